@@ -1,0 +1,209 @@
+//! Image archives.
+
+use crate::error::{self, Failure};
+use appc_kernel::archive::{self, Facts, Limits, Patient};
+use napi::bindgen_prelude::{Buffer, Function, Object};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Env, Status};
+use napi_derive::napi;
+use std::os::fd::{BorrowedFd, RawFd};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Progress is told at most once in so many bytes, unless so much time went by.
+const PROGRESS_BYTES: u64 = 1 << 20;
+const PROGRESS_TIME: Duration = Duration::from_millis(100);
+
+/// See `IngestLimits` in native/index.ts.
+#[napi(object, object_to_js = false)]
+pub struct IngestLimits {
+    /// Bytes of the uncompressed tar.
+    pub tar_bytes: f64,
+    /// Entries of the archive.
+    pub entries: f64,
+    /// Bytes of the file `manifest`.
+    pub manifest_bytes: f64,
+    /// Uncompressed bytes per compressed byte.
+    pub expansion: f64,
+}
+
+impl From<IngestLimits> for Limits {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast saturates"
+    )]
+    fn from(limits: IngestLimits) -> Self {
+        Self {
+            tar_bytes: limits.tar_bytes as u64,
+            entries: limits.entries as u64,
+            manifest_bytes: limits.manifest_bytes as u64,
+            expansion: limits.expansion as u64,
+        }
+    }
+}
+
+/// See `ArchiveFacts` in native/index.ts.
+#[napi(object, object_from_js = false)]
+pub struct ArchiveFacts {
+    /// `sha512-` and 128 hex digits.
+    #[napi(js_name = "imageID")]
+    pub image_id: String,
+    /// The bytes of the file `manifest`.
+    pub manifest: Buffer,
+    /// `none`, `gzip`, `bzip2`, `xz` or `zstd`.
+    pub compression: &'static str,
+    /// Bytes of the uncompressed tar.
+    pub tar_bytes: f64,
+    /// Bytes of all regular files.
+    pub content_bytes: f64,
+    /// Entries of the archive.
+    pub entries: f64,
+}
+
+impl From<Facts> for ArchiveFacts {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "JavaScript's numbers; exact up to 8 PiB"
+    )]
+    fn from(facts: Facts) -> Self {
+        Self {
+            image_id: facts.image_id,
+            manifest: facts.manifest.into(),
+            compression: facts.compression.name(),
+            tar_bytes: facts.tar_bytes as f64,
+            content_bytes: facts.content_bytes as f64,
+            entries: facts.entries as f64,
+        }
+    }
+}
+
+/// See `Xattr` in native/index.ts.
+#[napi(object, object_from_js = false)]
+pub struct Attribute {
+    /// With its namespace.
+    pub name: String,
+    /// Any bytes.
+    pub value: Buffer,
+}
+
+/// A descriptor of our own for the open file `fd`: the caller may close its one.
+fn own(fd: RawFd) -> Result<Patient, Failure> {
+    if fd < 0 {
+        return Err(error::errno(&format!("descriptor {fd}"), rustix::io::Errno::BADF));
+    }
+    // SAFETY: `fd` is not -1, and is only borrowed for this one call, which fails with EBADF where it is not open.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
+    rustix::io::fcntl_dupfd_cloexec(borrowed, 3)
+        .map(|fd| Patient(fd.into()))
+        .map_err(|errno| error::errno(&format!("descriptor {fd}"), errno))
+}
+
+/// Runs `work` on a thread of its own; the promise gets what it gives.
+fn promise<'env, T: Send + 'static, J: napi::bindgen_prelude::ToNapiValue + From<T> + 'static>(
+    env: &'env Env,
+    name: &str,
+    work: impl FnOnce() -> archive::Result<T> + Send + 'static,
+) -> Result<Object<'env>, Failure> {
+    let (deferred, promise) = env
+        .create_deferred::<J, Box<dyn FnOnce(Env) -> napi::Result<J>>>()
+        .map_err(error::of_node)?;
+    let spawned = std::thread::Builder::new().name(name.into()).spawn(move || {
+        let result = work().map_err(error::archive);
+        deferred.resolve(Box::new(move |env| {
+            result
+                .map(J::from)
+                .map_err(|failure| error::thrown(&env, failure))
+        }));
+    });
+    spawned
+        .map(|_| promise)
+        .map_err(|failed| error::errno("starting a thread", error::errno_of(&failed)))
+}
+
+type OnProgress = ThreadsafeFunction<f64, (), f64, Status, false, true>;
+
+/// Passes on what is worth telling.
+fn throttled(tell: Option<OnProgress>) -> impl FnMut(u64) + Send {
+    let mut told = (0, Instant::now());
+    move |bytes| {
+        let Some(tell) = &tell else { return };
+        if bytes - told.0 >= PROGRESS_BYTES || told.1.elapsed() >= PROGRESS_TIME {
+            told = (bytes, Instant::now());
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "JavaScript's numbers; exact up to 8 PiB"
+            )]
+            tell.call(bytes as f64, ThreadsafeFunctionCallMode::NonBlocking);
+        }
+    }
+}
+
+/// Reads an image archive to its end and extracts it into `staging`.
+#[napi]
+pub fn ingest<'env>(
+    env: &'env Env,
+    fd: RawFd,
+    staging: String,
+    limits: IngestLimits,
+    on_progress: Option<Function<'_, f64, ()>>,
+) -> Result<Object<'env>, Failure> {
+    let source = own(fd)?;
+    let limits = Limits::from(limits);
+    let tell = on_progress
+        .map(|call| call.build_threadsafe_function().weak::<true>().build())
+        .transpose()
+        .map_err(error::of_node)?;
+    promise::<_, ArchiveFacts>(env, "ingest", move || {
+        archive::ingest(source, Path::new(&staging), limits, throttled(tell))
+    })
+}
+
+/// Reads an image archive to its end, writing nothing.
+#[napi]
+pub fn inspect_archive(env: &Env, fd: RawFd, limits: IngestLimits) -> Result<Object<'_>, Failure> {
+    let source = own(fd)?;
+    let limits = Limits::from(limits);
+    promise::<_, ArchiveFacts>(env, "inspect", move || archive::inspect(source, limits))
+}
+
+/// Writes the tar of the image at `tree` to `fd`; gives its image ID.
+#[napi]
+pub fn export_archive(env: &Env, tree: String, fd: RawFd) -> Result<Object<'_>, Failure> {
+    let mut to = own(fd)?;
+    promise::<_, String>(env, "export", move || archive::export(Path::new(&tree), &mut to))
+}
+
+/// Extended attributes of `path` itself, sorted by name.
+#[napi]
+pub fn xattrs(path: String) -> Result<Vec<Attribute>, Failure> {
+    let path = PathBuf::from(path);
+    let all = archive::xattrs(&path).map_err(error::archive)?;
+    all.into_iter()
+        .map(|(name, value)| {
+            let name = String::from_utf8(name).map_err(|name| {
+                let name = String::from_utf8_lossy(name.as_bytes()).into_owned();
+                error::errno(
+                    &format!("{}: the attribute {name}", path.display()),
+                    rustix::io::Errno::ILSEQ,
+                )
+            })?;
+            Ok(Attribute {
+                name,
+                value: value.into(),
+            })
+        })
+        .collect()
+}
+
+/// Copies owner, mode, times and extended attributes of one directory to another.
+#[napi]
+pub fn copy_metadata(from: String, to: String) -> Result<(), Failure> {
+    archive::copy_metadata(Path::new(&from), Path::new(&to)).map_err(error::archive)
+}
+
+/// Removes a tree.
+#[napi]
+pub fn remove_tree(path: String) -> Result<(), Failure> {
+    archive::remove_tree(Path::new(&path)).map_err(error::archive)
+}

@@ -1,0 +1,65 @@
+//! Errors as JavaScript sees them: `code` is an errno name, `ARCHIVE_INVALID` or `ARCHIVE_LIMIT`.
+
+use appc_kernel::archive;
+use napi::{Env, JsError};
+use rustix::io::Errno;
+
+/// An error whose status becomes the `code` of the JavaScript error; functions throw it as it is.
+pub type Failure = napi::Error<String>;
+
+/// The kernel's refusal of `what` (a path, or a path and what was tried on it).
+pub fn errno(what: &str, errno: Errno) -> Failure {
+    archive(archive::Error::Os {
+        what: what.into(),
+        errno,
+    })
+}
+
+/// An error of the archive functions.
+pub fn archive(error: archive::Error) -> Failure {
+    let message = error.to_string();
+    let code = match error {
+        archive::Error::Invalid(_) => "ARCHIVE_INVALID".into(),
+        archive::Error::Limit(_) => "ARCHIVE_LIMIT".into(),
+        archive::Error::Os { errno, .. } => name(errno),
+    };
+    Failure::new(code, message)
+}
+
+/// The errno of an I/O error; EIO where it is not the kernel's.
+pub fn errno_of(error: &std::io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::IO)
+}
+
+/// Node's own refusal, of a value or of a promise.
+pub fn of_node(error: napi::Error) -> Failure {
+    Failure::new(error.status.as_ref().into(), error.reason.clone())
+}
+
+/// `failure` for a promise: only a JavaScript error carries a code of ours.
+pub fn thrown(env: &Env, failure: Failure) -> napi::Error {
+    napi::Error::from(JsError::from(failure).into_unknown(*env))
+}
+
+macro_rules! names {
+    ($($name:ident $constant:ident),* $(,)?) => {
+        const NAMES: &[(Errno, &str)] = &[$((Errno::$constant, stringify!($name))),*];
+    };
+}
+
+names! {
+    E2BIG TOOBIG, EACCES ACCESS, EAGAIN AGAIN, EBADF BADF, EBUSY BUSY, ECHILD CHILD, EDQUOT DQUOT, EEXIST EXIST,
+    EFAULT FAULT, EFBIG FBIG, EILSEQ ILSEQ, EINTR INTR, EINVAL INVAL, EIO IO, EISDIR ISDIR, ELOOP LOOP, EMFILE MFILE,
+    EMLINK MLINK, ENAMETOOLONG NAMETOOLONG, ENFILE NFILE, ENODATA NODATA, ENODEV NODEV, ENOENT NOENT, ENOEXEC NOEXEC,
+    ENOMEM NOMEM, ENOSPC NOSPC, ENOSYS NOSYS, ENOTDIR NOTDIR, ENOTEMPTY NOTEMPTY, ENOTSUP NOTSUP, ENOTTY NOTTY,
+    ENXIO NXIO, EOVERFLOW OVERFLOW, EPERM PERM, EPIPE PIPE, ERANGE RANGE, EROFS ROFS, ESPIPE SPIPE, ESRCH SRCH,
+    ESTALE STALE, ETXTBSY TXTBSY, EXDEV XDEV,
+}
+
+fn name(errno: Errno) -> String {
+    let known = NAMES.iter().find(|(known, _)| *known == errno);
+    known.map_or_else(
+        || format!("E{}", errno.raw_os_error()),
+        |(_, name)| (*name).into(),
+    )
+}

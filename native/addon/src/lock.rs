@@ -1,0 +1,70 @@
+//! Locks and descriptors.
+
+use std::os::fd::{BorrowedFd, IntoRawFd, RawFd};
+use std::path::PathBuf;
+
+use appc_kernel::descriptors;
+use appc_kernel::lock::{self, LockMode};
+use napi::Env;
+use napi::bindgen_prelude::Object;
+use napi_derive::napi;
+use rustix::io::Errno;
+
+use crate::error::{self, Failure};
+
+fn mode(name: &str) -> Result<LockMode, Failure> {
+    match name {
+        "shared" => Ok(LockMode::Shared),
+        "exclusive" => Ok(LockMode::Exclusive),
+        _ => Err(error::errno(&format!("lock mode {name}"), Errno::INVAL)),
+    }
+}
+
+/// Opens a directory or file and takes its flock(2) without waiting; nothing when another holds it. Close-on-exec.
+#[napi]
+pub fn try_lock(path: String, mode: String) -> Result<Option<RawFd>, Failure> {
+    let mode = self::mode(&mode)?;
+    let told = |errno| error::errno(&path, errno);
+    let fd = lock::open(path.as_ref()).map_err(told)?;
+    let taken = lock::try_lock(&fd, mode).map_err(told)?;
+    Ok(taken.then(|| fd.into_raw_fd()))
+}
+
+/// Opens and waits for the lock in a thread of its own, which the end of the process does not wait for.
+#[napi]
+pub fn wait_lock(env: &Env, path: String, mode: String) -> Result<Object<'_>, Failure> {
+    let mode = self::mode(&mode)?;
+    let (deferred, promise) = env
+        .create_deferred::<RawFd, Box<dyn FnOnce(Env) -> napi::Result<RawFd>>>()
+        .map_err(error::of_node)?;
+    let spawned = std::thread::Builder::new().name("lock".into()).spawn(move || {
+        let locked = lock::open(&PathBuf::from(&path)).and_then(|fd| lock::lock(&fd, mode).map(|()| fd));
+        deferred.resolve(Box::new(move |env| {
+            locked
+                .map(IntoRawFd::into_raw_fd)
+                .map_err(|errno| error::thrown(&env, error::errno(&path, errno)))
+        }));
+    });
+    spawned
+        .map(|_| promise)
+        .map_err(|failed| error::errno("starting a thread", error::errno_of(&failed)))
+}
+
+/// Duplicates `fd` to exactly `target`, inherited across exec.
+#[napi]
+pub fn inherit_as(fd: RawFd, target: RawFd) -> Result<(), Failure> {
+    let told = |errno| error::errno(&format!("descriptor {fd} as {target}"), errno);
+    if fd < 0 || target < 0 {
+        return Err(told(Errno::BADF));
+    }
+    // SAFETY: `fd` is not -1, and is only borrowed for this one call, which fails with EBADF where it is not open.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
+    descriptors::inherit_as(borrowed, target).map_err(told)
+}
+
+/// Writes all of the file system that holds `path` to disk, syncfs(2).
+#[napi]
+pub fn sync_file_system(path: String) -> Result<(), Failure> {
+    let fd = lock::open(path.as_ref()).map_err(|errno| error::errno(&path, errno))?;
+    rustix::fs::syncfs(fd).map_err(|errno| error::errno(&path, errno))
+}

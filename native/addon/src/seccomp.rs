@@ -1,0 +1,166 @@
+//! Compiling seccomp filters with libseccomp.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+
+use libseccomp::error::{SeccompErrno, SeccompError};
+use libseccomp::{ScmpAction, ScmpArch, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall};
+use napi::Either;
+use napi::bindgen_prelude::Buffer;
+use napi_derive::napi;
+use rustix::fs::MemfdFlags;
+
+use crate::error::{self, Failure};
+
+/// The other architectures whose programs this machine's kernel runs.
+#[cfg(target_arch = "x86_64")]
+const COMPATIBLE: [ScmpArch; 2] = [ScmpArch::X86, ScmpArch::X32];
+#[cfg(target_arch = "aarch64")]
+const COMPATIBLE: [ScmpArch; 1] = [ScmpArch::Arm];
+
+/// The highest errno the kernel passes to programs.
+const MAX_ERRNO: f64 = 4095.0;
+
+/// See `SeccompFilter` in native/index.ts.
+#[napi(object, object_to_js = false)]
+pub struct SeccompFilter {
+    /// `allow`, `kill` or an errno number.
+    pub otherwise: Either<String, f64>,
+    /// What is done differently.
+    pub rules: Vec<SeccompRule>,
+}
+
+/// See `SeccompRule` in native/index.ts.
+#[napi(object, object_to_js = false)]
+pub struct SeccompRule {
+    /// Names of system calls.
+    pub calls: Vec<String>,
+    /// `allow`, `kill` or an errno number.
+    pub action: Either<String, f64>,
+    /// All must hold.
+    pub when: Option<Vec<SeccompCondition>>,
+}
+
+/// A condition on one argument of a system call.
+#[napi(object, object_to_js = false)]
+pub struct SeccompCondition {
+    /// 0 to 5.
+    pub index: u32,
+    /// `eq`, `ne` or `masked`.
+    pub compare: String,
+    /// What the argument is compared with.
+    pub value: f64,
+    /// Applied to the argument first, for `masked`.
+    pub mask: Option<f64>,
+}
+
+/// Compiles a filter for this machine and its compatible architectures: the raw array of struct sock_filter. A name
+/// that no architecture knows is an error (`EINVAL`); one that only this architecture has not is passed over.
+#[napi]
+pub fn compile_seccomp(filter: SeccompFilter) -> Result<Buffer, Failure> {
+    let otherwise = action(&filter.otherwise)?;
+    let failed = |error: SeccompError| invalid(&format!("seccomp filter: {error}"));
+    let mut context = ScmpFilterContext::new(otherwise).map_err(failed)?;
+    for architecture in COMPATIBLE {
+        context.add_arch(architecture).map_err(failed)?;
+    }
+    // A library before 2.5 has no binary tree; the filter is the same without.
+    let _ = context.set_ctl_optimize(2);
+    for rule in &filter.rules {
+        add(&mut context, rule, otherwise)?;
+    }
+    export(&context).map(Buffer::from)
+}
+
+fn add(context: &mut ScmpFilterContext, rule: &SeccompRule, otherwise: ScmpAction) -> Result<(), Failure> {
+    let action = action(&rule.action)?;
+    let conditions = rule
+        .when
+        .iter()
+        .flatten()
+        .map(condition)
+        .collect::<Result<Vec<_>, _>>()?;
+    for name in &rule.calls {
+        let call = ScmpSyscall::from_name(name)
+            .map_err(|_| invalid(&format!("system call {name:?}: is unknown to libseccomp")))?;
+        // libseccomp refuses rules that change nothing.
+        if action == otherwise {
+            continue;
+        }
+        match context.add_rule_conditional(action, call, &conditions) {
+            Err(error) if error.errno() == Some(SeccompErrno::EEXIST) => {}
+            result => {
+                result.map_err(|error| invalid(&format!("system call {name:?}: {error}")))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn action(named: &Either<String, f64>) -> Result<ScmpAction, Failure> {
+    match named {
+        Either::A(name) if name == "allow" => Ok(ScmpAction::Allow),
+        Either::A(name) if name == "kill" => Ok(ScmpAction::KillProcess),
+        Either::A(name) => Err(invalid(&format!("seccomp action {name:?}: is unknown"))),
+        #[expect(clippy::cast_possible_truncation, reason = "it is an integer in that range")]
+        Either::B(errno) if errno.fract() == 0.0 && (0.0..=MAX_ERRNO).contains(errno) => {
+            Ok(ScmpAction::Errno(*errno as i32))
+        }
+        Either::B(errno) => Err(invalid(&format!("seccomp action {errno}: is no errno"))),
+    }
+}
+
+fn condition(condition: &SeccompCondition) -> Result<ScmpArgCompare, Failure> {
+    let compare = match (condition.compare.as_str(), condition.mask) {
+        ("eq", _) => ScmpCompareOp::Equal,
+        ("ne", _) => ScmpCompareOp::NotEqual,
+        ("masked", Some(mask)) => ScmpCompareOp::MaskedEqual(number(mask)?),
+        ("masked", None) => return Err(invalid("seccomp condition: `masked` needs a mask")),
+        (other, _) => return Err(invalid(&format!("seccomp condition {other:?}: is unknown"))),
+    };
+    if condition.index > 5 {
+        return Err(invalid(&format!(
+            "seccomp condition: argument {} is not one of 0 to 5",
+            condition.index
+        )));
+    }
+    Ok(ScmpArgCompare::new(
+        condition.index,
+        compare,
+        number(condition.value)?,
+    ))
+}
+
+fn number(value: f64) -> Result<u64, Failure> {
+    /// 2^53: up to here JavaScript's numbers are exact.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() != 0.0 || !(0.0..=EXACT).contains(&value) {
+        return Err(invalid(&format!(
+            "seccomp condition: {value} is not an exact number"
+        )));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is an integer in that range"
+    )]
+    Ok(value as u64)
+}
+
+fn export(context: &ScmpFilterContext) -> Result<Vec<u8>, Failure> {
+    let failed = |errno| error::errno("seccomp filter", errno);
+    let memory = rustix::fs::memfd_create("seccomp", MemfdFlags::CLOEXEC).map_err(failed)?;
+    let mut file = File::from(memory);
+    context
+        .export_bpf(&file)
+        .map_err(|error| invalid(&format!("seccomp filter: {error}")))?;
+    let mut raw = Vec::new();
+    file.rewind()
+        .and_then(|()| file.read_to_end(&mut raw))
+        .map_err(|error| failed(error::errno_of(&error)))?;
+    Ok(raw)
+}
+
+fn invalid(message: &str) -> Failure {
+    Failure::new("EINVAL".into(), message)
+}

@@ -1,0 +1,50 @@
+//! Streams into the journal, as the service manager itself connects them (systemd-journald.service(8)): each line
+//! written becomes an entry of the process that connected.
+
+use std::os::fd::OwnedFd;
+
+use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketFlags, SocketType};
+
+use crate::failure::{About, Result};
+
+/// Priorities of syslog(3) for lines that say none themselves.
+#[derive(Clone, Copy)]
+pub enum Priority {
+    Error = 3,
+    Information = 6,
+}
+
+/// Connects the calling process; lines may begin with `<N>` to have priority N.
+pub fn connect(identifier: &str, unit: &str, priority: Priority) -> Result<OwnedFd> {
+    open(identifier, unit, priority).about("journal")
+}
+
+fn open(identifier: &str, unit: &str, priority: Priority) -> rustix::io::Result<OwnedFd> {
+    let address = SocketAddrUnix::new("/run/systemd/journal/stdout")?;
+    let socket = rustix::net::socket_with(
+        AddressFamily::UNIX,
+        SocketType::STREAM,
+        SocketFlags::CLOEXEC,
+        None,
+    )?;
+    rustix::net::connect(&socket, &address)?;
+    rustix::net::shutdown(&socket, Shutdown::Read)?;
+    // Identifier, unit, priority, whether `<N>` counts, and no forwarding to syslog, kernel log, console.
+    let header = format!("{identifier}\n{unit}\n{}\n1\n0\n0\n0\n", priority as u8);
+    let mut rest = header.as_bytes();
+    while !rest.is_empty() {
+        let sent = rustix::io::retry_on_intr(|| rustix::io::write(&socket, rest))?;
+        rest = &rest[sent..];
+    }
+    Ok(socket)
+}
+
+/// The unit this process is in: the last part of its control group's path; empty where that is unknown.
+pub fn this_unit() -> String {
+    let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let own = groups
+        .lines()
+        .find_map(|line| line.strip_prefix("0::"))
+        .unwrap_or_default();
+    own.rsplit('/').next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,69 @@
+//! The in-pod program: sets a pod up, runs its apps, enters it. Called by the units the launcher makes; what it is to do
+//! stands in the pod directory (stage1/plan/pod-plan.ts). Exit status 254 is this program's own failure, 2 wrong usage.
+
+mod app;
+mod app_process;
+mod build_root;
+mod cgroup;
+mod diagnosis;
+mod enter;
+mod exited;
+mod failure;
+mod handler;
+mod identity;
+mod journal;
+mod notify;
+mod pause;
+mod plan;
+mod pod;
+mod pod_directory;
+mod pod_init;
+mod pod_lock;
+mod program;
+mod relay;
+mod report;
+mod streams;
+mod wait;
+
+use std::process::ExitCode;
+
+use failure::Failure;
+
+const USAGE: &str = "usage: appc-init pod DIR
+       appc-init app DIR APP
+       appc-init handler DIR APP pre-start|post-stop
+       appc-init exited DIR APP
+       appc-init enter DIR APP [--terminal] -- COMMAND...";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["pause"] => Ok(pause::run()),
+        ["pod", directory] => pod::run(directory),
+        ["app", directory, app] => app::run(directory, app),
+        ["handler", directory, app, "pre-start"] => handler::run(directory, app, handler::Event::PreStart),
+        ["handler", directory, app, "post-stop"] => handler::run(directory, app, handler::Event::PostStop),
+        ["exited", directory, app] => exited::run(directory, app),
+        ["enter", directory, app, "--terminal", "--", command @ ..] if !command.is_empty() => {
+            enter::run(directory, app, enter::Stdio::Terminal, command)
+        }
+        ["enter", directory, app, "--", command @ ..] if !command.is_empty() => {
+            enter::run(directory, app, enter::Stdio::Inherited, command)
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(status) => ExitCode::from(status),
+        Err(failure) => {
+            eprintln!("appc: {failure}");
+            ExitCode::from(Failure::STATUS)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The service manager's notification socket, sd_notify(3).
+
+use std::io::{IoSlice, Read};
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::net::{
+    AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags,
+    SocketType,
+};
+use rustix::pipe::PipeFlags;
+
+use crate::failure::{About, Failure, Result};
+
+/// A connection to `$NOTIFY_SOCKET`.
+pub struct Notifier(OwnedFd);
+
+impl Notifier {
+    /// Connects; to be done before the network namespace is left, which abstract addresses belong to.
+    pub fn connect() -> Result<Self> {
+        let path = std::env::var("NOTIFY_SOCKET")
+            .map_err(|_| Failure::new("NOTIFY_SOCKET: is not set; only the service manager runs this"))?;
+        let address = match path.strip_prefix('@') {
+            Some(name) => SocketAddrUnix::new_abstract_name(name.as_bytes()),
+            None => SocketAddrUnix::new(path.as_str()),
+        }
+        .about("NOTIFY_SOCKET")?;
+        let socket =
+            rustix::net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, SocketFlags::CLOEXEC, None)
+                .about("NOTIFY_SOCKET")?;
+        rustix::net::connect(&socket, &address).about("NOTIFY_SOCKET")?;
+        Ok(Self(socket))
+    }
+
+    /// Sends `NAME=value` lines and waits until the service manager has acted on them (`BARRIER=1`).
+    pub fn send(&self, lines: &str) -> Result<()> {
+        self.send_message(lines, None)?;
+        let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).about("pipe")?;
+        self.send_message("BARRIER=1", Some(writer))?;
+        // It closes its copy of the writing end when it gets there.
+        std::fs::File::from(reader)
+            .read(&mut [0])
+            .about("pipe")
+            .map(|_| ())
+    }
+
+    fn send_message(&self, text: &str, attached: Option<OwnedFd>) -> Result<()> {
+        let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        let fds: Vec<_> = attached.iter().map(AsFd::as_fd).collect();
+        if !fds.is_empty() {
+            control.push(SendAncillaryMessage::ScmRights(&fds));
+        }
+        rustix::net::sendmsg(
+            &self.0,
+            &[IoSlice::new(text.as_bytes())],
+            &mut control,
+            SendFlags::NOSIGNAL,
+        )
+        .about("NOTIFY_SOCKET")
+        .map(|_| ())
+    }
+}

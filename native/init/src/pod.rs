@@ -1,0 +1,75 @@
+//! `appc-init pod DIR`: the pod unit's program. Sets the pod's namespaces and roots up and leaves a pause init behind as
+//! the unit's main process.
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, OwnedFd};
+
+use appc_kernel::clone::{self, Parent};
+use appc_kernel::{mounts, network, processes, sealed};
+use rustix::fs::Mode;
+
+use crate::failure::{About, Failure, Result};
+use crate::notify::Notifier;
+use crate::plan::{Network, PodPlan};
+use crate::pod_directory::PodDirectory;
+use crate::report::{self, Reporter};
+use crate::{build_root, pod_lock};
+
+const NAMESPACES: i32 = libc::CLONE_NEWNS | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS | libc::CLONE_NEWPID;
+
+/// Returns when the pod is ready.
+pub fn run(directory: &str) -> Result<u8> {
+    sealed::seal(c"appc-init").about("appc-init: cannot run from a read-only mount")?;
+    let directory = PodDirectory::open(directory)?;
+    let plan = directory.pod_plan()?;
+    start(&directory, &plan).about(format_args!("pod {}", plan.uuid))?;
+    Ok(0)
+}
+
+fn start(directory: &PodDirectory, plan: &PodPlan) -> Result<()> {
+    // First, while its descriptor's number is free.
+    pod_lock::take_over(directory.path(), &plan.lock)?;
+    let notifier = Notifier::connect()?;
+    let program = sealed::this_program().about("appc-init")?;
+    let (mut reporter, listener) = report::channel()?;
+    let namespaces = match plan.network {
+        Network::Host => NAMESPACES,
+        Network::None => NAMESPACES | libc::CLONE_NEWNET,
+    };
+    let init = clone::run(namespaces as u64, Parent::CallersParent, || {
+        if let Err(failure) = become_init(plan, &program, &mut reporter) {
+            reporter.complain(&failure);
+        }
+        i32::from(Failure::STATUS)
+    })
+    .about("new namespaces")?;
+    drop(reporter);
+    let pid = init.pid.as_raw_pid();
+    let ready = listener
+        .outcome()
+        .and_then(|()| directory.write_pid(pid))
+        .and_then(|()| notifier.send(&format!("MAINPID={pid}\nREADY=1")));
+    if ready.is_err() {
+        init.kill();
+    }
+    ready
+}
+
+/// In the new namespaces: gives back only a failure, for on success it is the pause init.
+fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &mut Reporter) -> Result<()> {
+    processes::forbid_inspection().about("pod init")?;
+    rustix::process::umask(Mode::empty());
+    rustix::process::setsid().about("pod init")?;
+    mounts::make_private().about("mount propagation")?;
+    rustix::system::sethostname(plan.hostname.as_bytes())
+        .about(format_args!("host name {}", plan.hostname))?;
+    if plan.network == Network::None {
+        network::loopback_up().about("loopback device")?;
+    }
+    let root = build_root::build(plan)?;
+    mounts::enter_root(root.as_fd()).about("root of the pod")?;
+    rustix::process::umask(Mode::from_raw_mode(0o022));
+    reporter.about_to_execute()?;
+    let arguments = [c"appc-init", c"pause"].map(CString::from);
+    Err(sealed::execute(program.as_fd(), &arguments, &[])).about("pod init")
+}

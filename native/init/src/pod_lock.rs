@@ -1,0 +1,39 @@
+//! The pod lock: whoever holds the exclusive flock(2) on the pod directory owns the pod.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use appc_kernel::lock::{self, LockMode};
+use appc_kernel::{descriptors, processes};
+use rustix::process::Pid;
+
+use crate::failure::{About, Failure, Result};
+use crate::plan::LockHolder;
+
+/// Where the pod init keeps the pod directory open and locked.
+pub const DESCRIPTOR: i32 = 3;
+
+/// Takes the lock over from the launcher: its own open file description, so that the lock is never free between the
+/// two. Where the launcher is gone, takes the lock anew. Leaves it open at [`DESCRIPTOR`], inherited across exec.
+pub fn take_over(directory: &Path, holder: &LockHolder) -> Result<()> {
+    let fd = match from_holder(directory, holder) {
+        Some(fd) => fd,
+        None => lock::open(directory).about("pod lock")?,
+    };
+    // The launcher's open file description has the lock already: asking again changes nothing.
+    if !lock::try_lock(&fd, LockMode::Exclusive).about("pod lock")? {
+        return Err(Failure::new("pod lock: is held by another process"));
+    }
+    descriptors::inherit_as(fd.as_fd(), DESCRIPTOR).about("pod lock")?;
+    if std::os::fd::AsRawFd::as_raw_fd(&fd) == DESCRIPTOR {
+        descriptors::leak(fd);
+    }
+    Ok(())
+}
+
+fn from_holder(directory: &Path, holder: &LockHolder) -> Option<OwnedFd> {
+    let fd = processes::duplicate_descriptor(Pid::from_raw(holder.pid)?, holder.fd).ok()?;
+    let theirs = rustix::fs::fstat(&fd).ok()?;
+    let ours = rustix::fs::stat(directory).ok()?;
+    (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino).then_some(fd)
+}

@@ -1,0 +1,79 @@
+//! What a new process tells the one that made it, through a pipe that exec closes: a mark when it is about to execute
+//! its program, or what went wrong.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+
+use rustix::pipe::PipeFlags;
+
+use crate::failure::{About, Failure, Result};
+
+const MARK: u8 = 0;
+
+/// The new process' end.
+pub struct Reporter(File);
+
+/// The old process' end.
+pub struct Listener(File);
+
+/// A new pair.
+pub fn channel() -> Result<(Reporter, Listener)> {
+    let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).about("pipe")?;
+    Ok((Reporter(writer.into()), Listener(reader.into())))
+}
+
+impl Reporter {
+    /// All is set up: what is left is the exec.
+    pub fn about_to_execute(&mut self) -> Result<()> {
+        self.0.write_all(&[MARK]).about("pipe")
+    }
+
+    /// This went wrong. Nobody listening any more is no new error.
+    pub fn complain(&mut self, failure: &Failure) {
+        let _ = self.0.write_all(failure.to_string().as_bytes());
+    }
+}
+
+impl Listener {
+    /// Waits until the new process has executed its program, which closes the pipe; gives what went wrong otherwise.
+    pub fn outcome(mut self) -> Result<()> {
+        let mut told = Vec::new();
+        self.0.read_to_end(&mut told).about("pipe")?;
+        match told.as_slice() {
+            [] => Err(Failure::new("was killed while it was set up")),
+            [MARK] => Ok(()),
+            [MARK, text @ ..] | text => Err(Failure::new(String::from_utf8_lossy(text))),
+        }
+    }
+}
+
+/// Holds the new process back until its maker lets it go.
+pub struct Gate(OwnedFd);
+
+/// Opens a [`Gate`]; dropped unopened it ends the process behind.
+pub struct Key(OwnedFd);
+
+/// A closed gate and its key.
+pub fn gate() -> Result<(Gate, Key)> {
+    let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).about("pipe")?;
+    Ok((Gate(reader), Key(writer)))
+}
+
+impl Gate {
+    /// Waits until the gate is opened; tells whether it was.
+    pub fn pass(&self) -> bool {
+        let mut byte = [0];
+        matches!(
+            rustix::io::retry_on_intr(|| rustix::io::read(&self.0, &mut byte)),
+            Ok(1)
+        )
+    }
+}
+
+impl Key {
+    /// Lets the process behind the gate go on.
+    pub fn open(self) -> Result<()> {
+        rustix::io::write(&self.0, &[MARK]).about("pipe").map(|_| ())
+    }
+}

@@ -1,0 +1,46 @@
+//! Image archives: reading, hashing, extracting and rebuilding them.
+//!
+//! One pass: a thread decompresses into a ring of buffers, a second one hashes them, the caller's thread reads the
+//! tar and extracts it. What is not file content goes, compressed, to the record, from which [`export`] rebuilds
+//! the identical tar.
+//!
+//! Where the reader has to choose, it does what Go's `archive/tar`, and so actool, does: an archive may end without
+//! its marker, a lone block of zeros is a fault, a `rootfs` entry must be there. Where actool reads what could be
+//! read in two ways (two names for one entry, content of what has none), it refuses.
+
+mod compression;
+mod content;
+mod digest;
+mod encoding;
+mod entry;
+mod error;
+mod export;
+mod extract;
+mod header;
+mod kind;
+mod layout;
+mod limits;
+mod metadata;
+mod number;
+mod path;
+mod patient;
+mod pax;
+mod pipeline;
+mod places;
+mod record;
+mod remove;
+mod ring;
+mod spill;
+mod stream;
+mod walk;
+mod xattr;
+
+pub use compression::Compression;
+pub use error::{Error, Result};
+pub use export::export;
+pub use limits::Limits;
+pub use metadata::copy_metadata;
+pub use patient::Patient;
+pub use pipeline::{Facts, ingest, inspect};
+pub use remove::remove_tree;
+pub use xattr::xattrs;

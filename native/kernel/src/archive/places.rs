@@ -1,0 +1,101 @@
+//! What stands where in an archive, in 9 bytes an entry.
+
+use super::path::ancestors;
+use std::collections::HashSet;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A directory made because something is beneath it; an entry for it may follow.
+    Implied,
+    Directory,
+    Symlink,
+    /// A file, device or FIFO: whatever a hard link may name.
+    Linkable,
+}
+
+/// A path by 62 bits of its keyed hash, so that an image of millions of entries stays small in memory; the key is
+/// drawn anew for every archive, so nobody can prepare two paths that collide.
+#[derive(Clone, Copy)]
+struct Slot(u64);
+
+impl Slot {
+    fn new(hash: u64, place: Place) -> Self {
+        Self(hash & !3 | place as u64)
+    }
+
+    const fn place(self) -> Place {
+        match self.0 & 3 {
+            0 => Place::Implied,
+            1 => Place::Directory,
+            2 => Place::Symlink,
+            _ => Place::Linkable,
+        }
+    }
+}
+
+impl PartialEq for Slot {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 | 3 == other.0 | 3
+    }
+}
+impl Eq for Slot {}
+
+impl Hash for Slot {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0 | 3);
+    }
+}
+
+/// The slots are hashes already.
+#[derive(Default)]
+struct Same(u64);
+
+impl Hasher for Same {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, _: &[u8]) {}
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
+/// Every path seen so far.
+#[derive(Default)]
+pub(super) struct Places {
+    random: RandomState,
+    seen: HashSet<Slot, BuildHasherDefault<Same>>,
+}
+
+impl Places {
+    /// Every directory above `path`, outermost first, and at last itself, each with its key.
+    pub(super) fn keys<'p>(&self, path: &'p [u8]) -> impl Iterator<Item = (&'p [u8], u64)> + use<'p> {
+        let mut hasher = self.random.build_hasher();
+        let mut start = 0;
+        ancestors(path).chain(std::iter::once(path)).map(move |prefix| {
+            // Each component once, however deep the path is.
+            hasher.write(prefix.get(start..).unwrap_or_default());
+            start = prefix.len();
+            (prefix, hasher.finish())
+        })
+    }
+
+    /// What a path is known by here.
+    pub(super) fn key(&self, path: &[u8]) -> u64 {
+        self.keys(path).last().map_or(0, |(_, hash)| hash)
+    }
+
+    /// What stands at the path with that key.
+    pub(super) fn at(&self, key: u64) -> Option<Place> {
+        self.seen
+            .get(&Slot::new(key, Place::Implied))
+            .map(|slot| slot.place())
+    }
+
+    /// Puts something there, in place of what was.
+    pub(super) fn put(&mut self, key: u64, place: Place) {
+        self.seen.replace(Slot::new(key, place));
+    }
+}

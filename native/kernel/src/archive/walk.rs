@@ -1,0 +1,94 @@
+//! One reading of a tar: entries checked and handed to a sink in order.
+
+use super::entry::{Entries, Entry, padding};
+use super::error::{Error, Result, shown};
+use super::kind::Kind;
+use super::layout::Layout;
+use super::limits::Limits;
+use super::stream::TarStream;
+
+/// What becomes of an archive's parts.
+pub(super) trait Sink {
+    /// Bytes of the tar that are not content, in order with the content.
+    fn raw(&mut self, bytes: &[u8]) -> Result<()>;
+    /// A directory the archive leaves out.
+    fn implied(&mut self, path: &[u8]) -> Result<()>;
+    /// An entry; a file's content follows.
+    fn entry(&mut self, entry: &Entry) -> Result<()>;
+    /// The next part of the content of the last entry.
+    fn content(&mut self, bytes: &[u8]) -> Result<()>;
+    /// The last entry, a file, is whole.
+    fn whole(&mut self, entry: Entry) -> Result<()>;
+}
+
+/// Reads and checks only.
+pub(super) struct Nothing;
+
+impl Sink for Nothing {
+    fn raw(&mut self, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+    fn implied(&mut self, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+    fn entry(&mut self, _: &Entry) -> Result<()> {
+        Ok(())
+    }
+    fn content(&mut self, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+    fn whole(&mut self, _: Entry) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// What was read.
+#[derive(Debug)]
+pub(super) struct Walked {
+    pub(super) manifest: Vec<u8>,
+    pub(super) tar_bytes: u64,
+    pub(super) content_bytes: u64,
+    pub(super) entries: u64,
+}
+
+/// Reads `stream` to its end. Refuses at the first fault; what `sink` got by then is not an image.
+pub(super) fn walk(stream: &mut TarStream<'_>, limits: Limits, sink: &mut dyn Sink) -> Result<Walked> {
+    let mut entries = Entries::default();
+    let mut layout = Layout::new(limits);
+    let mut manifest = Vec::new();
+    let mut content_bytes = 0;
+    while let Some(entry) = entries.next(stream, &mut |bytes| sink.raw(bytes))? {
+        let left = limits.tar_bytes.saturating_sub(stream.position());
+        if entry.size > left {
+            return Err(Error::Limit(format!(
+                "{}: {} bytes, and the archive may have {left} more (the most is {})",
+                shown(&entry.path),
+                entry.size,
+                limits.tar_bytes
+            )));
+        }
+        layout.admit(&entry, &mut |missing| sink.implied(missing))?;
+        sink.entry(&entry)?;
+        if entry.kind != Kind::File {
+            continue;
+        }
+        let is_manifest = entry.path == b"manifest";
+        let what = || shown(&entry.path);
+        stream.exactly(entry.size, &what, &mut |bytes| {
+            if is_manifest {
+                manifest.extend_from_slice(bytes);
+            }
+            sink.content(bytes)
+        })?;
+        stream.exactly(padding(entry.size), &what, &mut |bytes| sink.raw(bytes))?;
+        content_bytes += entry.size;
+        sink.whole(entry)?;
+    }
+    layout.complete()?;
+    Ok(Walked {
+        manifest,
+        tar_bytes: stream.position(),
+        content_bytes,
+        entries: layout.entries(),
+    })
+}

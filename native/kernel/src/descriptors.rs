@@ -1,0 +1,42 @@
+//! File descriptors across exec.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+
+use rustix::io::{FdFlags, Result};
+
+/// Marks every descriptor from `first` on as close-on-exec.
+pub fn close_on_exec_from(first: RawFd) -> Result<()> {
+    range(first, RawFd::MAX, libc::CLOSE_RANGE_CLOEXEC)
+}
+
+/// Closes the descriptors `first` to `last`, both included, whoever opened them: for a process that uses none of them
+/// any more.
+pub fn close_all(first: RawFd, last: RawFd) -> Result<()> {
+    range(first, last, 0)
+}
+
+fn range(first: RawFd, last: RawFd, flags: u32) -> Result<()> {
+    // SAFETY: close_range(2) takes plain integers; that nothing is used after closing is the caller's business.
+    super::check(unsafe { libc::syscall(libc::SYS_close_range, first as u32, last as u32, flags) })
+}
+
+/// Duplicates `fd` to exactly `target`, inherited across exec; what was open there is closed.
+pub fn inherit_as(fd: BorrowedFd<'_>, target: RawFd) -> Result<()> {
+    if fd.as_raw_fd() == target {
+        return rustix::io::fcntl_setfd(fd, FdFlags::empty());
+    }
+    // SAFETY: dup2(2) takes plain integers; the number stays open, owned by nobody in this program.
+    super::check(i64::from(unsafe { libc::dup2(fd.as_raw_fd(), target) }))
+}
+
+/// Makes the three descriptors standard input, output and error.
+pub fn set_standard(input: impl AsFd, output: impl AsFd, error: impl AsFd) -> Result<()> {
+    rustix::stdio::dup2_stdin(input)?;
+    rustix::stdio::dup2_stdout(output)?;
+    rustix::stdio::dup2_stderr(error)
+}
+
+/// Leaves `fd` open for the life of the process.
+pub fn leak(fd: OwnedFd) -> RawFd {
+    fd.into_raw_fd()
+}

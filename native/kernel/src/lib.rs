@@ -1,0 +1,28 @@
+//! What appc asks of the kernel, as safe functions: no policy, no logging.
+
+#[cfg(feature = "archive")]
+pub mod archive;
+pub mod capabilities;
+pub mod clone;
+pub mod descriptors;
+pub mod lock;
+pub mod memory;
+pub mod mounts;
+pub mod namespaces;
+pub mod network;
+pub mod processes;
+pub mod root;
+pub mod sealed;
+pub mod seccomp;
+pub mod signals;
+pub mod terminal;
+pub mod trace;
+
+/// The errno of a libc call that gave -1.
+pub(crate) fn check(result: i64) -> rustix::io::Result<()> {
+    if result != -1 {
+        return Ok(());
+    }
+    let error = std::io::Error::last_os_error();
+    Err(rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::INVAL))
+}

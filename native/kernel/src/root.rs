@@ -1,0 +1,186 @@
+//! A directory tree seen as the root of a file system: whatever its symlinks say, no path leads out of it.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags};
+use rustix::io::{Errno, Result};
+
+/// Symlinks that [`Root::make`] follows to a missing file before it gives up, as many as the kernel's own resolution.
+const MAX_LINKS: u32 = 40;
+
+/// An open root directory. Paths are taken from it, with or without leading `/`.
+pub struct Root(OwnedFd);
+
+/// What [`Root::make_directory`] and [`Root::make_file`] give.
+pub struct Made {
+    /// Refers to the directory or file (O_PATH).
+    pub fd: OwnedFd,
+    /// Whether it was there before.
+    pub existed: bool,
+}
+
+enum Kind {
+    Directory(Mode),
+    File(Mode),
+}
+
+impl Root {
+    /// The directory at `path` as a root.
+    pub fn open(path: impl rustix::path::Arg) -> Result<Self> {
+        rustix::fs::open(
+            path,
+            OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )
+        .map(Self)
+    }
+
+    /// The directory at `path` of this root as a root of its own.
+    pub fn sub(&self, path: &str) -> Result<Self> {
+        self.find(path, OFlags::PATH | OFlags::DIRECTORY).map(Self)
+    }
+
+    /// Opens `path` with `flags`, close-on-exec, following symlinks inside this root only and never those of /proc.
+    pub fn find(&self, path: &str, flags: OFlags) -> Result<OwnedFd> {
+        // "" would need AT_EMPTY_PATH, which openat2(2) has not.
+        let path = if path.is_empty() { "/" } else { path };
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        loop {
+            match rustix::fs::openat2(&self.0, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
+                // Something was renamed while `..` was resolved.
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Whether there is something at `path`; a symlink is something wherever it leads.
+    pub fn exists(&self, path: &str) -> Result<bool> {
+        match self.find(path, OFlags::PATH | OFlags::NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The directory at `path`; made, with its parents (0:0 0755), where it is missing.
+    pub fn make_directory(&self, path: &str, mode: u32) -> Result<Made> {
+        self.make(path, &Kind::Directory(Mode::from_raw_mode(mode)), MAX_LINKS)
+    }
+
+    /// The file at `path`, whatever its type; made empty, with its parents (0:0 0755), where it is missing.
+    pub fn make_file(&self, path: &str, mode: u32) -> Result<Made> {
+        self.make(path, &Kind::File(Mode::from_raw_mode(mode)), MAX_LINKS)
+    }
+
+    /// Writes a whole file, made or truncated; the mode is set either way.
+    pub fn write_file(&self, path: &str, content: &[u8], mode: u32) -> Result<()> {
+        self.make_file(path, mode)?;
+        // Not O_CREAT: it would refuse what make_file has just followed. Nothing but a regular file is written to.
+        let fd = self.find(path, OFlags::WRONLY | OFlags::NOCTTY | OFlags::NONBLOCK)?;
+        if FileType::from_raw_mode(rustix::fs::fstat(&fd)?.st_mode) != FileType::RegularFile {
+            return Err(Errno::INVAL);
+        }
+        rustix::fs::ftruncate(&fd, 0)?;
+        rustix::fs::fchmod(&fd, Mode::from_raw_mode(mode))?;
+        let mut rest = content;
+        while !rest.is_empty() {
+            let written = rustix::io::retry_on_intr(|| rustix::io::write(&fd, rest))?;
+            rest = &rest[written..];
+        }
+        Ok(())
+    }
+
+    /// Reads a regular file of at most `limit` bytes; `EFBIG` above, `EINVAL` for anything but a regular file.
+    pub fn read_file(&self, path: &str, limit: usize) -> Result<Vec<u8>> {
+        let fd = self.find(path, OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK)?;
+        if FileType::from_raw_mode(rustix::fs::fstat(&fd)?.st_mode) != FileType::RegularFile {
+            return Err(Errno::INVAL);
+        }
+        let mut content = Vec::new();
+        let mut buffer = [0u8; 8192];
+        loop {
+            match rustix::io::retry_on_intr(|| rustix::io::read(&fd, &mut buffer))? {
+                0 => return Ok(content),
+                length if content.len() + length > limit => return Err(Errno::FBIG),
+                length => content.extend_from_slice(&buffer[..length]),
+            }
+        }
+    }
+
+    /// Makes a symlink, in place of a file or symlink that is there.
+    pub fn make_symlink(&self, path: &str, to: &str) -> Result<()> {
+        let (parent, name) = self.parent_of(path)?;
+        match rustix::fs::unlinkat(&parent, &name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => rustix::fs::symlinkat(to, &parent, &name),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes a file or symlink.
+    pub fn remove_file(&self, path: &str) -> Result<()> {
+        let (parent, name) = self.parent_of(path)?;
+        rustix::fs::unlinkat(&parent, &name, AtFlags::empty())
+    }
+
+    fn make(&self, path: &str, kind: &Kind, links: u32) -> Result<Made> {
+        match self.find(path, OFlags::PATH) {
+            Ok(fd) => return Ok(Made { fd, existed: true }),
+            Err(Errno::NOENT) => {}
+            Err(error) => return Err(error),
+        }
+        let (parent, name) = self.parent_of(path)?;
+        let made = match kind {
+            Kind::Directory(mode) => rustix::fs::mkdirat(&parent, &name, *mode)
+                .and_then(|()| rustix::fs::chmodat(&parent, &name, *mode, AtFlags::empty())),
+            Kind::File(mode) => rustix::fs::mknodat(&parent, &name, FileType::RegularFile, *mode, 0),
+        };
+        match made {
+            Ok(()) => {
+                let fd = rustix::fs::openat(
+                    &parent,
+                    &name,
+                    OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+                    Mode::empty(),
+                )?;
+                Ok(Made { fd, existed: false })
+            }
+            // A symlink to something that is missing: that is what is to be made.
+            Err(Errno::EXIST) if links > 0 => {
+                let target = rustix::fs::readlinkat(&parent, &name, Vec::new())?;
+                let target = target.to_str().map_err(|_| Errno::ILSEQ)?.to_owned();
+                let target = Path::new(path).parent().unwrap_or(Path::new("/")).join(target);
+                self.make(target.to_str().ok_or(Errno::ILSEQ)?, kind, links - 1)
+            }
+            Err(Errno::EXIST) => Err(Errno::LOOP),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The directory `path` is in, made where missing, and the last name of `path`.
+    fn parent_of(&self, path: &str) -> Result<(OwnedFd, PathBuf)> {
+        let path = Path::new(path);
+        let Some(Component::Normal(name)) = path.components().next_back() else {
+            return Err(Errno::INVAL);
+        };
+        let parent = path.parent().and_then(Path::to_str).unwrap_or("/");
+        let parent = self
+            .make(parent, &Kind::Directory(Mode::from_raw_mode(0o755)), MAX_LINKS)?
+            .fd;
+        Ok((parent, PathBuf::from(name)))
+    }
+}
+
+impl AsFd for Root {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl From<OwnedFd> for Root {
+    /// An open directory as a root.
+    fn from(fd: OwnedFd) -> Self {
+        Self(fd)
+    }
+}

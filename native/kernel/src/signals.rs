@@ -1,0 +1,110 @@
+//! Signals, signal(7).
+
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+
+use rustix::io::{Errno, Result};
+
+/// Sets every signal's disposition to the default and blocks none: what a new program expects to find.
+pub fn reset() {
+    for number in 1..=libc::SIGRTMAX() {
+        // SAFETY: SIG_DFL runs no code of ours; numbers that cannot be set (SIGKILL, SIGSTOP) fail with EINVAL.
+        unsafe { libc::signal(number, libc::SIG_DFL) };
+    }
+    let none = set_of(&[]);
+    // SAFETY: the set is initialised; no old set is asked for.
+    unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut()) };
+}
+
+/// Blocks the given signals, for [`Outsiders`] or a [`Receiver`].
+pub fn block(signals: &[i32]) {
+    let set = set_of(signals);
+    // SAFETY: the set is initialised; no old set is asked for.
+    unsafe { libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) };
+}
+
+/// Children of this process vanish when they end: nobody need wait for them (SA_NOCLDWAIT of sigaction(2)).
+pub fn ignore_children() {
+    // SAFETY: SIG_IGN runs no code of ours.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
+}
+
+/// Signals of processes outside of this PID namespace; those of processes inside are dropped.
+pub struct Outsiders(libc::sigset_t);
+
+impl Outsiders {
+    /// Blocks `signals`, to wait for them.
+    pub fn block(signals: &[i32]) -> Self {
+        block(signals);
+        Self(set_of(signals))
+    }
+
+    /// Waits for one of them.
+    #[inline]
+    pub fn wait(&self) {
+        // SAFETY: siginfo_t is plain data, for which zero is a value.
+        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+        loop {
+            // Not sigwaitinfo(3): the fewer pages of program text the long wait needs, the better.
+            // SAFETY: all point to initialised memory that outlives the call; the kernel's signal sets have 64 bits.
+            let number = unsafe {
+                let forever = std::ptr::null::<libc::timespec>();
+                libc::syscall(
+                    libc::SYS_rt_sigtimedwait,
+                    &raw const self.0,
+                    &raw mut info,
+                    forever,
+                    8,
+                )
+            };
+            // SAFETY: the kernel fills in si_pid for signals sent by processes, and leaves it zero for its own.
+            if number > 0 && unsafe { info.si_pid() } == 0 {
+                return;
+            }
+        }
+    }
+}
+
+/// Blocked signals as something to poll, signalfd(2).
+pub struct Receiver(OwnedFd);
+
+impl Receiver {
+    /// Blocks `signals` and receives them from now on.
+    pub fn new(signals: &[i32]) -> Result<Self> {
+        block(signals);
+        let set = set_of(signals);
+        // SAFETY: the set is initialised; -1 asks for a new descriptor.
+        let fd = unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC) };
+        crate::check(i64::from(fd))?;
+        // SAFETY: the kernel has just opened this descriptor for us.
+        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// Waits for the next of them; gives its number.
+    pub fn next(&self) -> Result<i32> {
+        let mut record = [0u8; size_of::<libc::signalfd_siginfo>()];
+        let length = rustix::io::retry_on_intr(|| rustix::io::read(&self.0, &mut record))?;
+        if length != record.len() {
+            return Err(Errno::IO);
+        }
+        Ok(i32::from_ne_bytes([record[0], record[1], record[2], record[3]]))
+    }
+}
+
+impl AsFd for Receiver {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+fn set_of(signals: &[i32]) -> libc::sigset_t {
+    // SAFETY: sigset_t is plain integers, for which zero is a value; sigemptyset then makes it a set.
+    let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the set is ours; a number that is no signal is refused with EINVAL.
+    unsafe {
+        libc::sigemptyset(&raw mut set);
+        for number in signals {
+            libc::sigaddset(&raw mut set, *number);
+        }
+    }
+    set
+}

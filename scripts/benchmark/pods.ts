@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { milliseconds, millisecondsAtOnce, output } from './commands.js'
+import type { Figure } from './figure.js'
+import type { Images } from './images.js'
+import { median } from './samples.js'
+
+const PODS = 50
+
+const start = (images: Images, name: string): [string, ...string[]] => [
+  'appc',
+  'run',
+  '--net=none',
+  '--detach',
+  `--pod-name=${name}`,
+  images.tiny,
+  '--exec=/bin/sleep',
+  '--',
+  '1000',
+]
+
+const names = (prefix: string) => Array.from({ length: PODS }, (_, index) => `${prefix}${index}`)
+
+/** What one idle pod keeps, and what 50 pods cost one after another and at once. */
+export async function podFigures(images: Images): Promise<Figure[]> {
+  output(...start(images, 'idle'))
+  const before = wakeups('idle')
+  const single = names('one').map((name) => milliseconds(...start(images, name)))
+  const nodes = residentNodes()
+  stop(names('one'))
+  const atOnce = await millisecondsAtOnce(names('all').map((name) => start(images, name)))
+  stop(names('all'))
+  const figures: Figure[] = [
+    { name: 'one idle pod, all of ours (PSS)', value: idleBytes('idle') / 1e6, unit: 'MB', least: 1, aim: 0.3 },
+    { name: 'one pod started of 50 in a row', value: median(single), unit: 'ms' },
+    { name: '50 pods at once', value: atOnce, unit: 'ms' },
+    { name: '50 pods at once / sum of 50 single starts', value: atOnce / sum(single), unit: '×', least: 1, aim: 0.6 },
+    { name: 'wake-ups of an idle pod init meanwhile', value: wakeups('idle') - before, unit: '', least: 0, aim: 0 },
+    { name: 'resident Node processes beside this one', value: nodes, unit: '', least: 0, aim: 0 },
+    { name: 'daemon-reloads', value: reloads(), unit: '', least: 0, aim: 0 },
+  ]
+  stop(['idle'])
+  return figures
+}
+
+const sum = (samples: readonly number[]) => samples.reduce((total, sample) => total + sample, 0)
+
+function stop(pods: string[]): void {
+  output('appc', 'stop', '--force', ...pods)
+  output('appc', 'rm', ...pods)
+}
+
+const podInit = (name: string) =>
+  Number(output('systemctl', 'show', '--value', '-p', 'MainPID', `appc-${name}.service`).trim())
+
+const wakeups = (name: string) =>
+  Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(readFileSync(`/proc/${podInit(name)}/status`, 'utf8'))?.[1])
+
+/** Proportional set size of every process of the pod but the app's own. */
+function idleBytes(name: string): number {
+  const cgroup = join(
+    '/sys/fs/cgroup',
+    output('systemctl', 'show', '--value', '-p', 'ControlGroup', `appc-${name}.slice`).trim(),
+  )
+  const app = output('systemctl', 'show', '--value', '-p', 'MainPID', `appc-${name}-tiny.service`).trim()
+  const processes = readdirSync(cgroup, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('cgroup.procs'))
+    .flatMap((path) => readFileSync(join(cgroup, path), 'utf8').split('\n').filter(Boolean))
+    .filter((pid) => pid !== app)
+  if (processes.length === 0) throw new Error(`appc-${name}.slice holds no process`)
+  const kilobytes = processes.map((pid) =>
+    Number(/^Pss:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]),
+  )
+  return sum(kilobytes) * 1024
+}
+
+const residentNodes = () =>
+  readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && pid !== String(process.pid) && isNode(pid)).length
+
+function isNode(pid: string): boolean {
+  try {
+    return /^node/.test(readFileSync(`/proc/${pid}/comm`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+const reloads = () =>
+  output('journalctl', '--boot', '--quiet', '_PID=1', '--output=cat')
+    .split('\n')
+    .filter((line) => /Reload(ing|ed)\b.*(requested|finished|\.\.\.)/.test(line)).length

@@ -1,0 +1,91 @@
+import { output, milliseconds } from './commands.js'
+import type { Figure } from './figure.js'
+import type { Images } from './images.js'
+import { interleave } from './samples.js'
+
+const PODMAN = ['--runtime', 'runc', '--cgroup-manager=cgroupfs']
+const PODMAN_RUN = ['--rm', '--network', 'none', '--ulimit', 'nofile=1024:4096', '--ulimit', 'nproc=1024:4096']
+
+/** What systemd itself can isolate, as near to a pod as its own properties come. */
+const ISOLATED = [
+  'PrivateNetwork=yes',
+  'PrivateIPC=yes',
+  'PrivateTmp=yes',
+  'PrivateDevices=yes',
+  'PrivateMounts=yes',
+  'MountAPIVFS=yes',
+]
+
+/** `appc run` of a cached image, network none, against its peers. */
+export async function startFigures(images: Images, rounds: number): Promise<Figure[]> {
+  const medians = await interleave(
+    {
+      appc: () => milliseconds('appc', 'run', '--net=none', images.tiny),
+      podman: () => milliseconds('podman', ...PODMAN, 'run', ...PODMAN_RUN, images.podman, '/bin/true'),
+      systemdRun: () =>
+        milliseconds(
+          'systemd-run',
+          '--wait',
+          '--quiet',
+          '--collect',
+          '-p',
+          `RootDirectory=${images.root}`,
+          '/bin/true',
+        ),
+    },
+    rounds,
+  )
+  return [
+    { name: 'appc run', value: medians.appc, unit: 'ms' },
+    { name: 'podman run --network none', value: medians.podman, unit: 'ms' },
+    { name: 'systemd-run --wait -p RootDirectory=', value: medians.systemdRun, unit: 'ms' },
+    { name: 'appc run / podman run', value: medians.appc / medians.podman, unit: '×', least: 0.8, aim: 0.5 },
+    { name: 'appc run / systemd-run', value: medians.appc / medians.systemdRun, unit: '×' },
+  ]
+}
+
+/** PID 1's part: from the moment it takes the first job up to the app's exec, as its own timestamps tell. */
+export async function execFigures(images: Images, rounds: number): Promise<Figure[]> {
+  const medians = await interleave(
+    {
+      appc: () => {
+        output(
+          'appc',
+          'run',
+          '--net=none',
+          '--detach',
+          '--pod-name=bench',
+          images.tiny,
+          '--exec=/bin/sleep',
+          '--',
+          '1000',
+        )
+        const elapsed = since('appc-bench.slice', 'appc-bench-tiny.service')
+        output('appc', 'stop', '--force', 'bench')
+        output('appc', 'rm', 'bench')
+        return elapsed
+      },
+      systemdRun: () => {
+        const properties = [`RootDirectory=${images.root}`, 'Type=exec', ...ISOLATED].flatMap((p) => ['-p', p])
+        output('systemd-run', '--quiet', '--collect', '--unit=bench-peer', ...properties, '/bin/sleep', '1000')
+        const elapsed = since('bench-peer.service', 'bench-peer.service')
+        output('systemctl', 'stop', 'bench-peer')
+        return elapsed
+      },
+    },
+    rounds,
+  )
+  return [
+    { name: 'pod: first job to exec', value: medians.appc, unit: 'ms' },
+    { name: 'systemd-run, root and private namespaces: the same', value: medians.systemdRun, unit: 'ms' },
+    { name: 'start by PID 1 / systemd-run', value: medians.appc / medians.systemdRun, unit: '×', least: 2, aim: 1.2 },
+  ]
+}
+
+function since(first: string, last: string): number {
+  const microseconds = (unit: string, property: string) =>
+    Number(output('systemctl', 'show', '--value', '-p', property, unit).trim())
+  return (
+    (microseconds(last, 'ActiveEnterTimestampMonotonic') - microseconds(first, 'InactiveExitTimestampMonotonic')) / 1000
+  )
+}

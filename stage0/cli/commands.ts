@@ -1,0 +1,90 @@
+import type { Row } from './command.js'
+
+/** The commands in the order `appc --help` lists them. Only the file of the one that is used is ever loaded. */
+export const COMMANDS: Readonly<Record<string, Row>> = {
+  run: {
+    synopsis: 'IMAGE… [-- ARGS] [---]',
+    describe: 'run images as one pod',
+    load: () => import('./commands/run.js'),
+  },
+  list: {
+    synopsis: '',
+    describe: 'list pods and their apps',
+    load: () => import('./commands/list.js'),
+  },
+  status: {
+    synopsis: 'POD',
+    describe: 'tell the state of a pod, or wait until it has stopped',
+    load: () => import('./commands/status.js'),
+  },
+  logs: {
+    synopsis: 'POD',
+    describe: "show what a pod's apps wrote",
+    load: () => import('./commands/logs.js'),
+  },
+  enter: {
+    synopsis: '[--app=NAME] POD [CMD…]',
+    describe: "run a command in an app's namespaces and root",
+    load: () => import('./commands/enter.js'),
+  },
+  stop: {
+    synopsis: 'POD…',
+    describe: 'stop pods',
+    load: () => import('./commands/stop.js'),
+  },
+  rm: {
+    synopsis: 'POD…',
+    describe: 'remove pods that do not run',
+    load: () => import('./commands/rm.js'),
+  },
+  gc: {
+    synopsis: '',
+    describe: 'remove pods that exited some time ago, and what crashes left',
+    load: () => import('./commands/gc.js'),
+  },
+  'cat-manifest': {
+    synopsis: 'POD',
+    describe: 'print the manifest of a pod',
+    load: () => import('./commands/cat-manifest.js'),
+  },
+  fetch: {
+    synopsis: 'FILE.aci|-…',
+    describe: 'take images into the store and print their IDs',
+    load: () => import('./commands/fetch.js'),
+  },
+  'image list': {
+    synopsis: '',
+    describe: 'list the images of the store',
+    load: () => import('./commands/image/list.js'),
+  },
+  'image rm': {
+    synopsis: 'IMAGE…',
+    describe: 'remove images from the store',
+    load: () => import('./commands/image/rm.js'),
+  },
+  'image cat-manifest': {
+    synopsis: 'IMAGE',
+    describe: 'print the manifest of an image',
+    load: () => import('./commands/image/cat-manifest.js'),
+  },
+  'image export': {
+    synopsis: 'IMAGE FILE|-',
+    describe: 'write an image as the uncompressed archive it came from',
+    load: () => import('./commands/image/export.js'),
+  },
+  build: {
+    synopsis: 'DIR FILE.aci',
+    describe: 'make an image from an image layout',
+    load: () => import('./commands/build.js'),
+  },
+  validate: {
+    synopsis: 'FILE…',
+    describe: 'check images, image layouts and manifests',
+    load: () => import('./commands/validate.js'),
+  },
+  version: {
+    synopsis: '',
+    describe: 'print the version',
+    load: () => import('./commands/version.js'),
+  },
+}

@@ -1,0 +1,82 @@
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { RuntimeError } from '#schema/errors.js'
+import { POD_DIR } from '#schema/pod-dir.js'
+import { dataDir } from '../../data-dir.js'
+import { findPod } from '../../pod/find.js'
+import { becomeStage1 } from '../../pod/handoff.js'
+import { readRunSpec } from '../../pod/records.js'
+import type { Context, RawCommand } from '../command.js'
+
+const HELP = `appc enter [--app=NAME] POD [COMMAND [ARGUMENT…]]
+
+Runs a command in a running app's namespaces and root, as root; its exit status is ours. COMMAND is /bin/bash where
+the app has one, else /bin/sh. --app is needed where the pod has several apps.`
+
+/** Its words cannot be read by yargs: all after POD belongs to the command. */
+export const command: RawCommand = {
+  usage: 'enter [--app=NAME] POD [CMD…]',
+  describe: "Runs a command in a running app's namespaces and root.",
+  help: () => HELP,
+  runRaw: (words, context) => enter(words, context),
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a refusal is a rejection, like every command's
+async function enter(words: readonly string[], context: Context): Promise<never> {
+  const { app: wanted, pod: reference, argv } = parseWords(words)
+  const { pod, state } = findPod(dataDir(context.dataDir), reference)
+  if (state !== 'running') throw new RuntimeError('POD_STATE', `${pod.uuid}: is not running (${state})`)
+  const apps = readRunSpec(pod.directory).apps
+  const names = apps.map(({ name }) => name)
+  const [only] = names
+  const app = wanted ?? (names.length === 1 ? only : undefined)
+  if (app === undefined) {
+    throw new RuntimeError('USAGE', `${pod.uuid}: has several apps: ${names.join(', ')}`, {
+      hint: `appc enter --app=${only ?? 'NAME'} ${reference}`,
+    })
+  }
+  const layers = apps.find(({ name }) => name === app)?.layers
+  if (layers === undefined) {
+    throw new RuntimeError('APP_NOT_FOUND', `${app}: pod ${pod.uuid} has no such app; it has ${names.join(', ')}`)
+  }
+  const shell = (): string[] => [
+    hasBash([join(pod.directory, POD_DIR.upper(app)), ...layers]) ? '/bin/bash' : '/bin/sh',
+  ]
+  process.chdir(pod.directory)
+  return becomeStage1(['enter', pod.uuid, app, '--', ...(argv.length > 0 ? argv : shell())])
+}
+
+interface Words {
+  readonly app?: string
+  readonly pod: string
+  readonly argv: readonly string[]
+}
+
+function parseWords(words: readonly string[]): Words {
+  let app: string | undefined
+  let index = 0
+  for (; words[index]?.startsWith('-') === true; index++) {
+    const word = words[index] ?? ''
+    if (word === '--app') app = words[++index] ?? ''
+    else if (word.startsWith('--app=')) app = word.slice('--app='.length)
+    else throw usage(`${word}: appc enter has no such option`)
+  }
+  const [pod, ...argv] = words.slice(index)
+  if (pod === undefined) throw usage('enter: needs a pod')
+  if (app === '') throw usage('--app: needs a name')
+  return { ...(app !== undefined && { app }), pod, argv: argv[0] === '--' ? argv.slice(1) : argv }
+}
+
+const usage = (message: string): RuntimeError => new RuntimeError('USAGE', message, { hint: 'appc enter --help' })
+
+/** Only what stays inside the layer counts: an absolute link would lead to the host's own shell. */
+const hasBash = (layers: readonly string[]): boolean =>
+  layers.some((layer) =>
+    ['bin/bash', 'usr/bin/bash'].some((path) => {
+      try {
+        return realpathSync(join(layer, path)).startsWith(`${layer}/`)
+      } catch {
+        return false
+      }
+    }),
+  )

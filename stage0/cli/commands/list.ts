@@ -1,0 +1,64 @@
+import { dataDir } from '../../data-dir.js'
+import { scan, look } from '../../pod/pod.js'
+import { VISIBLE } from '../../pod/state.js'
+import { viewPod, type AppView, type PodView } from '../../pod/view.js'
+import type { Command } from '../command.js'
+import { ago, table, type Column } from '../output.js'
+
+interface Options {
+  readonly full: boolean
+  readonly 'no-legend': boolean
+}
+
+export const command: Command<Options> = {
+  usage: 'list',
+  describe: 'Lists pods and their apps, the newest last.',
+  listing: true,
+  configure: (parser) =>
+    parser
+      .option('full', { type: 'boolean', default: false, describe: 'whole UUIDs, image IDs, exact times' })
+      .option('no-legend', { type: 'boolean', default: false, describe: 'no headings' }),
+  run: ({ full, 'no-legend': noLegend }, context) => {
+    const dir = dataDir(context.dataDir)
+    const pods = scan(dir)
+      .flatMap(({ uuid }) => look(dir, uuid) ?? [])
+      .filter(({ pod }) => VISIBLE.includes(pod.place))
+      .map(viewPod)
+      .sort((a, b) => compare(a.created_at ?? '', b.created_at ?? '') || compare(a.uuid, b.uuid))
+    return { value: pods, lines: table(columns(full, new Date()), pods.flatMap(rows), !noLegend) }
+  },
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
+
+/** A line of the table: the pod is told on its first line only. */
+interface Row {
+  readonly pod: PodView | null
+  readonly app: AppView | null
+}
+
+const rows = (pod: PodView): Row[] =>
+  pod.apps.length === 0 ? [{ pod, app: null }] : pod.apps.map((app, index) => ({ pod: index === 0 ? pod : null, app }))
+
+function columns(full: boolean, now: Date): Column<Row>[] {
+  const ofPod =
+    (cell: (pod: PodView) => string | null) =>
+    ({ pod }: Row): string =>
+      pod === null ? '' : (cell(pod) ?? '-')
+  const ofApp =
+    (cell: (app: AppView) => string | null) =>
+    ({ app }: Row): string =>
+      (app === null ? null : cell(app)) ?? '-'
+  const time = (text: string | null): string | null => (full || text === null ? text : ago(new Date(text), now))
+  return [
+    { heading: 'UUID', cell: ofPod(({ uuid }) => (full ? uuid : uuid.slice(0, 8))) },
+    { heading: 'NAME', cell: ofPod(({ name }) => name) },
+    { heading: 'APP', cell: ofApp(({ name }) => name) },
+    { heading: 'IMAGE', cell: ofApp(({ image_name }) => image_name) },
+    ...(full ? [{ heading: 'IMAGE ID', cell: ofApp(({ image_id }) => image_id?.slice(0, 19) ?? null) }] : []),
+    { heading: 'STATE', cell: ofPod(({ state }) => state) },
+    { heading: 'CREATED', cell: ofPod(({ created_at }) => time(created_at)) },
+    { heading: 'STARTED', cell: ofPod(({ started_at }) => time(started_at)) },
+    { heading: 'NETWORK', cell: ofPod(({ network }) => network) },
+  ]
+}

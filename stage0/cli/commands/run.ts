@@ -1,0 +1,98 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { RuntimeError } from '#schema/errors.js'
+import { dataDir, type DataDir } from '../../data-dir.js'
+import { plainReason } from '../../image/reason.js'
+import { claim } from '../../pod/claim.js'
+import { contentsOf, contentsOfManifest, readPodManifest, type RequestedApp } from '../../pod/contents.js'
+import { createPod, discard, type NewPod } from '../../pod/create.js'
+import { handOver } from '../../pod/handoff.js'
+import { move, type Pod } from '../../pod/pod.js'
+import { fillPodDirectory, runSpec, type PodContents } from '../../pod/prepare.js'
+import type { PodEnvironment } from '../../pod/runtime-app.js'
+import { obtain } from '../../store/obtain.js'
+import { openStore, type Store } from '../../store/store.js'
+import type { Context, RawCommand } from '../command.js'
+import type { RunArguments } from '../run-arguments/arguments.js'
+import { parseEnvironmentFile } from '../run-arguments/environment-file.js'
+import { runHelp } from '../run-arguments/help.js'
+import { parseRunArguments } from '../run-arguments/parse.js'
+
+export const command: RawCommand = {
+  usage: 'run [options] IMAGE… [-- ARGS…] [---]',
+  describe: 'Runs images as one pod.',
+  help: runHelp,
+  runRaw: async (words, context) => {
+    const args = parseRunArguments(words)
+    const dir = dataDir(context.dataDir)
+    const contents = await gather(args, openStore(dir), context)
+    const created = createPod(dir)
+    const pod = await prepare(dir, created, contents, args)
+    context.log('prepared', { pod: pod.uuid })
+    return handOver(move(dir, move(dir, pod, 'prepared'), 'run'), created.lock)
+  },
+}
+
+/** Images and options made one: everything that can be refused is, before there is a pod. */
+async function gather(args: RunArguments, store: Store, context: Context): Promise<PodContents> {
+  if (args.podManifest !== undefined) {
+    const contents = contentsOfManifest(readPodManifest(args.podManifest), store, context.warn)
+    if (args.interactive && contents.images.size !== 1) {
+      throw new RuntimeError('USAGE', '--interactive: needs a pod of exactly one app')
+    }
+    return await hold(store, contents)
+  }
+  const environment = readEnvironment(args)
+  const apps: RequestedApp[] = []
+  for (const { image: word, mounts, ...request } of args.images) {
+    const image = await obtain(word, store)
+    context.log('image', { image: image.id, from: word })
+    apps.push({ image, request, mounts })
+  }
+  return await hold(store, contentsOf(apps, { ...args, environment }, context.warn))
+}
+
+/** Keeps the images from being removed until this process becomes stage1; the pod directory then names them. */
+async function hold(store: Store, contents: PodContents): Promise<PodContents> {
+  for (const id of new Set([...contents.images.values()].map((image) => image.id))) await store.share(id)
+  return contents
+}
+
+function readEnvironment({ inheritEnvironment, environmentFiles, setEnvironment }: RunArguments): PodEnvironment {
+  const inherited = inheritEnvironment ? Object.entries(process.env) : []
+  const files = environmentFiles.flatMap((file) => [...parseEnvironmentFile(readText(file), file)])
+  return {
+    inherited: new Map(inherited.map(([name, value]) => [name, value ?? ''])),
+    files: new Map(files),
+    set: setEnvironment,
+  }
+}
+
+async function prepare(dir: DataDir, created: NewPod, contents: PodContents, args: RunArguments): Promise<Pod> {
+  const { pod } = created
+  try {
+    // whoever asked for the file can remove the pod with it, whatever happens from here on
+    if (args.uuidFileSave !== undefined) writeText(args.uuidFileSave, `${pod.uuid}\n`)
+    fillPodDirectory(pod, contents)
+    await claim(dir, pod, runSpec(pod.uuid, contents, args))
+    return pod
+  } catch (error) {
+    discard(dir, created)
+    throw error
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
+  }
+}
+
+function writeText(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { mode: 0o644 })
+  } catch (cause) {
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
+  }
+}

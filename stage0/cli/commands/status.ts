@@ -1,0 +1,67 @@
+import { RuntimeError } from '#schema/errors.js'
+import { dataDir } from '../../data-dir.js'
+import { findPod } from '../../pod/find.js'
+import { viewPod, type AppView, type PodView } from '../../pod/view.js'
+import { untilStopped } from '../../pod/wait.js'
+import type { Command } from '../command.js'
+import { parseDuration } from '../duration.js'
+import { podWord } from '../each-pod.js'
+
+interface Options {
+  readonly pod: string | undefined
+  readonly wait: string | undefined
+  readonly 'uuid-file': string | undefined
+}
+
+export const command: Command<Options> = {
+  usage: 'status [pod]',
+  describe: 'Tells the state of a pod and of its apps.',
+  listing: true,
+  attached: ['wait'],
+  configure: (parser) =>
+    parser
+      .positional('pod', { type: 'string', describe: "a pod's name, UUID, or its beginning" })
+      .option('wait', { type: 'string', describe: 'wait until the pod has stopped; at most that long, if told' })
+      .option('uuid-file', { type: 'string', describe: 'take the UUID from a file' }),
+  run: async ({ pod, wait, 'uuid-file': file }, context) => {
+    const dir = dataDir(context.dataDir)
+    const { uuid } = findPod(dir, podWord('status', pod, file)).pod
+    if (wait !== undefined && wait !== 'false') {
+      const limit = wait === '' || wait === 'true' ? null : parseDuration('wait', wait)
+      if (!(await untilStopped(dir, uuid, limit))) {
+        throw new RuntimeError('POD_STATE', `${uuid}: still running after ${wait}`)
+      }
+    }
+    const view = viewPod(findPod(dir, uuid))
+    return { value: view, lines: lines(view) }
+  },
+}
+
+function lines(pod: PodView): string[] {
+  return fields([
+    ['uuid', pod.uuid],
+    ['name', pod.name],
+    ['state', pod.state],
+    ['created', pod.created_at],
+    ['started', pod.started_at],
+    ['network', pod.network],
+    ['pid', pod.pid],
+    ['exited', pod.state === 'exited' || pod.state.startsWith('exited-')],
+    ...pod.apps.flatMap(appFields),
+  ])
+}
+
+/** `app-NAME=CODE` as rkt had it, for an app that has ended; what else is known of it beside. */
+const appFields = ({ name, state, exit_code, signal, result, started_at, finished_at }: AppView): Field[] => [
+  [`app-${name}`, exit_code],
+  [`app-${name}-state`, state],
+  [`app-${name}-signal`, signal],
+  [`app-${name}-result`, result],
+  [`app-${name}-started`, started_at],
+  [`app-${name}-finished`, finished_at],
+]
+
+type Field = readonly [string, string | number | boolean | null]
+
+const fields = (all: readonly Field[]): string[] =>
+  all.flatMap(([name, value]) => (value === null ? [] : [`${name}=${String(value)}`]))

@@ -1,0 +1,32 @@
+import { validate, VALIDATE_TYPES, type ValidateType } from '../../image/validate.js'
+import type { Command } from '../command.js'
+
+interface Options {
+  readonly file: readonly string[] | undefined
+  readonly type: ValidateType | undefined
+}
+
+/** The words and exit statuses are actool's (V2): silent when all is valid, else the first fault of each file and 1. */
+export const command: Command<Options> = {
+  usage: 'validate [file..]',
+  describe: 'Checks images, image layouts and manifests against the specification. Silent when they are valid.',
+  singleDash: true,
+  unprivileged: true,
+  configure: (parser) =>
+    parser
+      .positional('file', { type: 'string', array: true, describe: 'an image, an image layout or a manifest' })
+      .option('type', { choices: VALIDATE_TYPES, describe: 'what the files are; else each is told by its content' }),
+  run: async ({ file: files = [], type }, { debug }) => {
+    if (files.length === 0) return { notes: ['must pass one or more files'], exit: 1 }
+    const notes: string[] = []
+    let exit = 0
+    for (const file of files) {
+      const { line, valid, warnings, fatal } = await validate(file, type)
+      notes.push(...warnings)
+      if (!valid || debug) notes.push(line)
+      if (!valid) exit = 1
+      if (fatal) break
+    }
+    return { notes, exit }
+  },
+}

@@ -1,0 +1,44 @@
+import { RuntimeError } from '#schema/errors.js'
+import { readUUIDFile } from '../pod/find.js'
+import type { Outcome } from './command.js'
+
+/** How commands name their pods: by words, or by the file `run --uuid-file-save` wrote; one of the two. */
+export interface PodWords {
+  readonly pod?: readonly string[] | undefined
+  readonly 'uuid-file'?: string | undefined
+}
+
+/** The pods meant, as typed. Errors: USAGE, FILE_UNREADABLE. */
+export function podWords(command: string, { pod = [], 'uuid-file': file }: PodWords): readonly string[] {
+  if (file === undefined && pod.length > 0) return pod
+  if (file !== undefined && pod.length === 0) return [readUUIDFile(file)]
+  throw new RuntimeError('USAGE', `${command}: give either pods or --uuid-file`, { hint: `appc ${command} --help` })
+}
+
+/** The one pod meant, as typed. Errors: USAGE, FILE_UNREADABLE. */
+export function podWord(command: string, pod: string | undefined, file: string | undefined): string {
+  const [word = ''] = podWords(command, { pod: pod === undefined ? [] : [pod], 'uuid-file': file })
+  return word
+}
+
+/** How many pods are worked on at once. */
+const AT_ONCE = 8
+
+/** Does something to each of several pods, whatever happens to the others; lines and failures in the order asked for. */
+export async function eachPod(words: readonly string[], act: (word: string) => Promise<string>): Promise<Outcome> {
+  const wanted = [...new Set(words)]
+  const results: PromiseSettledResult<string>[] = []
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < wanted.length) {
+      const index = next++
+      const [result] = await Promise.allSettled([act(wanted[index] ?? '')])
+      results[index] = result
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  return {
+    lines: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
+    failures: results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : [])),
+  }
+}

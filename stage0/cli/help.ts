@@ -1,0 +1,25 @@
+import { type Row } from './command.js'
+import { GLOBAL_HELP } from './globals.js'
+
+/** The text of `appc --help`. */
+export function help(commands: Readonly<Record<string, Row>>): string[] {
+  const rows = Object.entries(commands).map(
+    ([name, { synopsis, describe }]) => [`${name} ${synopsis}`.trim(), describe] as const,
+  )
+  return [
+    'usage: appc [--dir=PATH] [--debug] COMMAND …',
+    '',
+    'Commands:',
+    ...aligned(rows),
+    '',
+    'Options of every command:',
+    ...aligned(GLOBAL_HELP),
+    '',
+    'appc COMMAND --help tells more.',
+  ]
+}
+
+function aligned(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
+}

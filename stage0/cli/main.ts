@@ -1,0 +1,107 @@
+import { RuntimeError } from '#schema/errors.js'
+import { COMMANDS } from './commands.js'
+import type { Command, Context, Outcome, RawCommand } from './command.js'
+import { type Globals, takeGlobals } from './globals.js'
+import { help } from './help.js'
+import { openLog } from './log.js'
+import { emit, json } from './output.js'
+import { describe, statusOf } from './report.js'
+
+/** What argv asks for, with nothing left to decide but how to print it. */
+interface Answer {
+  readonly outcome: Outcome
+  readonly json: boolean
+  readonly debug: boolean
+}
+
+async function answer(argv: readonly string[]): Promise<Answer> {
+  const { globals, rest } = takeGlobals(argv)
+  if (globals.version) return await answer(['version'])
+  const [first = ''] = rest
+  if (rest.length === 0) return await answerHelp(globals, [], false)
+  if (first === 'help') return await answerHelp(globals, rest.slice(1), true)
+  const { name, words } = nameOf(rest)
+  return await runCommand(name, words, globals)
+}
+
+async function answerHelp(globals: Globals, words: readonly string[], asked: boolean): Promise<Answer> {
+  if (words.length > 0) {
+    const { name } = nameOf(words)
+    return await runCommand(name, ['--help'], globals)
+  }
+  const lines = help(COMMANDS)
+  if (globals.help || asked) return { outcome: { lines }, json: false, debug: false }
+  return { outcome: { notes: ['appc: missing command', '', ...lines], exit: 2 }, json: false, debug: false }
+}
+
+/** The longest command name that `words` begin with. Errors: USAGE. */
+function nameOf(words: readonly string[]): { name: string; words: readonly string[] } {
+  for (const length of [2, 1]) {
+    const name = words.slice(0, length).join(' ')
+    if (Object.hasOwn(COMMANDS, name)) return { name, words: words.slice(length) }
+  }
+  const [first = ''] = words
+  const under = Object.keys(COMMANDS).filter((name) => name.startsWith(`${first} `))
+  if (under.length > 0) {
+    const wanted = words[1] === undefined ? `${first}: missing command` : `${first} ${words[1]}: no such command`
+    throw new RuntimeError('USAGE', wanted, { hint: `one of: ${under.join(', ')}` })
+  }
+  const what = first.startsWith('-') ? 'no such option' : 'no such command'
+  throw new RuntimeError('USAGE', `${first}: ${what}`, { hint: 'appc --help' })
+}
+
+async function runCommand(name: string, words: readonly string[], globals: Globals): Promise<Answer> {
+  const row = COMMANDS[name]
+  if (row === undefined) throw new Error(`${name}: not in the table of commands`)
+  const command = (await row.load()).command as Command | RawCommand
+  if ('runRaw' in command) {
+    const { globals: own, rest } = takeGlobals(words, globals)
+    if (own.help) return { outcome: { lines: [command.help()] }, json: false, debug: false }
+    needRoot(name, command)
+    debugging = own.debug
+    return { outcome: await command.runRaw(rest, await contextOf(own)), json: false, debug: own.debug }
+  }
+  const { parse } = await import('./parse.js')
+  const parsed = await parse(name, command, globals.help ? ['--help'] : words, globals)
+  if ('help' in parsed) return { outcome: { lines: [parsed.help] }, json: false, debug: false }
+  needRoot(name, command)
+  debugging = parsed.debug
+  const outcome = await command.run(parsed.options, await contextOf(parsed))
+  return { outcome, json: parsed.json, debug: parsed.debug }
+}
+
+function needRoot(name: string, { unprivileged }: { readonly unprivileged?: boolean }): void {
+  if (unprivileged === true || process.getuid?.() === 0) return
+  throw new RuntimeError('NOT_ROOT', `${name}: needs root`, { hint: `sudo appc ${name} …` })
+}
+
+const contextOf = async ({ dataDir, debug }: Pick<Context, 'dataDir' | 'debug'>): Promise<Context> => ({
+  dataDir,
+  debug,
+  warn: (message) => void emit(2, `warning: ${message}\n`),
+  log: await openLog(debug),
+})
+
+async function print({ outcome, json: asJSON, debug }: Answer): Promise<number> {
+  const { value, lines = [], bytes, notes = [], failures = [], exit = 0 } = outcome
+  if (asJSON && 'value' in outcome) await emit(1, `${json(value)}\n`)
+  else if (bytes !== undefined) await emit(1, bytes)
+  else if (lines.length > 0) await emit(1, `${lines.join('\n')}\n`)
+  if (notes.length > 0) await emit(2, `${notes.join('\n')}\n`)
+  for (const failure of failures) await emit(2, `${describe(failure, debug).join('\n')}\n`)
+  return failures.length > 0 && exit === 0 ? statusOf(failures[0]) : exit
+}
+
+/** Known as soon as the command line is read, for errors that come before there is an answer. */
+let debugging = process.argv.includes('--debug')
+
+async function main(): Promise<number> {
+  try {
+    return await print(await answer(process.argv.slice(2)))
+  } catch (error) {
+    await emit(2, `${describe(error, debugging).join('\n')}\n`)
+    return statusOf(error)
+  }
+}
+
+void main().then((status) => process.exit(status))

@@ -1,0 +1,77 @@
+import { writeSync } from 'node:fs'
+import { isErrno } from '#schema/errors.js'
+
+/** A column of a table: its heading, and what it shows of a row. */
+export interface Column<Item> {
+  readonly heading: string
+  readonly cell: (item: Item) => string
+}
+
+/** Lines of an aligned table; two spaces between columns, no trailing blanks. `legend` = with headings. */
+export function table<Item>(columns: readonly Column<Item>[], items: readonly Item[], legend = true): string[] {
+  const rows = items.map((item) => columns.map(({ cell }) => cell(item)))
+  if (legend) rows.unshift(columns.map(({ heading }) => heading))
+  const widths = columns.map((_, index) => Math.max(0, ...rows.map((row) => (row[index] ?? '').length)))
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** Bytes for people: `292M`, `1.5K`; powers of 1024. */
+export function size(bytes: number): string {
+  const units = ['B', 'K', 'M', 'G', 'T', 'P']
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)}${units[unit] ?? ''}`
+}
+
+/** A moment for people: `2 minutes ago`; null is `-`. */
+export function ago(then: Date | null, now: Date): string {
+  if (then === null) return '-'
+  const seconds = Math.max(0, Math.floor((now.getTime() - then.getTime()) / 1000))
+  const steps: readonly (readonly [number, string])[] = [
+    [86400, 'day'],
+    [3600, 'hour'],
+    [60, 'minute'],
+    [1, 'second'],
+  ]
+  for (const [length, unit] of steps) {
+    const count = Math.floor(seconds / length)
+    if (count >= 1) return `${count} ${unit}${count === 1 ? '' : 's'} ago`
+  }
+  return 'just now'
+}
+
+/** What `--format=json` prints. */
+export const json = (value: unknown): string => JSON.stringify(value, null, 2)
+
+/**
+ * Writes all of `data` to a standard stream. A reader that has gone away is no failure of ours: the rest is dropped.
+ * A stream that someone made non-blocking goes through Node's own writer, which waits.
+ */
+export async function emit(fd: 1 | 2, data: string | Uint8Array): Promise<void> {
+  let rest = typeof data === 'string' ? Buffer.from(data) : data
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest))
+  } catch (error) {
+    if (isErrno(error, 'EPIPE')) return
+    if (!isErrno(error, 'EAGAIN')) throw error
+    const stream = fd === 1 ? process.stdout : process.stderr
+    await new Promise<void>((resolve, reject) => {
+      stream.once('error', (failure) => {
+        if (isErrno(failure, 'EPIPE')) resolve()
+        else reject(failure)
+      })
+      stream.write(rest, () => {
+        resolve()
+      })
+    })
+  }
+}

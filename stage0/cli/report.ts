@@ -1,0 +1,26 @@
+import { CODES, messageOf, RuntimeError } from '#schema/errors.js'
+
+/** What stderr says of a failure: the message, the hint, under `debug` the causes as a tree; a bug shows its stack. */
+export function describe(error: unknown, debug: boolean): string[] {
+  if (!(error instanceof RuntimeError)) return bug(error)
+  const lines = [`appc: ${error.message}`]
+  if (error.hint !== undefined) lines.push(`hint: ${error.hint}`)
+  if (debug) lines.push(`code: ${error.code}`, ...causes(error))
+  return lines
+}
+
+/** The exit status of a failure. */
+export const statusOf = (error: unknown): number => CODES[error instanceof RuntimeError ? error.code : 'INTERNAL'].exit
+
+function bug(error: unknown): string[] {
+  const stack = error instanceof Error && error.stack !== undefined ? error.stack : String(error)
+  return [`appc: internal error: ${messageOf(error)}`, 'code: INTERNAL', stack]
+}
+
+function causes(error: Error, depth = 0): string[] {
+  const { cause } = error
+  if (cause === undefined) return []
+  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+  const line = `${'  '.repeat(depth)}└─ ${messageOf(cause)}${code}`
+  return [line, ...(cause instanceof Error ? causes(cause, depth + 1) : [])]
+}

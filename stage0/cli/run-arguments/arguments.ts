@@ -1,0 +1,41 @@
+import type { Mount } from '#schema/mount.js'
+import type { Volume } from '#schema/volume.js'
+
+/** A parsed command line of `appc run`. What was not said is absent. */
+export interface RunArguments {
+  readonly images: readonly ImageArguments[]
+  readonly podManifest?: string
+  readonly podName?: string
+  readonly hostname?: string
+  readonly network: 'host' | 'none'
+  readonly volumes: readonly Volume[]
+  /** For every app. */
+  readonly mounts: readonly Mount[]
+  readonly inheritEnvironment: boolean
+  /** `--set-env`, in the order given. */
+  readonly setEnvironment: Environment
+  /** Paths of `--set-env-file`. */
+  readonly environmentFiles: readonly string[]
+  readonly uuidFileSave?: string
+  readonly detach: boolean
+  readonly interactive: boolean
+}
+
+/** One image and what the options after it say about its app. */
+export interface ImageArguments {
+  readonly image: string
+  readonly name?: string
+  readonly exec?: string
+  /** Appended to whatever program is in force. */
+  readonly args: readonly string[]
+  readonly user?: string
+  readonly group?: string
+  readonly supplementaryGIDs?: readonly number[]
+  readonly workingDirectory?: string
+  readonly environment: Environment
+  readonly mounts: readonly Mount[]
+  readonly readOnlyRootFS?: boolean
+}
+
+/** Variables by name; a Map keeps their order. */
+export type Environment = ReadonlyMap<string, string>

@@ -1,0 +1,84 @@
+/** Where an option may stand, and so whom it is about. `either`: before the first image the pod, after it that image. */
+export type Scope = 'pod' | 'image' | 'either'
+
+/** `switch`: alone or `=true|false`; `value`: the last one counts; `once`: twice is an error; `list`: may be repeated. */
+export type Kind = 'switch' | 'value' | 'once' | 'list'
+
+export interface OptionRow {
+  readonly scope: Scope
+  readonly kind: Kind
+  /** What stands for the value in the help. */
+  readonly value?: string
+  readonly describe: string
+  /** Makes no sense beside `--pod-manifest`, which says the same. */
+  readonly manifest?: true
+}
+
+/** Every option of `appc run`: the parser and the help are made from this. */
+export const OPTIONS = {
+  'pod-name': { scope: 'pod', kind: 'value', value: 'NAME', describe: 'name of the pod and of its units: appc-NAME' },
+  hostname: { scope: 'pod', kind: 'value', value: 'NAME', describe: "the pod's hostname (its name, else appc-UUID)" },
+  net: {
+    scope: 'pod',
+    kind: 'value',
+    value: 'none|host',
+    describe: 'none: loopback only (default); host: as the host',
+  },
+  volume: {
+    scope: 'pod',
+    kind: 'list',
+    value: 'NAME,kind=host,source=PATH[,readOnly=BOOL][,recursive=BOOL]',
+    describe: 'a volume; or NAME,kind=empty[,mode=0755][,uid=0][,gid=0][,readOnly=BOOL]',
+    manifest: true,
+  },
+  'inherit-env': { scope: 'pod', kind: 'switch', describe: 'pass the environment of appc on', manifest: true },
+  'set-env': {
+    scope: 'pod',
+    kind: 'list',
+    value: 'NAME=VALUE',
+    describe: 'set a variable in every app',
+    manifest: true,
+  },
+  'set-env-file': {
+    scope: 'pod',
+    kind: 'list',
+    value: 'FILE',
+    describe: 'set the variables of a file in every app: NAME=VALUE lines, # and ; comments',
+    manifest: true,
+  },
+  'pod-manifest': {
+    scope: 'pod',
+    kind: 'once',
+    value: 'FILE',
+    describe: 'run this pod manifest as it is; no IMAGE then',
+  },
+  'uuid-file-save': { scope: 'pod', kind: 'value', value: 'FILE', describe: "write the pod's UUID to FILE" },
+  detach: { scope: 'pod', kind: 'switch', describe: "return once the apps run, printing the pod's UUID" },
+  interactive: { scope: 'pod', kind: 'switch', describe: 'give the app a terminal (exactly one image)' },
+  mount: {
+    scope: 'either',
+    kind: 'list',
+    value: 'volume=NAME,target=PATH',
+    describe: 'mount a volume; before the first image: in every app',
+    manifest: true,
+  },
+  name: { scope: 'image', kind: 'value', value: 'NAME', describe: 'name of the app (last element of the image name)' },
+  exec: { scope: 'image', kind: 'once', value: 'PROGRAM', describe: "replaces the image's program and its arguments" },
+  user: {
+    scope: 'image',
+    kind: 'value',
+    value: 'USER',
+    describe: 'name, number, or /PATH in the image whose owner it is',
+  },
+  group: { scope: 'image', kind: 'value', value: 'GROUP', describe: 'name, number, or /PATH in the image' },
+  'supplementary-gids': { scope: 'image', kind: 'value', value: 'GID,…', describe: 'further groups, as numbers' },
+  'working-dir': { scope: 'image', kind: 'value', value: 'PATH', describe: 'where the app starts, absolute' },
+  environment: { scope: 'image', kind: 'list', value: 'NAME=VALUE', describe: 'set a variable in this app' },
+  'readonly-rootfs': { scope: 'image', kind: 'switch', describe: "the app's root cannot be written" },
+} as const satisfies Record<string, OptionRow>
+
+export type OptionName = keyof typeof OPTIONS
+
+/** The row of an option, or null where no option is spelled so. */
+export const optionRow = (name: string): OptionRow | null =>
+  Object.hasOwn(OPTIONS, name) ? OPTIONS[name as OptionName] : null

@@ -1,0 +1,145 @@
+import { RuntimeError } from '#schema/errors.js'
+import type { Environment, ImageArguments, RunArguments } from './arguments.js'
+import { optionRow, OPTIONS, type OptionName } from './options.js'
+import { badValue, parseAbsolute, parseBoolean, parseGIDs, parseHostname, parseName, parseVariable } from './values.js'
+import { parseMount, parseVolume } from './volume.js'
+import { readWords } from './words.js'
+
+/** The values of each option, in the order given: those before any image, or those of one image. */
+type Given = Map<OptionName, string[]>
+
+interface GivenImage {
+  readonly image: string
+  readonly options: Given
+  args: readonly string[] | null
+}
+
+/**
+ * Parses the words after `appc run` (rkt's grammar: an image's options stand after it, before the next one). All errors
+ * are USAGE.
+ */
+export function parseRunArguments(words: readonly string[]): RunArguments {
+  const pod: Given = new Map()
+  const images: GivenImage[] = []
+  for (const word of readWords(words)) {
+    const current = images.at(-1)
+    if (word.kind === 'image') images.push({ image: word.image, options: new Map(), args: null })
+    else if (word.kind === 'option') put(word.name, word.value, pod, current)
+    else if (current === undefined) throw new RuntimeError('USAGE', '--: arguments must follow an image')
+    else if (current.args !== null) throw new RuntimeError('USAGE', `${current.image}: a second -- for the same image`)
+    else current.args = word.values
+  }
+  const parsed = podArguments(pod, images.map(imageArguments))
+  checkWhole(parsed, pod, images)
+  return parsed
+}
+
+function put(name: OptionName, value: string, pod: Given, image: GivenImage | undefined): void {
+  const row = optionRow(name)
+  if (row?.scope === 'image' && image === undefined) throw new RuntimeError('USAGE', `--${name} must follow an image`)
+  const given = row?.scope === 'pod' ? pod : (image?.options ?? pod)
+  const values = given.get(name) ?? []
+  if (row?.kind === 'once' && values.length > 0) throw new RuntimeError('USAGE', `--${name}: given twice`)
+  given.set(name, [...values, value])
+}
+
+function podArguments(given: Given, images: readonly ImageArguments[]): RunArguments {
+  return {
+    images,
+    ...one(given, 'pod-manifest', 'podManifest', (_, value) => value),
+    ...one(given, 'pod-name', 'podName', parsePodName),
+    ...one(given, 'hostname', 'hostname', parseHostname),
+    network: one(given, 'net', 'network', parseNetwork).network ?? 'none',
+    volumes: (given.get('volume') ?? []).map(parseVolume),
+    mounts: (given.get('mount') ?? []).map(parseMount),
+    inheritEnvironment: one(given, 'inherit-env', 'on', parseBoolean).on ?? false,
+    setEnvironment: variables(given, 'set-env'),
+    environmentFiles: given.get('set-env-file') ?? [],
+    ...one(given, 'uuid-file-save', 'uuidFileSave', (_, value) => value),
+    detach: one(given, 'detach', 'on', parseBoolean).on ?? false,
+    interactive: one(given, 'interactive', 'on', parseBoolean).on ?? false,
+  }
+}
+
+function imageArguments({ image, options, args }: GivenImage): ImageArguments {
+  return {
+    image,
+    ...one(options, 'name', 'name', parseName),
+    ...one(options, 'exec', 'exec', parseProgram),
+    args: args ?? [],
+    ...one(options, 'user', 'user', parseOwner),
+    ...one(options, 'group', 'group', parseOwner),
+    ...one(options, 'supplementary-gids', 'supplementaryGIDs', parseGIDs),
+    ...one(options, 'working-dir', 'workingDirectory', parseAbsolute),
+    environment: variables(options, 'environment'),
+    mounts: (options.get('mount') ?? []).map(parseMount),
+    ...one(options, 'readonly-rootfs', 'readOnlyRootFS', parseBoolean),
+  }
+}
+
+/** The last value of an option, parsed, under `key`; nothing where it was not given. */
+function one<Key extends string, Value>(
+  given: Given,
+  name: OptionName,
+  key: Key,
+  parse: (option: string, value: string) => Value,
+): Partial<Record<Key, Value>> {
+  const value = given.get(name)?.at(-1)
+  return value === undefined ? {} : ({ [key]: parse(name, value) } as Partial<Record<Key, Value>>)
+}
+
+function variables(given: Given, option: OptionName): Environment {
+  const found = new Map<string, string>()
+  for (const text of given.get(option) ?? []) {
+    const [name, value] = parseVariable(text, (problem) => badValue(option, text, problem))
+    if (found.has(name)) throw badValue(option, text, `${name}: set twice`)
+    found.set(name, value)
+  }
+  return found
+}
+
+function parsePodName(option: string, value: string): string {
+  // units are named by it or by the first 8 digits of a UUID: the two must never meet
+  if (/^[0-9a-f]{8}$/.test(value)) throw badValue(option, value, "eight hex digits look like a pod's UUID")
+  if (value.length > 64) throw badValue(option, value, 'expected at most 64 letters')
+  return parseName(option, value)
+}
+
+function parseNetwork(option: string, value: string): 'host' | 'none' {
+  if (value === 'host' || value === 'none') return value
+  throw badValue(option, value, 'expected none or host: other networks are not there yet')
+}
+
+function parseProgram(option: string, value: string): string {
+  if (value === '') throw badValue(option, value, 'expected a program')
+  return value
+}
+
+function parseOwner(option: string, value: string): string {
+  if (value === '') throw badValue(option, value, 'expected a name, a number or an absolute path in the image')
+  return value
+}
+
+/** What no single option can see. */
+function checkWhole(parsed: RunArguments, pod: Given, images: readonly GivenImage[]): void {
+  if (parsed.podManifest === undefined) {
+    if (images.length === 0) throw new RuntimeError('USAGE', 'appc run: needs an image', { hint: 'appc run --help' })
+  } else {
+    const clash =
+      images[0]?.image ?? [...pod.keys()].filter((name) => 'manifest' in OPTIONS[name]).map((name) => `--${name}`)[0]
+    if (clash !== undefined) {
+      throw new RuntimeError('USAGE', `${clash}: conflicts with --pod-manifest, which says all about the pod's apps`)
+    }
+  }
+  if (parsed.interactive && parsed.detach) {
+    throw new RuntimeError('USAGE', '--interactive: conflicts with --detach')
+  }
+  if (parsed.interactive && parsed.podManifest === undefined && images.length !== 1) {
+    throw new RuntimeError('USAGE', '--interactive: needs exactly one image')
+  }
+  const names = new Set<string>()
+  for (const { name } of parsed.volumes) {
+    if (names.has(name)) throw new RuntimeError('USAGE', `--volume ${name}: duplicate volume name`)
+    names.add(name)
+  }
+}

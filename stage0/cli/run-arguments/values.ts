@@ -1,0 +1,60 @@
+import { isACName } from '#schema/ac-name.js'
+import { ENVIRONMENT_NAME } from '#schema/environment.js'
+import { RuntimeError } from '#schema/errors.js'
+import { MAX_ID } from '#schema/volume.js'
+
+/** An error of the command line about one option. */
+export const badValue = (option: string, value: string, problem: string): RuntimeError =>
+  new RuntimeError('USAGE', `--${option}=${value}: ${problem}`, { hint: 'appc run --help' })
+
+/** `true` or `false`, as after a switch. */
+export function parseBoolean(option: string, value: string): boolean {
+  if (value === 'true') return true
+  if (value === 'false') return false
+  throw badValue(option, value, 'expected true or false')
+}
+
+/** A whole number from 0 to `most`, decimal. */
+export function parseInteger(option: string, value: string, most = MAX_ID): number {
+  const number = /^\d{1,10}$/.test(value) ? Number(value) : NaN
+  if (!(number <= most)) throw badValue(option, value, `expected a number from 0 to ${most}`)
+  return number
+}
+
+/** Numbers with commas between. */
+export const parseGIDs = (option: string, value: string): number[] =>
+  value.split(',').map((gid) => parseInteger(option, gid))
+
+/** An absolute path. */
+export function parseAbsolute(option: string, value: string): string {
+  if (!value.startsWith('/')) throw badValue(option, value, 'expected an absolute path')
+  return value
+}
+
+/** AC Name (T2): lower-case letters and digits, single dashes between. */
+export function parseName(option: string, value: string): string {
+  if (!isACName(value)) {
+    throw badValue(option, value, 'expected a name of lower-case letters, digits and single dashes between them')
+  }
+  return value
+}
+
+/** A host name of one or more labels, hostname(7). */
+export function parseHostname(option: string, value: string): string {
+  const label = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
+  if (value.length > 64 || !value.split('.').every((part) => label.test(part))) {
+    throw badValue(option, value, 'expected a host name of at most 64 letters, digits, dashes and dots')
+  }
+  return value
+}
+
+/** Splits `NAME=VALUE` (M9). `fail` makes the error. */
+export function parseVariable(text: string, fail: (problem: string) => Error): [string, string] {
+  const equals = text.indexOf('=')
+  if (equals === -1) throw fail('expected NAME=VALUE')
+  const name = text.slice(0, equals)
+  if (!ENVIRONMENT_NAME.test(name)) {
+    throw fail(name === '' ? 'the name is empty' : `${name}: a name is letters, digits, _, . and -, no digit first`)
+  }
+  return [name, text.slice(equals + 1)]
+}

@@ -1,0 +1,84 @@
+import type { Mount } from '#schema/mount.js'
+import type { Volume } from '#schema/volume.js'
+import { badValue, parseAbsolute, parseBoolean, parseInteger, parseName } from './values.js'
+
+type Fields = Map<string, string>
+
+/** `--volume NAME,kind=host|empty,…` (P6): every field once, only those of its kind. */
+export function parseVolume(text: string): Volume {
+  const [name = '', ...rest] = text.split(',')
+  const fields = readFields('volume', text, rest)
+  const kind = take(fields, 'kind')
+  const common = {
+    name: parseName('volume', name),
+    ...optional('readOnly', take(fields, 'readOnly'), (value) => parseBoolean('volume', value)),
+  }
+  const volume =
+    kind === 'host' ? hostVolume(text, common, fields) : kind === 'empty' ? emptyVolume(text, common, fields) : null
+  if (volume === null) throw badValue('volume', text, 'expected kind=host or kind=empty')
+  refuseRest('volume', text, fields)
+  return volume
+}
+
+type Common = Pick<Volume, 'name' | 'readOnly'>
+
+function hostVolume(text: string, common: Common, fields: Fields): Volume {
+  const source = take(fields, 'source')
+  if (source === undefined) throw badValue('volume', text, 'kind=host needs source=PATH')
+  return {
+    ...common,
+    kind: 'host',
+    source: parseAbsolute('volume source', source),
+    ...optional('recursive', take(fields, 'recursive'), (value) => parseBoolean('volume', value)),
+  }
+}
+
+function emptyVolume(text: string, common: Common, fields: Fields): Volume {
+  const mode = take(fields, 'mode') ?? '0755'
+  if (!/^0?[0-7]{3,4}$/.test(mode)) throw badValue('volume', text, `mode=${mode}: expected octal digits, like 0755`)
+  return {
+    ...common,
+    kind: 'empty',
+    mode: mode.padStart(4, '0'),
+    uid: parseInteger('volume uid', take(fields, 'uid') ?? '0'),
+    gid: parseInteger('volume gid', take(fields, 'gid') ?? '0'),
+  }
+}
+
+/** `--mount volume=NAME,target=PATH` (P5). */
+export function parseMount(text: string): Mount {
+  const fields = readFields('mount', text, text.split(','))
+  const volume = take(fields, 'volume')
+  const target = take(fields, 'target')
+  if (volume === undefined || target === undefined) throw badValue('mount', text, 'expected volume=NAME,target=PATH')
+  refuseRest('mount', text, fields)
+  return { volume: parseName('mount volume', volume), path: parseAbsolute('mount target', target) }
+}
+
+function readFields(option: string, text: string, parts: readonly string[]): Fields {
+  const fields: Fields = new Map()
+  for (const part of parts) {
+    const equals = part.indexOf('=')
+    if (equals < 1) throw badValue(option, text, `${part === '' ? 'an empty field' : part}: expected FIELD=VALUE`)
+    const name = part.slice(0, equals)
+    if (fields.has(name)) throw badValue(option, text, `${name}: given twice`)
+    fields.set(name, part.slice(equals + 1))
+  }
+  return fields
+}
+
+function take(fields: Fields, name: string): string | undefined {
+  const value = fields.get(name)
+  fields.delete(name)
+  return value
+}
+
+function refuseRest(option: string, text: string, fields: Fields): void {
+  for (const name of fields.keys()) throw badValue(option, text, `${name}: no such field here`)
+}
+
+const optional = <Name extends string, Value>(
+  name: Name,
+  text: string | undefined,
+  parse: (text: string) => Value,
+): Partial<Record<Name, Value>> => (text === undefined ? {} : ({ [name]: parse(text) } as Partial<Record<Name, Value>>))

@@ -1,0 +1,57 @@
+import { RuntimeError } from '#schema/errors.js'
+import { nearest } from './nearest.js'
+import { optionRow, OPTIONS, type OptionName, type OptionRow } from './options.js'
+
+/** What the words of `appc run` are, in their order. */
+export type Word =
+  | { readonly kind: 'option'; readonly name: OptionName; readonly value: string }
+  | { readonly kind: 'image'; readonly image: string }
+  /** All between `--` and `---` (or the end). */
+  | { readonly kind: 'arguments'; readonly values: readonly string[] }
+
+/**
+ * Reads rkt's grammar: options and images in any order, `-- ARGS ---` blocks. A value follows its option as `--name=V` or
+ * as the next word; a switch takes only `--name=true|false`. A stray `---` and empty words are ignored.
+ */
+export function* readWords(words: readonly string[]): Generator<Word> {
+  let index = 0
+  while (index < words.length) {
+    const word = words[index++] ?? ''
+    if (word === '' || word === '---') continue
+    if (word === '--') {
+      const end = words.indexOf('---', index)
+      const stop = end === -1 ? words.length : end
+      yield { kind: 'arguments', values: words.slice(index, stop) }
+      index = stop + 1
+    } else if (!word.startsWith('-') || word === '-') {
+      yield { kind: 'image', image: word }
+    } else {
+      const [name, row, attached] = spelled(word)
+      if (attached !== null) yield { kind: 'option', name, value: attached }
+      else if (row.kind === 'switch') yield { kind: 'option', name, value: 'true' }
+      else {
+        const value = words[index++]
+        if (value === undefined)
+          throw new RuntimeError('USAGE', `--${name}: needs a value: --${name}=${row.value ?? ''}`)
+        yield { kind: 'option', name, value }
+      }
+    }
+  }
+}
+
+function spelled(word: string): [OptionName, OptionRow, string | null] {
+  const equals = word.indexOf('=')
+  const typed = equals === -1 ? word : word.slice(0, equals)
+  const name = typed.slice(2)
+  const row = typed.startsWith('--') ? optionRow(name) : null
+  if (row === null) {
+    if (name === 'dir' || name === 'debug') {
+      throw new RuntimeError('USAGE', `${typed}: stands before the command`, { hint: `appc ${word} run …` })
+    }
+    const meant = nearest(typed.replace(/^-+/, ''), Object.keys(OPTIONS))
+    throw new RuntimeError('USAGE', `${typed}: appc run has no such option`, {
+      hint: meant === null ? 'appc run --help' : `did you mean --${meant}?`,
+    })
+  }
+  return [name as OptionName, row, equals === -1 ? null : word.slice(equals + 1)]
+}

@@ -1,0 +1,30 @@
+/** What a file may be to `validate`; null where its first bytes do not tell. */
+export type FileKind = 'appimage' | 'manifest' | null
+
+/** Bytes that are enough to tell. */
+export const SNIFF_BYTES = 512
+
+/** Where each compression's signature is looked for; zstd is our addition to the specification's (A5). */
+const IMAGE_SIGNATURES: readonly (readonly [offset: number, signature: Buffer])[] = [
+  [0, Buffer.from('1f8b', 'hex')],
+  [0, Buffer.from('BZh')],
+  [0, Buffer.from('fd377a585a00', 'hex')],
+  [0, Buffer.from('28b52ffd', 'hex')],
+  [257, Buffer.from('ustar')],
+]
+
+/** Control characters no text has, and the beginnings of other text formats that are not manifests. */
+const NOT_TEXT = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/
+const OTHER_FORMAT =
+  /^\s*<(!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--|\?xml)[ >]|^%PDF-|^%!PS-Adobe-/i
+
+/** Tells what a file is by its first {@link SNIFF_BYTES} bytes, as actool does (V2). */
+export function kindOf(head: Buffer): FileKind {
+  const isImage = IMAGE_SIGNATURES.some(([offset, signature]) =>
+    head.subarray(offset, offset + signature.length).equals(signature),
+  )
+  if (isImage) return 'appimage'
+  const text = head.toString('latin1')
+  const isUTF16 = text.startsWith('\xff\xfe') || text.startsWith('\xfe\xff')
+  return isUTF16 || NOT_TEXT.test(text) || OTHER_FORMAT.test(text) ? null : 'manifest'
+}

@@ -1,0 +1,49 @@
+import { RuntimeError } from '#schema/errors.js'
+import { type ImageManifest, label } from '#schema/image-manifest.js'
+
+/** What a person may call an image by. */
+export type ImageReference =
+  | { readonly kind: 'id'; readonly prefix: string }
+  | { readonly kind: 'name'; readonly name: string; readonly labels: ReadonlyMap<string, string> }
+
+/**
+ * Reads `sha512-HEX` (at least 2 digits) or `name[:version][,label=value…]`. Errors: USAGE, naming what is wrong with it.
+ */
+export function parseReference(text: string): ImageReference {
+  if (text.startsWith('sha512-')) {
+    if (!/^sha512-[0-9a-f]{2,128}$/.test(text)) {
+      throw new RuntimeError('USAGE', `${text}: an image ID is sha512- and 2 to 128 lower-case hex digits`)
+    }
+    return { kind: 'id', prefix: text }
+  }
+  const [head = '', ...rest] = text.split(',')
+  const [name = '', ...version] = head.split(':')
+  if (!/^[a-z0-9]+([-._~/][a-z0-9]+)*$/.test(name)) {
+    throw new RuntimeError(
+      'USAGE',
+      `${text}: not an image name (lower-case letters, digits and single - . _ ~ / between them)`,
+    )
+  }
+  const labels = new Map<string, string>()
+  if (version.length > 0) labels.set('version', version.join(':'))
+  for (const part of rest) {
+    const split = part.indexOf('=')
+    if (split <= 0) throw new RuntimeError('USAGE', `${text}: ${part}: a label is written name=value`)
+    const label = part.slice(0, split)
+    if (labels.has(label)) throw new RuntimeError('USAGE', `${text}: the label ${label} is given twice`)
+    labels.set(label, part.slice(split + 1))
+  }
+  return { kind: 'name', name, labels }
+}
+
+/** Tells whether an image has that name and every label asked for (D7); labels not asked for match anything. */
+export function matches(reference: ImageReference & { kind: 'name' }, manifest: ImageManifest): boolean {
+  if (manifest.name !== reference.name) return false
+  return [...reference.labels].every(([name, value]) => label(manifest, name) === value)
+}
+
+/** The name people know an image by: `example.com/redis:7`. */
+export function displayName(manifest: ImageManifest): string {
+  const version = label(manifest, 'version')
+  return version === undefined ? manifest.name : `${manifest.name}:${version}`
+}

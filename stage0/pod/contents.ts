@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs'
+import type { App } from '#schema/app.js'
+import { AC_VERSION } from '#schema/ac-version.js'
+import { RuntimeError } from '#schema/errors.js'
+import type { Mount } from '#schema/mount.js'
+import { parsePodManifest, type PodManifest, type RuntimeApp } from '#schema/pod-manifest.js'
+import type { Volume } from '#schema/volume.js'
+import { plainReason } from '../image/reason.js'
+import { displayName } from '../image/reference.js'
+import type { Store, StoredImage } from '../store/store.js'
+import { checkPlatform } from './platform.js'
+import type { PodContents } from './prepare.js'
+import { checkNames, mergeMounts, reify } from './reify.js'
+import { runtimeApp, type AppRequest, type PodEnvironment } from './runtime-app.js'
+import { checkSources } from './volumes.js'
+
+/** One image of the command line with what is said about its app. */
+export interface RequestedApp {
+  readonly image: StoredImage
+  readonly request: AppRequest
+  readonly mounts: readonly Mount[]
+}
+
+/** What is said about all apps. */
+export interface PodRequest {
+  readonly volumes: readonly Volume[]
+  readonly mounts: readonly Mount[]
+  readonly environment: PodEnvironment
+}
+
+/**
+ * Makes the contents of a pod out of images and options. Errors: USAGE, VOLUME_INVALID, HOST_UNSUPPORTED.
+ *
+ * @param warn told what was added to make the manifest whole
+ */
+export function contentsOf(
+  apps: readonly RequestedApp[],
+  pod: PodRequest,
+  warn: (message: string) => void,
+): PodContents {
+  const runtimeApps = apps.map(({ image, request, mounts }): RuntimeApp => {
+    const all = mergeMounts(pod.mounts, mounts)
+    return { ...runtimeApp(image, request, pod.environment), ...(all.length > 0 && { mounts: all }) }
+  })
+  checkNames(runtimeApps)
+  const { volumes } = pod
+  const manifest: PodManifest = {
+    acVersion: AC_VERSION,
+    acKind: 'PodManifest',
+    apps: runtimeApps,
+    ...(volumes.length > 0 && { volumes }),
+  }
+  return finish(manifest, new Map(runtimeApps.map(({ name }, index) => [name, imageAt(apps, index)])), warn)
+}
+
+function imageAt(apps: readonly RequestedApp[], index: number): StoredImage {
+  const app = apps[index]
+  if (app === undefined) throw new Error('there are as many apps as images')
+  return app.image
+}
+
+/** Reads a pod manifest to be run as it is (P9). Errors: FILE_UNREADABLE, MANIFEST_INVALID. */
+export function readPodManifest(path: string): PodManifest {
+  try {
+    return parsePodManifest(readFileSync(path), path)
+  } catch (cause) {
+    if (cause instanceof RuntimeError) throw cause
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
+  }
+}
+
+/** Makes the contents of a pod out of a manifest whose images are in the store. Errors: those of {@link contentsOf}, IMAGE_NOT_FOUND. */
+export function contentsOfManifest(
+  manifest: PodManifest,
+  store: Pick<Store, 'find'>,
+  warn: (message: string) => void,
+): PodContents {
+  if (manifest.apps.length === 0) throw new RuntimeError('MANIFEST_INVALID', 'pod manifest: has no apps')
+  return finish(manifest, new Map(manifest.apps.map(({ name, image }) => [name, store.find(image.id)])), warn)
+}
+
+function finish(
+  manifest: PodManifest,
+  images: ReadonlyMap<string, StoredImage>,
+  warn: (message: string) => void,
+): PodContents {
+  for (const { manifest: image } of images.values()) {
+    const subject = displayName(image)
+    checkPlatform(image, subject)
+    checkRenderable(image, subject)
+  }
+  const appOf = ({ name, app }: RuntimeApp): App | undefined => app ?? images.get(name)?.manifest.app
+  for (const app of manifest.apps) {
+    if ((appOf(app)?.exec ?? []).length === 0) {
+      throw new RuntimeError('MANIFEST_INVALID', `${app.name}: neither pod manifest nor image names a program to run`)
+    }
+  }
+  const reified = reify(manifest, appOf)
+  checkSources(reified.manifest)
+  for (const warning of reified.warnings) warn(warning)
+  return { manifest: reified.manifest, images }
+}
+
+/** An image that is not the whole of its root would run with half of it. */
+function checkRenderable(image: StoredImage['manifest'], subject: string): void {
+  const needs =
+    (image.dependencies ?? []).length > 0
+      ? 'dependencies'
+      : (image.pathWhitelist ?? []).length > 0
+        ? 'a pathWhitelist'
+        : null
+  if (needs === null) return
+  throw new RuntimeError('HOST_UNSUPPORTED', `${subject}: has ${needs}, which this version of appc cannot render`)
+}

@@ -1,0 +1,21 @@
+import { ENVIRONMENT_NAME, type EnvironmentVariable } from '#schema/environment.js'
+
+/**
+ * Lays sources of variables over each other: a later one wins, a name stays where it stood first. What cannot be a name
+ * of the specification (M9) is left out, which only an inherited environment can hold.
+ */
+export function mergeEnvironment(
+  ...sources: readonly (Iterable<readonly [string, string]> | undefined)[]
+): EnvironmentVariable[] {
+  const variables = new Map<string, string>()
+  for (const source of sources) {
+    for (const [name, value] of source ?? []) {
+      if (ENVIRONMENT_NAME.test(name)) variables.set(name, value)
+    }
+  }
+  return Array.from(variables, ([name, value]) => ({ name, value }))
+}
+
+/** Variables of a manifest as pairs. */
+export const pairs = (variables: readonly EnvironmentVariable[] = []): (readonly [string, string])[] =>
+  variables.map(({ name, value }) => [name, value] as const)

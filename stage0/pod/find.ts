@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { RuntimeError } from '#schema/errors.js'
+import { isACName } from '#schema/ac-name.js'
+import { POD_DIR } from '#schema/pod-dir.js'
+import type { DataDir } from '../data-dir.js'
+import { plainReason } from '../image/reason.js'
+import { isLocked } from './lock.js'
+import { isUUID, look, scan, type Pod } from './pod.js'
+import { readRunSpec, timeOf } from './records.js'
+import { VISIBLE, type PodState } from './state.js'
+
+/** A pod and what it was doing when it was found. */
+export interface FoundPod {
+  readonly pod: Pod
+  readonly state: PodState
+}
+
+/**
+ * The pod that `reference` means: a name (the live pod of that name, else the newest), or a UUID or the beginning of one
+ * in either case. Errors: POD_NOT_FOUND, POD_AMBIGUOUS, USAGE for an empty reference.
+ */
+export function findPod(dir: DataDir, reference: string): FoundPod {
+  if (reference === '') throw new RuntimeError('USAGE', 'POD: a pod cannot be meant by nothing', { hint: 'appc list' })
+  const typed = reference.toLowerCase()
+  const pods = scan(dir)
+  const pod = pods.find(({ uuid }) => uuid === typed) ?? byName(pods, reference) ?? byPrefix(pods, reference, typed)
+  const found = look(dir, pod.uuid)
+  // it was removed under our eyes
+  if (found === null || !VISIBLE.includes(found.pod.place)) throw notFound(reference)
+  return found
+}
+
+function byName(pods: readonly Pod[], name: string): Pod | undefined {
+  if (!isACName(name)) return undefined
+  const named = pods.filter(({ directory }) => readRunSpec(directory).podName === name)
+  if (named.length < 2) return named[0]
+  const live = named.find(({ place, directory }) => place !== 'exited-garbage' && isLocked(directory) === true)
+  const time = ({ directory }: Pod): number => timeOf(directory, POD_DIR.created)?.getTime() ?? 0
+  return live ?? named.sort((a, b) => time(b) - time(a))[0]
+}
+
+function byPrefix(pods: readonly Pod[], reference: string, typed: string): Pod {
+  const found = pods.filter(({ uuid }) => uuid.startsWith(typed))
+  const [first] = found
+  if (first === undefined) throw notFound(reference)
+  if (found.length > 1) {
+    const shown = found.slice(0, 5).map(({ uuid }) => uuid)
+    throw new RuntimeError('POD_AMBIGUOUS', `${reference}: ${found.length} pods begin so: ${shown.join(', ')}`, {
+      hint: 'give more digits of the UUID',
+    })
+  }
+  return first
+}
+
+const notFound = (reference: string): RuntimeError =>
+  new RuntimeError('POD_NOT_FOUND', `${reference}: no pod has that name or UUID`, { hint: 'appc list' })
+
+/** The UUID in a file that `--uuid-file-save` wrote. Errors: FILE_UNREADABLE. */
+export function readUUIDFile(path: string): string {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8').trim().toLowerCase()
+  } catch (cause) {
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
+  }
+  if (!isUUID(text)) throw new RuntimeError('FILE_UNREADABLE', `${path}: holds no UUID`)
+  return text
+}

@@ -1,0 +1,85 @@
+import { statSync } from 'node:fs'
+import { isErrno } from '#schema/errors.js'
+import type { DataDir, Place } from '../data-dir.js'
+import { acquire, holding } from './lock.js'
+import { move, scan, type Pod } from './pod.js'
+import { bury } from './remove.js'
+import { GRAVE } from './state.js'
+
+export interface GCOptions {
+  /** How long an exited pod's records are kept once it is marked, in milliseconds. */
+  readonly gracePeriod: number
+  /** How long a prepared pod may wait to be run, in milliseconds. */
+  readonly expirePrepared: number
+  readonly markOnly: boolean
+}
+
+/** One thing the collector did. */
+export interface Change {
+  readonly action: 'marked' | 'removed'
+  readonly uuid: string
+  /** Where the pod was. */
+  readonly from: Place
+  /** Where a marked pod went. */
+  readonly to?: Place
+}
+
+/** What the collector did, and what went wrong with single pods meanwhile. */
+export interface Collected {
+  readonly changes: readonly Change[]
+  readonly failures: readonly unknown[]
+}
+
+/**
+ * Marks what is done with (exited pods, interrupted preparations, expired prepared pods), then removes what has been
+ * marked for long enough; debris is removed at once. Pods that anybody works on are left alone.
+ */
+export async function collectPods(dir: DataDir, options: GCOptions, now: Date = new Date()): Promise<Collected> {
+  const changes: Change[] = []
+  const failures: unknown[] = []
+  const each = async (places: readonly Place[], act: (pod: Pod) => Promise<Change | null>): Promise<void> => {
+    for (const pod of scan(dir, places)) {
+      try {
+        const change = await act(pod)
+        if (change !== null) changes.push(change)
+      } catch (error) {
+        // one pod that cannot be removed must not keep the others
+        failures.push(error)
+      }
+    }
+  }
+  await each(['embryo', 'prepare', 'run'], (pod) => mark(dir, pod))
+  await each(['prepared'], async (pod) => (isOlder(pod, now, options.expirePrepared) ? await mark(dir, pod) : null))
+  if (!options.markOnly) {
+    await each(['exited-garbage'], async (pod) =>
+      isOlder(pod, now, options.gracePeriod) ? await sweep(dir, pod) : null,
+    )
+    await each(['garbage'], (pod) => sweep(dir, pod))
+  }
+  return { changes, failures }
+}
+
+async function mark(dir: DataDir, pod: Pod): Promise<Change | null> {
+  const lock = await acquire(pod.directory)
+  if (lock === 'busy' || lock === 'gone') return null
+  const { place } = await holding(lock, () => move(dir, pod, GRAVE[pod.place]))
+  return { action: 'marked', uuid: pod.uuid, from: pod.place, to: place }
+}
+
+async function sweep(dir: DataDir, pod: Pod): Promise<Change | null> {
+  const lock = await acquire(pod.directory)
+  if (lock === 'busy' || lock === 'gone') return null
+  await holding(lock, () => bury(dir, pod))
+  return { action: 'removed', uuid: pod.uuid, from: pod.place }
+}
+
+/** The time of a directory's last rename is its change time: the mark itself writes down when it was made. */
+function isOlder({ directory }: Pod, now: Date, milliseconds: number): boolean {
+  try {
+    // a mark made a moment ago may be younger than `now`
+    return milliseconds === 0 || now.getTime() - statSync(directory).ctimeMs >= milliseconds
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false
+    throw error
+  }
+}

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url'
+import { LOCK_FD } from '#schema/run-spec.js'
+import { RuntimeError } from '#schema/errors.js'
+import { native } from '#native'
+import type { PodLock } from './lock.js'
+import type { Pod } from './pod.js'
+
+/** The stage1 launcher, which is installed beside this program. */
+export const stage1Program = (): string => fileURLToPath(new URL('stage1.js', import.meta.url))
+
+/**
+ * Becomes the stage1 launcher of a pod: the same process, in the pod directory, with the lock as descriptor 3. Does not
+ * return; everything else this process held is closed by the exec.
+ */
+export function handOver(pod: Pod, lock: PodLock): never {
+  process.chdir(pod.directory)
+  native.inheritAs(lock.fd, LOCK_FD)
+  return becomeStage1(['run', pod.uuid])
+}
+
+/** Becomes `stage1 WORDS` in the current directory. Does not return. */
+export const becomeStage1 = (words: readonly string[]): never =>
+  become(process.execPath, [...process.execArgv, stage1Program(), ...words])
+
+/** Becomes another program. Does not return. */
+export function become(program: string, words: readonly string[]): never {
+  if (process.execve === undefined) throw new RuntimeError('HOST_UNSUPPORTED', `node ${process.version}: has no execve`)
+  return process.execve(program, [program, ...words], process.env)
+}

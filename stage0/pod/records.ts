@@ -1,0 +1,71 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { isErrno } from '#schema/errors.js'
+import { POD_DIR } from '#schema/pod-dir.js'
+import { isObject } from '#schema/check.js'
+import type { RunSpecApp } from '#schema/run-spec.js'
+import type { AppExit } from '#schema/status.js'
+
+/** The text of a file of a pod directory; null where it is missing (yet, or for ever). */
+export function readText(directory: string, file: string): string | null {
+  try {
+    return readFileSync(join(directory, file), 'utf8')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return null
+    throw error
+  }
+}
+
+/** When a file of a pod directory was written; null where it is missing. */
+export function timeOf(directory: string, file: string): Date | null {
+  return statSync(join(directory, file), { throwIfNoEntry: false })?.mtime ?? null
+}
+
+/** What is known of a run spec. */
+export interface KnownRunSpec {
+  readonly id: string | null
+  readonly podName: string | null
+  readonly network: string | null
+  readonly apps: readonly RunSpecApp[]
+}
+
+/** Reads what it can of a run spec, however broken; a missing one says nothing. */
+export function readRunSpec(directory: string): KnownRunSpec {
+  const { id, podName, network, apps } = readObject(directory, POD_DIR.runSpec) ?? {}
+  return {
+    id: textOrNull(id),
+    podName: textOrNull(podName),
+    network: textOrNull(network),
+    apps: Array.isArray(apps) ? apps.filter(isRunSpecApp) : [],
+  }
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+
+const isRunSpecApp = (value: unknown): value is RunSpecApp =>
+  isObject(value) &&
+  ['name', 'imageID', 'imageName'].every((key) => typeof value[key] === 'string') &&
+  Array.isArray(value['layers'])
+
+/** How an app ended; null while it has not, or where the record is broken. */
+export function readExit(directory: string, app: string): AppExit | null {
+  const exit: Partial<AppExit> | null = readObject(directory, POD_DIR.exited(app))
+  return typeof exit?.result === 'string' && typeof exit.finishedAt === 'string' ? (exit as AppExit) : null
+}
+
+/** The pod init's PID, as written before the pod was ready. */
+export function readPID(directory: string): number | null {
+  const text = readText(directory, POD_DIR.pid)?.trim() ?? ''
+  return /^[1-9]\d*$/.test(text) ? Number(text) : null
+}
+
+function readObject(directory: string, file: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(readText(directory, file) ?? 'null')
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
+  } catch (error) {
+    // a power cut may leave half a file, or an empty one
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}

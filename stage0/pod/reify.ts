@@ -1,0 +1,85 @@
+import { posix } from 'node:path'
+import type { App } from '#schema/app.js'
+import { RuntimeError } from '#schema/errors.js'
+import type { Mount } from '#schema/mount.js'
+import type { PodManifest, RuntimeApp } from '#schema/pod-manifest.js'
+import type { Volume } from '#schema/volume.js'
+
+/** A pod manifest in which every mount point has a volume (P2), and what was added to make it so. */
+export interface Reified {
+  readonly manifest: PodManifest
+  /** For the user, one line each. */
+  readonly warnings: readonly string[]
+}
+
+/** Gives every app a name of its own (P3). Errors: USAGE, naming the option that helps. */
+export function checkNames(apps: readonly RuntimeApp[]): void {
+  const names = new Set<string>()
+  for (const { name } of apps) {
+    if (names.has(name)) {
+      throw new RuntimeError('USAGE', `${name}: two apps of the pod have this name`, {
+        hint: 'add --name=NAME after an image',
+      })
+    }
+    names.add(name)
+  }
+}
+
+/**
+ * Says for every mount point which volume it gets: the one a mount puts there, else the volume of its name, else a new
+ * empty one called APP-MOUNTPOINT. `appOf` gives an app that stands only in its image. Errors: VOLUME_INVALID for a mount
+ * whose volume is not there.
+ */
+export function reify(manifest: PodManifest, appOf: (app: RuntimeApp) => App | undefined): Reified {
+  const volumes = new Map((manifest.volumes ?? []).map((volume) => [volume.name, volume]))
+  const warnings: string[] = []
+  const apps = manifest.apps.map((app) => {
+    const mounts = [...(app.mounts ?? [])]
+    for (const mount of mounts) checkMount(app, mount, volumes)
+    for (const point of appOf(app)?.mountPoints ?? []) {
+      if (mounts.some(({ path }) => samePath(path, point.path))) continue
+      const volume = volumes.get(point.name) ?? implicit(app, point.name, point.path, volumes)
+      if (!volumes.has(volume.name)) {
+        volumes.set(volume.name, volume)
+        warnings.push(`${app.name}: no volume for mount point ${point.name} (${point.path}): an empty one is used`)
+      }
+      mounts.push({ volume: volume.name, path: point.path })
+    }
+    return mounts.length === 0 ? app : { ...app, mounts }
+  })
+  return { manifest: { ...manifest, apps, ...(volumes.size > 0 && { volumes: [...volumes.values()] }) }, warnings }
+}
+
+function checkMount({ name }: RuntimeApp, mount: Mount, volumes: ReadonlyMap<string, Volume>): void {
+  if (mount.appVolume !== undefined || volumes.has(mount.volume)) return
+  throw new RuntimeError(
+    'VOLUME_INVALID',
+    `${name}: ${mount.path}: the pod has no volume ${mount.volume} to mount there`,
+    {
+      hint: `add --volume ${mount.volume},kind=empty or kind=host,source=PATH`,
+    },
+  )
+}
+
+function implicit(app: RuntimeApp, point: string, path: string, volumes: ReadonlyMap<string, Volume>): Volume {
+  const name = `${app.name}-${point}`
+  if (volumes.has(name)) {
+    throw new RuntimeError(
+      'VOLUME_INVALID',
+      `${app.name}: mount point ${point}: has no volume, and ${name} is another one`,
+      {
+        hint: `add --mount volume=${name},target=${path} after the image to use it`,
+      },
+    )
+  }
+  return { name, kind: 'empty', mode: '0755', uid: 0, gid: 0 }
+}
+
+const samePath = (one: string, other: string): boolean => plain(one) === plain(other)
+const plain = (path: string): string => posix.resolve('/', path)
+
+/** Mounts for every app under those for one: a later one takes the place of an earlier one on the same path. */
+export function mergeMounts(common: readonly Mount[], own: readonly Mount[]): Mount[] {
+  const kept = common.filter(({ path }) => !own.some((mount) => samePath(mount.path, path)))
+  return [...kept, ...own]
+}

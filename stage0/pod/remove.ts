@@ -1,0 +1,39 @@
+import { RuntimeError } from '#schema/errors.js'
+import { native } from '#native'
+import type { DataDir } from '../data-dir.js'
+import { findPod } from './find.js'
+import { clearUnits } from './leftovers.js'
+import { acquire, holding } from './lock.js'
+import { look, move, type Pod } from './pod.js'
+import { GRAVE } from './state.js'
+
+/**
+ * Removes a pod that does not run, whatever state it is in; gives its UUID. Errors: POD_NOT_FOUND, POD_AMBIGUOUS, POD_STATE
+ * for one that runs or that another appc works on.
+ */
+export async function removePod(dir: DataDir, reference: string): Promise<string> {
+  const { pod } = findPod(dir, reference)
+  for (;;) {
+    const now = look(dir, pod.uuid)
+    if (now === null) return pod.uuid
+    const lock = await acquire(now.pod.directory)
+    if (lock === 'gone') continue
+    if (lock === 'busy') throw busy(now.pod)
+    await holding(lock, () => bury(dir, move(dir, now.pod, GRAVE[now.pod.place])))
+    return pod.uuid
+  }
+}
+
+function busy({ uuid, place }: Pod): RuntimeError {
+  if (place === 'run') {
+    return new RuntimeError('POD_STATE', `${uuid}: is running`, { hint: `appc stop ${uuid}` })
+  }
+  const doing = place === 'prepare' || place === 'prepared' ? 'prepared' : 'removed'
+  return new RuntimeError('POD_STATE', `${uuid}: is being ${doing} by another appc`)
+}
+
+/** Deletes a pod in its grave, with all it left behind. The caller holds its lock. */
+export async function bury(dir: DataDir, pod: Pod): Promise<void> {
+  await clearUnits(dir, pod)
+  native.removeTree(pod.directory)
+}

@@ -1,0 +1,77 @@
+import type { App } from '#schema/app.js'
+import { RuntimeError } from '#schema/errors.js'
+import type { ImageManifest } from '#schema/image-manifest.js'
+import type { RuntimeApp } from '#schema/pod-manifest.js'
+import { displayName } from '../image/reference.js'
+import { mergeEnvironment, pairs } from './environment.js'
+
+type Variables = ReadonlyMap<string, string>
+
+/** What the user says about one app, on top of its image. */
+export interface AppRequest {
+  readonly name?: string
+  readonly exec?: string
+  readonly args: readonly string[]
+  readonly user?: string
+  readonly group?: string
+  readonly supplementaryGIDs?: readonly number[]
+  readonly workingDirectory?: string
+  readonly environment: Variables
+  readonly readOnlyRootFS?: boolean
+}
+
+/** Variables for every app, by rank: an image's own stand between the first and the others. */
+export interface PodEnvironment {
+  readonly inherited: Variables
+  readonly files: Variables
+  readonly set: Variables
+}
+
+/** An image as far as a pod manifest is concerned. */
+export interface AppImage {
+  readonly id: string
+  readonly manifest: ImageManifest
+}
+
+/** Makes the whole app of a pod manifest from an image and the user's words (P4). Errors: USAGE where no program is said. */
+export function runtimeApp({ id, manifest }: AppImage, request: AppRequest, environment: PodEnvironment): RuntimeApp {
+  const { readOnlyRootFS } = request
+  return {
+    name: request.name ?? defaultName(manifest),
+    image: { id, name: manifest.name, ...(manifest.labels && { labels: manifest.labels }) },
+    app: override(manifest, request, environment),
+    ...(readOnlyRootFS !== undefined && { readOnlyRootFS }),
+  }
+}
+
+function override(manifest: ImageManifest, request: AppRequest, environment: PodEnvironment): App {
+  // an image that is only files has no owner to run as but root
+  const image: App = manifest.app ?? { user: '0', group: '0' }
+  const program = request.exec === undefined ? (image.exec ?? []) : [request.exec]
+  if (program.length === 0) {
+    throw new RuntimeError('USAGE', `${displayName(manifest)}: the image names no program to run`, {
+      hint: 'add --exec=PROGRAM after the image',
+    })
+  }
+  const { user, group, supplementaryGIDs, workingDirectory } = request
+  const variables = mergeEnvironment(
+    environment.inherited,
+    pairs(image.environment),
+    environment.files,
+    environment.set,
+    request.environment,
+  )
+  return {
+    ...image,
+    exec: [...program, ...request.args],
+    ...(user !== undefined && { user }),
+    ...(group !== undefined && { group }),
+    ...(supplementaryGIDs !== undefined && { supplementaryGIDs }),
+    ...(workingDirectory !== undefined && { workingDirectory }),
+    ...(variables.length > 0 && { environment: variables }),
+  }
+}
+
+/** The last element of the image's name, made an AC Name. */
+export const defaultName = ({ name }: Pick<ImageManifest, 'name'>): string =>
+  (name.split('/').at(-1) ?? name).replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')

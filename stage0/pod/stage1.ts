@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { RuntimeError } from '#schema/errors.js'
+import { stage1Program } from './handoff.js'
+import type { Pod } from './pod.js'
+
+/**
+ * Runs a verb of the stage1 launcher in a pod directory and waits for its end. Errors: SYSTEMD, with what it said.
+ *
+ * @param words the verb, its options, the UUID
+ */
+export async function runStage1({ uuid, directory }: Pod, words: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [...process.execArgv, stage1Program(), ...words], {
+    cwd: directory,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  if (code === 0) return
+  const reason = said.trim().replace(/^appc: /, '') || `stage1 ended with ${signal ?? code ?? 'nothing'}`
+  throw new RuntimeError('SYSTEMD', reason.includes(uuid) ? reason : `${uuid}: ${reason}`)
+}

@@ -1,0 +1,33 @@
+import { RuntimeError } from '#schema/errors.js'
+import type { DataDir } from '../data-dir.js'
+import { findPod } from './find.js'
+import { look } from './pod.js'
+import { runStage1 } from './stage1.js'
+import { untilStopped } from './wait.js'
+
+/** A pod that does not run any more; `already` where it did not before. */
+export interface Stopped {
+  readonly uuid: string
+  readonly already: boolean
+}
+
+/**
+ * Stops a running pod and waits until it has. `force` kills instead of asking. Errors: POD_NOT_FOUND, POD_AMBIGUOUS,
+ * POD_STATE for one that never ran, SYSTEMD.
+ */
+export async function stopPod(dir: DataDir, reference: string, force: boolean): Promise<Stopped> {
+  const { pod, state } = findPod(dir, reference)
+  const { uuid } = pod
+  if (pod.place === 'exited-garbage' || state === 'exited') return { uuid, already: true }
+  if (state !== 'running') {
+    throw new RuntimeError('POD_STATE', `${uuid}: is not running (${state})`, { hint: `appc rm ${uuid}` })
+  }
+  try {
+    await runStage1(pod, ['stop', ...(force ? ['--force'] : []), uuid])
+  } catch (error) {
+    // it may have ended by itself meanwhile
+    if (look(dir, uuid)?.state === 'running') throw error
+  }
+  await untilStopped(dir, uuid)
+  return { uuid, already: false }
+}

@@ -1,0 +1,112 @@
+import { constants } from 'node:os'
+import { isACName } from '#schema/ac-name.js'
+import { lenientPodManifest } from '#schema/lenient.js'
+import { POD_DIR } from '#schema/pod-dir.js'
+import type { AppExit } from '#schema/status.js'
+import type { FoundPod } from './find.js'
+import { readExit, readPID, readRunSpec, readText, timeOf } from './records.js'
+import type { PodState } from './state.js'
+
+/** A pod as `list` and `status` show it. Times are RFC 3339; null is what is not (or cannot be) known. */
+export interface PodView {
+  readonly uuid: string
+  readonly name: string | null
+  readonly state: PodState
+  readonly created_at: string | null
+  readonly started_at: string | null
+  /** The pod init on the host, while the pod runs. */
+  readonly pid: number | null
+  readonly network: string | null
+  readonly apps: readonly AppView[]
+}
+
+export interface AppView {
+  readonly name: string
+  /** `created`: its program was not executed (yet); `unknown`: it ran, and nobody saw its end. */
+  readonly state: 'created' | 'running' | 'exited' | 'unknown'
+  readonly image_id: string | null
+  /** With its version: `example.com/redis:7`. */
+  readonly image_name: string | null
+  /** As `appc run` gives it: 128 + n where signal n ended the app. */
+  readonly exit_code: number | null
+  /** `SIGTERM`, … where a signal ended it. */
+  readonly signal: string | null
+  /** systemd's word for how it ended. */
+  readonly result: string | null
+  readonly started_at: string | null
+  readonly finished_at: string | null
+}
+
+/** Reads all that is known of a pod; broken or missing files only leave things out. */
+export function viewPod({ pod: { uuid, directory }, state }: FoundPod): PodView {
+  const spec = readRunSpec(directory)
+  const running = state === 'running'
+  return {
+    uuid,
+    name: spec.podName,
+    state,
+    created_at: rfc3339(timeOf(directory, POD_DIR.created) ?? timeOf(directory, POD_DIR.manifest)),
+    started_at: rfc3339(timeOf(directory, POD_DIR.pid)),
+    pid: running ? readPID(directory) : null,
+    network: spec.network,
+    apps: appNames(directory).map((app) => viewApp(directory, app, running)),
+  }
+}
+
+interface AppName {
+  readonly name: string
+  readonly id: string | null
+  readonly imageName: string | null
+}
+
+function appNames(directory: string): AppName[] {
+  const { apps } = lenientPodManifest(readText(directory, POD_DIR.manifest) ?? '')
+  const versioned = new Map(readRunSpec(directory).apps.map(({ name, imageName }) => [name, imageName]))
+  return apps.flatMap(({ name, imageID, imageName }) =>
+    !isACName(name) ? [] : [{ name, id: imageID ?? null, imageName: versioned.get(name) ?? imageName ?? null }],
+  )
+}
+
+function viewApp(directory: string, app: AppName, running: boolean): AppView {
+  const { name, id, imageName } = app
+  const exit = readExit(directory, name)
+  const started = timeOf(directory, POD_DIR.started(name))
+  const signal = signalOf(exit)
+  return {
+    name,
+    state: exit !== null ? 'exited' : started === null ? 'created' : running ? 'running' : 'unknown',
+    image_id: id,
+    image_name: imageName,
+    exit_code: exitCodeOf(exit, signal),
+    signal: signal === null ? null : `SIG${signal}`,
+    result: exit?.result ?? null,
+    started_at: rfc3339(started),
+    finished_at: finishedAt(exit),
+  }
+}
+
+const signalOf = (exit: AppExit | null): string | null =>
+  (exit?.code === 'killed' || exit?.code === 'dumped') && typeof exit.status === 'string' ? exit.status : null
+
+function exitCodeOf(exit: AppExit | null, signal: string | null): number | null {
+  if (signal !== null) {
+    const number = signalNumber(signal)
+    return number === null ? null : 128 + number
+  }
+  return typeof exit?.status === 'number' ? exit.status : null
+}
+
+/** The number of a signal as systemd names it, without SIG: `TERM`, `RTMIN+3`. */
+function signalNumber(name: string): number | null {
+  const realTime = /^RTMIN(?:\+(\d+))?$/.exec(name)
+  if (realTime !== null) return 34 + Number(realTime[1] ?? 0)
+  const known: Readonly<Record<string, number | undefined>> = constants.signals
+  return known[`SIG${name}`] ?? null
+}
+
+function finishedAt(exit: AppExit | null): string | null {
+  if (exit === null || !/^\d{1,19}$/.test(exit.finishedAt)) return null
+  return rfc3339(new Date(Number(BigInt(exit.finishedAt) / 1_000_000n)))
+}
+
+const rfc3339 = (time: Date | null): string | null => time?.toISOString() ?? null

@@ -1,0 +1,23 @@
+import { statSync } from 'node:fs'
+import { RuntimeError } from '#schema/errors.js'
+import type { PodManifest } from '#schema/pod-manifest.js'
+import type { Volume } from '#schema/volume.js'
+import { plainReason } from '../image/reason.js'
+
+/** Refuses a pod one of whose host volumes has no source (E7); creates nothing. Errors: VOLUME_INVALID. */
+export function checkSources(manifest: PodManifest): void {
+  for (const { name, source } of volumesOf(manifest)) {
+    if (source === undefined) continue
+    try {
+      statSync(source)
+    } catch (cause) {
+      throw new RuntimeError('VOLUME_INVALID', `volume ${name}: ${source}: ${plainReason(cause)}`, { cause })
+    }
+  }
+}
+
+/** The pod's volumes and those that its apps' mounts bring along. */
+const volumesOf = ({ volumes = [], apps }: PodManifest): Volume[] => [
+  ...volumes,
+  ...apps.flatMap(({ mounts = [] }) => mounts.flatMap(({ appVolume }) => appVolume ?? [])),
+]

@@ -1,0 +1,35 @@
+import { closeSync } from 'node:fs'
+import { isErrno } from '#schema/errors.js'
+import { native } from '#native'
+import type { DataDir } from '../data-dir.js'
+import { look } from './pod.js'
+
+/**
+ * Waits until a pod runs no more: until its lock is free, which the kernel tells. Gives false where `limit` milliseconds
+ * passed first; null waits for ever.
+ */
+export async function untilStopped(dir: DataDir, uuid: string, limit: number | null = null): Promise<boolean> {
+  if (limit === null) return await stopped(dir, uuid)
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), limit)
+  })
+  try {
+    return await Promise.race([stopped(dir, uuid), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function stopped(dir: DataDir, uuid: string): Promise<true> {
+  for (;;) {
+    const now = look(dir, uuid)
+    if (now === null || (now.state !== 'running' && now.state !== 'preparing')) return true
+    try {
+      closeSync(await native.waitLock(now.pod.directory, 'shared'))
+    } catch (error) {
+      // it moved on between the look and the open
+      if (!isErrno(error, 'ENOENT')) throw error
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Every failure of appc has a stable code. A code is API: scripts and tests may rely on it; `exit` is the process's exit
+ * status (254 is ours, 2 is a usage error; anything else is an app's own).
+ */
+export const CODES = {
+  USAGE: { exit: 2, doc: 'the command line is wrong' },
+  NOT_ROOT: { exit: 254, doc: 'the command needs root' },
+  MANIFEST_INVALID: { exit: 254, doc: 'a manifest breaks the specification' },
+  ARCHIVE_INVALID: { exit: 254, doc: 'an image archive is broken, hostile, or not an image' },
+  ARCHIVE_LIMIT: { exit: 254, doc: 'an image archive exceeds a limit' },
+  IMAGE_NOT_FOUND: { exit: 254, doc: 'no stored image has that ID or name' },
+  IMAGE_AMBIGUOUS: { exit: 254, doc: 'more than one stored image fits' },
+  IMAGE_IN_USE: { exit: 254, doc: 'a pod needs the image' },
+  IMAGE_DAMAGED: { exit: 254, doc: 'a stored image is not what its ID says' },
+  POD_NOT_FOUND: { exit: 254, doc: 'no pod has that UUID or name' },
+  POD_AMBIGUOUS: { exit: 254, doc: 'more than one pod fits' },
+  POD_STATE: { exit: 254, doc: 'the pod is in a state the command cannot work with' },
+  POD_NAME_TAKEN: { exit: 254, doc: 'another live pod has that name' },
+  POD_START_FAILED: { exit: 254, doc: 'systemd could not start the pod' },
+  APP_NOT_FOUND: { exit: 254, doc: 'the pod has no such app' },
+  VOLUME_INVALID: { exit: 254, doc: 'a volume or mount cannot be satisfied' },
+  FILE_EXISTS: { exit: 254, doc: 'the output file exists' },
+  FILE_UNREADABLE: { exit: 254, doc: 'a file cannot be read or written' },
+  SYSTEMD: { exit: 254, doc: 'systemd refused or did not answer' },
+  HOST_UNSUPPORTED: { exit: 254, doc: 'this host lacks something appc needs' },
+  INTERNAL: { exit: 254, doc: 'a bug in appc' },
+} as const satisfies Record<string, { exit: number; doc: string }>
+
+/** The name of a kind of failure; see {@link CODES}. */
+export type Code = keyof typeof CODES
+
+/** What a {@link RuntimeError} may carry beside its message. */
+export interface ErrorDetails {
+  /** The next command to type, where one is known. */
+  readonly hint?: string
+  /** What was caught, kept for `--debug`. */
+  readonly cause?: unknown
+}
+
+/** A failure a user can understand: subject first, then what is wrong; lower case, no full stop. */
+export class RuntimeError extends Error {
+  readonly code: Code
+  readonly hint: string | undefined
+
+  constructor(code: Code, message: string, details: ErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined)
+    this.name = 'RuntimeError'
+    this.code = code
+    this.hint = details.hint
+  }
+}
+
+/** Tells whether `error` is a system error with that errno name (`ENOENT`, …), whether from Node or from the addon. */
+export function isErrno(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
+}
+
+/** The message of anything thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

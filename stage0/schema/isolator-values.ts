@@ -1,0 +1,142 @@
+import { flag, integer, list, stringMap, text, type Parser } from './check.js'
+import { object, optional, required } from './check-object.js'
+import { quantity } from './quantity.js'
+
+/** `os/linux/capabilities-…-set` (SPEC I6). */
+export interface CapabilitySet {
+  readonly set: readonly string[]
+}
+
+/** `os/linux/seccomp-…-set` (SPEC I1, I2): names of system calls and `@` wildcards; an empty `errno` is none. */
+export interface SeccompSet {
+  readonly set: readonly string[]
+  readonly errno?: string
+}
+
+/** `os/linux/selinux-context` (SPEC I4). */
+export interface SELinuxContext {
+  readonly user: string
+  readonly role: string
+  readonly type: string
+  readonly level: string
+}
+
+/** `os/linux/apparmor-profile` (SPEC I5). */
+export interface AppArmorProfile {
+  readonly profile: string
+}
+
+/** `resource/memory` and `resource/cpu` (SPEC I8, I9): quantities as written, see quantity.ts. */
+export interface Resource {
+  readonly request?: string | number
+  readonly limit?: string | number
+}
+
+/** `resource/block-…`, `resource/network-bandwidth` (SPEC I10, I11): the limit of every device. */
+export interface DefaultResource {
+  readonly default: true
+  readonly limit?: string | number
+}
+
+/** The isolators whose values are known, by name. */
+export interface IsolatorValues {
+  readonly 'os/linux/seccomp-remove-set': SeccompSet
+  readonly 'os/linux/seccomp-retain-set': SeccompSet
+  readonly 'os/linux/selinux-context': SELinuxContext
+  readonly 'os/linux/apparmor-profile': AppArmorProfile
+  readonly 'os/linux/capabilities-remove-set': CapabilitySet
+  readonly 'os/linux/capabilities-retain-set': CapabilitySet
+  readonly 'os/linux/no-new-privileges': boolean
+  readonly 'os/linux/oom-score-adj': number
+  readonly 'os/linux/cpu-shares': number
+  readonly 'os/unix/sysctl': Readonly<Record<string, string>>
+  readonly 'resource/memory': Resource
+  readonly 'resource/cpu': Resource
+  readonly 'resource/block-bandwidth': DefaultResource
+  readonly 'resource/block-iops': DefaultResource
+  readonly 'resource/network-bandwidth': DefaultResource
+}
+
+const nonEmpty = list(text, (items, at) => {
+  if (items.length === 0) at.fault('the set is empty', 'set must be non-empty')
+})
+
+const capabilitySet = object<CapabilitySet>({ set: required(nonEmpty, 'set must be non-empty') })
+
+const errno: Parser<string> = (value, at) => {
+  const name = text(value, at)
+  if (name === null || /^(E[A-Z0-9]*)?$/.test(name)) return name
+  return at.fault(
+    `expected an error name like EPERM, got ${JSON.stringify(name)}`,
+    name.startsWith('E')
+      ? `errno can only contain upper case or numeric characters, got ${name}`
+      : `errno must start with an 'E' character, got ${name}`,
+  )
+}
+
+const seccompSet = object<SeccompSet>({ set: required(nonEmpty, 'set must be non-empty'), errno: optional(errno) })
+
+/** One part of a security context. */
+const part = (name: string, colonFits = false) => {
+  const bad = (value: string) => `invalid ${name} value ${JSON.stringify(value)}`
+  const parse: Parser<string> = (value, at) => {
+    const string = text(value, at)
+    if (string === '') return at.fault('cannot be empty', bad(''))
+    if (string?.includes(':') && !colonFits) return at.fault(`"${string}" holds a colon`, bad(string))
+    return string
+  }
+  return required(parse, bad(''))
+}
+
+/** `request` and `default` where they mean nothing. */
+const noDefault: Parser<boolean> = (value, at) => {
+  const set = flag(value, at)
+  return set === true ? at.fault('cannot be true for this resource', 'default must be false') : set
+}
+const isDefault: Parser<true> = (value, at) => {
+  const set = flag(value, at)
+  return set === false ? at.fault('must be true', 'default must be true') : set
+}
+const noRequest: Parser<never> = (_value, at) =>
+  at.fault('this resource has a limit only', 'request not supported by this resource, must be empty')
+
+const resource = object<Resource & { readonly default?: boolean }>({
+  default: optional(noDefault),
+  request: optional(quantity),
+  limit: optional(quantity),
+})
+
+const defaultResource = object<DefaultResource & { readonly request?: string }>({
+  default: required(isDefault, 'default must be true'),
+  request: optional(noRequest),
+  limit: optional(quantity),
+})
+
+const between =
+  (name: string, low: number, high: number): Parser<number> =>
+  (value, at) =>
+    integer(low, high, `${name} must be between ${low} and ${high}, got ${String(value)}`)(value, at)
+
+/** How the value of each known isolator is read (SPEC I1…I13): its form only; what the host can do is told later. */
+export const ISOLATOR_VALUES: { readonly [K in keyof IsolatorValues]: Parser<IsolatorValues[K]> } = {
+  'os/linux/seccomp-remove-set': seccompSet,
+  'os/linux/seccomp-retain-set': seccompSet,
+  'os/linux/selinux-context': object<SELinuxContext>({
+    user: part('user'),
+    role: part('role'),
+    type: part('type'),
+    level: part('level', true),
+  }),
+  'os/linux/apparmor-profile': object<AppArmorProfile>({ profile: part('profile', true) }),
+  'os/linux/capabilities-remove-set': capabilitySet,
+  'os/linux/capabilities-retain-set': capabilitySet,
+  'os/linux/no-new-privileges': flag,
+  'os/linux/oom-score-adj': between('os/linux/oom-score-adj', -1000, 1000),
+  'os/linux/cpu-shares': between('os/linux/cpu-shares', 2, 262144),
+  'os/unix/sysctl': stringMap,
+  'resource/memory': resource,
+  'resource/cpu': resource,
+  'resource/block-bandwidth': defaultResource,
+  'resource/block-iops': defaultResource,
+  'resource/network-bandwidth': defaultResource,
+}

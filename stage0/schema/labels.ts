@@ -1,0 +1,58 @@
+import { acIdentifier } from './ac-identifier.js'
+import { list, text, type Place } from './check.js'
+import { object, required, unique } from './check-object.js'
+
+/** A name with a free value. */
+export interface Label {
+  readonly name: string
+  readonly value: string
+}
+
+/** The pairs of operating system and architecture the specification knows (SPEC M3). */
+export const OS_ARCH: Readonly<Record<string, readonly string[]>> = {
+  linux: ['amd64', 'i386', 'aarch64', 'aarch64_be', 'armv6l', 'armv7l', 'armv7b', 'ppc64', 'ppc64le', 's390x'],
+  freebsd: ['amd64', 'i386', 'arm'],
+  darwin: ['x86_64', 'i386'],
+}
+
+/** SPEC M2, M3: unique AC Identifiers, never `name`; `os` and `arch` a known pair. */
+export const labels = list(
+  object<Label>({ name: required(acIdentifier), value: required(text) }),
+  notName,
+  unique((name) => `duplicate labels of name ${JSON.stringify(name)}`),
+  knownPlatform,
+)
+
+function notName(items: readonly Label[], at: Place): void {
+  for (const [index, { name }] of items.entries()) {
+    if (name === 'name')
+      at.item(index).field('name').fault('a label cannot be called "name"', 'invalid label name: "name"')
+  }
+}
+
+function knownPlatform(items: readonly Label[], at: Place): void {
+  const place = (name: string) => at.item(items.findIndex((item) => item.name === name)).field('value')
+  const os = valueOf(items, 'os')
+  const arch = valueOf(items, 'arch')
+  if (os === undefined) {
+    if (arch !== undefined) place('arch').note('arch means nothing without os')
+    return
+  }
+  const known = Object.hasOwn(OS_ARCH, os) ? OS_ARCH[os] : undefined
+  if (known === undefined) {
+    const systems = Object.keys(OS_ARCH).sort()
+    place('os').fault(
+      `expected ${systems.join(', ')}, got ${JSON.stringify(os)}`,
+      `bad os ${JSON.stringify(os)} (must be one of: [${systems.join(' ')}])`,
+    )
+  } else if (arch !== undefined && !known.includes(arch)) {
+    place('arch').fault(
+      `expected one of ${known.join(', ')} for ${os}, got ${JSON.stringify(arch)}`,
+      `bad arch ${JSON.stringify(arch)} for ${os} (must be one of: [${known.join(' ')}])`,
+    )
+  }
+}
+
+/** The value of the item of that name. */
+export const valueOf = (items: readonly Label[] | undefined, name: string): string | undefined =>
+  items?.find((item) => item.name === name)?.value

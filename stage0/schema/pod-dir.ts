@@ -1,0 +1,35 @@
+/**
+ * The names of everything in a pod directory: what both stages and the in-pod program agree on. All paths are relative to
+ * the pod directory (`pods/<place>/<uuid>` below the data directory).
+ */
+export const POD_DIR = {
+  /** Pod manifest, as reified by stage0. */
+  manifest: 'pod',
+  /** The run spec (see run-spec.ts). */
+  runSpec: 'run.json',
+  /** Empty; its mtime is the pod's creation time. */
+  created: 'pod-created',
+  /** The pod init's PID on the host, decimal; written by the in-pod program before the pod is ready. */
+  pid: 'pid',
+  /** What the in-pod program sets up (see stage1/plan/pod-plan.ts). */
+  podPlan: 'stage1/pod.json',
+  /** What the in-pod program runs for one app. */
+  appPlan: (app: string) => `stage1/apps/${app}.json`,
+  /** Seccomp filter of one app: the raw array of `struct sock_filter`. */
+  seccomp: (app: string) => `stage1/apps/${app}.bpf`,
+  /** The image manifest of one app; survives the image's removal. */
+  appManifest: (app: string) => `appsinfo/${app}/manifest`,
+  /** The ID of the app's image, one line: what keeps the image from being removed. */
+  appImageID: (app: string) => `appsinfo/${app}/imageID`,
+  /** Writable layers of one app's root. */
+  upper: (app: string) => `overlay/${app}/upper`,
+  work: (app: string) => `overlay/${app}/work`,
+  /** An `empty` volume. */
+  volume: (name: string) => `sharedVolumes/${name}`,
+  /** Directory of the two below. */
+  status: 'status',
+  /** How the app ended: JSON, see status.ts; written by the unit's ExecStopPost. */
+  exited: (app: string) => `status/${app}`,
+  /** Empty; its mtime is when the app's program was executed. */
+  started: (app: string) => `status/${app}-started`,
+} as const

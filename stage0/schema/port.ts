@@ -1,0 +1,35 @@
+import { acName } from './ac-name.js'
+import { flag, integer, list, text, type Place } from './check.js'
+import { object, optional, required, unique } from './check-object.js'
+
+/** A port, or a range of `count` ports, an app listens on (SPEC M11). `count` defaults to 1, `socketActivated` to false. */
+export interface Port {
+  readonly name: string
+  readonly protocol: string
+  readonly port: number
+  readonly count?: number
+  readonly socketActivated?: boolean
+}
+
+const LAST = 65535
+
+export const port = object<Port>(
+  {
+    name: required(acName),
+    protocol: required(text),
+    port: required(integer(1, LAST, 'port must be in 1-65535 range'), 'port must be in 1-65535 range'),
+    count: optional(integer(1, LAST)),
+    socketActivated: optional(flag),
+  },
+  insideRange,
+)
+
+function insideRange({ port: first, count = 1 }: Port, at: Place): void {
+  const last = first + count - 1
+  if (last > LAST) {
+    at.field('count').fault(`the range ends at ${last}, past ${LAST}`, 'end of port range must be in 1-65535 range')
+  }
+}
+
+/** The ports of one app; their names are keys (SPEC P8). */
+export const ports = list(port, unique())

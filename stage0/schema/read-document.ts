@@ -1,0 +1,23 @@
+import { isObject, Place, type Parser } from './check.js'
+import { parseJSON } from './json.js'
+import { ManifestError, type ManifestKind } from './manifest-error.js'
+
+/**
+ * Reads a whole document of one kind. Throws {@link ManifestError} with every problem.
+ *
+ * @param source the text, or its bytes (UTF-8)
+ * @param subject what errors call the document
+ */
+export function readDocument<T>(
+  source: string | Uint8Array,
+  subject: string,
+  kind: ManifestKind,
+  parser: Parser<T>,
+): T {
+  const at = new Place()
+  const json = parseJSON(source, at)
+  const value = json === null ? null : parser(json.value, at)
+  if (value !== null) return value
+  const told = json !== null && isObject(json.value) && json.value['acKind'] === kind
+  throw new ManifestError(subject, at.problems, told ? kind : undefined)
+}

@@ -1,0 +1,33 @@
+/**
+ * The whole run spec: what stage0 hands to stage1, as `run.json` in the pod directory. argv is `run <uuid>`, cwd is the pod
+ * directory, descriptor {@link LOCK_FD} is the locked pod directory. A new option is a field with a default, never a flag.
+ */
+export const RUN_SPEC_VERSION = 1
+
+/** The descriptor of the pod lock in the stage1 launcher. */
+export const LOCK_FD = 3
+
+export interface RunSpec {
+  readonly version: typeof RUN_SPEC_VERSION
+  readonly uuid: string
+  /** Unit ID, see unit-name.ts. */
+  readonly id: string
+  /** The name the user gave (`--pod-name`). */
+  readonly podName?: string
+  readonly hostname: string
+  readonly network: 'host' | 'none'
+  /** Return as soon as the pod runs. */
+  readonly detach: boolean
+  /** The single app gets a terminal. */
+  readonly interactive: boolean
+  readonly apps: readonly RunSpecApp[]
+}
+
+export interface RunSpecApp {
+  readonly name: string
+  readonly imageID: string
+  /** Image name with its version label: `example.com/redis:7`. */
+  readonly imageName: string
+  /** Absolute rootfs directories, topmost first. Several are an overlay's lower layers. */
+  readonly layers: readonly string[]
+}

@@ -1,0 +1,28 @@
+import { RuntimeError } from '#schema/errors.js'
+import { native } from '#native'
+import { archiveError } from '../image/archive-error.js'
+import { writeWhole } from '../image/output-file.js'
+import { shortID } from './id.js'
+import type { StoredImage } from './store.js'
+
+/**
+ * Writes the identical, uncompressed tar of an image to `file` (`-`: stdout). Errors: IMAGE_DAMAGED when what comes out has
+ * another ID, and then a file is not left behind; FILE_EXISTS.
+ */
+export async function exportImage(image: StoredImage, file: string, overwrite: boolean): Promise<void> {
+  if (file === '-') await write(image, 1)
+  else await writeWhole(file, { overwrite }, (fd) => write(image, fd))
+}
+
+async function write(image: StoredImage, fd: number): Promise<void> {
+  let id: string
+  try {
+    id = await native.exportArchive(image.directory, fd)
+  } catch (cause) {
+    throw archiveError(cause, shortID(image.id))
+  }
+  if (id === image.id) return
+  throw new RuntimeError('IMAGE_DAMAGED', `${shortID(image.id)}: damaged: its files give the ID ${shortID(id)}`, {
+    hint: `appc image rm ${shortID(image.id)} and fetch it again`,
+  })
+}

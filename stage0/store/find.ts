@@ -1,0 +1,54 @@
+import { RuntimeError } from '#schema/errors.js'
+import type { DataDir } from '../data-dir.js'
+import { displayName, type ImageReference, matches, parseReference } from '../image/reference.js'
+import { isImageID, shortID } from './id.js'
+import { ids, isWhole, list, notFound, read } from './read.js'
+import type { StoredImage } from './store.js'
+
+/** See {@link Store.find}. */
+export const find = (dir: DataDir, reference: string): StoredImage => read(dir, resolve(dir, reference))
+
+/** See {@link Store.resolve}. */
+export function resolve(dir: DataDir, reference: string): string {
+  const parsed = parseReference(reference)
+  return parsed.kind === 'id' ? byPrefix(dir, parsed.prefix) : byName(dir, reference, parsed)
+}
+
+function byPrefix(dir: DataDir, prefix: string): string {
+  const found = ids(dir).filter((id) => id.startsWith(prefix))
+  const [first] = found
+  if (first === undefined) throw notFound(prefix)
+  if (found.length > 1 && !isImageID(prefix)) {
+    const shown = found.slice(0, 5).map(shortID)
+    throw new RuntimeError(
+      'IMAGE_AMBIGUOUS',
+      `${prefix}: ${found.length} images have that prefix: ${shown.join(', ')}`,
+      {
+        hint: 'give more digits of the ID',
+      },
+    )
+  }
+  return first
+}
+
+function byName(dir: DataDir, reference: string, parsed: ImageReference & { kind: 'name' }): string {
+  const whole = list(dir).filter(isWhole)
+  const found = whole.filter(({ manifest }) => matches(parsed, manifest))
+  const newest = found.at(-1)
+  if (newest === undefined) {
+    const alike = whole.filter(({ manifest }) => manifest.name === parsed.name)
+    if (alike.length === 0) throw notFound(reference)
+    const shown = alike.map(({ manifest }) => displayName(manifest)).join(', ')
+    throw new RuntimeError('IMAGE_NOT_FOUND', `${reference}: no stored image has these labels; there is ${shown}`, {
+      hint: 'appc image list',
+    })
+  }
+  const twins = found.filter((entry) => entry.importedAt.getTime() === newest.importedAt.getTime())
+  if (twins.length > 1) {
+    const shown = twins.map(({ id }) => shortID(id)).join(', ')
+    throw new RuntimeError('IMAGE_AMBIGUOUS', `${reference}: imported at the same moment: ${shown}`, {
+      hint: 'name one by its ID',
+    })
+  }
+  return newest.id
+}

@@ -1,0 +1,72 @@
+import { renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { isErrno } from '#schema/errors.js'
+import { parseImageManifest } from '#schema/image-manifest.js'
+import { type ArchiveFacts, native } from '#native'
+import type { DataDir } from '../data-dir.js'
+import { archiveError } from '../image/archive-error.js'
+import { LIMITS } from '../image/limits.js'
+import { syncDirectory, writeDurable } from './durable.js'
+import { formatInfo } from './info.js'
+import { IMAGE_DIR, read } from './read.js'
+import { makeStaging } from './staging.js'
+import type { StoredImage } from './store.js'
+
+export interface IngestOptions {
+  /** What error messages call the archive: its path, or `stdin`. */
+  readonly subject: string
+  /** Noted beside the image, where it came from a file. */
+  readonly source?: string
+  /** Gets the (compressed) bytes read so far. */
+  readonly onProgress?: (bytes: number) => void
+}
+
+/** See {@link Store.ingest}. The rename into the CAS is the commit: everything it makes visible is on disk before. */
+export async function ingest(dir: DataDir, fd: number, options: IngestOptions): Promise<StoredImage> {
+  const staging = makeStaging(dir, 'ingest')
+  let moved = false
+  try {
+    const facts = await extract(fd, staging.path, options)
+    parseImageManifest(facts.manifest, `${options.subject}: manifest`)
+    note(staging.path, facts, options)
+    moved = commit(dir, staging.path, facts.imageID)
+    return read(dir, facts.imageID)
+  } finally {
+    if (!moved) native.removeTree(staging.path)
+    staging.release()
+  }
+}
+
+async function extract(fd: number, path: string, { subject, onProgress }: IngestOptions): Promise<ArchiveFacts> {
+  try {
+    return await native.ingest(fd, path, LIMITS, onProgress)
+  } catch (cause) {
+    throw archiveError(cause, subject)
+  }
+}
+
+function note(path: string, facts: ArchiveFacts, { source }: IngestOptions): void {
+  const kept = [IMAGE_DIR.manifest, IMAGE_DIR.record].map((name) => statSync(join(path, name)).size)
+  writeDurable(
+    join(path, IMAGE_DIR.info),
+    formatInfo({
+      contentBytes: facts.contentBytes,
+      diskBytes: kept.reduce((sum, bytes) => sum + bytes, facts.contentBytes),
+      importedAt: new Date(),
+      ...(source !== undefined && { source }),
+    }),
+  )
+  syncDirectory(path)
+}
+
+/** False when the image is there already: then the staging directory stays where it is. */
+function commit(dir: DataDir, path: string, id: string): boolean {
+  try {
+    renameSync(path, dir.image(id))
+  } catch (error) {
+    if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) return false
+    throw error
+  }
+  syncDirectory(dir.cas)
+  return true
+}

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
+import { type ImageManifest, parseImageManifest } from '#schema/image-manifest.js'
+import { lenientImageManifest } from '#schema/lenient.js'
+import type { DataDir } from '../data-dir.js'
+import { isImageID, shortID } from './id.js'
+import { type ImageInfo, parseInfo } from './info.js'
+import type { StoredImage } from './store.js'
+
+/** The files of an image's directory. */
+export const IMAGE_DIR = { rootfs: 'rootfs', manifest: 'manifest', record: 'record', info: 'info.json' } as const
+
+/** One image as a listing sees it. */
+export type StoredEntry = StoredImage | DamagedEntry
+
+/** A directory of the CAS that is not what it should be: it can be listed and removed, not used. */
+export interface DamagedEntry {
+  readonly id: string
+  readonly directory: string
+  /** What the manifest calls it, as far as it can be read. */
+  readonly name?: string
+  /** What is wrong, in words. */
+  readonly problem: string
+}
+
+export const isDamaged = (entry: StoredEntry): entry is DamagedEntry => 'problem' in entry
+export const isWhole = (entry: StoredEntry): entry is StoredImage => !isDamaged(entry)
+
+export const notFound = (reference: string): RuntimeError =>
+  new RuntimeError(
+    'IMAGE_NOT_FOUND',
+    `${isImageID(reference) ? shortID(reference) : reference}: no such image in the store`,
+    {
+      hint: 'appc image list, or appc fetch FILE.aci',
+    },
+  )
+
+/** See {@link Store.get}. */
+export function read(dir: DataDir, id: string): StoredImage {
+  const directory = dir.image(id)
+  let manifest: ImageManifest
+  let info: ImageInfo
+  try {
+    manifest = parseImageManifest(readFileSync(join(directory, IMAGE_DIR.manifest)), `${shortID(id)}: manifest`)
+    info = parseInfo(readFileSync(join(directory, IMAGE_DIR.info), 'utf8'))
+  } catch (cause) {
+    if (isErrno(cause, 'ENOENT') && !ids(dir).includes(id)) throw notFound(id)
+    throw new RuntimeError('IMAGE_DAMAGED', `${shortID(id)}: damaged: ${messageOf(cause)}`, {
+      hint: `appc image rm ${shortID(id)} and fetch it again`,
+      cause,
+    })
+  }
+  return { id, manifest, directory, rootfs: join(directory, IMAGE_DIR.rootfs), ...info }
+}
+
+/** The ID of everything in the CAS, in order. */
+export const ids = (dir: DataDir): string[] => readdirSync(dir.cas).filter(isImageID).sort()
+
+/** See {@link Store.list}. An image that is removed meanwhile is left out. */
+export function list(dir: DataDir): StoredEntry[] {
+  const entries = ids(dir).flatMap((id): StoredEntry[] => {
+    try {
+      return [read(dir, id)]
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error
+      if (error.code === 'IMAGE_NOT_FOUND') return []
+      return [damagedEntry(dir, id, error.message)]
+    }
+  })
+  const time = (entry: StoredEntry): number => (isDamaged(entry) ? 0 : entry.importedAt.getTime())
+  return entries.sort((a, b) => time(a) - time(b))
+}
+
+function damagedEntry(dir: DataDir, id: string, problem: string): DamagedEntry {
+  const directory = dir.image(id)
+  let name: string | undefined
+  try {
+    ;({ name } = lenientImageManifest(readFileSync(join(directory, IMAGE_DIR.manifest))))
+  } catch {
+    // then it has none
+  }
+  return { id, directory, problem, ...(name !== undefined && { name }) }
+}

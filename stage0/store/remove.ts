@@ -1,0 +1,54 @@
+import { closeSync, mkdtempSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { isErrno, RuntimeError } from '#schema/errors.js'
+import { native } from '#native'
+import type { DataDir } from '../data-dir.js'
+import { syncDirectory } from './durable.js'
+import { shortID } from './id.js'
+import { notFound } from './read.js'
+import { isSame } from './share.js'
+
+/** Tells which pods (UUIDs) need an image. Asked while the image is locked, so no pod can be prepared from it meanwhile. */
+export type ImageUsers = (id: string) => readonly string[]
+
+/** See {@link Store.remove}. The rename out of the CAS is what removes it; a crash after it leaves only staging. */
+export function remove(dir: DataDir, id: string, users: ImageUsers): void {
+  const path = dir.image(id)
+  const fd = lock(path, id)
+  try {
+    if (!isSame(path, fd)) throw notFound(id)
+    const pods = users(id)
+    if (pods.length > 0) {
+      throw new RuntimeError(
+        'IMAGE_IN_USE',
+        `${shortID(id)}: in use by ${pods.length === 1 ? 'pod' : 'pods'} ${pods.join(', ')}`,
+        {
+          hint: `appc stop ${pods.join(' ')} && appc rm ${pods.join(' ')}`,
+        },
+      )
+    }
+    const staging = mkdtempSync(join(dir.tmp, 'rm-'))
+    renameSync(path, staging)
+    syncDirectory(dir.cas)
+    native.removeTree(staging)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function lock(path: string, id: string): number {
+  let fd: number | null
+  try {
+    fd = native.tryLock(path, 'exclusive')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) throw notFound(id)
+    throw error
+  }
+  if (fd === null) {
+    throw new RuntimeError(
+      'IMAGE_IN_USE',
+      `${shortID(id)}: in use by another appc that is working with it at this moment`,
+    )
+  }
+  return fd
+}

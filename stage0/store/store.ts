@@ -1,0 +1,73 @@
+import type { ImageManifest } from '#schema/image-manifest.js'
+import { createDataDir, type DataDir } from '../data-dir.js'
+import { collectStaging } from './collect.js'
+import { find, resolve } from './find.js'
+import { ingest, type IngestOptions } from './ingest.js'
+import { list, read, type StoredEntry } from './read.js'
+import { remove, type ImageUsers } from './remove.js'
+import { share, type SharedImage } from './share.js'
+
+/** An image of the store, whole and with a valid manifest. */
+export interface StoredImage {
+  /** `sha512-` + 128 hex digits. */
+  readonly id: string
+  readonly manifest: ImageManifest
+  /** `cas/<id>`: holds `rootfs/`, `manifest`, `record`, `info.json`. */
+  readonly directory: string
+  readonly rootfs: string
+  /** Bytes of all regular files. */
+  readonly contentBytes: number
+  /** Bytes the store keeps for it: content, manifest and record. */
+  readonly diskBytes: number
+  readonly importedAt: Date
+  /** The file it was read from, where it had a name. */
+  readonly source?: string
+}
+
+/** The content-addressed store of images (CAS). Every function is safe beside any other process doing anything here. */
+export interface Store {
+  readonly dir: DataDir
+  /**
+   * Reads an archive from `fd` to its end into the store. Nothing is visible before it is whole and its manifest valid;
+   * an image that is there already stays as it is and is what comes back. Errors: ARCHIVE_INVALID, ARCHIVE_LIMIT,
+   * MANIFEST_INVALID.
+   */
+  ingest(fd: number, options: IngestOptions): Promise<StoredImage>
+  /** Every image, oldest import first; one with a damaged manifest or record says so instead of failing. */
+  list(): StoredEntry[]
+  /** The image with that ID (whole). Errors: IMAGE_NOT_FOUND, IMAGE_DAMAGED. */
+  get(id: string): StoredImage
+  /**
+   * The one image that `reference` means: an ID or a prefix of one (`sha512-` and at least 2 hex digits), or
+   * `name[:version][,label=value…]`, where the newest import wins. Errors: IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS,
+   * IMAGE_DAMAGED.
+   */
+  find(reference: string): StoredImage
+  /** Like {@link find}, but gives only the ID, so a damaged image is found as well. */
+  resolve(reference: string): string
+  /** Removes an image no pod needs. Errors: IMAGE_NOT_FOUND, IMAGE_IN_USE. */
+  remove(id: string, users: ImageUsers): void
+  /**
+   * Keeps an image from being removed until `release()` (or the end of the process): hold it from looking the image up
+   * until the pod's `appsinfo/APP/imageID` is on disk. Errors: IMAGE_NOT_FOUND.
+   */
+  share(id: string): Promise<SharedImage>
+  /** Removes what interrupted ingests and removals left; gives the paths. */
+  collectStaging(): string[]
+}
+
+/** Opens the store below `dir`, making what is missing of the data directory. Needs root. */
+export function openStore(dir: DataDir): Store {
+  createDataDir(dir)
+  return {
+    dir,
+    ingest: (fd, options) => ingest(dir, fd, options),
+    list: () => list(dir),
+    get: (id) => read(dir, id),
+    find: (reference) => find(dir, reference),
+    resolve: (reference) => resolve(dir, reference),
+    remove: (id, users) => remove(dir, id, users),
+    share: (id) => share(dir, id),
+    collectStaging: () => collectStaging(dir),
+  }
+}

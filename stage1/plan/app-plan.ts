@@ -1,0 +1,41 @@
+import type { App } from '#schema/app.js'
+import { POD_DIR } from '#schema/pod-dir.js'
+import { capabilitiesOf } from './capabilities.js'
+import { environmentOf } from './environment.js'
+import { hasOwnSys } from './mounts.js'
+import type { AppFacts, PodFacts } from './pod-facts.js'
+import type { AppPlan } from './pod-plan.js'
+import type { PlannedVolume } from './volumes.js'
+
+const NO_NEW_PRIVILEGES = 'os/linux/no-new-privileges'
+
+/** What the in-pod program runs for one app (E12–E14, I6, I7). */
+export function appPlan(
+  { terminal }: Pick<PodFacts, 'terminal'>,
+  { name, app }: AppFacts,
+  volumes: readonly PlannedVolume[],
+): AppPlan {
+  return {
+    version: 1,
+    name,
+    exec: app.exec ?? [],
+    user: app.user,
+    group: app.group,
+    supplementaryGIDs: app.supplementaryGIDs ?? [],
+    workingDirectory: app.workingDirectory || '/',
+    environment: environmentOf(name, app, terminal?.type),
+    capabilities: capabilitiesOf(app.isolators ?? []),
+    noNewPrivileges: (app.isolators ?? []).some(
+      (isolator) => isolator.name === NO_NEW_PRIVILEGES && isolator.value === true,
+    ),
+    seccomp: POD_DIR.seccomp(name),
+    terminal: terminal?.path ?? null,
+    cgroup: hasOwnSys(volumes),
+    identifier: name,
+    preStart: handler(app, 'pre-start'),
+    postStop: handler(app, 'post-stop'),
+  }
+}
+
+const handler = (app: App, event: 'pre-start' | 'post-stop'): readonly string[] | null =>
+  app.eventHandlers?.find(({ name }) => name === event)?.exec ?? null

@@ -1,0 +1,106 @@
+import type { PodFacts, AppFacts } from './pod-facts.js'
+import type { MountOp } from './pod-plan.js'
+import type { PlannedVolume } from './volumes.js'
+import { POD_DIR } from '#schema/pod-dir.js'
+import { MASKED_PATHS, READONLY_PATHS } from './kernel-paths.js'
+
+type Shape<Op extends MountOp['op']> = Extract<MountOp, { op: Op }>
+
+const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'] as const
+
+const DEVICE_LINKS = {
+  '/dev/ptmx': 'pts/ptmx',
+  '/dev/fd': '/proc/self/fd',
+  '/dev/stdin': '/proc/self/fd/0',
+  '/dev/stdout': '/proc/self/fd/1',
+  '/dev/stderr': '/proc/self/fd/2',
+} as const
+
+/** What the apps of a pod share at the pod's own root (P1): POSIX shared memory and message queues. */
+export const SHARED_MOUNTS: readonly MountOp[] = [
+  fileSystem('tmpfs', '/shm', ['nosuid', 'nodev', 'noexec'], ['mode=1777']),
+  fileSystem('mqueue', '/mqueue', ['nosuid', 'nodev', 'noexec']),
+]
+
+/**
+ * How one app's root is put together (O1, O2, E6). Files of ours are written before volumes come, so none lands in a
+ * volume; the root turns read-only when all targets exist.
+ */
+export function mountsOf(facts: PodFacts, app: AppFacts, volumes: readonly PlannedVolume[]): readonly MountOp[] {
+  const { directory } = facts
+  return [
+    {
+      op: 'overlay',
+      lowers: app.spec.layers,
+      upper: `${directory}/${POD_DIR.upper(app.name)}`,
+      work: `${directory}/${POD_DIR.work(app.name)}`,
+    },
+    ...kernelFileSystems(volumes),
+    ...devices(facts.terminal?.path),
+    ...files(facts),
+    ...MASKED_PATHS.map((target): MountOp => ({ op: 'mask', target })),
+    ...READONLY_PATHS.map((target): MountOp => ({ op: 'readonly', target })),
+    ...volumes.map((volume) => bindVolume(directory, volume)),
+    ...(app.runtime.readOnlyRootFS === true ? [{ op: 'readonly', target: '/' } as const] : []),
+  ]
+}
+
+/** Tells whether /sys is left to us: a volume at or below it takes its place. */
+export const hasOwnSys = (volumes: readonly PlannedVolume[]): boolean =>
+  !volumes.some(({ target }) => target === '/sys' || target.startsWith('/sys/'))
+
+function kernelFileSystems(volumes: readonly PlannedVolume[]): readonly MountOp[] {
+  const proc = fileSystem('proc', '/proc', ['nosuid', 'nodev', 'noexec'])
+  return hasOwnSys(volumes) ? [proc, fileSystem('sysfs', '/sys', ['nosuid', 'nodev', 'noexec', 'readonly'])] : [proc]
+}
+
+function devices(terminal: string | undefined): readonly MountOp[] {
+  return [
+    fileSystem('tmpfs', '/dev', ['nosuid'], ['mode=0755', 'size=64k']),
+    ...DEVICES.map((name) => bindHost(`/dev/${name}`, `/dev/${name}`)),
+    fileSystem('devpts', '/dev/pts', ['nosuid', 'noexec'], ['newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5']),
+    bindHost(terminal ?? '/dev/null', '/dev/console'),
+    bindPod('/shm', '/dev/shm'),
+    bindPod('/mqueue', '/dev/mqueue'),
+    ...Object.entries(DEVICE_LINKS).map(([target, to]): MountOp => ({ op: 'symlink', target, to, ifMissing: false })),
+  ]
+}
+
+function files({ spec, resolvConf }: PodFacts): readonly MountOp[] {
+  const text = (target: string, content: string, ifMissing: boolean): MountOp => ({
+    op: 'file',
+    target,
+    content,
+    mode: 0o644,
+    ifMissing,
+  })
+  return [
+    { op: 'directory', target: '/tmp', mode: 0o1777 },
+    text('/etc/hostname', `${spec.hostname}\n`, false),
+    text('/etc/hosts', `127.0.0.1 localhost ${spec.hostname}\n::1 localhost ip6-localhost ip6-loopback\n`, true),
+    ...(spec.network === 'host' && resolvConf !== undefined ? [text('/etc/resolv.conf', resolvConf, true)] : []),
+    { op: 'symlink', target: '/etc/mtab', to: '../proc/self/mounts', ifMissing: true },
+  ]
+}
+
+function bindVolume(directory: string, { source, target, readOnly, recursive, made }: PlannedVolume): MountOp {
+  const path = made === undefined ? source : `${directory}/${source}`
+  return { op: 'bind', from: 'host', source: path, target, recursive, readOnly, flags: [] }
+}
+
+function fileSystem(
+  type: string,
+  target: string,
+  flags: Shape<'filesystem'>['flags'],
+  options: readonly string[] = [],
+): MountOp {
+  return { op: 'filesystem', type, target, flags, options }
+}
+
+const bindHost = (source: string, target: string): MountOp => bindOf('host', source, target)
+
+const bindPod = (source: string, target: string): MountOp => bindOf('pod', source, target)
+
+function bindOf(from: 'host' | 'pod', source: string, target: string): Shape<'bind'> {
+  return { op: 'bind', from, source, target, recursive: false, readOnly: false, flags: [] }
+}

@@ -1,0 +1,53 @@
+import { appPlan } from './app-plan.js'
+import { mountsOf, SHARED_MOUNTS } from './mounts.js'
+import { appsOf, type PodFacts } from './pod-facts.js'
+import type { AppPlan, PodPlan } from './pod-plan.js'
+import { defaultFilter, type PlannedFilter } from './seccomp.js'
+import type { UnitPlan } from './unit-plan.js'
+import { appService, podService, sliceUnit } from './units.js'
+import { volumesOf, type PlannedVolume } from './volumes.js'
+import { unenforced } from './unenforced.js'
+
+/** Everything a pod needs to run: two kinds of file for the in-pod program, and units for systemd. */
+export interface Plan {
+  readonly pod: PodPlan
+  readonly apps: readonly AppPlan[]
+  /** Seccomp filters by app name. */
+  readonly filters: ReadonlyMap<string, PlannedFilter>
+  /** `empty` volumes: directories to make before the pod starts. */
+  readonly directories: readonly PlannedVolume[]
+  readonly podUnit: UnitPlan
+  /** The slice, then the apps. */
+  readonly otherUnits: readonly UnitPlan[]
+  /** What the manifests ask for and nobody will do (E16), one line each. */
+  readonly warnings: readonly string[]
+}
+
+/** Plans a pod. Pure. Throws RuntimeError MANIFEST_INVALID or VOLUME_INVALID. */
+export function planPod(facts: PodFacts): Plan {
+  const { spec, lock, manifest } = facts
+  const apps = appsOf(facts).map((app) => {
+    const volumes = volumesOf(app, manifest)
+    return { app, volumes, plan: appPlan(facts, app, volumes) }
+  })
+  return {
+    pod: {
+      version: 1,
+      uuid: spec.uuid,
+      hostname: spec.hostname,
+      network: spec.network,
+      lock,
+      shared: SHARED_MOUNTS,
+      apps: apps.map(({ app, volumes }) => ({ name: app.name, mounts: mountsOf(facts, app, volumes) })),
+    },
+    apps: apps.map(({ plan }) => plan),
+    filters: new Map(apps.map(({ plan }) => [plan.name, defaultFilter(plan.capabilities)])),
+    directories: apps.flatMap(({ volumes }) => volumes.filter(({ made }) => made !== undefined)),
+    podUnit: podService(facts),
+    otherUnits: [sliceUnit(facts), ...apps.map(({ app, plan, volumes }) => appService(facts, app, plan, volumes))],
+    warnings: unenforced(
+      manifest,
+      apps.map(({ app }) => app),
+    ),
+  }
+}

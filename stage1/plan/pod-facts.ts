@@ -1,0 +1,53 @@
+import type { App } from '#schema/app.js'
+import type { ImageManifest } from '#schema/image-manifest.js'
+import type { PodManifest, RuntimeApp } from '#schema/pod-manifest.js'
+import type { RunSpec, RunSpecApp } from '#schema/run-spec.js'
+import { RuntimeError } from '#schema/errors.js'
+
+/** All that planning depends on, read beforehand: the same facts always give the same plan. */
+export interface PodFacts {
+  /** The pod directory, absolute. */
+  readonly directory: string
+  readonly spec: RunSpec
+  readonly manifest: PodManifest
+  /** Image manifests by app name. */
+  readonly images: ReadonlyMap<string, ImageManifest>
+  /** The in-pod program, absolute. */
+  readonly init: string
+  /** Who holds the pod lock now. */
+  readonly lock: { readonly pid: number; readonly fd: number }
+  /** The host's /etc/resolv.conf, where it has one. */
+  readonly resolvConf?: string
+  /** Sources of `host` volumes that are device nodes. */
+  readonly devices: ReadonlySet<string>
+  /** An interactive pod's terminal: the app's side (`/dev/pts/5`) and its kind (TERM). */
+  readonly terminal?: { readonly path: string; readonly type: string }
+}
+
+/** One app with everything said about it in one place. */
+export interface AppFacts {
+  readonly name: string
+  readonly runtime: RuntimeApp
+  readonly app: App
+  readonly spec: RunSpecApp
+}
+
+/**
+ * The apps of a pod in the manifest's order. The pod manifest's `app` replaces the image's own whole (P4).
+ *
+ * @throws RuntimeError MANIFEST_INVALID where an app has nothing to execute, INTERNAL where run spec and manifest differ
+ */
+export function appsOf({ manifest, spec, images }: PodFacts): readonly AppFacts[] {
+  return manifest.apps.map((runtime) => {
+    const { name } = runtime
+    const found = spec.apps.find((app) => app.name === name)
+    if (found === undefined) throw new RuntimeError('INTERNAL', `app ${name}: in the pod manifest, not in the run spec`)
+    const app = runtime.app ?? images.get(name)?.app
+    if (app?.exec === undefined || app.exec.length === 0) {
+      throw new RuntimeError('MANIFEST_INVALID', `app ${name}: nothing to execute`, {
+        hint: `appc run ${found.imageName} --exec PROGRAM`,
+      })
+    }
+    return { name, runtime, app, spec: found }
+  })
+}

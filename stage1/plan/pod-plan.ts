@@ -1,0 +1,89 @@
+/**
+ * The contract with the in-pod program (`native/init`): two kinds of JSON file in the pod directory. Policy is decided by
+ * the planner; the program only does what stands here, in this order. The Rust twin is native/init/src/plan.rs.
+ */
+
+/** stage1/pod.json: what `appc-init pod` sets up before the pod is ready. */
+export interface PodPlan {
+  readonly version: 1
+  readonly uuid: string
+  readonly hostname: string
+  /** `host`: the host's network namespace; `none`: a new one, loopback up. */
+  readonly network: 'host' | 'none'
+  /** The process and descriptor that hold the pod lock until the pod init has taken it over (pidfd_getfd(2)). */
+  readonly lock: { readonly pid: number; readonly fd: number }
+  /** Mounts at the pod's own root (a small tmpfs that no app sees): what its apps share. */
+  readonly shared: readonly MountOp[]
+  readonly apps: readonly { readonly name: string; readonly mounts: readonly MountOp[] }[]
+}
+
+/**
+ * One step of building a root, in list order. `target` is absolute inside that root and is resolved without leaving it
+ * (openat2 RESOLVE_IN_ROOT); missing targets are made, with parents, 0:0 0755 (E6).
+ */
+export type MountOp =
+  /** The root itself: overlay of host directories (topmost first) with a writable layer. Always first in an app's list. */
+  | { readonly op: 'overlay'; readonly lowers: readonly string[]; readonly upper: string; readonly work: string }
+  /** Binds a host path, or a path of the pod's own root, file or directory. */
+  | {
+      readonly op: 'bind'
+      readonly from: 'host' | 'pod'
+      readonly source: string
+      readonly target: string
+      readonly recursive: boolean
+      readonly readOnly: boolean
+      /** Of `nosuid`, `nodev`, `noexec`. */
+      readonly flags: readonly MountFlag[]
+    }
+  /** Mounts a new file system: proc, sysfs, tmpfs, devpts, mqueue (cgroup2 is {@link AppPlan.cgroup}). */
+  | {
+      readonly op: 'filesystem'
+      readonly type: string
+      readonly target: string
+      readonly flags: readonly (MountFlag | 'readonly')[]
+      /** fsconfig keys: `mode=0755`, `size=64m`. */
+      readonly options: readonly string[]
+    }
+  | { readonly op: 'directory'; readonly target: string; readonly mode: number }
+  | { readonly op: 'symlink'; readonly target: string; readonly to: string; readonly ifMissing: boolean }
+  | {
+      readonly op: 'file'
+      readonly target: string
+      readonly content: string
+      readonly mode: number
+      readonly ifMissing: boolean
+    }
+  /** Hides a path where it exists: an empty read-only directory or /dev/null over it. */
+  | { readonly op: 'mask'; readonly target: string }
+  /** Makes a path read-only where it exists; `/` is the root itself (not its submounts). */
+  | { readonly op: 'readonly'; readonly target: string }
+
+export type MountFlag = 'nosuid' | 'nodev' | 'noexec'
+
+/** stage1/apps/NAME.json: what `appc-init app|enter` runs in one app's root. */
+export interface AppPlan {
+  readonly version: 1
+  readonly name: string
+  readonly exec: readonly string[]
+  /** As in the manifest (M5): resolved inside the root by the in-pod program. */
+  readonly user: string
+  readonly group: string
+  readonly supplementaryGIDs: readonly number[]
+  readonly workingDirectory: string
+  /** `NAME=value`, complete. PATH in it is where a name without `/` is sought (M4). */
+  readonly environment: readonly string[]
+  /** The bounding set; root's permitted and effective set. `CAP_CHOWN`, … */
+  readonly capabilities: readonly string[]
+  readonly noNewPrivileges: boolean
+  /** File with the raw seccomp filter, relative to the pod directory; null = none. */
+  readonly seccomp: string | null
+  /** A terminal on the host (`/dev/pts/5`) that becomes the app's; null = /dev/null and the journal. */
+  readonly terminal: string | null
+  /** Whether the app sees its own control group, read-only at /sys/fs/cgroup (where this cannot be had it sees none). */
+  readonly cgroup: boolean
+  /** `SYSLOG_IDENTIFIER` of both streams; priorities 6 and 3. */
+  readonly identifier: string
+  /** Event handlers (E14): run as root in the same root and environment. */
+  readonly preStart: readonly string[] | null
+  readonly postStop: readonly string[] | null
+}

@@ -1,0 +1,43 @@
+/** A time that never comes (systemd's USEC_INFINITY). */
+export const INFINITY = 2n ** 64n - 1n
+
+/** One command of a unit. */
+export interface ExecLine {
+  readonly path: string
+  readonly argv: readonly string[]
+  readonly flags: readonly ('no-env-expand' | 'ignore-failure')[]
+}
+
+/** Properties of units as org.freedesktop.systemd1(5) names them; times in µs. How each travels: systemd/properties.ts. */
+export interface UnitProperties {
+  readonly Description?: string
+  readonly CollectMode?: 'inactive' | 'inactive-or-failed'
+  readonly StopWhenUnneeded?: boolean
+  readonly Wants?: readonly string[]
+  readonly BindsTo?: readonly string[]
+  readonly After?: readonly string[]
+  readonly OnFailure?: readonly string[]
+  readonly Slice?: string
+  readonly Type?: 'notify'
+  readonly NotifyAccess?: 'all'
+  readonly KillMode?: 'mixed' | 'control-group'
+  readonly TimeoutStartUSec?: bigint
+  readonly IgnoreSIGPIPE?: boolean
+  readonly ExecStartPreEx?: readonly ExecLine[]
+  readonly ExecStartEx?: readonly ExecLine[]
+  readonly ExecStopPostEx?: readonly ExecLine[]
+  readonly DevicePolicy?: 'closed'
+  /** Path of the node and what is allowed: `r`, `rw`. */
+  readonly DeviceAllow?: readonly (readonly [string, string])[]
+  readonly SyslogIdentifier?: string
+  readonly SyslogLevel?: number
+  readonly LogRateLimitIntervalUSec?: bigint
+  /** `FIELD=value`. */
+  readonly LogExtraFields?: readonly string[]
+}
+
+/** A unit to be created. */
+export interface UnitPlan {
+  readonly name: string
+  readonly properties: UnitProperties
+}

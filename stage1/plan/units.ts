@@ -1,0 +1,101 @@
+import { appUnit, podSlice, podUnit, stopTarget } from '#schema/unit-name.js'
+import type { RunSpec } from '#schema/run-spec.js'
+import type { AppFacts, PodFacts } from './pod-facts.js'
+import type { AppPlan } from './pod-plan.js'
+import { INFINITY, type ExecLine, type UnitPlan } from './unit-plan.js'
+import type { PlannedVolume } from './volumes.js'
+
+const ERROR_PRIORITY = 3
+
+/** Its text is how `stop` and `gc` know a unit for this pod's own: names are used again, UUIDs are not. */
+export const podDescription = ({ uuid, podName }: RunSpec): string =>
+  podName === undefined ? `appc pod ${uuid}` : `appc pod ${podName} (${uuid})`
+
+/** The slice of a pod: gone with its last unit. */
+export const sliceUnit = ({ spec }: PodFacts): UnitPlan => ({
+  name: podSlice(spec.id),
+  properties: {
+    Description: podDescription(spec),
+    CollectMode: 'inactive-or-failed',
+    StopWhenUnneeded: true,
+  },
+})
+
+/** The pod itself: wants its apps, and ends when none is left. */
+export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
+  name: podUnit(spec.id),
+  properties: {
+    Description: podDescription(spec),
+    CollectMode: 'inactive-or-failed',
+    StopWhenUnneeded: true,
+    Slice: podSlice(spec.id),
+    Wants: spec.apps.map(({ name }) => appUnit(spec.id, name)),
+    Type: 'notify',
+    NotifyAccess: 'all',
+    KillMode: 'mixed',
+    ExecStartEx: [line(init, 'pod', directory)],
+    SyslogIdentifier: 'appc',
+    SyslogLevel: ERROR_PRIORITY,
+    LogExtraFields: journalFields(spec),
+  },
+})
+
+/**
+ * One app. Bound to the pod, so it starts after and stops before it; its failure starts the target that ends the pod (E15).
+ * The handlers are the unit's own (E14); `exited` comes first, while the environment still tells how the main process ended.
+ */
+export function appService(
+  { spec, directory, init, devices }: PodFacts,
+  app: AppFacts,
+  plan: AppPlan,
+  volumes: readonly PlannedVolume[],
+): UnitPlan {
+  const { name } = app
+  const pod = podUnit(spec.id)
+  const handler = (event: 'pre-start' | 'post-stop') => line(init, 'handler', directory, name, event)
+  const allowed = volumes
+    .filter(({ source }) => devices.has(source))
+    .map(({ source, readOnly }) => [source, readOnly ? 'r' : 'rw'] as const)
+  return {
+    name: appUnit(spec.id, name),
+    properties: {
+      Description: `${name} of ${podDescription(spec)}`,
+      CollectMode: 'inactive-or-failed',
+      Slice: podSlice(spec.id),
+      BindsTo: [pod],
+      After: [pod],
+      OnFailure: [stopTarget(spec.id)],
+      Type: 'notify',
+      NotifyAccess: 'all',
+      KillMode: 'mixed',
+      TimeoutStartUSec: INFINITY,
+      IgnoreSIGPIPE: false,
+      ...(plan.preStart && { ExecStartPreEx: [handler('pre-start')] }),
+      ExecStartEx: [line(init, 'app', directory, name)],
+      ExecStopPostEx: [line(init, 'exited', directory, name), ...(plan.postStop ? [handler('post-stop')] : [])],
+      DevicePolicy: 'closed',
+      ...(allowed.length > 0 && { DeviceAllow: allowed }),
+      SyslogIdentifier: name,
+      SyslogLevel: ERROR_PRIORITY,
+      LogRateLimitIntervalUSec: 0n,
+      LogExtraFields: [
+        ...journalFields(spec),
+        `APPC_APP=${name}`,
+        `APPC_IMAGE_ID=${app.spec.imageID}`,
+        `APPC_IMAGE_NAME=${app.spec.imageName}`,
+      ],
+    },
+  }
+}
+
+const journalFields = (spec: RunSpec): readonly string[] => [
+  `APPC_POD_UUID=${spec.uuid}`,
+  `APPC_POD=${spec.podName ?? spec.id}`,
+]
+
+/** `$` in a path or an argument is itself. */
+const line = (program: string, ...words: string[]): ExecLine => ({
+  path: program,
+  argv: [program, ...words],
+  flags: ['no-env-expand'],
+})

@@ -1,0 +1,66 @@
+import { posix } from 'node:path'
+import type { PodManifest } from '#schema/pod-manifest.js'
+import type { MountPoint } from '#schema/mount-point.js'
+import { emptyVolumeOwner, type Volume } from '#schema/volume.js'
+import { POD_DIR } from '#schema/pod-dir.js'
+import { RuntimeError } from '#schema/errors.js'
+import type { AppFacts } from './pod-facts.js'
+
+/** One volume in one app's root. */
+export interface PlannedVolume {
+  /** Absolute inside the app's root, normalized. */
+  readonly target: string
+  /** Absolute on the host, or, for an `empty` volume, relative to the pod directory. */
+  readonly source: string
+  readonly readOnly: boolean
+  readonly recursive: boolean
+  /** An `empty` volume: how its directory is made (P6). */
+  readonly made?: { readonly mode: number; readonly uid: number; readonly gid: number }
+}
+
+/**
+ * The volumes of one app, parents before children (P5, P6). A mount point without a volume gets an `empty` one of the
+ * app's own. Read-only is what the volume says, else what the mount point says, else no.
+ *
+ * @throws RuntimeError VOLUME_INVALID for a volume the pod does not have, two at one path, or one at `/`
+ */
+export function volumesOf(
+  { name, runtime, app }: AppFacts,
+  pod: Pick<PodManifest, 'volumes'>,
+): readonly PlannedVolume[] {
+  const points = app.mountPoints ?? []
+  const planned = new Map<string, PlannedVolume>()
+  const add = (volume: Volume, path: string, directory: string, point: MountPoint | undefined) => {
+    const target = normalized(path)
+    if (target === '/') throw invalid(`app ${name}: volume ${volume.name}: cannot be mounted over the whole root`)
+    if (planned.has(target)) throw invalid(`app ${name}: two volumes are mounted at ${target}`)
+    planned.set(target, {
+      target,
+      source: volume.kind === 'host' ? (volume.source ?? '') : POD_DIR.volume(directory),
+      readOnly: volume.readOnly ?? point?.readOnly ?? false,
+      recursive: volume.kind === 'host' && (volume.recursive ?? true),
+      ...(volume.kind === 'empty' && { made: emptyVolumeOwner(volume) }),
+    })
+  }
+  for (const mount of runtime.mounts ?? []) {
+    const volume = mount.appVolume ?? pod.volumes?.find((candidate) => candidate.name === mount.volume)
+    if (volume === undefined)
+      throw invalid(`app ${name}: mount at ${mount.path}: the pod has no volume ${mount.volume}`)
+    const point = points.find(({ path }) => normalized(path) === normalized(mount.path))
+    add(volume, mount.path, mount.appVolume ? ownDirectory(name, volume.name) : volume.name, point)
+  }
+  for (const point of points) {
+    if (planned.has(normalized(point.path))) continue
+    const volume = pod.volumes?.find((candidate) => candidate.name === point.name)
+    if (volume) add(volume, point.path, volume.name, point)
+    else add({ name: point.name, kind: 'empty' }, point.path, ownDirectory(name, point.name), point)
+  }
+  return [...planned.values()].sort((a, b) => (a.target < b.target ? -1 : 1))
+}
+
+/** AC Names hold no dot, so this is no pod volume's directory. */
+const ownDirectory = (app: string, volume: string): string => `${app}.${volume}`
+
+const normalized = (path: string): string => posix.normalize(path).replace(/(?<=.)\/$/, '')
+
+const invalid = (message: string): RuntimeError => new RuntimeError('VOLUME_INVALID', message)

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ImageManifest } from '#schema/image-manifest.js'
+import type { PodManifest } from '#schema/pod-manifest.js'
+import type { AppExit } from '#schema/status.js'
+import { RuntimeError, isErrno } from '#schema/errors.js'
+import { POD_DIR } from '#schema/pod-dir.js'
+import { LOCK_FD, RUN_SPEC_VERSION, type RunSpec } from '#schema/run-spec.js'
+import type { PodFacts } from './plan/pod-facts.js'
+
+/**
+ * The run spec in the current directory.
+ *
+ * @throws RuntimeError POD_NOT_FOUND where there is none, INTERNAL where another version of appc wrote it
+ */
+export function readRunSpec(): RunSpec {
+  const spec = readJSON(POD_DIR.runSpec) as (Omit<RunSpec, 'version'> & { readonly version: number }) | undefined
+  if (spec === undefined) throw new RuntimeError('POD_NOT_FOUND', `${process.cwd()}: not a pod directory`)
+  if (spec.version !== RUN_SPEC_VERSION) {
+    throw new RuntimeError('INTERNAL', `pod ${spec.uuid}: prepared by another version of appc`)
+  }
+  return { ...spec, version: RUN_SPEC_VERSION }
+}
+
+/**
+ * Everything planning depends on, from the pod directory, which is the current one. stage0 has checked what it wrote there.
+ *
+ * @throws RuntimeError VOLUME_INVALID where the source of a volume is missing (E7)
+ */
+export function readFacts(spec: RunSpec, init: string, terminal: PodFacts['terminal']): PodFacts {
+  const manifest = readJSON(POD_DIR.manifest) as PodManifest | undefined
+  if (manifest === undefined) throw new RuntimeError('POD_NOT_FOUND', `pod ${spec.uuid}: has no manifest`)
+  const images = manifest.apps.map(({ name }) => {
+    const image = readJSON(POD_DIR.appManifest(name)) as ImageManifest | undefined
+    if (image === undefined) throw new RuntimeError('IMAGE_NOT_FOUND', `app ${name}: its image manifest is missing`)
+    return [name, image] as const
+  })
+  const resolvConf = spec.network === 'host' ? readText('/etc/resolv.conf') : undefined
+  return {
+    directory: process.cwd(),
+    spec,
+    manifest,
+    images: new Map(images),
+    init,
+    lock: { pid: process.pid, fd: LOCK_FD },
+    ...(resolvConf !== undefined && { resolvConf }),
+    devices: deviceSources(manifest),
+    ...(terminal && { terminal }),
+  }
+}
+
+/** How an app ended; undefined where nothing is known of it. */
+export const readExit = (app: string): AppExit | undefined => readJSON(POD_DIR.exited(app)) as AppExit | undefined
+
+/** Tells whether an app's program was ever executed. */
+export const hasStarted = (app: string): boolean => existsSync(POD_DIR.started(app))
+
+/** The in-pod program: installed beside this one. */
+export const initProgram = (): string => join(import.meta.dirname, 'appc-init')
+
+/** Looks at every `host` volume; gives the sources that are device nodes. */
+function deviceSources({ volumes = [], apps }: PodManifest): ReadonlySet<string> {
+  const own = apps.flatMap(({ mounts = [] }) => mounts.flatMap(({ appVolume }) => appVolume ?? []))
+  const devices = new Set<string>()
+  for (const { name, kind, source } of [...volumes, ...own]) {
+    if (kind !== 'host' || source === undefined) continue
+    const status = statSync(source, { throwIfNoEntry: false })
+    if (status === undefined) throw new RuntimeError('VOLUME_INVALID', `volume ${name}: ${source} does not exist`)
+    if (status.isCharacterDevice() || status.isBlockDevice()) devices.add(source)
+  }
+  return devices
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+function readJSON(path: string): unknown {
+  const text = readText(path)
+  return text === undefined ? undefined : JSON.parse(text)
+}

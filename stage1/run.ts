@@ -1,0 +1,90 @@
+import { closeSync } from 'node:fs'
+import { RuntimeError } from '#schema/errors.js'
+import { LOCK_FD, type RunSpec } from '#schema/run-spec.js'
+import { appUnit, podSlice, podUnit } from '#schema/unit-name.js'
+import { firstFailure, podStatus, type Ending } from './exit-status.js'
+import { checkHost } from './host.js'
+import { planPod, type Plan } from './plan/plan.js'
+import { hasStarted, initProgram, readExit, readFacts, readRunSpec } from './pod-directory.js'
+import { warn } from './report.js'
+import { stopOnSignal } from './stop-on-signal.js'
+import { Bus } from './systemd/bus.js'
+import { startTransient, stopUnit } from './systemd/manager.js'
+import { UnitWatch } from './systemd/unit-watch.js'
+import { writePlan } from './write-plan.js'
+
+/** The way a pod's output (or its terminal) reaches the caller. */
+export interface Attachment {
+  /** The pod is starting. */
+  readonly begin: () => void
+  /** It has ended: everything it wrote is on our stdout and stderr when this settles. */
+  readonly finish: () => Promise<void>
+}
+
+/**
+ * Starts the pod whose directory is the current one. Detached: 0 as soon as its apps run. Otherwise: when it has ended, with
+ * the status of the app that failed first.
+ *
+ * @throws RuntimeError POD_START_FAILED where the pod or one of its apps could not start
+ */
+export async function run(uuid: string): Promise<number> {
+  checkHost()
+  const connecting = Bus.open()
+  try {
+    const spec = readRunSpec()
+    if (spec.uuid !== uuid) throw new RuntimeError('INTERNAL', `pod ${uuid}: this is the directory of ${spec.uuid}`)
+    const terminal = spec.interactive ? (await import('./terminal.js')).openTerminal() : undefined
+    const plan = planPod(readFacts(spec, initProgram(), terminal))
+    plan.warnings.forEach(warn)
+    await writePlan(plan)
+    return await start(await connecting, spec, plan, terminal)
+  } catch (error) {
+    connecting.then((bus) => bus.close()).catch(() => undefined)
+    throw error
+  }
+}
+
+const journalOf = async (spec: RunSpec): Promise<Attachment> =>
+  (await import('./journal/attachment.js')).attachJournal(spec.uuid)
+
+async function start(bus: Bus, spec: RunSpec, plan: Plan, terminal: Attachment | undefined): Promise<number> {
+  const pod = podUnit(spec.id)
+  const services = [pod, ...spec.apps.map(({ name }) => appUnit(spec.id, name))]
+  const units = [...services, podSlice(spec.id)]
+  const watch = new UnitWatch(bus, units, 'start')
+  try {
+    stopOnSignal({
+      stop: () => stopUnit(watch.bus, pod),
+      kill: async () => (await import('./pod-units.js')).killPod(watch.bus, spec),
+    })
+    await startTransient(bus, plan.podUnit, plan.otherUnits)
+    const attachment = terminal ?? (spec.detach ? undefined : await journalOf(spec))
+    attachment?.begin()
+    const podStarted = await watch.started(pod)
+    // From here on the pod's init holds the lock.
+    closeSync(LOCK_FD)
+    if (attachment === undefined) {
+      const results = await Promise.all(services.map((unit) => watch.started(unit)))
+      if (results.every((result) => result === 'done')) return 0
+    }
+    await Promise.all(units.map((unit) => watch.ended(unit)))
+    await attachment?.finish()
+    // What is not on the terminal is told from the journal: why an app could not start, what handlers wrote.
+    if (attachment === undefined || terminal !== undefined) await (await journalOf(spec)).finish()
+    return verdict(spec, podStarted)
+  } finally {
+    watch.close()
+  }
+}
+
+/** What the ended pod's exit status is, told from the records of its apps. */
+function verdict(spec: RunSpec, podStarted: string): number {
+  if (podStarted !== 'done') throw notStarted(`pod ${spec.podName ?? spec.uuid}`, podUnit(spec.id))
+  const endings: Ending[] = spec.apps.map(({ name }) => ({ app: name, exit: readExit(name) }))
+  const first = firstFailure(endings)
+  if (first === undefined || hasStarted(first.app) || first.exit?.preStart !== undefined) return podStatus(first)
+  throw notStarted(`app ${first.app}`, appUnit(spec.id, first.app))
+}
+
+const notStarted = (subject: string, unit: string): RuntimeError =>
+  new RuntimeError('POD_START_FAILED', `${subject}: did not start`, { hint: `journalctl --unit=${unit}` })

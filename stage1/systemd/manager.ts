@@ -1,0 +1,106 @@
+import { RuntimeError, messageOf } from '#schema/errors.js'
+import type { UnitPlan } from '../plan/unit-plan.js'
+import { type Bus, BusError } from './bus.js'
+import { plain, variant } from './message.js'
+import { encodeProperties, needsVersion, OLDEST } from './properties.js'
+import { unitPath } from './unit-path.js'
+
+const SIGKILL = 9
+
+const NO_SUCH_UNIT = 'org.freedesktop.systemd1.NoSuchUnit'
+const NOT_LOADED = 'org.freedesktop.systemd1.UnitNotLoaded'
+const UNIT_EXISTS = 'org.freedesktop.systemd1.UnitExists'
+
+/** A unit systemd has loaded. */
+export interface LoadedUnit {
+  readonly name: string
+  readonly description: string
+  /** `active`, `deactivating`, `inactive`, … */
+  readonly state: string
+  /** `running`, `start-pre`, `stop-post`, … */
+  readonly phase: string
+}
+
+/**
+ * Creates and starts a pod's units in one transaction: all or nothing.
+ *
+ * @throws RuntimeError POD_START_FAILED where units of those names are there; SYSTEMD where systemd refuses
+ */
+export async function startTransient(bus: Bus, main: UnitPlan, others: readonly UnitPlan[]): Promise<void> {
+  const gated = [main, ...others].some(({ properties }) => needsVersion(properties))
+  const version = gated ? await systemdVersion(bus) : OLDEST
+  const encode = ({ properties }: UnitPlan) =>
+    encodeProperties(properties, version).map(({ name, signature, value }) => [name, variant(signature, value)])
+  const body = [main.name, 'fail', encode(main), others.map((unit) => [unit.name, encode(unit)])]
+  try {
+    await bus.call('StartTransientUnit', 'ssa(sv)a(sa(sv))', body)
+  } catch (cause) {
+    if (cause instanceof BusError && cause.errorName === UNIT_EXISTS) {
+      throw new RuntimeError('POD_START_FAILED', `${main.name}: systemd has units of this name already`, {
+        hint: `systemctl status '${main.name}'`,
+        cause,
+      })
+    }
+    throw new RuntimeError('SYSTEMD', `${main.name}: systemd refused it: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** Queues the stop of a unit; gives the job's object path, or null where the unit is not loaded. */
+export async function stopUnit(bus: Bus, unit: string): Promise<string | null> {
+  const answer = await unlessGone(bus.call('StopUnit', 'ss', [unit, 'replace']))
+  return answer === null ? null : String(answer[0])
+}
+
+/**
+ * Sends SIGKILL to what a unit runs now: its main process, or in another phase its handler. Not to all at once: among them
+ * could be the program that systemd has just started to note the unit's end.
+ */
+export async function killUnit(bus: Bus, { name, phase }: LoadedUnit): Promise<void> {
+  try {
+    await bus.call('KillUnit', 'ssi', [name, phase === 'running' ? 'main' : 'control', SIGKILL])
+  } catch (error) {
+    // Whatever has ended meanwhile needs no killing.
+    if (!(error instanceof BusError)) throw error
+  }
+}
+
+/** Makes systemd forget that a unit failed. */
+export async function resetFailed(bus: Bus, unit: string): Promise<void> {
+  await unlessGone(bus.call('ResetFailedUnit', 's', [unit]))
+}
+
+/** The loaded units whose names fit one of the patterns (glob(7)). */
+export async function unitsLike(bus: Bus, patterns: readonly string[]): Promise<readonly LoadedUnit[]> {
+  const [rows] = await bus.call('ListUnitsByPatterns', 'asas', [[], patterns])
+  return (rows as readonly (readonly string[])[]).map(([name = '', description = '', , state = '', phase = '']) => ({
+    name,
+    description,
+    state,
+    phase,
+  }))
+}
+
+/** `active`, `activating`, `inactive`, …; null where the unit is not loaded. */
+export async function activeState(bus: Bus, unit: string): Promise<string | null> {
+  try {
+    await bus.call('GetUnit', 's', [unit])
+    return String(await bus.property(unitPath(unit), 'org.freedesktop.systemd1.Unit', 'ActiveState'))
+  } catch (error) {
+    if (error instanceof BusError) return null
+    throw error
+  }
+}
+
+async function systemdVersion(bus: Bus): Promise<number> {
+  const text = await bus.property('/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager', 'Version')
+  return parseInt(String(plain(text)), 10)
+}
+
+async function unlessGone(answer: Promise<readonly unknown[]>): Promise<readonly unknown[] | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof BusError && [NO_SUCH_UNIT, NOT_LOADED].includes(error.errorName)) return null
+    throw error instanceof BusError ? new RuntimeError('SYSTEMD', `systemd: ${error.message}`, { cause: error }) : error
+  }
+}

@@ -1,0 +1,99 @@
+import compat from 'dbus-next/lib/marshall-compat.js'
+import DBusBuffer from 'dbus-next/lib/dbus-buffer.js'
+import variants from 'dbus-next/lib/variant.js'
+
+const METHOD_CALL = 1
+export const METHOD_RETURN = 2
+export const ERROR = 3
+export const SIGNAL = 4
+
+/** A method call to be sent. */
+export interface Call {
+  readonly destination: string
+  readonly path: string
+  readonly interface: string
+  readonly member: string
+  readonly signature?: string
+  readonly body?: readonly unknown[]
+}
+
+/** A message that came in. Reading its body is work, and most messages are none of ours. */
+export interface Received {
+  readonly type: number
+  readonly replySerial: number
+  readonly path: string
+  readonly member: string
+  readonly errorName: string
+  readonly body: () => readonly unknown[]
+  /** Whether the body holds this text somewhere; a cheap look before it is read. */
+  readonly mentions: (text: string) => boolean
+}
+
+/** A value that says its own D-Bus type. */
+export const variant = (signature: string, value: unknown): unknown => new variants.Variant(signature, value)
+
+/** The value in a variant, or the value itself. */
+export const plain = (value: unknown): unknown => (value instanceof variants.Variant ? value.value : value)
+
+/** The bytes of a method call. */
+export const encodeCall = (serial: number, { body = [], ...call }: Call): Buffer =>
+  compat.marshallMessage({ ...call, type: METHOD_CALL, serial, body: [...body] })[0]
+
+const FIXED_BYTES = 16
+const LITTLE_ENDIAN = 0x6c
+
+/**
+ * Takes one message off the front of what was read; gives it and its length, or null where not all of it is there
+ * (D-Bus Specification, Message Format). Messages of this machine are little-endian like it.
+ */
+export function decodeMessage(bytes: Buffer): { readonly message: Received; readonly length: number } | null {
+  if (bytes.length < FIXED_BYTES) return null
+  if (bytes[0] !== LITTLE_ENDIAN) throw new Error('a D-Bus message is not little-endian')
+  const bodyLength = bytes.readUInt32LE(4)
+  const fieldsEnd = FIXED_BYTES + bytes.readUInt32LE(12)
+  const bodyStart = (fieldsEnd + 7) & ~7
+  const length = bodyStart + bodyLength
+  if (bytes.length < length) return null
+  const fields = headerFields(bytes, fieldsEnd)
+  const text = (code: number) => String(fields.get(code) ?? '')
+  const signature = text(FIELD.signature)
+  const content = bytes.subarray(bodyStart, length)
+  const body = () => {
+    if (signature === '') return []
+    const raw = new DBusBuffer(content, 0, LITTLE_ENDIAN, null, {}).read(signature)
+    return compat.messageToJsFmt({ signature, body: raw }).body
+  }
+  const message = {
+    type: bytes.readUInt8(1),
+    replySerial: Number(fields.get(FIELD.replySerial) ?? 0),
+    path: text(FIELD.path),
+    member: text(FIELD.member),
+    errorName: text(FIELD.errorName),
+    body,
+    mentions: (text: string) => content.includes(text),
+  }
+  return { message, length }
+}
+
+const FIELD = { path: 1, member: 3, errorName: 4, replySerial: 5, signature: 8 } as const
+
+/** Header fields by code. Each is a variant of a string, a signature or a number. */
+function headerFields(bytes: Buffer, end: number): ReadonlyMap<number, string | number> {
+  const fields = new Map<number, string | number>()
+  let at = FIXED_BYTES
+  while (at < end) {
+    at = (at + 7) & ~7
+    const code = bytes.readUInt8(at)
+    const type = String.fromCharCode(bytes.readUInt8(at + 2))
+    at += 4
+    if (type === 'u') {
+      fields.set(code, bytes.readUInt32LE(at))
+      at += 4
+      continue
+    }
+    const [size, start] = type === 'g' ? [bytes.readUInt8(at), at + 1] : [bytes.readUInt32LE(at), at + 4]
+    fields.set(code, bytes.toString('utf8', start, start + size))
+    at = start + size + 1
+  }
+  return fields
+}

@@ -1,0 +1,67 @@
+import type { ExecLine, UnitProperties } from '../plan/unit-plan.js'
+
+/** How one property travels. */
+interface Wire<Value> {
+  readonly signature: string
+  /** Where the value's shape on the bus is another. */
+  readonly encode?: (value: Value) => unknown
+  /** The first systemd release that takes it for a transient unit, where that is younger than {@link OLDEST}. */
+  readonly since?: number
+}
+
+/** One unknown property fails a whole call; everything without `since` in the table is known to this release. */
+export const OLDEST = 252
+
+const execLines = (lines: readonly ExecLine[]): unknown => lines.map(({ path, argv, flags }) => [path, argv, flags])
+
+/** Each property's D-Bus type (org.freedesktop.systemd1(5)). */
+const WIRE: { readonly [Name in keyof Required<UnitProperties>]: Wire<NonNullable<UnitProperties[Name]>> } = {
+  Description: { signature: 's' },
+  CollectMode: { signature: 's' },
+  StopWhenUnneeded: { signature: 'b' },
+  Wants: { signature: 'as' },
+  BindsTo: { signature: 'as' },
+  After: { signature: 'as' },
+  OnFailure: { signature: 'as' },
+  Slice: { signature: 's' },
+  Type: { signature: 's' },
+  NotifyAccess: { signature: 's' },
+  KillMode: { signature: 's' },
+  TimeoutStartUSec: { signature: 't' },
+  IgnoreSIGPIPE: { signature: 'b' },
+  ExecStartPreEx: { signature: 'a(sasas)', encode: execLines },
+  ExecStartEx: { signature: 'a(sasas)', encode: execLines },
+  ExecStopPostEx: { signature: 'a(sasas)', encode: execLines },
+  DevicePolicy: { signature: 's' },
+  DeviceAllow: { signature: 'a(ss)' },
+  SyslogIdentifier: { signature: 's' },
+  SyslogLevel: { signature: 'i' },
+  LogRateLimitIntervalUSec: { signature: 't' },
+  LogExtraFields: { signature: 'aay', encode: (fields) => fields.map((field) => Buffer.from(field)) },
+}
+
+/** One property, ready for the bus. */
+export interface EncodedProperty {
+  readonly name: string
+  readonly signature: string
+  readonly value: unknown
+}
+
+/** Puts properties into the order and shape of the bus; those younger than `version` are left out. */
+export function encodeProperties(properties: UnitProperties, version: number): readonly EncodedProperty[] {
+  return entriesOf(properties)
+    .filter(([, { since = OLDEST }]) => since <= version)
+    .map(([name, { signature, encode }, value]) => ({ name, signature, value: encode ? encode(value) : value }))
+}
+
+/** Tells whether the version of systemd must be asked before {@link encodeProperties}. */
+export const needsVersion = (properties: UnitProperties): boolean =>
+  entriesOf(properties).some(([, { since }]) => since !== undefined)
+
+function entriesOf(properties: UnitProperties): readonly [string, Wire<unknown>, unknown][] {
+  return Object.entries(properties).map(([name, value]) => [
+    name,
+    WIRE[name as keyof UnitProperties] as Wire<unknown>,
+    value,
+  ])
+}

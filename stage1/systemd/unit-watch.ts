@@ -1,0 +1,123 @@
+import { Bus, type Signal } from './bus.js'
+import { plain } from './message.js'
+import { activeState } from './manager.js'
+import { unitPath } from './unit-path.js'
+
+/** How a unit's start ended, in systemd's words; `gone` where its unit was unloaded meanwhile. */
+export type StartResult = 'done' | 'failed' | 'dependency' | 'canceled' | 'timeout' | 'skipped' | 'gone' | (string & {})
+
+interface Watched {
+  readonly started: PromiseWithResolvers<StartResult>
+  readonly ended: PromiseWithResolvers<void>
+  hasStarted: boolean
+}
+
+/**
+ * Waits for a pod's units by systemd's signals; to be made before anything is done to them. Outlives a reexecution of
+ * systemd, which closes the connection.
+ */
+export class UnitWatch {
+  #bus: Bus
+  readonly #units: ReadonlyMap<string, Watched>
+  readonly #names: ReadonlyMap<string, string>
+  #closing = false
+
+  /** `from`: whether the units are to be made (`start`), or may be running already (`now`). */
+  constructor(bus: Bus, units: readonly string[], from: 'start' | 'now') {
+    this.#bus = bus
+    this.#units = new Map(
+      units.map((unit) => [
+        unit,
+        { started: Promise.withResolvers(), ended: Promise.withResolvers(), hasStarted: from === 'now' },
+      ]),
+    )
+    for (const { started, ended } of this.#units.values()) {
+      // Whoever waits is told; a failure nobody waits for is none.
+      started.promise.catch(() => undefined)
+      ended.promise.catch(() => undefined)
+    }
+    this.#names = new Map(units.map((unit) => [unitPath(unit), unit]))
+    this.#listen()
+  }
+
+  /** The connection in use now. */
+  get bus(): Bus {
+    return this.#bus
+  }
+
+  /** The result of the unit's first job. */
+  started(unit: string): Promise<StartResult> {
+    return this.#of(unit).started.promise
+  }
+
+  /** Settles when the unit is no more: unloaded, or inactive after its start. */
+  ended(unit: string): Promise<void> {
+    return this.#of(unit).ended.promise
+  }
+
+  close(): void {
+    this.#closing = true
+    this.#bus.close()
+  }
+
+  #of(unit: string): Watched {
+    const watched = this.#units.get(unit)
+    if (watched === undefined) throw new Error(`${unit} is not watched`)
+    return watched
+  }
+
+  #listen(): void {
+    this.#bus.onSignal = (signal) => this.#take(signal)
+    void this.#bus.closed.then(() => (this.#closing ? undefined : this.#reconnect()))
+  }
+
+  #take({ member, path, body, mentions }: Signal): void {
+    if (member === 'JobRemoved') {
+      const [, , unit, result] = body()
+      this.#onStarted(String(unit), String(result))
+    } else if (member === 'UnitRemoved') {
+      this.#onEnded(String(body()[0]))
+    } else if (member === 'PropertiesChanged') {
+      const unit = this.#names.get(path)
+      if (unit === undefined || !this.#of(unit).hasStarted || !STATES_OF_END.some(mentions)) return
+      const [, changed] = body() as readonly [string, Readonly<Record<string, unknown>>]
+      if (isOver(plain(changed['ActiveState']))) this.#onEnded(unit)
+    }
+  }
+
+  #onStarted(unit: string, result: StartResult): void {
+    const watched = this.#units.get(unit)
+    if (watched === undefined) return
+    watched.hasStarted = true
+    watched.started.resolve(result)
+  }
+
+  #onEnded(unit: string): void {
+    const watched = this.#units.get(unit)
+    watched?.started.resolve('gone')
+    watched?.ended.resolve()
+  }
+
+  /** What was missed meanwhile is asked for. */
+  async #reconnect(): Promise<void> {
+    try {
+      this.#bus = await Bus.open()
+      this.#listen()
+      for (const unit of this.#units.keys()) {
+        const state = await activeState(this.#bus, unit)
+        if (state === null || isOver(state)) this.#onEnded(unit)
+        else if (state !== 'activating') this.#onStarted(unit, 'done')
+      }
+    } catch (error) {
+      for (const { started, ended } of this.#units.values()) {
+        started.reject(error)
+        ended.reject(error)
+      }
+    }
+  }
+}
+
+const STATES_OF_END: readonly string[] = ['inactive', 'failed']
+
+/** Tells whether a unit in that ActiveState has ended. */
+export const isOver = (state: unknown): boolean => STATES_OF_END.some((end) => end === state)

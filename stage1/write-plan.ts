@@ -1,0 +1,19 @@
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { POD_DIR } from '#schema/pod-dir.js'
+import type { Plan } from './plan/plan.js'
+import { compiledFilter } from './seccomp-cache.js'
+
+/** Writes a plan's files into the current directory, and makes the directories of `empty` volumes (P6). */
+export async function writePlan({ pod, apps, filters, directories }: Plan): Promise<void> {
+  mkdirSync('stage1/apps', { recursive: true, mode: 0o700 })
+  mkdirSync(POD_DIR.status, { recursive: true, mode: 0o700 })
+  for (const { source, made } of directories) {
+    mkdirSync(source, { recursive: true })
+    if (made === undefined) continue
+    chownSync(source, made.uid, made.gid)
+    chmodSync(source, made.mode)
+  }
+  writeFileSync(POD_DIR.podPlan, JSON.stringify(pod))
+  for (const app of apps) writeFileSync(POD_DIR.appPlan(app.name), JSON.stringify(app))
+  for (const [app, filter] of filters) writeFileSync(POD_DIR.seccomp(app), await compiledFilter(filter))
+}

@@ -1,0 +1,226 @@
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { POD_DIR } from '#schema/pod-dir.js'
+import type { AppPlan, MountOp, PodPlan } from '../../stage1/plan/pod-plan.js'
+
+/** The in-pod program of this build. */
+export const APPC_INIT = fileURLToPath(new URL('../../lib/appc/appc-init', import.meta.url))
+
+/** Why tests of the in-pod program cannot run here; false where they can. */
+export const cannotRun = (): string | false => {
+  if (process.getuid?.() !== 0) return 'needs root'
+  if (!existsSync('/run/systemd/system')) return 'needs systemd as PID 1'
+  if (!existsSync('/bin/busybox')) return 'needs a static busybox'
+  return existsSync(APPC_INIT) ? false : 'appc-init is not built'
+}
+
+const PARENT = '/var/lib/appc/test-in-pod'
+const APPLETS = [
+  'sh',
+  'sleep',
+  'ls',
+  'cat',
+  'id',
+  'echo',
+  'ps',
+  'true',
+  'kill',
+  'readlink',
+  'grep',
+  'stat',
+  'tty',
+  'hostname',
+]
+const BASE: readonly MountOp[] = [
+  { op: 'filesystem', type: 'proc', target: '/proc', flags: ['nosuid', 'nodev', 'noexec'], options: [] },
+  { op: 'bind', from: 'host', source: '/dev/null', target: '/dev/null', recursive: false, readOnly: false, flags: [] },
+]
+
+/** What a test says about an app; the rest is a root user with few capabilities in a busybox root. */
+export interface TestApp extends Partial<AppPlan> {
+  /** After the overlay, /proc and /dev/null. */
+  readonly mounts?: readonly MountOp[]
+}
+
+/** What came of a command. */
+export interface Outcome {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface JournalEntry {
+  readonly MESSAGE: string
+  readonly PRIORITY: string
+  readonly SYSLOG_IDENTIFIER: string
+  readonly _PID: string
+}
+
+export const command = (file: string, ...args: string[]): Outcome => spawnSync(file, args, { encoding: 'utf8' })
+
+/** A hand-made pod directory and the units that run it. */
+export class InPod implements Disposable {
+  readonly uuid = randomUUID()
+  readonly id: string
+  readonly directory: string
+  readonly image: string
+  readonly unit: string
+  #lock: number | undefined
+
+  /** `name` may hold what a file name may. */
+  constructor(apps: Readonly<Record<string, TestApp>>, plan: Partial<PodPlan> = {}, name: string = this.uuid) {
+    this.id = `t${this.uuid.slice(0, 8)}`
+    this.unit = `${this.id}.service`
+    this.directory = join(PARENT, name)
+    this.image = join(this.directory, 'image')
+    this.#makeImage()
+    for (const [app, spec] of Object.entries(apps)) this.#writeApp(app, spec)
+    this.#lock = openSync(this.directory, 'r')
+    execFileSync('flock', ['-xn', '3'], { stdio: ['ignore', 'inherit', 'inherit', this.#lock] })
+    this.write(POD_DIR.podPlan, {
+      version: 1,
+      uuid: this.uuid,
+      hostname: 'in-pod',
+      network: 'none',
+      lock: { pid: process.pid, fd: this.#lock },
+      shared: [],
+      apps: Object.entries(apps).map(([app, { mounts = [] }]) => ({
+        name: app,
+        mounts: [this.#overlay(app), ...BASE, ...mounts],
+      })),
+      ...plan,
+    } satisfies PodPlan)
+  }
+
+  /** Writes JSON below the pod directory. */
+  write(path: string, content: unknown): void {
+    const whole = join(this.directory, path)
+    mkdirSync(dirname(whole), { recursive: true })
+    writeFileSync(whole, JSON.stringify(content))
+  }
+
+  /** Contents of a file of the pod directory; empty where there is none. */
+  read(path: string): string {
+    const whole = join(this.directory, path)
+    return existsSync(whole) ? readFileSync(whole, 'utf8') : ''
+  }
+
+  /** What a launcher that ends does. */
+  closeLock(): void {
+    if (this.#lock !== undefined) closeSync(this.#lock)
+    this.#lock = undefined
+  }
+
+  appUnit(app: string): string {
+    return `${this.id}-${app}.service`
+  }
+
+  /** Starts the pod unit and waits until it is ready or has failed. */
+  start(): Outcome {
+    return this.#run(this.unit, [], 'pod', this.directory)
+  }
+
+  /** Starts an app's unit and waits until it is started, or with `--wait` until it has ended. */
+  startApp(app: string, ...options: string[]): Outcome {
+    return this.#run(this.appUnit(app), options, 'app', this.directory, app)
+  }
+
+  /** Runs an app to its end; gives what systemd knows of its exit status, and its journal. */
+  runApp(app: string): { readonly status: number; readonly journal: string } {
+    this.startApp(app, '--wait')
+    const lines = this.journal(app).map(({ MESSAGE }) => MESSAGE)
+    return { status: Number(this.show(this.appUnit(app))['ExecMainStatus']), journal: lines.join('\n') }
+  }
+
+  /** `enter` with pipes for standard streams. */
+  enter(app: string, ...words: string[]): Outcome {
+    return command(APPC_INIT, 'enter', this.directory, app, '--', ...words)
+  }
+
+  /** `enter` still running. */
+  enterAsync(app: string, ...words: string[]): ChildProcess {
+    return spawn(APPC_INIT, ['enter', this.directory, app, '--', ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
+  }
+
+  /** Properties of a unit, `Name=value` lines as an object. */
+  show(unit: string): Readonly<Record<string, string | undefined>> {
+    const lines = command('systemctl', 'show', unit).stdout.split('\n')
+    return Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    )
+  }
+
+  /** What the processes of an app's unit, or of the pod's, wrote. */
+  journal(app?: string): JournalEntry[] {
+    command('journalctl', '--sync')
+    const unit = app === undefined ? this.unit : this.appUnit(app)
+    const lines = command('journalctl', '--output=json', `_SYSTEMD_UNIT=${unit}`).stdout.split('\n').filter(Boolean)
+    return lines.map((line) => JSON.parse(line) as JournalEntry)
+  }
+
+  [Symbol.dispose](): void {
+    this.closeLock()
+    command('systemctl', 'stop', `${this.id}-*`, this.unit)
+    command('systemctl', 'reset-failed', `${this.id}*`)
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  #run(unit: string, options: string[], ...words: string[]): Outcome {
+    const properties = ['--property=Type=notify', '--property=NotifyAccess=all', ...options]
+    return command('systemd-run', '--quiet', `--unit=${unit}`, ...properties, '--', APPC_INIT, ...words)
+  }
+
+  #makeImage(): void {
+    for (const directory of ['bin', 'etc', 'tmp', 'proc']) mkdirSync(join(this.image, directory), { recursive: true })
+    copyFileSync('/bin/busybox', join(this.image, 'bin/busybox'))
+    for (const applet of APPLETS) symlinkSync('busybox', join(this.image, 'bin', applet))
+    writeFileSync(
+      join(this.image, 'etc/passwd'),
+      'root:x:0:0::/:/bin/sh\nweb:x:33:33::/:/bin/sh\n1000:x:77:77::/:/bin/sh\n',
+    )
+    writeFileSync(join(this.image, 'etc/group'), 'root:x:0:\nweb:x:34:\n')
+  }
+
+  #overlay(app: string): MountOp {
+    const [upper, work] = [join(this.directory, POD_DIR.upper(app)), join(this.directory, POD_DIR.work(app))]
+    for (const directory of [upper, work]) mkdirSync(directory, { recursive: true })
+    return { op: 'overlay', lowers: [this.image], upper, work }
+  }
+
+  #writeApp(name: string, spec: TestApp): void {
+    const plan: AppPlan & Pick<TestApp, 'mounts'> = {
+      version: 1,
+      name,
+      exec: ['sleep', 'infinity'],
+      user: '0',
+      group: '0',
+      supplementaryGIDs: [],
+      workingDirectory: '/',
+      environment: ['PATH=/bin'],
+      capabilities: ['CAP_CHOWN', 'CAP_KILL'],
+      noNewPrivileges: false,
+      seccomp: null,
+      terminal: null,
+      cgroup: false,
+      identifier: name,
+      preStart: null,
+      postStop: null,
+      ...spec,
+    }
+    // JSON knows no undefined: the mounts are the pod plan's.
+    this.write(POD_DIR.appPlan(name), { ...plan, mounts: undefined })
+  }
+}

@@ -1,0 +1,106 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AppExit } from '#schema/status.js'
+import { POD_DIR } from '#schema/pod-dir.js'
+import type { MadePod } from './pod-directory.js'
+
+const STAGE1 = join(import.meta.dirname, '../../lib/appc/stage1.js')
+
+/** Why tests that need a running systemd cannot run here; false where they can. */
+export const noSystemd: string | false =
+  process.getuid?.() === 0 && existsSync('/run/systemd/system') && existsSync('/bin/busybox')
+    ? false
+    : 'needs root, a running systemd and busybox: scripts/testbed exec'
+
+/** How a process ended and what it said. */
+export interface Ended {
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A running launcher. */
+export interface Launched {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  /** Settles when its stdout and stderr together hold the text. */
+  shows(text: string): Promise<void>
+}
+
+/** Starts `stage1 run` of a pod, which inherits the locked pod directory as descriptor 3, as stage0 hands it over. */
+export const launch = ({ directory, uuid }: MadePod): Launched =>
+  watch(
+    spawn('bash', ['-c', LOCKED_RUN, process.execPath, STAGE1, uuid], {
+      cwd: directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  )
+
+/** The same in a terminal of its own: what is written to the child's stdin is typed there. */
+export function launchInTerminal({ directory, uuid }: MadePod): Launched {
+  const command = `stty rows 31 cols 97; bash -c '${LOCKED_RUN}' ${process.execPath} ${STAGE1} ${uuid}`
+  const words = ['--quiet', '--return', '--flush', '--command', command, '/dev/null']
+  return watch(spawn('script', words, { cwd: directory, stdio: 'pipe', env: { ...process.env, TERM: 'vt100' } }))
+}
+
+const LOCKED_RUN = 'exec 3<. && flock -x 3 && exec "$0" "$1" run "$2"'
+
+/** Runs another of stage1's entry points to its end. */
+export const stage1 = ({ directory, uuid }: MadePod, name: string, ...words: string[]): Promise<Ended> =>
+  watch(spawn(process.execPath, [STAGE1, name, uuid, ...words], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] }))
+    .ended
+
+/** Runs a pod to its end. */
+export const runToEnd = (pod: MadePod): Promise<Ended> => launch(pod).ended
+
+/** Runs systemctl; gives its stdout. A failure is an answer too. */
+export function systemctl(...words: string[]): string {
+  try {
+    return execFileSync('systemctl', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  } catch (error) {
+    return (error as { stdout: string }).stdout
+  }
+}
+
+/** The names of the pod's units that systemd has loaded, failed ones too. */
+export const unitsOf = ({ id }: MadePod): readonly string[] =>
+  systemctl('list-units', '--all', '--plain', '--no-legend', `appc-${id}.*`, `appc-${id}-*`, `appc-stop@${id}.*`)
+    .split('\n')
+    .flatMap((line) => line.split(' ')[0] || [])
+
+/** The record of how an app ended. */
+export const exitOf = ({ directory }: MadePod, app: string): AppExit =>
+  JSON.parse(readFileSync(join(directory, POD_DIR.exited(app)), 'utf8')) as AppExit
+
+function watch(child: ChildProcess): Launched {
+  const said = { stdout: '', stderr: '' }
+  const waiting = new Map<string, () => void>()
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.setEncoding('latin1').on('data', (piece: string) => {
+      said[stream] += piece
+      for (const [text, resolve] of waiting) if ((said.stdout + said.stderr).includes(text)) resolve()
+    })
+  }
+  const ended = once(child, 'close').then(([status, signal]) => ({
+    status: status as number | null,
+    signal: signal as NodeJS.Signals | null,
+    ...said,
+  }))
+  return {
+    child,
+    ended,
+    shows: (text) =>
+      Promise.race([
+        new Promise<void>((resolve) => {
+          waiting.set(text, resolve)
+          if ((said.stdout + said.stderr).includes(text)) resolve()
+        }),
+        ended.then((end) => {
+          throw new Error(`ended without showing ${text}: ${JSON.stringify(end)}`)
+        }),
+      ]),
+  }
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { describe, test } from 'node:test'
+import { spawnSync } from 'node:child_process'
+import type { AppExit } from '#schema/status.js'
+import { APPC_INIT, InPod, cannotRun, command } from '../helpers/in-pod.js'
+
+const sh = (script: string) => ['sh', '-c', script]
+const skip = cannotRun()
+
+const pre = (pod: InPod, app: string) =>
+  `--property=ExecStartPre=${APPC_INIT} handler ${pod.directory} ${app} pre-start`
+const post = (pod: InPod, app: string) => [
+  `--property=ExecStopPost=${APPC_INIT} exited ${pod.directory} ${app}`,
+  `--property=ExecStopPost=${APPC_INIT} handler ${pod.directory} ${app} post-stop`,
+]
+const exit = (pod: InPod, app: string) => JSON.parse(pod.read(`status/${app}`)) as AppExit
+
+describe('appc-init handler', { skip }, () => {
+  test('SPEC E14: handlers run as root in the root, environment and volumes of the app, before and after it', () => {
+    using pod = new InPod({
+      a: {
+        exec: sh('cat /tmp/before; id -u; echo main >/tmp/main; exit 3'),
+        user: 'web',
+        group: 'web',
+        environment: ['PATH=/bin', 'A=value'],
+        preStart: sh('echo pre $A >/tmp/before; busybox chmod 777 /tmp; id -u'),
+        postStop: sh('echo post $A; cat /tmp/main'),
+      },
+    })
+    pod.start()
+    assert.equal(pod.startApp('a', '--wait', pre(pod, 'a'), ...post(pod, 'a')).status, 3)
+    assert.deepEqual(
+      pod.journal('a').map(({ SYSLOG_IDENTIFIER, MESSAGE }) => `${SYSLOG_IDENTIFIER}: ${MESSAGE}`),
+      ['a: 0', 'a: pre value', 'a: 33', 'a: post value', 'a: main'],
+    )
+  })
+
+  test('SPEC E14: a failing pre-start handler keeps the app from starting; post-stop runs all the same', () => {
+    using pod = new InPod({ a: { exec: sh('echo main'), preStart: sh('exit 9'), postStop: sh('echo post') } })
+    pod.start()
+    assert.notEqual(pod.startApp('a', pre(pod, 'a'), ...post(pod, 'a')).status, 0)
+    assert.deepEqual(
+      pod.journal('a').map(({ MESSAGE }) => MESSAGE),
+      ['post'],
+    )
+    const { code, status, preStart } = exit(pod, 'a')
+    assert.deepEqual({ code, status, preStart }, { code: null, status: null, preStart: 9 })
+    assert.equal(pod.read('status/a-started'), '')
+  })
+
+  test('a handler killed by a signal gives 128 and its number; a missing program is said', () => {
+    using pod = new InPod({ a: { preStart: sh('kill -KILL $$'), postStop: ['gone'] } })
+    pod.start()
+    assert.equal(command(APPC_INIT, 'handler', pod.directory, 'a', 'pre-start').status, 137)
+    const { status, stderr } = command(APPC_INIT, 'handler', pod.directory, 'a', 'post-stop')
+    assert.equal(stderr, 'appc: app a: post-stop handler: program "gone": not found in PATH (/bin)\n')
+    assert.equal(status, 254)
+  })
+
+  test("without the pod a handler says so, even where its PID is another process' now", () => {
+    using pod = new InPod({ a: { postStop: ['true'] } })
+    const run = () => command(APPC_INIT, 'handler', pod.directory, 'a', 'post-stop')
+    const gone = { status: 254, stderr: 'appc: app a: post-stop handler: pod: is not running\n' }
+    const { status, stderr } = run()
+    assert.deepEqual({ status, stderr }, gone)
+    pod.write('pid', process.pid)
+    const again = run()
+    assert.deepEqual({ status: again.status, stderr: again.stderr }, gone)
+  })
+})
+
+describe('appc-init exited', { skip }, () => {
+  test('how the app ended is noted as systemd tells it', () => {
+    using pod = new InPod({
+      code: { exec: sh('exit 7') },
+      killed: { exec: sh('kill -SEGV $$') },
+      good: { exec: ['true'] },
+      bad: { exec: ['gone'] },
+    })
+    pod.start()
+    const seen = (app: string) => {
+      pod.startApp(app, '--wait', ...post(pod, app))
+      const { finishedAt, monotonic, ...rest } = exit(pod, app)
+      assert.ok(BigInt(finishedAt) > 1_700_000_000_000_000_000n)
+      assert.match(monotonic, /^\d+$/)
+      return rest
+    }
+    assert.deepEqual(seen('code'), { code: 'exited', status: 7, result: 'exit-code' })
+    assert.deepEqual(seen('good'), { code: 'exited', status: 0, result: 'success' })
+    assert.deepEqual(seen('bad'), { code: 'exited', status: 254, result: 'exit-code' })
+    const { code, status } = seen('killed')
+    assert.match(String(code), /^(killed|dumped)$/)
+    assert.equal(status, 'SEGV')
+  })
+})
+
+describe('appc-init enter', { skip }, () => {
+  test('a command runs in the app as root, confined like it, and gives its exit status', () => {
+    using pod = new InPod({ a: { user: 'web', group: 'web', environment: ['PATH=/bin', 'A=b', 'TERM=plan'] } })
+    pod.start()
+    const script =
+      'id -u; echo $A $TERM; grep CapEff /proc/self/status; ls /proc/$$/fd | busybox head -3; cat >&2; exit 9'
+    const outcome = spawnSync(APPC_INIT, ['enter', pod.directory, 'a', '--', 'sh', '-c', script], {
+      input: 'in\n',
+      encoding: 'utf8',
+      env: { TERM: 'mine', SECRET: 'of the operator' },
+    })
+    assert.equal(outcome.stdout, '0\nb mine\nCapEff:\t0000000000000021\n0\n1\n2\n')
+    assert.equal(outcome.stderr, 'in\n')
+    assert.equal(outcome.status, 9)
+  })
+
+  test('signals to it go to the command; one that ends by a signal gives 128 and its number', async () => {
+    using pod = new InPod({ a: {} })
+    pod.start()
+    const child = pod.enterAsync('a', 'sh', '-c', 'trap "exit 33" TERM; echo ready; while :; do :; done')
+    assert.ok(child.stdout)
+    await once(child.stdout, 'data')
+    child.kill('SIGTERM')
+    assert.deepEqual(await once(child, 'exit'), [33, null])
+    assert.equal(pod.enter('a', 'sh', '-c', 'kill -KILL $$').status, 137)
+  })
+
+  test('with --terminal the command is at a terminal of its own', () => {
+    using pod = new InPod({ a: {} })
+    pod.start()
+    const enter = `${APPC_INIT} enter ${pod.directory} a --terminal -- sh -c 'tty; readlink /proc/self/fd/0; exit 6'`
+    const { status, stdout } = command('script', '--quiet', '--return', '--command', enter, '/dev/null')
+    assert.match(stdout, /\/dev\/console\r+\n/)
+    assert.equal(status, 6)
+  })
+
+  test('a missing command, app or pod is said', () => {
+    using pod = new InPod({ a: {} })
+    assert.equal(pod.enter('a', 'sh').stderr, 'appc: app a: pod: is not running\n')
+    pod.start()
+    const { stderr, status } = pod.enter('a', 'bash')
+    assert.equal(stderr, 'appc: app a: program "bash": not found in PATH (/bin)\n')
+    assert.equal(status, 254)
+    assert.match(pod.enter('b', 'sh').stderr, /^appc: .*stage1\/apps\/b\.json: no such file or directory\n$/)
+  })
+})

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { APPC_INIT, InPod, cannotRun, command } from '../helpers/in-pod.js'
+
+const sh = (script: string) => ['sh', '-c', script]
+const parentOf = (pid: string | undefined) =>
+  /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]
+
+describe('appc-init pod', { skip: cannotRun() }, () => {
+  test('the pause init is the main process of the unit, small, and PID 1 of the pod', () => {
+    using pod = new InPod({})
+    assert.equal(pod.start().status, 0)
+    const { MainPID, ActiveState } = pod.show(pod.unit)
+    assert.equal(ActiveState, 'active')
+    assert.equal(pod.read('pid'), `${String(MainPID)}\n`)
+    assert.equal(parentOf(MainPID), '1')
+    assert.match(readFileSync(`/proc/${String(MainPID)}/status`, 'utf8'), /^NSpid:.*\t1$/m)
+    const pss = /^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${String(MainPID)}/smaps_rollup`, 'utf8'))?.[1]
+    assert.ok(Number(pss) < 500, `${String(pss)} kB`)
+    assert.deepEqual(readdirSync(`/proc/${String(MainPID)}/fd`), ['3'])
+    assert.equal(readlinkSync(`/proc/${String(MainPID)}/fd/3`), pod.directory)
+  })
+
+  test('the lock passes from the launcher to the pod and is free when the pod has ended', () => {
+    using pod = new InPod({})
+    pod.start()
+    pod.closeLock()
+    const tryLock = () => command('flock', '--nonblock', '--conflict-exit-code', '9', pod.directory, 'true').status
+    assert.equal(tryLock(), 9)
+    assert.equal(command('systemctl', 'stop', pod.unit).status, 0)
+    assert.equal(pod.show(pod.unit)['Result'], 'success')
+    assert.equal(tryLock(), 0)
+  })
+
+  test('a pod whose launcher is gone takes the lock itself', () => {
+    using pod = new InPod({})
+    pod.closeLock()
+    assert.equal(pod.start().status, 0)
+    assert.equal(command('flock', '--nonblock', '--conflict-exit-code', '9', pod.directory, 'true').status, 9)
+  })
+
+  test('a pod whose lock another process holds does not start', () => {
+    using pod = new InPod({}, { lock: { pid: 1, fd: 12345 } })
+    assert.notEqual(pod.start().status, 0)
+    assert.equal(pod.show(pod.unit)['ExecMainStatus'], '254')
+    assert.equal(pod.journal().at(-1)?.MESSAGE, `appc: pod ${pod.uuid}: pod lock: is held by another process`)
+    assert.equal(pod.read('pid'), '')
+  })
+
+  test('a missing volume source fails the start in one line that names mount point, app and source', () => {
+    const mount = {
+      op: 'bind',
+      from: 'host',
+      source: '/no/such',
+      target: '/data',
+      recursive: true,
+      readOnly: false,
+      flags: [],
+    } as const
+    using pod = new InPod({ redis: { mounts: [mount] } })
+    assert.notEqual(pod.start().status, 0)
+    const said = pod.journal().map(({ MESSAGE }) => MESSAGE)
+    assert.deepEqual(said, [
+      `appc: pod ${pod.uuid}: mount point /data of app redis: source /no/such: no such file or directory`,
+    ])
+    assert.equal(pod.read('pid'), '')
+  })
+
+  test('colons, commas and backslashes in paths are no danger to the overlay', () => {
+    using pod = new InPod({ a: { exec: sh('ls /bin/busybox; exit 3') } }, {}, 'odd:name,with\\all =of it')
+    assert.equal(pod.start().status, 0)
+    assert.equal(pod.runApp('a').status, 3)
+  })
+
+  test('a mount point behind a hostile symlink of the image stays inside the root', () => {
+    const target = '/link/below'
+    using pod = new InPod({
+      a: {
+        exec: sh('cat /link/below/in; ls -d /etc/escaped'),
+        mounts: [
+          {
+            op: 'bind',
+            from: 'host',
+            source: '/etc/machine-id',
+            target: '/up/machine-id',
+            recursive: false,
+            readOnly: true,
+            flags: [],
+          },
+          { op: 'filesystem', type: 'tmpfs', target, flags: [], options: ['mode=0755'] },
+          { op: 'file', target: `${target}/in`, content: 'inside\n', mode: 0o644, ifMissing: false },
+        ],
+      },
+    })
+    symlinkSync('/etc/escaped', join(pod.image, 'link'))
+    symlinkSync('../../../../../../../../tmp', join(pod.image, 'up'))
+    assert.equal(pod.start().status, 0)
+    assert.match(pod.runApp('a').journal, /inside\n\/etc\/escaped/)
+    assert.equal(command('ls', '/etc/escaped', '/tmp/machine-id').stdout, '')
+  })
+
+  test('binds, masks, files and read-only paths are as planned', () => {
+    const base = { op: 'bind', from: 'host', recursive: false, flags: [] } as const
+    using pod = new InPod(
+      {
+        a: {
+          exec: sh(
+            'for path in /ro/x /rw/x /proc/sys/kernel/hostname /x; do (echo 1 >$path) 2>/dev/null && echo $path written; done; ' +
+              'cat /file /made; ls -A /bin-of-image; cat /masked; readlink /link; stat -c %a /dir; ls /shared',
+          ),
+          mounts: [
+            { ...base, source: '/var/lib/appc/test-in-pod/source', target: '/ro', readOnly: true },
+            { ...base, source: '/var/lib/appc/test-in-pod/source', target: '/rw', readOnly: false },
+            { ...base, source: '/var/lib/appc/test-in-pod/source/one', target: '/file', readOnly: true },
+            { ...base, from: 'pod', source: '/common', target: '/shared', readOnly: false },
+            { op: 'file', target: '/made', content: 'made\n', mode: 0o600, ifMissing: true },
+            { op: 'file', target: '/etc/passwd', content: '', mode: 0o600, ifMissing: true },
+            { op: 'directory', target: '/dir', mode: 0o1777 },
+            { op: 'symlink', target: '/link', to: 'elsewhere', ifMissing: false },
+            { op: 'directory', target: '/bin-of-image', mode: 0o755 },
+            { op: 'mask', target: '/bin-of-image' },
+            { op: 'mask', target: '/masked' },
+            { op: 'mask', target: '/not/there' },
+            { op: 'readonly', target: '/proc/sys' },
+            { op: 'readonly', target: '/' },
+          ],
+        },
+      },
+      { shared: [{ op: 'directory', target: '/common/of-the-pod', mode: 0o755 }] },
+    )
+    mkdirSync('/var/lib/appc/test-in-pod/source', { recursive: true })
+    writeFileSync('/var/lib/appc/test-in-pod/source/one', 'one\n')
+    writeFileSync(join(pod.image, 'masked'), 'secret\n')
+    assert.equal(pod.start().status, 0)
+    const { journal } = pod.runApp('a')
+    assert.equal(journal, '/rw/x written\none\nmade\nelsewhere\n1777\nof-the-pod')
+  })
+
+  test('SPEC E6: what a mount hides or replaces is told', () => {
+    const base = {
+      op: 'bind',
+      from: 'host',
+      source: '/var/lib/appc/test-in-pod/empty',
+      recursive: false,
+      readOnly: false,
+      flags: [],
+    } as const
+    using pod = new InPod({
+      a: {
+        mounts: [
+          { ...base, target: '/etc' },
+          { ...base, target: '/occupied' },
+          { ...base, target: '/new' },
+        ],
+      },
+    })
+    mkdirSync('/var/lib/appc/test-in-pod/empty', { recursive: true })
+    writeFileSync(join(pod.image, 'occupied'), 'a file')
+    assert.equal(pod.start().status, 0)
+    const said = pod.journal().map(({ PRIORITY, MESSAGE }) => `${PRIORITY} ${MESSAGE}`)
+    const prefix = `4 appc: pod ${pod.uuid}: mount point`
+    assert.deepEqual(said, [
+      `${prefix} /etc of app a: hides what the image has there`,
+      `${prefix} /occupied of app a: a directory takes the place of a file of the image`,
+    ])
+  })
+
+  test('SPEC E10: loopback is up', () => {
+    using pod = new InPod({ a: { exec: ['busybox', 'ping', '-c', '1', '127.0.0.1'], capabilities: ['CAP_NET_RAW'] } })
+    pod.start()
+    assert.equal(pod.runApp('a').status, 0)
+  })
+
+  test('nothing in the pod can end it by a signal, and orphans leave no zombies', () => {
+    using pod = new InPod({
+      a: {
+        exec: sh(
+          'kill -TERM 1; kill -KILL 1; (sleep 0 &); (sleep 0 &); while ps | grep -qE "sleep( 0|\\])$"; do :; done; ps; exit 4',
+        ),
+      },
+    })
+    pod.start()
+    const { status, journal } = pod.runApp('a')
+    assert.equal(status, 4)
+    assert.doesNotMatch(journal, /sleep( 0|\])$/m)
+    assert.equal(pod.show(pod.unit)['ActiveState'], 'active')
+  })
+
+  test('CVE-2019-5736: the program of the pause init cannot be opened for writing through /proc', () => {
+    const open = 'for flag in ">" ">>" "1<>"; do eval "true $flag /proc/1/exe" && echo written; done; true'
+    using pod = new InPod({
+      a: { exec: sh(open), capabilities: ['CAP_SYS_PTRACE', 'CAP_DAC_OVERRIDE', 'CAP_SYS_ADMIN'] },
+    })
+    pod.start()
+    const { status, journal } = pod.runApp('a')
+    assert.equal(status, 0)
+    assert.match(journal, /Read-only file system/)
+    assert.doesNotMatch(journal, /written/)
+  })
+
+  test('wrong usage is told with exit status 2', () => {
+    const { status, stderr } = command(APPC_INIT, 'handler', '/', 'a', 'sometimes')
+    assert.equal(status, 2)
+    assert.match(stderr, /^usage: appc-init pod DIR\n/)
+  })
+})

@@ -1,0 +1,304 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { untilStopped } from '../../stage0/pod/wait.js'
+import { shell } from '../helpers/images.js'
+import { noPods, podHost } from '../helpers/pods.js'
+import { journal, property, systemctl } from '../helpers/systemd.js'
+
+const FOREVER = 'echo ready; while :; do sleep 1000; done'
+/** Ends by SIGTERM with the status of its own. */
+const POLITE = (status: number): string =>
+  `trap 'echo asked; exit ${status}' TERM; echo ready; while :; do sleep 1000 & wait $!; done`
+
+describe("a pod's life", { skip: noPods }, () => {
+  const host = podHost()
+  const box = host.image()
+  const sh = (script: string, ...options: string[]): string[] => [
+    box,
+    ...options,
+    '--exec=/bin/sh',
+    '--',
+    '-c',
+    script,
+    '---',
+  ]
+  /** Starts a pod in the foreground and waits until its app says so. */
+  async function running(name: string, script = FOREVER, ...options: string[]) {
+    const run = host.start(['run', `--pod-name=${name}`, ...options, ...sh(script)])
+    await run.shows('ready')
+    return run
+  }
+
+  test('list and status tell of a pod while it runs, and when it has exited', async () => {
+    const run = await running('told', POLITE(3), '--net=none')
+    const pod = await host.status('told')
+    assert.equal(pod.state, 'running')
+    assert.equal(pod.name, 'told')
+    assert.equal(pod.network, 'none')
+    assert.ok(pod.pid !== null && existsSync(`/proc/${pod.pid}`))
+    assert.deepEqual(
+      pod.apps.map(({ name, state, image_name, exit_code }) => ({ name, state, image_name, exit_code })),
+      [{ name: 'box', state: 'running', image_name: 'example.com/box:1', exit_code: null }],
+    )
+    assert.deepEqual(
+      (await host.list()).find(({ uuid }) => uuid === pod.uuid),
+      pod,
+    )
+    const table = await host.ok(['list'])
+    assert.match(table, /^UUID +NAME +APP +IMAGE +STATE +CREATED +STARTED +NETWORK\n/)
+    assert.match(
+      table,
+      new RegExp(`^${pod.uuid.slice(0, 8)} +told +box +example.com/box:1 +running +.*ago +.*none$|just now`, 'm'),
+    )
+
+    assert.equal(await host.ok(['stop', 'told']), pod.uuid)
+    assert.equal((await run.ended).status, 3)
+    const after = await host.status('told')
+    assert.deepEqual(
+      [after.state, after.pid, after.apps[0]?.exit_code, after.apps[0]?.state],
+      ['exited', null, 3, 'exited'],
+    )
+    assert.match(await host.ok(['status', 'told']), /^state=exited\n(.*\n)*exited=true\napp-box=3\n/m)
+  })
+
+  test('SPEC E15: one app fails: the other gets SIGTERM, its post-stop runs, nothing is left', async () => {
+    const handlers = { eventHandlers: [{ name: 'post-stop' as const, exec: shell('echo handled') }] }
+    const kept = host.image({ name: 'kept', app: { exec: shell(POLITE(0)), ...handlers } })
+    const run = await host.run('--pod-name=two', kept, ...sh('sleep 1; echo failing; exit 9', '--name=failing'))
+    assert.equal(run.status, 9, run.stderr)
+    for (const line of ['ready', 'failing', 'asked', 'handled']) assert.ok(run.stdout.includes(`${line}\n`), run.stdout)
+    const { state, apps } = await host.status('two')
+    assert.equal(state, 'exited')
+    assert.deepEqual(
+      apps.map(({ name, exit_code, signal, result }) => [name, exit_code, signal, result]),
+      [
+        ['kept', 0, null, 'success'],
+        ['failing', 9, null, 'exit-code'],
+      ],
+    )
+    assert.equal(systemctl('list-units', '--all', '--plain', '--no-legend', 'appc-two*', 'appc-stop@two*'), '')
+    assert.equal(existsSync('/sys/fs/cgroup/appc.slice/appc-two.slice'), false)
+  })
+
+  test('stop of several: each is told of, one that is not there fails at the end', async () => {
+    const runs = [await running('a1'), await running('a2')]
+    const uuids = [(await host.status('a1')).uuid, (await host.status('a2')).uuid]
+    const seen = await host.appc(['stop', 'a1', 'gone', 'a2'])
+    assert.equal(seen.stdout, `${uuids.join('\n')}\n`)
+    assert.equal(seen.stderr, 'appc: gone: no pod has that name or UUID\nhint: appc list\n')
+    assert.equal(seen.status, 254)
+    for (const run of runs) assert.equal((await run.ended).status, 143)
+    assert.equal(await host.ok(['stop', 'a1']), `${uuids[0] ?? ''}: already stopped`)
+  })
+
+  test('stop --force asks nobody', async () => {
+    const run = await running('forced', `trap 'echo asked' TERM; ${FOREVER}`)
+    await host.ok(['stop', '--force', 'forced'])
+    const seen = await run.ended
+    assert.equal(seen.status, 137, seen.stderr)
+    assert.ok(!seen.stdout.includes('asked'))
+  })
+
+  test('rm refuses a pod that runs, and removes it when it has stopped', async () => {
+    const uuid = await host.detach('--pod-name=kept', ...sh(FOREVER))
+    const refused = await host.appc(['rm', 'kept'])
+    assert.equal(refused.status, 254)
+    assert.equal(refused.stderr, `appc: ${uuid}: is running\nhint: appc stop ${uuid}\n`)
+    await host.ok(['stop', 'kept'])
+    assert.equal(await host.ok(['rm', 'kept']), uuid)
+    assert.match((await host.appc(['status', uuid])).stderr, /no pod has that name/)
+  })
+
+  test('gc: marks, waits, removes, and never touches a pod that runs', async () => {
+    const run = await running('living')
+    assert.equal((await host.run(box)).status, 0)
+    const marked = await host.ok(['gc', '--mark-only'])
+    assert.match(marked, /: run → exited-garbage$/m)
+    assert.ok((await host.list()).some(({ state }) => state === 'exited-garbage'))
+    const changes = JSON.parse(await host.ok(['gc', '--grace-period=0', '--format=json'])) as { action: string }[]
+    assert.ok(changes.length > 0 && changes.every(({ action }) => action === 'removed'))
+    assert.deepEqual(
+      (await host.list()).map(({ name, state }) => [name, state]),
+      [['living', 'running']],
+    )
+    await host.ok(['stop', 'living'])
+    await run.ended
+  })
+
+  for (const [signal, status] of [
+    ['SIGINT', 4],
+    ['SIGTERM', 4],
+  ] as const) {
+    test(`${signal} to appc run stops the pod, in order`, async () => {
+      const run = await running('signalled', POLITE(4))
+      run.kill(signal)
+      const seen = await run.ended
+      assert.equal(seen.status, status, seen.stderr)
+      assert.match(seen.stdout, /asked\n$/)
+      assert.equal((await host.status('signalled')).state, 'exited')
+    })
+  }
+
+  test('kill -9 of appc run hurts no pod: it runs on, can be watched and stopped', async () => {
+    const run = await running(
+      'orphan',
+      `trap 'echo late; exit 5' TERM; ${FOREVER.replace('sleep 1000', 'sleep 1000 & wait $!')}`,
+    )
+    run.kill('SIGKILL')
+    assert.equal((await run.ended).status, null)
+    assert.equal((await host.status('orphan')).state, 'running')
+    await host.ok(['stop', 'orphan'])
+    const { state, apps, uuid } = await host.status('orphan')
+    assert.deepEqual([state, apps[0]?.exit_code], ['exited', 5])
+    assert.deepEqual(
+      journal(`APPC_POD_UUID=${uuid}`, '_TRANSPORT=stdout').map(({ MESSAGE }) => MESSAGE),
+      ['ready', 'late'],
+    )
+  })
+
+  test('kill -9 of the pod’s init ends the pod, and that is told', async () => {
+    const run = await running('beheaded')
+    const { pid } = await host.status('beheaded')
+    assert.ok(pid)
+    process.kill(pid, 'SIGKILL')
+    const seen = await run.ended
+    assert.equal(seen.status, 137, seen.stderr)
+    assert.equal((await host.status('beheaded')).state, 'exited')
+  })
+
+  test('systemctl stop from outside stops the pod in order', async () => {
+    const run = await running('outside', POLITE(0))
+    systemctl('stop', 'appc-outside.service')
+    const seen = await run.ended
+    assert.deepEqual([seen.status, seen.stdout], [0, 'ready\nasked\n'])
+    assert.equal((await host.status('outside')).state, 'exited')
+  })
+
+  test('systemctl shows the app itself as the main process of its unit', async () => {
+    const run = await running('shown', POLITE(7))
+    const main = property('appc-shown-box.service', 'MainPID')
+    assert.match(readFileSync(`/proc/${main}/cmdline`, 'utf8'), /^\/bin\/sh\0-c\0/)
+    assert.equal(property('appc-shown-box.service', 'ActiveState'), 'active')
+    assert.equal(property('appc-shown.service', 'MainPID'), String((await host.status('shown')).pid))
+    assert.match(property('appc-shown-box.service', 'ControlGroup'), /^\/appc\.slice\/appc-shown\.slice\//)
+    await host.ok(['stop', 'shown'])
+    await run.ended
+    const end = journal('--unit=appc-shown-box.service').find(
+      ({ MESSAGE }) => MESSAGE?.includes('Main process exited') === true,
+    )
+    assert.match(end?.['MESSAGE'] ?? 'no end in the journal', /code=exited, status=7/)
+  })
+
+  test('a drop-in for all pods takes effect', async () => {
+    const directory = '/etc/systemd/system/appc-.service.d'
+    assert.equal(existsSync(directory), false, 'the machine has drop-ins of its own')
+    mkdirSync(directory)
+    try {
+      writeFileSync(`${directory}/50-test.conf`, '[Service]\nLimitNOFILE=777\n')
+      assert.equal((await host.run(...sh('ulimit -n'))).stdout, '777\n')
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+
+  test('the journal has every line with its pod, app, image and priority', async () => {
+    const file = `${host.scratch}/uuid`
+    await host.run(
+      '--pod-name=written',
+      `--uuid-file-save=${file}`,
+      ...sh('echo out; echo err >&2; echo more', '--name=app'),
+    )
+    const uuid = readFileSync(file, 'utf8').trim()
+    const id = (await host.status(uuid)).apps[0]?.image_id
+    const entries = journal(`APPC_POD_UUID=${uuid}`, '_TRANSPORT=stdout')
+    const shown = entries.map((entry) => [
+      entry['MESSAGE'],
+      entry['PRIORITY'],
+      entry['SYSLOG_IDENTIFIER'],
+      entry['APPC_POD'],
+      entry['APPC_APP'],
+      entry['APPC_IMAGE_ID'],
+      entry['APPC_IMAGE_NAME'],
+      entry['_SYSTEMD_UNIT'],
+    ])
+    const common = ['app', 'written', 'app', id, 'example.com/box:1', 'appc-written-app.service']
+    assert.deepEqual(
+      shown.sort(),
+      [
+        ['err', '3', ...common],
+        ['more', '6', ...common],
+        ['out', '6', ...common],
+      ].sort(),
+    )
+  })
+
+  test('logs: of one app or all, in three forms, also when the pod is gone', async () => {
+    const file = `${host.scratch}/uuid`
+    await host.run(
+      `--uuid-file-save=${file}`,
+      ...sh('echo from one', '--name=one'),
+      ...sh('echo from two', '--name=two'),
+    )
+    const uuid = readFileSync(file, 'utf8').trim()
+    const sorted = (text: string): string[] => text.split('\n').sort()
+    assert.deepEqual(sorted(await host.ok(['logs', '--format=cat', uuid.slice(0, 12)])), ['from one', 'from two'])
+    assert.match(await host.ok(['logs', '--app=two', uuid]), /^\S+ two\[\d+\]: from two$/)
+    await host.ok(['rm', uuid])
+    const [entry] = (await host.ok(['logs', '--app=one', '--format=json', uuid])).split('\n')
+    assert.equal((JSON.parse(entry ?? '') as { MESSAGE: string }).MESSAGE, 'from one')
+    assert.match((await host.appc(['logs', uuid.slice(0, 12)])).stderr, /no pod has that name/)
+  })
+
+  test('enter: a command in the app’s root and namespaces, its status is ours', async () => {
+    const run = await running('entered', `echo mine >/tmp/mark; ${FOREVER}`)
+    const { pid } = await host.status('entered')
+    assert.ok(pid)
+    const script = 'cat /tmp/mark; for ns in net uts ipc; do readlink /proc/self/ns/$ns; done; exit 6'
+    const seen = await host.appc(['enter', 'entered', 'sh', '-c', script])
+    assert.equal(seen.status, 6, seen.stderr)
+    assert.deepEqual(seen.stdout.trim().split('\n'), [
+      'mine',
+      ...['net', 'uts', 'ipc'].map((name) => readlinkSync(`/proc/${pid}/ns/${name}`)),
+    ])
+    const shellSeen = await host.appc(['enter', 'entered'], { input: 'echo a shell\n' })
+    assert.equal(shellSeen.stdout, 'a shell\n', shellSeen.stderr)
+    assert.match(
+      (await host.appc(['enter', '--app=other', 'entered'])).stderr,
+      /^appc: other: pod .* has no such app; it has box\n/,
+    )
+    await host.ok(['stop', 'entered'])
+    await run.ended
+    assert.match((await host.appc(['enter', 'entered'])).stderr, /: is not running \(exited\)\n$/)
+  })
+
+  test('cat-manifest: every mount point has its volume', async () => {
+    const image = host.image({ name: 'mounts', app: { mountPoints: [{ name: 'data', path: '/data' }] } })
+    const seen = await host.run('--pod-name=catted', image)
+    assert.match(seen.stderr, /^warning: mounts: no volume for mount point data \(\/data\): an empty one is used\n$/)
+    const text = await host.ok(['cat-manifest', 'catted'])
+    assert.match(text, /^{\n\t"acVersion"/)
+    const { apps, volumes } = JSON.parse(text) as { apps: { mounts: unknown }[]; volumes: unknown }
+    assert.deepEqual(apps[0]?.mounts, [{ volume: 'mounts-data', path: '/data' }])
+    assert.deepEqual(volumes, [{ name: 'mounts-data', kind: 'empty', mode: '0755', uid: 0, gid: 0 }])
+  })
+
+  test('status --wait waits for the end, or for as long as told', async () => {
+    const run = await running('awaited', POLITE(0))
+    const late = await host.appc(['status', '--wait=50ms', 'awaited'])
+    assert.equal(late.status, 254)
+    assert.match(late.stderr, /: still running after 50ms\n$/)
+    const waiting = host.appc(['status', '--wait', 'awaited', '--format=json'])
+    await host.ok(['stop', 'awaited'])
+    assert.equal((JSON.parse((await waiting).stdout) as { state: string }).state, 'exited')
+    await run.ended
+  })
+
+  test('--detach prints nothing but warnings and returns when the app runs', async () => {
+    const uuid = await host.detach('--pod-name=detached', ...sh('sleep 1; exit 2'))
+    const now = await host.status('detached')
+    assert.deepEqual([now.state, now.apps[0]?.state], ['running', 'running'])
+    await untilStopped(host.dir, uuid)
+    assert.equal((await host.status(uuid)).apps[0]?.exit_code, 2)
+  })
+})

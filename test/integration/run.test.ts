@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { isUUID } from '../../stage0/pod/pod.js'
+import { shell } from '../helpers/images.js'
+import { noPods, podHost } from '../helpers/pods.js'
+
+describe('appc run', { skip: noPods }, () => {
+  const host = podHost()
+  const box = host.image()
+  const sh = (script: string): string[] => [box, '--exec=/bin/sh', '--', '-c', script]
+
+  describe('gives the exit status of its app', () => {
+    for (const [script, status] of [
+      ['exit 0', 0],
+      ['exit 7', 7],
+      ['exit 255', 255],
+      ['kill -TERM $$', 143],
+      ['kill -KILL $$', 137],
+      ['kill -SEGV $$', 139],
+    ] as const) {
+      test(`${script}: ${status}`, async () => assert.equal((await host.run(...sh(script))).status, status))
+    }
+
+    test('of the first that failed, where several did', async () => {
+      const first = 'mkfifo /shared/first; read x </shared/first; exit 6'
+      const second =
+        'trap "exit 5" TERM; while ! [ -p /shared/first ]; do :; done; echo go >/shared/first; while :; do sleep 1; done'
+      const seen = await host.run(
+        '--volume=shared,kind=empty',
+        '--mount=volume=shared,target=/shared',
+        ...[box, '--name=one', '--exec=/bin/sh', '--', '-c', first, '---'],
+        ...[box, '--name=two', '--exec=/bin/sh', '--', '-c', second],
+      )
+      assert.equal(seen.status, 6, seen.stderr)
+    })
+
+    test('254 where the program is not there, and says so', async () => {
+      const seen = await host.run(box, '--exec=/bin/nothing')
+      assert.equal(seen.status, 254, seen.stderr)
+      assert.match(seen.stderr, /\/bin\/nothing/)
+    })
+  })
+
+  test('SPEC E11: stdout and stderr come out apart, whole and in order', async () => {
+    const count = 3000
+    const seen = await host.run(
+      ...sh(`i=0; while [ $i -lt ${count} ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); done`),
+    )
+    const lines = (name: string): string => Array.from({ length: count }, (_, index) => `${name} ${index}\n`).join('')
+    assert.equal(seen.stdout, lines('out'))
+    assert.equal(seen.stderr, lines('err'))
+  })
+
+  test('an app that says nothing leaves nothing on stdout and stderr', async () => {
+    const { status, stdout, stderr } = await host.run(box)
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
+  })
+
+  test('SPEC M4: arguments reach the program as they are, no shell and no systemd in between', async () => {
+    const words = ['$HOME', '${PATH}', '%n', '%%', 'a b', '', '"quoted"', "it's", '\\x', ';', '*', 'ü', '--', '-x']
+    const seen = await host.run(box, '--exec=/bin/sh', '--', '-c', 'for a; do echo "<$a>"; done', 'sh', ...words)
+    assert.equal(seen.stdout, words.map((word) => `<${word}>\n`).join(''))
+  })
+
+  test('an image from stdin, by ID, by a beginning of its ID, by name', async () => {
+    const named = host.image({ name: 'named', app: { exec: shell('echo here') } })
+    const fromStdin = await host.appc(['run', '-'], { input: readFileSync(named) })
+    assert.equal(fromStdin.stdout, 'here\n', fromStdin.stderr)
+    const id = await host.ok(['fetch', named])
+    for (const word of [id, id.slice(0, 20), 'example.com/named', 'example.com/named:1']) {
+      const seen = await host.run(word)
+      assert.equal(seen.stdout, 'here\n', `${word}: ${seen.stderr}`)
+    }
+  })
+
+  test('SPEC E1: the UUID is on file as soon as there is a pod, and in the pod list', async () => {
+    const file = join(host.scratch, 'uuid')
+    assert.equal((await host.run(`--uuid-file-save=${file}`, ...sh('exit 3'))).status, 3)
+    const uuid = readFileSync(file, 'utf8').trim()
+    assert.ok(isUUID(uuid))
+    assert.equal((await host.status(uuid)).state, 'exited')
+    assert.equal(await host.ok(['rm', `--uuid-file=${file}`]), uuid)
+  })
+
+  test('SPEC P9: a pod manifest is run as it is', async () => {
+    const id = await host.ok(['fetch', box])
+    const app = (name: string, script: string) => ({
+      name,
+      image: { id },
+      app: { exec: shell(script), user: '0', group: '0', mountPoints: [{ name: 'shared', path: '/shared' }] },
+    })
+    const manifest = {
+      acKind: 'PodManifest',
+      acVersion: '0.8.11',
+      apps: [app('one', 'echo one; until [ -e /shared/two ]; do :; done'), app('two', 'echo two; touch /shared/two')],
+      volumes: [{ name: 'shared', kind: 'empty' }],
+    }
+    const file = join(host.scratch, 'pod.json')
+    writeFileSync(file, JSON.stringify(manifest))
+    const seen = await host.run(`--pod-manifest=${file}`)
+    assert.equal(seen.status, 0, seen.stderr)
+    assert.deepEqual(seen.stdout.trim().split('\n').sort(), ['one', 'two'])
+  })
+
+  test('SPEC E2: every app of every pod starts in a clean copy of its image', async () => {
+    const script = 'cat /etc/mark; echo changed >/etc/mark; rm /etc/group; ls /etc'
+    const marked = host.image({ name: 'marked', files: { 'etc/mark': 'fresh\n' }, app: { exec: shell(script) } })
+    for (let round = 0; round < 2; round++) {
+      const seen = await host.run(marked, marked, '--name=other')
+      assert.equal(seen.stdout.split('\n').filter((line) => line === 'fresh').length, 2, seen.stdout)
+      assert.equal(seen.status, 0, seen.stderr)
+    }
+  })
+
+  describe('refuses, and leaves no pod behind', () => {
+    for (const [what, words, status, message] of [
+      [
+        'an option it does not know',
+        ['--detatch', box],
+        2,
+        /^appc: --detatch: appc run has no such option\nhint: did you mean --detach\?\n$/,
+      ],
+      ['two apps of one name', [box, box], 2, /^appc: box: two apps of the pod have this name\nhint: add --name=NAME/],
+      ['a file that is not there', ['/nonexistent.aci'], 254, /^appc: \/nonexistent.aci: no such file/],
+      ['an image that is not there', ['example.com/nothing'], 254, /^appc: example.com\/nothing: no such image/],
+      [
+        'a variable file that is not there',
+        ['--set-env-file=/nonexistent', box],
+        254,
+        /^appc: \/nonexistent: no such file/,
+      ],
+      ['a dangling mount', [box, '--mount=volume=a,target=/a'], 254, /^appc: box: \/a: the pod has no volume a/],
+      [
+        'a UUID file it cannot write',
+        ['--uuid-file-save=/nonexistent/uuid', box],
+        254,
+        /^appc: \/nonexistent\/uuid: no such file/,
+      ],
+    ] as const) {
+      test(what, async () => {
+        const before = (await host.list()).length
+        const seen = await host.run(...words)
+        assert.match(seen.stderr, message)
+        assert.equal(seen.status, status)
+        assert.equal((await host.list()).length, before)
+      })
+    }
+
+    test('SPEC M3: an image for another processor', async () => {
+      const labels = [
+        { name: 'os', value: 'linux' },
+        { name: 'arch', value: 's390x' },
+      ]
+      const seen = await host.run(host.image({ name: 'foreign', manifest: { labels } }))
+      assert.equal(seen.status, 254)
+      assert.match(seen.stderr, /^appc: example.com\/foreign: made for linux\/s390x; this host runs linux\//)
+    })
+
+    test('an image that is only files, unless told what to run', async () => {
+      const files = host.image({ name: 'files', filesOnly: true })
+      const refused = await host.run(files)
+      assert.match(refused.stderr, /^appc: example.com\/files:1: the image names no program to run\nhint: add --exec=/)
+      assert.equal(refused.status, 2)
+      const seen = await host.run(files, '--exec=/bin/id', '--', '-u')
+      assert.equal(seen.stdout, '0\n', seen.stderr)
+    })
+  })
+
+  test('a name is a pod’s own while it lives', async () => {
+    const uuid = await host.detach('--pod-name=taken', ...sh('while :; do sleep 1; done'))
+    const refused = await host.run('--pod-name=taken', box)
+    assert.equal(refused.status, 254)
+    assert.equal(refused.stderr, `appc: taken: pod ${uuid} has this name\nhint: appc stop taken\n`)
+    await host.ok(['stop', 'taken'])
+    assert.equal((await host.run('--pod-name=taken', box)).status, 0)
+    assert.notEqual((await host.status('taken')).uuid, uuid)
+  })
+
+  describe('a program that cannot be executed is diagnosed in words', () => {
+    test('an interpreter of a script that the image lacks', async () => {
+      const image = host.image({
+        name: 'script',
+        files: { 'bin/script': { content: '#!/usr/bin/python3\n', mode: 0o755 } },
+        app: { exec: ['/bin/script'] },
+      })
+      const seen = await host.run(image)
+      assert.equal(seen.status, 254, seen.stderr)
+      assert.match(seen.stderr, /\/usr\/bin\/python3/)
+    })
+
+    test('a file that is not executable', async () => {
+      const image = host.image({ name: 'data', files: { 'bin/data': 'x' }, app: { exec: ['/bin/data'] } })
+      const seen = await host.run(image)
+      assert.equal(seen.status, 254, seen.stderr)
+      assert.match(seen.stderr, /\/bin\/data/)
+    })
+  })
+})

@@ -1,0 +1,333 @@
+import { strict as assert } from 'node:assert'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { after, describe, test } from 'node:test'
+import { makePod, type MadePod, type PodOptions } from '../helpers/pod-directory.js'
+import { exitOf, launch, launchInTerminal, noSystemd, runToEnd, stage1, systemctl, unitsOf } from '../helpers/stage1.js'
+
+const sh = (script: string): readonly string[] => ['/bin/sh', '-c', script]
+
+const pods: MadePod[] = []
+const made = (options: PodOptions): MadePod => {
+  const pod = makePod(options)
+  pods.push(pod)
+  return pod
+}
+
+describe('stage1 run', { skip: noSystemd }, () => {
+  after(async () => {
+    for (const pod of pods) {
+      await stage1(pod, 'stop', '--force')
+      pod.remove()
+    }
+  })
+
+  test('SPEC E11: stdout and stderr come out apart, and the exit status is the app’s', async () => {
+    const pod = made({ apps: { one: { exec: sh('echo to stdout; echo to stderr >&2; printf "no newline"; exit 7') } } })
+    const { status, stdout, stderr } = await runToEnd(pod)
+    assert.deepEqual({ status, stdout, stderr }, { status: 7, stdout: 'to stdout\nno newline', stderr: 'to stderr\n' })
+    assert.deepEqual(unitsOf(pod), [])
+    const { code, status: recorded, result } = exitOf(pod, 'one')
+    assert.deepEqual({ code, recorded, result }, { code: 'exited', recorded: 7, result: 'exit-code' })
+  })
+
+  test('a signal is 128 and its number', async () => {
+    const pod = made({ apps: { one: { exec: sh('kill -KILL $$') } } })
+    assert.equal((await runToEnd(pod)).status, 137)
+    assert.equal(exitOf(pod, 'one').status, 'KILL')
+  })
+
+  test('no line of many is lost, and their order is kept', async () => {
+    const pod = made({ apps: { one: { exec: sh('i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done') } } })
+    const { status, stdout } = await runToEnd(pod)
+    assert.equal(status, 0)
+    assert.equal(stdout, Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join(''))
+  })
+
+  test('a line longer than the journal takes, bytes that are no text, and NUL come out as they are', async () => {
+    const script = `awk 'BEGIN { s = sprintf("%200000s", ""); gsub(/ /, "x", s); print s }'; printf "\\377\\001\\n"; printf "a\\0b\\n"`
+    const { stdout } = await runToEnd(made({ apps: { one: { exec: sh(script) } } }))
+    assert.equal(
+      stdout.replace(/^x+/, ({ length }) => `${length} x`),
+      '200000 x\n\xff\x01\na\0b\n',
+    )
+  })
+
+  test('SPEC E15: as soon as one app fails the others get SIGTERM and their post-stop, and its status is ours', async () => {
+    const pod = made({
+      apps: {
+        failing: {
+          exec: sh('until [ -e /data/ready ]; do usleep 1000; done; exit 3'),
+          mountPoints: [{ name: 'data', path: '/data' }],
+        },
+        lasting: {
+          exec: sh('trap "echo terminated; exit 0" TERM; touch /data/ready; while :; do sleep 60 & wait $!; done'),
+          mountPoints: [{ name: 'data', path: '/data' }],
+          eventHandlers: [{ name: 'post-stop', exec: sh('echo post-stop of lasting') }],
+        },
+      },
+      manifest: { volumes: [{ name: 'data', kind: 'empty' }] },
+    })
+    const { status, stdout } = await runToEnd(pod)
+    assert.equal(status, 3)
+    assert.equal(stdout, 'terminated\npost-stop of lasting\n')
+    assert.equal(exitOf(pod, 'failing').status, 3)
+    assert.equal(exitOf(pod, 'lasting').status, 0)
+    assert.deepEqual(unitsOf(pod), [])
+  })
+
+  test('a pod of the same name fails the same way the next time', async () => {
+    for (const expected of [4, 5]) {
+      const pod = made({
+        spec: { podName: 'same-name' },
+        apps: { one: { exec: sh(`exit ${expected}`) }, two: { exec: sh('exec sleep 1000') } },
+      })
+      assert.equal(pod.id, 'same_name')
+      assert.equal((await runToEnd(pod)).status, expected)
+      assert.deepEqual(unitsOf(pod), [])
+    }
+  })
+
+  test('SPEC E14: pre-start comes before main, post-stop after it; a pre-start that fails keeps main from starting', async () => {
+    const handlers = (status: number) => [
+      { name: 'pre-start', exec: sh(`echo before; exit ${status}`) } as const,
+      { name: 'post-stop', exec: sh('echo after') } as const,
+    ]
+    const good = await runToEnd(made({ apps: { one: { exec: sh('echo main; exit 1'), eventHandlers: handlers(0) } } }))
+    assert.deepEqual([good.status, good.stdout], [1, 'before\nmain\nafter\n'])
+    const bad = await runToEnd(made({ apps: { one: { exec: sh('echo main'), eventHandlers: handlers(9) } } }))
+    assert.deepEqual([bad.status, bad.stdout], [9, 'before\nafter\n'])
+  })
+
+  test('a program that is not there is told in words', async () => {
+    const { status, stderr } = await runToEnd(made({ apps: { one: { exec: ['/bin/nothing'] } } }))
+    assert.equal(status, 254)
+    assert.match(
+      stderr,
+      /\/bin\/nothing.*\nappc: app one: did not start\nhint: journalctl --unit=appc-.*-one\.service\n$/,
+    )
+  })
+
+  test('detached: a program that is not there is told all the same', async () => {
+    const { status, stderr } = await runToEnd(
+      made({ spec: { detach: true }, apps: { one: { exec: ['/bin/nothing'] } } }),
+    )
+    assert.equal(status, 254)
+    assert.match(stderr, /\/bin\/nothing.*\nappc: app one: did not start\n/)
+  })
+
+  test('a pod that cannot be set up is told, and leaves nothing', async () => {
+    const pod = made({ apps: { one: { exec: ['/bin/true'] } } })
+    rmSync(`${pod.directory}/overlay`, { recursive: true })
+    const { status, stderr } = await runToEnd(pod)
+    assert.equal(status, 254)
+    assert.match(stderr, /overlay.*\nappc: pod .*: did not start\nhint: journalctl --unit=appc-[0-9a-f]{8}\.service\n$/)
+    assert.deepEqual(unitsOf(pod), [])
+  })
+
+  test('detached: returns when the pod runs; the app itself is its unit’s main process; stop ends it in order', async () => {
+    const pod = made({ spec: { detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
+    const { status, stdout, stderr } = await runToEnd(pod)
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
+    assert.deepEqual([...unitsOf(pod)].sort(), [
+      `appc-${pod.id}-one.service`,
+      `appc-${pod.id}.service`,
+      `appc-${pod.id}.slice`,
+      `appc-stop@${pod.id}.target`,
+    ])
+    const main = systemctl('show', '--property=MainPID', '--value', `appc-${pod.id}-one.service`).trim()
+    assert.equal(readFileSync(`/proc/${main}/cmdline`, 'latin1'), '/bin/sleep\x001000\0')
+    assert.equal((await stage1(pod, 'stop')).status, 0)
+    assert.equal(exitOf(pod, 'one').status, 'TERM')
+    assert.deepEqual(unitsOf(pod), [])
+  })
+
+  test('stop --force kills; stop of a pod that is gone is fine', async () => {
+    const pod = made({ spec: { detach: true }, apps: { one: { exec: sh('trap "" TERM; while :; do sleep 1; done') } } })
+    await runToEnd(pod)
+    assert.equal((await stage1(pod, 'stop', '--force')).status, 0)
+    assert.equal(exitOf(pod, 'one').status, 'KILL')
+    assert.deepEqual(unitsOf(pod), [])
+    assert.deepEqual(await stage1(pod, 'stop'), { status: 0, signal: null, stdout: '', stderr: '' })
+  })
+
+  test('SIGINT to the launcher stops the pod, and all it says is still shown', async () => {
+    const pod = made({
+      apps: {
+        one: { exec: sh('trap "echo stopping; exit 0" TERM; echo ready; while :; do sleep 60 & wait $!; done') },
+      },
+    })
+    const running = launch(pod)
+    await running.shows('ready')
+    running.child.kill('SIGINT')
+    const { status, stdout } = await running.ended
+    assert.deepEqual([status, stdout], [0, 'ready\nstopping\n'])
+    assert.deepEqual(unitsOf(pod), [])
+  })
+
+  test('kill -9 of the launcher hurts no pod', async () => {
+    const pod = made({ apps: { one: { exec: sh('echo ready; exec sleep 1000') } } })
+    const running = launch(pod)
+    await running.shows('ready')
+    running.child.kill('SIGKILL')
+    await running.ended
+    assert.equal(systemctl('is-active', `appc-${pod.id}-one.service`), 'active\n')
+    assert.equal((await stage1(pod, 'stop')).status, 0)
+  })
+
+  test('the pod holds the lock while it runs, and no longer', async () => {
+    const pod = made({ spec: { detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
+    const free = () => {
+      try {
+        execFileSync('flock', ['--nonblock', pod.directory, 'true'])
+        return true
+      } catch {
+        return false
+      }
+    }
+    await runToEnd(pod)
+    assert.equal(free(), false)
+    await stage1(pod, 'stop')
+    assert.equal(free(), true)
+  })
+
+  test('systemctl stop of the pod ends it like stop does', async () => {
+    const pod = made({ apps: { one: { exec: sh('echo ready; exec sleep 1000') } } })
+    const running = launch(pod)
+    await running.shows('ready')
+    systemctl('stop', `appc-${pod.id}.service`)
+    assert.equal((await running.ended).status, 143)
+    assert.deepEqual(unitsOf(pod), [])
+  })
+
+  test('a drop-in for all pods takes effect', async () => {
+    const directory = '/run/systemd/system/appc-.service.d'
+    mkdirSync(directory, { recursive: true })
+    writeFileSync(`${directory}/test.conf`, '[Service]\nOOMScoreAdjust=321\n')
+    try {
+      systemctl('daemon-reload')
+      const { stdout } = await runToEnd(made({ apps: { one: { exec: ['/bin/cat', '/proc/self/oom_score_adj'] } } }))
+      assert.equal(stdout, '321\n')
+    } finally {
+      rmSync(directory, { recursive: true })
+      systemctl('daemon-reload')
+    }
+  })
+
+  test('the journal has each line with its pod, app and image', async () => {
+    const pod = made({ spec: { podName: 'fields' }, apps: { one: { exec: sh('echo said') } } })
+    await runToEnd(pod)
+    const line = execFileSync('journalctl', ['--output=json', `APPC_POD_UUID=${pod.uuid}`, 'MESSAGE=said'], {
+      encoding: 'utf8',
+    })
+    const fields = JSON.parse(line) as Record<string, string>
+    assert.equal(fields['APPC_POD'], 'fields')
+    assert.equal(fields['APPC_APP'], 'one')
+    assert.equal(fields['APPC_IMAGE_NAME'], 'example.com/busybox:1')
+    assert.equal(fields['SYSLOG_IDENTIFIER'], 'one')
+    assert.equal(fields['_SYSTEMD_UNIT'], 'appc-fields-one.service')
+  })
+
+  test('a name that systemd still uses is an error that says so', async () => {
+    const first = made({ spec: { podName: 'taken', detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
+    await runToEnd(first)
+    const second = made({ spec: { podName: 'taken', detach: true }, apps: { one: { exec: ['/bin/true'] } } })
+    const { status, stderr } = await runToEnd(second)
+    assert.equal(status, 254)
+    assert.match(stderr, /^appc: appc-taken\.service: systemd has units of this name already\nhint: systemctl status/)
+    await stage1(second, 'stop')
+    assert.equal(
+      systemctl('is-active', 'appc-taken.service'),
+      'active\n',
+      'stop of one pod leaves another of its name alone',
+    )
+    await stage1(first, 'stop')
+  })
+
+  test('gc removes units that are left, and only this pod’s', async () => {
+    const pod = made({ spec: { detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
+    await runToEnd(pod)
+    assert.deepEqual((await stage1(pod, 'gc')).status, 0)
+    assert.deepEqual(unitsOf(pod), [])
+  })
+
+  test('SPEC E7: a volume whose source is missing is an error before anything starts', async () => {
+    const pod = made({
+      apps: { one: { exec: ['/bin/true'], mounts: [{ volume: 'gone', path: '/gone' }] } },
+      manifest: { volumes: [{ name: 'gone', kind: 'host', source: '/nonexistent/source' }] },
+    })
+    const { status, stderr } = await runToEnd(pod)
+    assert.deepEqual([status, stderr], [254, 'appc: volume gone: /nonexistent/source does not exist\n'])
+  })
+
+  test('SPEC P6: an empty volume has the mode and owner it asks for, and is shared by the apps', async () => {
+    const mounts = [{ volume: 'shared', path: '/shared' }]
+    const pod = made({
+      apps: {
+        writer: { exec: sh('echo hello >/shared/file'), mounts },
+        reader: {
+          exec: sh('until [ -s /shared/file ]; do usleep 1000; done; cat /shared/file; stat -c "%a %u %g" /shared'),
+          mounts,
+        },
+      },
+      manifest: { volumes: [{ name: 'shared', kind: 'empty', mode: '0770', uid: 5, gid: 6 }] },
+    })
+    const { stdout } = await runToEnd(pod)
+    assert.equal(stdout, 'hello\n770 5 6\n')
+    assert.equal(statSync(`${pod.directory}/sharedVolumes/shared`).uid, 5)
+  })
+
+  test('SPEC O1, O2: kernel file systems, devices and files of ours are in every root', async () => {
+    const script = `for n in null zero full random urandom tty console; do [ -c /dev/$n ] || echo no $n; done
+      for n in pts shm mqueue; do [ -d /dev/$n ] || echo no $n; done
+      [ -e /dev/ptmx ] && [ -d /proc/self ] && [ -d /sys/kernel ] || echo no kernel file systems
+      cat /etc/hostname; grep -c localhost /etc/hosts; readlink /etc/mtab
+      touch /sys/x 2>/dev/null && echo sys is writable; echo 1 2>/dev/null >/proc/sys/kernel/domainname && echo proc is writable
+      head -c 1 /proc/kcore | wc -c`
+    const pod = made({ spec: { hostname: 'its-name' }, apps: { one: { exec: sh(script) } } })
+    const { stdout, stderr } = await runToEnd(pod)
+    assert.equal(stdout, 'its-name\n2\n../proc/self/mounts\n0\n', stderr)
+  })
+
+  test('interactive: a terminal of our size, whose Ctrl-C reaches the app and not us', async () => {
+    const script = `tty; stty size; echo $TERM; test -t 0 -a -t 1 -a -t 2 && echo all three
+      trap 'echo interrupted; exit 5' INT; read line; echo "read $line"; echo ready; while :; do sleep 60 & wait $!; done`
+    const pod = made({ spec: { interactive: true }, apps: { one: { exec: sh(script) } } })
+    const running = launchInTerminal(pod)
+    await running.shows('all three')
+    running.child.stdin?.write('typed\r')
+    await running.shows('ready')
+    running.child.stdin?.write('\x03')
+    const { status, stdout } = await running.ended
+    const lines = stdout.replaceAll('\r', '').split('\n')
+    assert.equal(status, 5, stdout)
+    assert.match(lines[0] ?? '', /^\/dev\/(pts\/\d+|console)$/)
+    assert.deepEqual(lines.slice(1), [
+      '31 97',
+      'vt100',
+      'all three',
+      'typed',
+      'read typed',
+      'ready',
+      '^Cinterrupted',
+      '',
+    ])
+    assert.deepEqual(unitsOf(pod), [])
+  })
+
+  test('interactive without a terminal is refused', async () => {
+    const { status, stderr } = await runToEnd(
+      made({ spec: { interactive: true }, apps: { one: { exec: ['/bin/sh'] } } }),
+    )
+    assert.equal(status, 2)
+    assert.match(stderr, /^appc: --interactive: stdin and stdout must be a terminal\n/)
+  })
+
+  test('enter: a command in the app’s root, with its status', async () => {
+    const pod = made({ spec: { detach: true, hostname: 'entered' }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
+    await runToEnd(pod)
+    const { status, stdout } = await stage1(pod, 'enter', 'one', '--', '/bin/sh', '-c', 'hostname; exit 6')
+    assert.deepEqual([status, stdout], [6, 'entered\n'])
+    await stage1(pod, 'stop')
+  })
+})

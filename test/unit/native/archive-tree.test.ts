@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { image } from '../../helpers/archive.js'
+import { ingest, needsRoot, scratch } from '../../helpers/scratch.js'
+import { native } from '#native'
+
+describe('removeTree', () => {
+  test('removes links, never what they lead to', (t) => {
+    const base = scratch(t)
+    mkdirSync(join(base, 'kept'))
+    writeFileSync(join(base, 'kept/file'), '')
+    mkdirSync(join(base, 'tree/a/b'), { recursive: true })
+    symlinkSync('../../kept', join(base, 'tree/a/link'))
+    symlinkSync('tree', join(base, 'top'))
+    native.removeTree(join(base, 'top'))
+    assert.ok(existsSync(join(base, 'tree/a/b')))
+    native.removeTree(join(base, 'tree'))
+    assert.deepEqual(readdirSync(base), ['kept'])
+    assert.deepEqual(readdirSync(join(base, 'kept')), ['file'])
+  })
+
+  test('takes any depth', (t) => {
+    const base = scratch(t)
+    const before = process.cwd()
+    t.after(() => {
+      process.chdir(before)
+    })
+    mkdirSync(join(base, 'tree'))
+    process.chdir(join(base, 'tree'))
+    for (let depth = 0; depth < 3000; depth++) {
+      mkdirSync('d')
+      writeFileSync('f', '')
+      process.chdir('d')
+    }
+    process.chdir(before)
+    native.removeTree(join(base, 'tree'))
+    assert.deepEqual(readdirSync(base), [])
+  })
+
+  test('removes a file, and is content where nothing is', (t) => {
+    const base = scratch(t)
+    writeFileSync(join(base, 'file'), '')
+    native.removeTree(join(base, 'file'))
+    native.removeTree(join(base, 'file'))
+    assert.deepEqual(readdirSync(base), [])
+  })
+})
+
+describe('copyMetadata', { skip: needsRoot }, () => {
+  test('copies owner, mode, times and attributes', async (t) => {
+    const base = scratch(t)
+    const pax = [
+      ['SCHILY.xattr.user.a', 'value'],
+      ['mtime', '5.25'],
+    ] as const
+    const { tree } = await ingest(
+      base,
+      'image',
+      image({ path: 'rootfs/d', type: '5', mode: 0o2750, uid: 3, gid: 4, pax }),
+    )
+    mkdirSync(join(base, 'to'))
+    native.copyMetadata(join(tree, 'rootfs/d'), join(base, 'to'))
+    const { mode, uid, gid, mtimeNs } = lstatSync(join(base, 'to'), { bigint: true })
+    assert.deepEqual([mode.toString(8), uid, gid, mtimeNs], ['42750', 3n, 4n, 5_250_000_000n])
+    assert.deepEqual(native.xattrs(join(base, 'to')), [{ name: 'user.a', value: Buffer.from('value') }])
+  })
+
+  test('takes no symlink for a directory', (t) => {
+    const base = scratch(t)
+    mkdirSync(join(base, 'd'))
+    symlinkSync('d', join(base, 'l'))
+    const refused = { code: 'ENOTDIR', message: `${join(base, 'l')}: not a directory` }
+    assert.throws(() => {
+      native.copyMetadata(join(base, 'd'), join(base, 'l'))
+    }, refused)
+  })
+})
+
+describe('xattrs', () => {
+  test('names a path that is not there', () => {
+    assert.throws(() => native.xattrs('/nonexistent'), {
+      code: 'ENOENT',
+      message: '/nonexistent: listing attributes: no such file or directory',
+    })
+  })
+})

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, statSync, chmodSync, chownSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import type { PodManifest } from '#schema/pod-manifest.js'
+import { ManifestError } from '#schema/manifest-error.js'
+import { RuntimeError } from '#schema/errors.js'
+import type { DataDir } from '../../../stage0/data-dir.js'
+import { claim } from '../../../stage0/pod/claim.js'
+import { createPod, discard } from '../../../stage0/pod/create.js'
+import { isUUID, look, move } from '../../../stage0/pod/pod.js'
+import { fillPodDirectory, runSpec, type PodContents } from '../../../stage0/pod/prepare.js'
+import type { StoredImage } from '../../../stage0/store/store.js'
+import { needsRoot } from '../../helpers/data-dir.js'
+import { emptyDataDir, fabricate, hold } from '../../helpers/fabricated-pods.js'
+import { anImageID } from '../../helpers/manifests.js'
+
+function contents({ root }: DataDir, changes: Partial<PodManifest> = {}): PodContents {
+  const rootfs = join(root, 'rootfs')
+  mkdirSync(rootfs, { recursive: true })
+  chmodSync(rootfs, 0o1751)
+  chownSync(rootfs, 7, 8)
+  const image: StoredImage = {
+    id: anImageID(),
+    manifest: {
+      acKind: 'ImageManifest',
+      acVersion: '0.8.11',
+      name: 'example.com/one',
+      labels: [{ name: 'version', value: '7' }],
+    },
+    directory: root,
+    rootfs,
+    contentBytes: 0,
+    diskBytes: 0,
+    importedAt: new Date(),
+  }
+  const app = { exec: ['/bin/true'], user: '0', group: '0' }
+  const apps = ['one', 'two'].map((name) => ({ name, image: { id: image.id }, app }))
+  return {
+    manifest: { acKind: 'PodManifest', acVersion: '0.8.11', apps, ...changes },
+    images: new Map(apps.map(({ name }) => [name, image])),
+  }
+}
+
+const options = { network: 'none', detach: false, interactive: false } as const
+
+describe('a new pod', { skip: needsRoot }, () => {
+  test('SPEC E1: has a random UUID (RFC 4122, version 4) and is being prepared', (t) => {
+    const dir = emptyDataDir(t)
+    const { pod, lock } = createPod(dir)
+    assert.ok(isUUID(pod.uuid))
+    assert.match(pod.uuid, /^.{14}4.{4}[89ab]/)
+    assert.equal(look(dir, pod.uuid)?.state, 'preparing')
+    assert.equal(statSync(pod.directory).mode & 0o777, 0o700)
+    lock[Symbol.dispose]()
+    assert.equal(look(dir, pod.uuid)?.state, 'aborted-prepare')
+  })
+
+  test('that comes to nothing leaves nothing', (t) => {
+    const dir = emptyDataDir(t)
+    const created = createPod(dir)
+    fillPodDirectory(created.pod, contents(dir))
+    discard(dir, created)
+    assert.equal(look(dir, created.pod.uuid), null)
+  })
+
+  test('SPEC E2: every app has a writable layer of its own, which looks like the root of its image', (t) => {
+    const dir = emptyDataDir(t)
+    const { pod } = createPod(dir)
+    fillPodDirectory(pod, contents(dir))
+    for (const app of ['one', 'two']) {
+      const upper = statSync(join(pod.directory, 'overlay', app, 'upper'))
+      assert.deepEqual([upper.mode & 0o7777, upper.uid, upper.gid], [0o1751, 7, 8])
+      assert.ok(existsSync(join(pod.directory, 'overlay', app, 'work')))
+      assert.equal(readFileSync(join(pod.directory, 'appsinfo', app, 'imageID'), 'utf8'), `${anImageID()}\n`)
+    }
+  })
+
+  test('a manifest that breaks the rules is not written', (t) => {
+    const dir = emptyDataDir(t)
+    const { pod } = createPod(dir)
+    const volumes = [{ name: 'Data', kind: 'empty' }] as const
+    assert.throws(() => fillPodDirectory(pod, contents(dir, { volumes })), ManifestError)
+    assert.equal(existsSync(join(pod.directory, 'pod')), false)
+  })
+
+  test('moves on under its lock', (t) => {
+    const dir = emptyDataDir(t)
+    const { pod } = createPod(dir)
+    const running = move(dir, move(dir, pod, 'prepared'), 'run')
+    assert.equal(look(dir, pod.uuid)?.state, 'running')
+    assert.deepEqual(look(dir, pod.uuid)?.pod, running)
+  })
+})
+
+describe('the run spec', { skip: needsRoot }, () => {
+  test('says all that stage1 needs', (t) => {
+    const dir = emptyDataDir(t)
+    const { pod } = createPod(dir)
+    const given = contents(dir)
+    assert.deepEqual(runSpec(pod.uuid, given, { ...options, podName: 'my-web', network: 'host' }), {
+      version: 1,
+      uuid: pod.uuid,
+      id: 'my_web',
+      podName: 'my-web',
+      hostname: 'my-web',
+      network: 'host',
+      detach: false,
+      interactive: false,
+      apps: ['one', 'two'].map((name) => ({
+        name,
+        imageID: anImageID(),
+        imageName: 'example.com/one:7',
+        layers: [join(dir.root, 'rootfs')],
+      })),
+    })
+    const nameless = runSpec(pod.uuid, given, options)
+    assert.equal(nameless.id, pod.uuid.slice(0, 8))
+    assert.equal(nameless.hostname, `appc-${pod.uuid}`)
+  })
+})
+
+describe('names of pods', { skip: needsRoot }, () => {
+  const claimed = async (dir: DataDir, podName?: string): Promise<string> => {
+    const { pod } = createPod(dir)
+    await claim(dir, pod, runSpec(pod.uuid, contents(dir), { ...options, ...(podName !== undefined && { podName }) }))
+    return pod.uuid
+  }
+  const taken = (error: unknown): boolean => error instanceof RuntimeError && error.code === 'POD_NAME_TAKEN'
+
+  test('are unique among pods that live', async (t) => {
+    const dir = emptyDataDir(t)
+    const uuid = await claimed(dir, 'web')
+    await assert.rejects(claimed(dir, 'web'), (error) => taken(error) && (error as Error).message.includes(uuid))
+    await claimed(dir, 'web-2')
+    await claimed(dir)
+    await claimed(dir)
+  })
+
+  test('are free again when the pod has exited', async (t) => {
+    const dir = emptyDataDir(t)
+    fabricate(dir, 'run', { name: 'web' })
+    fabricate(dir, 'exited-garbage', { name: 'web' })
+    await claimed(dir, 'web')
+  })
+
+  test('are taken by a prepared pod, and by one that runs', async (t) => {
+    const dir = emptyDataDir(t)
+    fabricate(dir, 'prepared', { name: 'a' })
+    hold(t, dir.pod('run', fabricate(dir, 'run', { name: 'b' })))
+    await assert.rejects(claimed(dir, 'a'), taken)
+    await assert.rejects(claimed(dir, 'b'), taken)
+  })
+
+  test('only one of several who ask at once gets one', async (t) => {
+    const dir = emptyDataDir(t)
+    const asked = await Promise.allSettled(Array.from({ length: 5 }, () => claimed(dir, 'web')))
+    assert.equal(asked.filter(({ status }) => status === 'fulfilled').length, 1)
+  })
+
+  test('a broken run spec of another pod is no obstacle', async (t) => {
+    const dir = emptyDataDir(t)
+    fabricate(dir, 'prepared', { files: { 'run.json': '{"id":' } })
+    fabricate(dir, 'prepared', { files: { 'run.json': null } })
+    await claimed(dir, 'web')
+  })
+})

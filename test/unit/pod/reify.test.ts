@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { RuntimeError } from '#schema/errors.js'
+import type { Mount } from '#schema/mount.js'
+import type { MountPoint } from '#schema/mount-point.js'
+import type { PodManifest } from '#schema/pod-manifest.js'
+import type { Volume } from '#schema/volume.js'
+import { checkNames, mergeMounts, reify } from '../../../stage0/pod/reify.js'
+import { anImageID } from '../../helpers/manifests.js'
+
+interface Given {
+  readonly points?: readonly MountPoint[]
+  readonly mounts?: readonly Mount[]
+  readonly volumes?: readonly Volume[]
+}
+
+function reified({ points = [], mounts, volumes }: Given) {
+  const manifest: PodManifest = {
+    acKind: 'PodManifest',
+    acVersion: '0.8.11',
+    apps: [{ name: 'web', image: { id: anImageID() }, ...(mounts && { mounts }) }],
+    ...(volumes && { volumes }),
+  }
+  const { manifest: whole, warnings } = reify(manifest, () => ({ user: '0', group: '0', mountPoints: points }))
+  return { mounts: whole.apps[0]?.mounts, volumes: whole.volumes, warnings }
+}
+
+const data: MountPoint = { name: 'data', path: '/data' }
+const host: Volume = { name: 'data', kind: 'host', source: '/srv' }
+
+describe('SPEC P2: every mount point has a volume', () => {
+  test('the one of its name', () =>
+    assert.deepEqual(reified({ points: [data], volumes: [host] }), {
+      mounts: [{ volume: 'data', path: '/data' }],
+      volumes: [host],
+      warnings: [],
+    }))
+
+  test('the one that is mounted at its path, however that is written', () => {
+    const mounts = [{ volume: 'other', path: '//data/./' }]
+    const other: Volume = { name: 'other', kind: 'empty' }
+    assert.deepEqual(reified({ points: [data], mounts, volumes: [host, other] }), {
+      mounts,
+      volumes: [host, other],
+      warnings: [],
+    })
+  })
+
+  test('else a new empty one, and the user is told', () =>
+    assert.deepEqual(reified({ points: [data] }), {
+      mounts: [{ volume: 'web-data', path: '/data' }],
+      volumes: [{ name: 'web-data', kind: 'empty', mode: '0755', uid: 0, gid: 0 }],
+      warnings: ['web: no volume for mount point data (/data): an empty one is used'],
+    }))
+
+  test('an inline volume needs none of the pod', () => {
+    const mounts = [{ volume: 'own', path: '/data', appVolume: { name: 'own', kind: 'empty' } as const }]
+    assert.deepEqual(reified({ points: [data], mounts }), { mounts, volumes: undefined, warnings: [] })
+  })
+
+  test('nothing is added where nothing is asked for', () =>
+    assert.deepEqual(reified({}), { mounts: undefined, volumes: undefined, warnings: [] }))
+
+  test('a mount of a volume that is not there is refused', () =>
+    assert.throws(
+      () => reified({ mounts: [{ volume: 'gone', path: '/x' }], volumes: [host] }),
+      (error) =>
+        error instanceof RuntimeError &&
+        error.code === 'VOLUME_INVALID' &&
+        error.message === 'web: /x: the pod has no volume gone to mount there',
+    ))
+
+  test('a volume that has the implicit name by chance is not taken silently', () =>
+    assert.throws(
+      () => reified({ points: [data], volumes: [{ name: 'web-data', kind: 'host', source: '/srv' }] }),
+      (error) =>
+        error instanceof RuntimeError &&
+        error.hint === 'add --mount volume=web-data,target=/data after the image to use it',
+    ))
+})
+
+test('a mount for one app takes the place of one for all apps on the same path', () =>
+  assert.deepEqual(
+    mergeMounts(
+      [
+        { volume: 'a', path: '/x' },
+        { volume: 'b', path: '/y' },
+      ],
+      [{ volume: 'c', path: '/x/' }],
+    ),
+    [
+      { volume: 'b', path: '/y' },
+      { volume: 'c', path: '/x/' },
+    ],
+  ))
+
+test('SPEC P3: two apps of one name are refused, and the way out is told', () => {
+  const app = { name: 'web', image: { id: anImageID() } }
+  checkNames([app, { ...app, name: 'db' }])
+  assert.throws(
+    () => checkNames([app, app]),
+    (error) => error instanceof RuntimeError && error.hint === 'add --name=NAME after an image',
+  )
+})

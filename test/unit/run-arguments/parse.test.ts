@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { RuntimeError } from '#schema/errors.js'
+import { parseRunArguments } from '../../../stage0/cli/run-arguments/parse.js'
+
+const split = (line: string): string[] => line.split(' ').filter(Boolean)
+const parse = (line: string) => parseRunArguments(split(line))
+
+describe('appc run: which words belong to which image', () => {
+  test('options after an image are about that image, the next image starts afresh', () => {
+    const { images } = parse('one.aci --name=a --user=7 two.aci --name b --group /etc/passwd')
+    assert.deepEqual(
+      images.map(({ image, name, user, group }) => ({ image, name, user, group })),
+      [
+        { image: 'one.aci', name: 'a', user: '7', group: undefined },
+        { image: 'two.aci', name: 'b', user: undefined, group: '/etc/passwd' },
+      ],
+    )
+  })
+
+  test("options of the pod stand anywhere outside an image's arguments", () => {
+    const args = parse('--net=host one -- --net=none --detach --- two --detach --pod-name web')
+    assert.equal(args.network, 'host')
+    assert.equal(args.detach, true)
+    assert.equal(args.podName, 'web')
+    assert.deepEqual(args.images[0]?.args, ['--net=none', '--detach'])
+  })
+
+  const blocks: readonly (readonly [string, readonly (readonly string[])[]])[] = [
+    ['one', [[]]],
+    ['one -- a b', [['a', 'b']]],
+    ['one -- a b --- two', [['a', 'b'], []]],
+    ['one -- a --- two -- b', [['a'], ['b']]],
+    ['one --- two', [[], []]],
+    ['one -- --- two -- -- x', [[], ['--', 'x']]],
+    ['one -- -- ---', [['--']]],
+    ['one -- a --- --name=x', [['a']]],
+  ]
+  for (const [line, expected] of blocks) {
+    test(`arguments of ${line}`, () =>
+      assert.deepEqual(
+        parse(line).images.map(({ args }) => args),
+        expected,
+      ))
+  }
+
+  test('an empty word is nothing between images, and an argument after --', () => {
+    const { images } = parseRunArguments(['', 'one', '', '--', '', 'a', '---', ''])
+    assert.deepEqual(
+      images.map(({ image, args }) => [image, args]),
+      [['one', ['', 'a']]],
+    )
+  })
+
+  test('a mount before any image is for all apps, after one for that app', () => {
+    const args = parse('--mount volume=a,target=/a one --mount volume=b,target=/b two')
+    assert.deepEqual(args.mounts, [{ volume: 'a', path: '/a' }])
+    assert.deepEqual(
+      args.images.map(({ mounts }) => mounts),
+      [[{ volume: 'b', path: '/b' }], []],
+    )
+  })
+
+  test('- is stdin, an image', () => assert.equal(parse('-').images[0]?.image, '-'))
+})
+
+describe('appc run: what options say', () => {
+  test('switches take true and false', () => {
+    assert.equal(parse('--detach=false one').detach, false)
+    assert.equal(parse('--detach one').detach, true)
+    assert.equal(parse('one --readonly-rootfs').images[0]?.readOnlyRootFS, true)
+    assert.equal(parse('one --readonly-rootfs=false').images[0]?.readOnlyRootFS, false)
+    assert.equal(parse('one').images[0]?.readOnlyRootFS, undefined)
+  })
+
+  test('the last of several values counts', () => assert.equal(parse('one --user=a --user=b').images[0]?.user, 'b'))
+
+  test('a value may look like an option', () => assert.equal(parse('one --exec --help').images[0]?.exec, '--help'))
+
+  test('the network is none unless said otherwise', () => assert.equal(parse('one').network, 'none'))
+
+  test('variables keep everything after the first =', () => {
+    const args = parseRunArguments(['--set-env=A=b=c d', 'one', '--environment', 'E='])
+    assert.deepEqual([...args.setEnvironment], [['A', 'b=c d']])
+    assert.deepEqual([...(args.images[0]?.environment ?? [])], [['E', '']])
+  })
+
+  test('SPEC P6: volumes of both kinds, with the defaults of empty ones', () => {
+    const { volumes } = parse(
+      '--volume data,kind=host,source=/srv,readOnly=true,recursive=false --volume t,kind=empty one',
+    )
+    assert.deepEqual(volumes, [
+      { name: 'data', kind: 'host', source: '/srv', readOnly: true, recursive: false },
+      { name: 't', kind: 'empty', mode: '0755', uid: 0, gid: 0 },
+    ])
+    const [tuned] = parse('--volume t,kind=empty,mode=1777,uid=7,gid=8,readOnly=false one').volumes
+    assert.deepEqual(tuned, { name: 't', kind: 'empty', readOnly: false, mode: '1777', uid: 7, gid: 8 })
+  })
+
+  test('groups are numbers', () =>
+    assert.deepEqual(parse('one --supplementary-gids=1,22').images[0]?.supplementaryGIDs, [1, 22]))
+})
+
+describe('appc run: refusals say what is wrong', () => {
+  const bad: readonly (readonly [string, RegExp])[] = [
+    ['', /needs an image/],
+    ['--detach', /needs an image/],
+    ['--name=a one', /^--name must follow an image$/],
+    ['--exec=/bin/sh', /^--exec must follow an image$/],
+    ['--environment=A=b one', /must follow an image/],
+    ['-- a', /arguments must follow an image/],
+    ['one -- a --- -- b', /^one: a second -- for the same image$/],
+    ['one --exec=a --exec=b', /^--exec: given twice$/],
+    ['one --name', /^--name: needs a value: --name=NAME$/],
+    ['one --name=', /--name=: expected a name/],
+    ['one --name=Web', /--name=Web: expected a name of lower-case/],
+    ['one --name=a--b', /expected a name/],
+    ['one --user=', /--user=: expected a name, a number/],
+    ['one --working-dir=tmp', /expected an absolute path/],
+    ['one --supplementary-gids=wheel', /expected a number/],
+    ['one --supplementary-gids=1,', /expected a number/],
+    ['one --supplementary-gids=4294967295', /expected a number from 0 to 4294967294/],
+    ['one --readonly-rootfs=yes', /expected true or false/],
+    ['--detach=1 one', /expected true or false/],
+    ['--net one', /--net=one: expected none or host/],
+    ['--net=bridge one', /expected none or host: other networks are not there yet/],
+    ['--set-env=A one', /expected NAME=VALUE/],
+    ['--set-env==b one', /the name is empty/],
+    ['--set-env=1A=b one', /1A: a name is letters/],
+    ['--set-env=A=1 --set-env=A=2 one', /A: set twice/],
+    ['one --environment=A=1 --environment=A=2', /A: set twice/],
+    ['--hostname=a_b one', /expected a host name/],
+    [`--hostname=${'a'.repeat(65)} one`, /at most 64/],
+    ['--pod-name=deadbeef one', /look like a pod's UUID/],
+    ['--pod-name=a_b one', /expected a name/],
+    ['--interactive one two', /^--interactive: needs exactly one image$/],
+    ['--interactive --detach one', /conflicts with --detach/],
+    ['--volume data one', /expected kind=host or kind=empty/],
+    ['--volume data,kind=nfs one', /expected kind=host or kind=empty/],
+    ['--volume data,kind=host one', /kind=host needs source=PATH/],
+    ['--volume data,kind=host,source=srv one', /expected an absolute path/],
+    ['--volume data,kind=host,source=/a,mode=0700 one', /mode: no such field here/],
+    ['--volume data,kind=empty,source=/a one', /source: no such field here/],
+    ['--volume data,kind=empty,mode=888 one', /expected octal digits/],
+    ['--volume data,kind=empty,kind=empty one', /kind: given twice/],
+    ['--volume data,kind=empty,,uid=0 one', /an empty field/],
+    ['--volume Data,kind=empty one', /expected a name/],
+    ['--volume a,kind=empty --volume a,kind=empty one', /^--volume a: duplicate volume name$/],
+    ['--mount volume=a one', /expected volume=NAME,target=PATH/],
+    ['--mount volume=a,target=b one', /expected an absolute path/],
+    ['--mount volume=a,target=/b,readOnly=true one', /readOnly: no such field here/],
+    ['--pod-manifest=p one', /^one: conflicts with --pod-manifest/],
+    ['--pod-manifest=p --pod-manifest=q', /given twice/],
+    ['--pod-manifest=p --volume a,kind=empty', /^--volume: conflicts with --pod-manifest/],
+    ['--pod-manifest=p --mount volume=a,target=/b', /^--mount: conflicts/],
+    ['--pod-manifest=p --inherit-env', /^--inherit-env: conflicts/],
+    ['--pod-manifest=p --set-env=A=b', /^--set-env: conflicts/],
+    ['--pod-manifest=p --set-env-file=f', /^--set-env-file: conflicts/],
+  ]
+  for (const [line, message] of bad) {
+    test(line === '' ? '(nothing)' : line, () =>
+      assert.throws(
+        () => parse(line),
+        (error) => error instanceof RuntimeError && error.code === 'USAGE' && message.test(error.message),
+      ),
+    )
+  }
+
+  const meant: readonly (readonly [string, string])[] = [
+    ['--detatch one', 'did you mean --detach?'],
+    ['--podname=x one', 'did you mean --pod-name?'],
+    ['one --env=A=b', 'did you mean --environment?'],
+    ['-d one', 'appc run --help'],
+    ['--debug one', 'appc --debug run …'],
+  ]
+  for (const [line, hint] of meant) {
+    test(`unknown option in ${line}: ${hint}`, () =>
+      assert.throws(
+        () => parse(line),
+        (error) => error instanceof RuntimeError && error.code === 'USAGE' && error.hint === hint,
+      ))
+  }
+})

@@ -1,0 +1,114 @@
+import { strict as assert } from 'node:assert'
+import { test } from 'node:test'
+import { planPod } from '../../../stage1/plan/plan.js'
+import { factsOf, type AppInput } from './facts.js'
+
+const planOf = (input: AppInput, more = {}) => {
+  const [plan] = planPod(factsOf({ one: input }, {}, {}, more)).apps
+  assert.ok(plan)
+  return plan
+}
+
+test('golden: the plan of an app of which little is said', () => {
+  assert.deepEqual(planOf({}), {
+    version: 1,
+    name: 'one',
+    exec: ['/bin/true'],
+    user: '0',
+    group: '0',
+    supplementaryGIDs: [],
+    workingDirectory: '/',
+    environment: [
+      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      'SHELL=/bin/sh',
+      'HOME=/root',
+      'USER=root',
+      'LOGNAME=root',
+      'AC_APP_NAME=one',
+      'container=appc',
+    ],
+    capabilities: [
+      'CAP_AUDIT_WRITE',
+      'CAP_CHOWN',
+      'CAP_DAC_OVERRIDE',
+      'CAP_FOWNER',
+      'CAP_FSETID',
+      'CAP_KILL',
+      'CAP_MKNOD',
+      'CAP_NET_BIND_SERVICE',
+      'CAP_NET_RAW',
+      'CAP_SETFCAP',
+      'CAP_SETGID',
+      'CAP_SETPCAP',
+      'CAP_SETUID',
+      'CAP_SYS_CHROOT',
+    ],
+    noNewPrivileges: false,
+    seccomp: 'stage1/apps/one.bpf',
+    terminal: null,
+    cgroup: true,
+    identifier: 'one',
+    preStart: null,
+    postStop: null,
+  })
+})
+
+test('SPEC E12: the image’s own values win over our defaults, ours over the image’s where they say who runs it', () => {
+  const environment = ['PATH', 'HOME', 'AC_APP_NAME', 'container', 'OTHER'].map((name) => ({
+    name,
+    value: `its ${name}`,
+  }))
+  assert.deepEqual(planOf({ image: { environment } }).environment, [
+    'PATH=its PATH',
+    'SHELL=/bin/sh',
+    'HOME=its HOME',
+    'USER=root',
+    'LOGNAME=root',
+    'AC_APP_NAME=one',
+    'container=appc',
+    'OTHER=its OTHER',
+  ])
+})
+
+test('who the user is decides HOME, USER and LOGNAME as far as it is known', () => {
+  const identity = (user: string) =>
+    planOf({ image: { user } }).environment.filter((variable) => /^(HOME|USER|LOGNAME)=/.test(variable))
+  assert.deepEqual(identity('nobody'), ['HOME=/', 'USER=nobody', 'LOGNAME=nobody'])
+  assert.deepEqual(identity('1000'), ['HOME=/'])
+  assert.deepEqual(identity('/etc/hostname'), ['HOME=/'])
+})
+
+test('an interactive app has the terminal, and TERM unless it says its own', () => {
+  const terminal = { path: '/dev/pts/5', type: 'xterm' }
+  const plan = planOf({}, { terminal })
+  assert.equal(plan.terminal, '/dev/pts/5')
+  assert.ok(plan.environment.includes('TERM=xterm'))
+})
+
+test('SPEC P4: the pod manifest’s app replaces the image’s whole', () => {
+  const plan = planOf({
+    image: { exec: ['/image'], environment: [{ name: 'A', value: '1' }] },
+    app: { exec: ['/pod'], user: '1', group: '2' },
+  })
+  assert.deepEqual([plan.exec, plan.user, plan.environment.includes('A=1')], [['/pod'], '1', false])
+})
+
+test('an app without anything to execute is refused', () => {
+  assert.throws(() => planOf({ image: { exec: [] } }), {
+    code: 'MANIFEST_INVALID',
+    message: 'app one: nothing to execute',
+    hint: 'appc run example.com/image:1 --exec PROGRAM',
+  })
+})
+
+test('SPEC I6: retained capabilities are exactly those; removed ones are taken from the default', () => {
+  const isolator = (kind: string, ...set: string[]) => ({ name: `os/linux/capabilities-${kind}-set`, value: { set } })
+  const capabilities = (...isolators: ReturnType<typeof isolator>[]) => planOf({ image: { isolators } }).capabilities
+  assert.deepEqual(capabilities(isolator('retain', 'CAP_SYS_ADMIN', 'CAP_KILL')), ['CAP_KILL', 'CAP_SYS_ADMIN'])
+  assert.equal(capabilities(isolator('remove', 'CAP_KILL')).length, 13)
+})
+
+test('SPEC I7: no-new-privileges', () => {
+  const isolators = [{ name: 'os/linux/no-new-privileges', value: true }]
+  assert.equal(planOf({ image: { isolators } }).noNewPrivileges, true)
+})

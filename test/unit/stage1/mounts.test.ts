@@ -1,0 +1,171 @@
+import { strict as assert } from 'node:assert'
+import { test } from 'node:test'
+import { planPod } from '../../../stage1/plan/plan.js'
+import type { MountOp } from '../../../stage1/plan/pod-plan.js'
+import { DIRECTORY, factsOf, UUID, type AppInput } from './facts.js'
+
+const mountsOf = (...words: Parameters<typeof factsOf>): readonly MountOp[] =>
+  planPod(factsOf(...words)).pod.apps[0]?.mounts ?? []
+
+const steps = (mounts: readonly MountOp[]): readonly string[] =>
+  mounts.map((step) => `${step.op} ${'target' in step ? step.target : '/'}`)
+
+const withVolume = (app: AppInput, volume: object) =>
+  factsOf({ one: app }, {}, { volumes: [{ name: 'data', kind: 'host', source: '/srv', ...volume }] })
+
+test('golden: the pod plan, and how a root is put together', () => {
+  const { pod } = planPod(factsOf({ one: {} }))
+  assert.deepEqual(
+    { ...pod, apps: pod.apps.map(({ name, mounts }) => ({ name, steps: steps(mounts) })) },
+    {
+      version: 1,
+      uuid: UUID,
+      hostname: 'host-of-pod',
+      network: 'none',
+      lock: { pid: 42, fd: 3 },
+      shared: [
+        {
+          op: 'filesystem',
+          type: 'tmpfs',
+          target: '/shm',
+          flags: ['nosuid', 'nodev', 'noexec'],
+          options: ['mode=1777'],
+        },
+        { op: 'filesystem', type: 'mqueue', target: '/mqueue', flags: ['nosuid', 'nodev', 'noexec'], options: [] },
+      ],
+      apps: [
+        {
+          name: 'one',
+          steps: [
+            'overlay /',
+            'filesystem /proc',
+            'filesystem /sys',
+            'filesystem /dev',
+            ...['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `bind /dev/${name}`),
+            'filesystem /dev/pts',
+            'bind /dev/console',
+            'bind /dev/shm',
+            'bind /dev/mqueue',
+            ...['ptmx', 'fd', 'stdin', 'stdout', 'stderr'].map((name) => `symlink /dev/${name}`),
+            'directory /tmp',
+            'file /etc/hostname',
+            'file /etc/hosts',
+            'symlink /etc/mtab',
+            ...[
+              ...[
+                'acpi',
+                'asound',
+                'config.gz',
+                'interrupts',
+                'kallsyms',
+                'kcore',
+                'keys',
+                'kmem',
+                'latency_stats',
+                'mem',
+              ],
+              ...['sched_debug', 'scsi', 'timer_list', 'timer_stats'],
+            ].map((name) => `mask /proc/${name}`),
+            ...['devices/virtual/powercap', 'firmware', 'hypervisor', 'module', 'power'].map(
+              (name) => `mask /sys/${name}`,
+            ),
+            ...['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].map((name) => `readonly /proc/${name}`),
+          ],
+        },
+      ],
+    },
+  )
+  assert.deepEqual(pod.apps[0]?.mounts[0], {
+    op: 'overlay',
+    lowers: ['/top', '/base'],
+    upper: `${DIRECTORY}/overlay/one/upper`,
+    work: `${DIRECTORY}/overlay/one/work`,
+  })
+})
+
+test('SPEC O2: resolv.conf comes with the host network, where the host has one', () => {
+  const resolv = (mounts: readonly MountOp[]) =>
+    mounts.find((step) => 'target' in step && step.target === '/etc/resolv.conf')
+  assert.deepEqual(resolv(mountsOf({ one: {} }, { network: 'host' }, {}, { resolvConf: 'nameserver ::1\n' })), {
+    op: 'file',
+    target: '/etc/resolv.conf',
+    content: 'nameserver ::1\n',
+    mode: 0o644,
+    ifMissing: true,
+  })
+  assert.equal(resolv(mountsOf({ one: {} }, { network: 'host' })), undefined)
+  assert.equal(resolv(mountsOf({ one: {} }, { network: 'none' }, {}, { resolvConf: 'nameserver ::1\n' })), undefined)
+})
+
+test('SPEC P5: a read-only root turns so after everything else', () => {
+  assert.deepEqual(mountsOf({ one: { readOnlyRootFS: true } }).at(-1), { op: 'readonly', target: '/' })
+})
+
+test('SPEC P6: read-only is what the volume says, else the mount point, else no', () => {
+  const mounts = [{ volume: 'data', path: '/data' }]
+  const readOnly = (volume: object, point: object) =>
+    planPod(
+      withVolume({ mounts, image: { mountPoints: [{ name: 'p', path: '/data/', ...point }] } }, volume),
+    ).pod.apps[0]?.mounts.flatMap((step) => (step.op === 'bind' && step.target === '/data' ? [step.readOnly] : []))
+  assert.deepEqual(readOnly({}, {}), [false])
+  assert.deepEqual(readOnly({}, { readOnly: true }), [true])
+  assert.deepEqual(readOnly({ readOnly: false }, { readOnly: true }), [false])
+  assert.deepEqual(readOnly({ readOnly: true }, { readOnly: false }), [true])
+})
+
+test('SPEC P6: host volumes are recursive unless told otherwise; parents are mounted before children', () => {
+  const volumes = [
+    { name: 'child', kind: 'host', source: '/b', recursive: false },
+    { name: 'parent', kind: 'host', source: '/a' },
+  ] as const
+  const mounts = [
+    { volume: 'child', path: '/data/child' },
+    { volume: 'parent', path: '/data' },
+  ]
+  const binds = mountsOf({ one: { mounts } }, {}, { volumes }).flatMap((step) =>
+    step.op === 'bind' && step.target.startsWith('/data') ? [[step.source, step.target, step.recursive]] : [],
+  )
+  assert.deepEqual(binds, [
+    ['/a', '/data', true],
+    ['/b', '/data/child', false],
+  ])
+})
+
+test('SPEC P2: a mount point without a volume gets an empty one of the app’s own', () => {
+  const { directories, pod } = planPod(factsOf({ one: { image: { mountPoints: [{ name: 'data', path: '/data' }] } } }))
+  assert.deepEqual(directories, [
+    {
+      target: '/data',
+      source: 'sharedVolumes/one.data',
+      readOnly: false,
+      recursive: false,
+      made: { mode: 0o755, uid: 0, gid: 0 },
+    },
+  ])
+  const bind = pod.apps[0]?.mounts.find((step) => step.op === 'bind' && step.target === '/data')
+  assert.equal(bind?.op === 'bind' && bind.source, `${DIRECTORY}/sharedVolumes/one.data`)
+})
+
+test('a volume at /sys takes the place of ours, and of the control group', () => {
+  const facts = withVolume({ mounts: [{ volume: 'data', path: '/sys/fs/cgroup' }] }, {})
+  const { pod, apps } = planPod(facts)
+  assert.ok(!steps(pod.apps[0]?.mounts ?? []).includes('filesystem /sys'))
+  assert.equal(apps[0]?.cgroup, false)
+})
+
+for (const [what, mounts, message] of [
+  ['over the root', [{ volume: 'data', path: '//' }], 'app one: volume data: cannot be mounted over the whole root'],
+  [
+    'twice at one path',
+    [
+      { volume: 'data', path: '/d' },
+      { volume: 'data', path: '/d/.' },
+    ],
+    'app one: two volumes are mounted at /d',
+  ],
+  ['that the pod does not have', [{ volume: 'none', path: '/d' }], 'app one: mount at /d: the pod has no volume none'],
+] as const) {
+  test(`a volume ${what} is refused`, () => {
+    assert.throws(() => planPod(withVolume({ mounts }, {})), { code: 'VOLUME_INVALID', message })
+  })
+}
