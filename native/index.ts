@@ -45,7 +45,7 @@ export interface Native {
   /** Writes the identical tar of the tree at `tree` (a directory filled by {@link ingest}) to `fd`; gives its image ID. */
   exportArchive(tree: string, fd: number): Promise<string>
   /** Extended attributes of a path itself (symlinks not followed), sorted by name. */
-  xattrs(path: string): { name: string; value: Buffer }[]
+  xattrs(path: string | Buffer): { name: string; value: Buffer }[]
   /** Copies owner, mode, times and extended attributes of one directory to another (an overlay's upper root needs its lower's). */
   copyMetadata(from: string, to: string): void
   /** Removes a tree, never following a symlink or leaving its file system, whatever another process does meanwhile. */

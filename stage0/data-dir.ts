@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf, RuntimeError } from '#schema/errors.js'
 
 /** Where a pod's directory may be; the place is half of its state (the lock is the other half). */
 export const PLACES = ['embryo', 'prepare', 'prepared', 'run', 'exited-garbage', 'garbage'] as const
@@ -39,6 +40,17 @@ export function dataDir(root: string): DataDir {
  */
 export function createDataDir(dir: DataDir): void {
   for (const path of [dir.root, dir.cas, dir.tmp, dir.pods, ...PLACES.map(dir.place)]) {
+    make(path)
+  }
+}
+
+function make(path: string): void {
+  try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot make the data directory: ${messageOf(cause)}`, {
+      hint: '--dir names another one',
+      cause,
+    })
   }
 }

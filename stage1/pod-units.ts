@@ -29,7 +29,7 @@ export async function stopPod(
     const loaded = await unitsOfPod(bus, spec)
     const running = loaded.filter(({ state }) => !isOver(state))
     if (force) await killPod(bus, spec)
-    await Promise.all(loaded.filter(isService).map(({ name }) => stopUnit(bus, name)))
+    await Promise.all(loaded.map(({ name }) => stopUnit(bus, name)))
     await Promise.all(running.map(({ name }) => watch.ended(name)))
     return loaded
   } finally {

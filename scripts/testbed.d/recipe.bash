@@ -12,7 +12,7 @@ recipe_base=(
   e2fsprogs containernetworking-plugins nftables iptables
 )
 
-recipe_peers=(podman runc crun conmon pigz)
+recipe_peers=(podman runc time)
 
 # What cannot work in a container, or works at times of its own choosing.
 recipe_masked=(

@@ -65,7 +65,7 @@ export async function emit(fd: 1 | 2, data: string | Uint8Array): Promise<void> 
     if (!isErrno(error, 'EAGAIN')) throw error
     const stream = fd === 1 ? process.stdout : process.stderr
     await new Promise<void>((resolve, reject) => {
-      stream.once('error', (failure) => {
+      stream.once('error', (failure: Error) => {
         if (isErrno(failure, 'EPIPE')) resolve()
         else reject(failure)
       })

@@ -1,4 +1,4 @@
-import { closeSync, createWriteStream, openSync, readSync, statSync, type BigIntStats } from 'node:fs'
+import { closeSync, openSync, readSync, statSync, writeSync, type BigIntStats } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
@@ -28,13 +28,19 @@ export async function buildImage(directory: string, file: string, options: Build
       objectMode: false,
       highWaterMark: BATCH,
     })
-    const output = createWriteStream('', { fd, autoClose: false })
+    const output = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+      for await (const chunk of chunks) writeAll(fd, chunk)
+    }
     if (options.compress) await pipeline(tar, createGzip({ chunkSize: BATCH / 4 }), output)
     else await pipeline(tar, output)
   })
 }
 
 const BATCH = 1 << 20
+
+function writeAll(fd: number, chunk: Buffer): void {
+  for (let rest = chunk; rest.length > 0;) rest = rest.subarray(writeSync(fd, rest))
+}
 
 /** The blocks of the whole tar. The manifest comes first, so that a reader knows the image before its content. */
 function* archive(directory: string, manifest: Buffer, { ownerRoot }: BuildOptions): Generator<Buffer> {
@@ -78,7 +84,7 @@ function entryOf({ path, name, stat, type, target }: LayoutFile): TarEntry {
     mtime: stat.mtimeNs,
     ...(target !== undefined && { target }),
     ...((type === 'CharacterDevice' || type === 'BlockDevice') && { device: device(rdev) }),
-    xattrs: type === 'Link' ? [] : native.xattrs(path.toString()).filter(({ name: key }) => !OF_THE_HOST.test(key)),
+    xattrs: type === 'Link' ? [] : native.xattrs(path).filter(({ name: key }) => !OF_THE_HOST.test(key)),
   }
 }
 

@@ -13,8 +13,10 @@ const IMAGE_SIGNATURES: readonly (readonly [offset: number, signature: Buffer])[
   [257, Buffer.from('ustar')],
 ]
 
-/** Control characters no text has, and the beginnings of other text formats that are not manifests. */
-const NOT_TEXT = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/
+/** Control characters no text has: all but tab, line feed, form feed, carriage return and escape. */
+const isBinary = (byte: number): boolean => byte < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d, 0x1b].includes(byte)
+
+/** The beginnings of other text formats, which are no manifests. */
 const OTHER_FORMAT =
   /^\s*<(!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--|\?xml)[ >]|^%PDF-|^%!PS-Adobe-/i
 
@@ -26,5 +28,5 @@ export function kindOf(head: Buffer): FileKind {
   if (isImage) return 'appimage'
   const text = head.toString('latin1')
   const isUTF16 = text.startsWith('\xff\xfe') || text.startsWith('\xfe\xff')
-  return isUTF16 || NOT_TEXT.test(text) || OTHER_FORMAT.test(text) ? null : 'manifest'
+  return isUTF16 || head.some(isBinary) || OTHER_FORMAT.test(text) ? null : 'manifest'
 }

@@ -33,7 +33,7 @@ export function* walk(path: Buffer, name: Buffer, seen = new Map<string, Buffer>
     return
   }
   yield { path, name, stat, type }
-  for (const child of readdirSync(path, { encoding: 'buffer' }).sort(Buffer.compare)) {
+  for (const child of readdirSync(path, { encoding: 'buffer' }).sort((a, b) => a.compare(b))) {
     yield* walk(Buffer.concat([path, SLASH, child]), Buffer.concat([name, SLASH, child]), seen)
   }
 }

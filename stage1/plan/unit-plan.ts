@@ -1,11 +1,10 @@
 /** A time that never comes (systemd's USEC_INFINITY). */
 export const INFINITY = 2n ** 64n - 1n
 
-/** One command of a unit. */
+/** One command of a unit; every character of its arguments stands for itself. */
 export interface ExecLine {
   readonly path: string
   readonly argv: readonly string[]
-  readonly flags: readonly ('no-env-expand' | 'ignore-failure')[]
 }
 
 /** Properties of units as org.freedesktop.systemd1(5) names them; times in µs. How each travels: systemd/properties.ts. */
@@ -23,9 +22,9 @@ export interface UnitProperties {
   readonly KillMode?: 'mixed' | 'control-group'
   readonly TimeoutStartUSec?: bigint
   readonly IgnoreSIGPIPE?: boolean
-  readonly ExecStartPreEx?: readonly ExecLine[]
-  readonly ExecStartEx?: readonly ExecLine[]
-  readonly ExecStopPostEx?: readonly ExecLine[]
+  readonly ExecStartPre?: readonly ExecLine[]
+  readonly ExecStart?: readonly ExecLine[]
+  readonly ExecStopPost?: readonly ExecLine[]
   readonly DevicePolicy?: 'closed'
   /** Path of the node and what is allowed: `r`, `rw`. */
   readonly DeviceAllow?: readonly (readonly [string, string])[]

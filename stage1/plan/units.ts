@@ -33,7 +33,7 @@ export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
     Type: 'notify',
     NotifyAccess: 'all',
     KillMode: 'mixed',
-    ExecStartEx: [line(init, 'pod', directory)],
+    ExecStart: [line(init, 'pod', directory)],
     SyslogIdentifier: 'appc',
     SyslogLevel: ERROR_PRIORITY,
     LogExtraFields: journalFields(spec),
@@ -70,9 +70,9 @@ export function appService(
       KillMode: 'mixed',
       TimeoutStartUSec: INFINITY,
       IgnoreSIGPIPE: false,
-      ...(plan.preStart && { ExecStartPreEx: [handler('pre-start')] }),
-      ExecStartEx: [line(init, 'app', directory, name)],
-      ExecStopPostEx: [line(init, 'exited', directory, name), ...(plan.postStop ? [handler('post-stop')] : [])],
+      ...(plan.preStart && { ExecStartPre: [handler('pre-start')] }),
+      ExecStart: [line(init, 'app', directory, name)],
+      ExecStopPost: [line(init, 'exited', directory, name), ...(plan.postStop ? [handler('post-stop')] : [])],
       DevicePolicy: 'closed',
       ...(allowed.length > 0 && { DeviceAllow: allowed }),
       SyslogIdentifier: name,
@@ -93,9 +93,4 @@ const journalFields = (spec: RunSpec): readonly string[] => [
   `APPC_POD=${spec.podName ?? spec.id}`,
 ]
 
-/** `$` in a path or an argument is itself. */
-const line = (program: string, ...words: string[]): ExecLine => ({
-  path: program,
-  argv: [program, ...words],
-  flags: ['no-env-expand'],
-})
+const line = (program: string, ...words: string[]): ExecLine => ({ path: program, argv: [program, ...words] })

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { watch } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
+import { dirname } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import { decodeMessage, encodeCall, ERROR, METHOD_RETURN, plain, SIGNAL, type Call, type Received } from './message.js'
 
@@ -36,6 +39,9 @@ interface Waiting {
   readonly reject: (error: Error) => void
   readonly timer: NodeJS.Timeout
 }
+
+const noAnswer = (cause: unknown): RuntimeError =>
+  new RuntimeError('SYSTEMD', 'systemd: does not answer on D-Bus', { hint: 'systemctl is-system-running', cause })
 
 /** A connection to systemd. While it is open it keeps the process alive. */
 export class Bus {
@@ -78,6 +84,29 @@ export class Bus {
     }
   }
 
+  /**
+   * Connects to PID 1 directly, as soon as it lets: while it executes itself anew its socket is not there.
+   *
+   * @throws RuntimeError SYSTEMD where it does not come back
+   */
+  static async reopen(): Promise<Bus> {
+    const watcher = watch(dirname(PRIVATE_SOCKET))
+    const signal = AbortSignal.timeout(ANSWER_MS)
+    try {
+      for (;;) {
+        const change = once(watcher, 'change', { signal })
+        change.catch(() => undefined)
+        const bus = await Bus.#connect(PRIVATE_SOCKET).catch(() => null)
+        if (bus !== null) return bus
+        await change
+      }
+    } catch (cause) {
+      throw noAnswer(cause)
+    } finally {
+      watcher.close()
+    }
+  }
+
   static async #overDaemon(): Promise<Bus> {
     try {
       const bus = await Bus.#connect(SYSTEM_BUS)
@@ -88,10 +117,7 @@ export class Bus {
       ])
       return bus
     } catch (cause) {
-      throw new RuntimeError('SYSTEMD', 'systemd: does not answer on D-Bus', {
-        hint: 'systemctl is-system-running',
-        cause,
-      })
+      throw noAnswer(cause)
     }
   }
 
@@ -144,6 +170,7 @@ export class Bus {
   }
 
   #send(call: Call): Promise<readonly unknown[]> {
+    if (this.#socket.destroyed) return Promise.reject(new Error('connection closed'))
     const serial = (this.#serial += 1)
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

@@ -86,7 +86,7 @@ export async function activeState(bus: Bus, unit: string): Promise<string | null
     await bus.call('GetUnit', 's', [unit])
     return String(await bus.property(unitPath(unit), 'org.freedesktop.systemd1.Unit', 'ActiveState'))
   } catch (error) {
-    if (error instanceof BusError) return null
+    if (error instanceof BusError && error.errorName === NO_SUCH_UNIT) return null
     throw error
   }
 }

@@ -12,7 +12,12 @@ interface Wire<Value> {
 /** One unknown property fails a whole call; everything without `since` in the table is known to this release. */
 export const OLDEST = 252
 
-const execLines = (lines: readonly ExecLine[]): unknown => lines.map(({ path, argv, flags }) => [path, argv, flags])
+/**
+ * The `…Ex` forms have a flag against expansion of `$`, but a unit made with them by systemd 252 does not survive a
+ * daemon-reload: it is written down in a way that cannot be read. So `$$` it is.
+ */
+const execLines = (lines: readonly ExecLine[]): unknown =>
+  lines.map(({ path, argv }) => [path, argv.map((word) => word.replaceAll('$', '$$$$')), false])
 
 /** Each property's D-Bus type (org.freedesktop.systemd1(5)). */
 const WIRE: { readonly [Name in keyof Required<UnitProperties>]: Wire<NonNullable<UnitProperties[Name]>> } = {
@@ -29,9 +34,9 @@ const WIRE: { readonly [Name in keyof Required<UnitProperties>]: Wire<NonNullabl
   KillMode: { signature: 's' },
   TimeoutStartUSec: { signature: 't' },
   IgnoreSIGPIPE: { signature: 'b' },
-  ExecStartPreEx: { signature: 'a(sasas)', encode: execLines },
-  ExecStartEx: { signature: 'a(sasas)', encode: execLines },
-  ExecStopPostEx: { signature: 'a(sasas)', encode: execLines },
+  ExecStartPre: { signature: 'a(sasb)', encode: execLines },
+  ExecStart: { signature: 'a(sasb)', encode: execLines },
+  ExecStopPost: { signature: 'a(sasb)', encode: execLines },
   DevicePolicy: { signature: 's' },
   DeviceAllow: { signature: 'a(ss)' },
   SyslogIdentifier: { signature: 's' },

@@ -21,6 +21,8 @@ export class UnitWatch {
   readonly #units: ReadonlyMap<string, Watched>
   readonly #names: ReadonlyMap<string, string>
   #closing = false
+  /** A daemon-reload takes all units out and puts them in again. */
+  #reloading = false
 
   /** `from`: whether the units are to be made (`start`), or may be running already (`now`). */
   constructor(bus: Bus, units: readonly string[], from: 'start' | 'now') {
@@ -75,8 +77,11 @@ export class UnitWatch {
     if (member === 'JobRemoved') {
       const [, , unit, result] = body()
       this.#onStarted(String(unit), String(result))
+    } else if (member === 'Reloading') {
+      this.#reloading = body()[0] === true
+      if (!this.#reloading) void this.#catchUp()
     } else if (member === 'UnitRemoved') {
-      this.#onEnded(String(body()[0]))
+      if (!this.#reloading) this.#onEnded(String(body()[0]))
     } else if (member === 'PropertiesChanged') {
       const unit = this.#names.get(path)
       if (unit === undefined || !this.#of(unit).hasStarted || !STATES_OF_END.some(mentions)) return
@@ -98,16 +103,23 @@ export class UnitWatch {
     watched?.ended.resolve()
   }
 
-  /** What was missed meanwhile is asked for. */
+  /** Asks for what was missed. Where no answer comes the unit has just gone, or the connection: both are told later. */
+  async #catchUp(): Promise<void> {
+    const bus = this.#bus
+    for (const unit of this.#units.keys()) {
+      const state = await activeState(bus, unit).catch(() => undefined)
+      if (state === undefined) continue
+      if (state === null || (this.#of(unit).hasStarted && isOver(state))) this.#onEnded(unit)
+      else if (state === 'active') this.#onStarted(unit, 'done')
+    }
+  }
+
   async #reconnect(): Promise<void> {
     try {
-      this.#bus = await Bus.open()
+      this.#bus = await Bus.reopen()
+      this.#reloading = false
       this.#listen()
-      for (const unit of this.#units.keys()) {
-        const state = await activeState(this.#bus, unit)
-        if (state === null || isOver(state)) this.#onEnded(unit)
-        else if (state !== 'activating') this.#onStarted(unit, 'done')
-      }
+      await this.#catchUp()
     } catch (error) {
       for (const { started, ended } of this.#units.values()) {
         started.reject(error)

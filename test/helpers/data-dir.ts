@@ -11,8 +11,7 @@ export function temporaryDirectory(t: TestContext): string {
 }
 
 /** Every path below `root`, sorted: what must be the same before and after something that fails. */
-export const listing = (root: string): string[] =>
-  (readdirSync(root, { recursive: true, encoding: 'utf8' }) as string[]).sort()
+export const listing = (root: string): string[] => readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()
 
 /** Why a test that writes owners, devices and locks cannot run; false where it can. */
 export const needsRoot: string | false = process.getuid?.() === 0 ? false : 'needs root'

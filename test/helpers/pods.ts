@@ -86,8 +86,9 @@ export function podHost(): PodHost {
     start: (given, options) => watch(words(given), options),
     detach: async (...given) => {
       const file = join(mkdtempSync(join(scratch, 'uuid-')), 'uuid')
-      await ok(['run', '--detach', `--uuid-file-save=${file}`, ...given])
-      return readFileSync(file, 'utf8').trim()
+      const shown = await ok(['run', '--detach', `--uuid-file-save=${file}`, ...given])
+      assert.equal(shown, readFileSync(file, 'utf8').trim())
+      return shown
     },
     list: () => json('list'),
     status: (pod, ...given) => json('status', pod, ...given),

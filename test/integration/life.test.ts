@@ -294,7 +294,7 @@ describe("a pod's life", { skip: noPods }, () => {
     await run.ended
   })
 
-  test('--detach prints nothing but warnings and returns when the app runs', async () => {
+  test('--detach prints the UUID and returns when the app runs', async () => {
     const uuid = await host.detach('--pod-name=detached', ...sh('sleep 1; exit 2'))
     const now = await host.status('detached')
     assert.deepEqual([now.state, now.apps[0]?.state], ['running', 'running'])

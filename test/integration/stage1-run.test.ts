@@ -200,6 +200,20 @@ describe('stage1 run', { skip: noSystemd }, () => {
     assert.deepEqual(unitsOf(pod), [])
   })
 
+  test('a running pod survives daemon-reload and daemon-reexec: its end is still noted, its handler still runs', async () => {
+    const eventHandlers = [{ name: 'post-stop', exec: sh('echo after') }] as const
+    const pod = made({ apps: { one: { exec: sh('echo ready; exec sleep 1000'), eventHandlers } } })
+    const running = launch(pod)
+    await running.shows('ready')
+    systemctl('daemon-reload')
+    systemctl('daemon-reexec')
+    assert.equal((await stage1(pod, 'stop')).status, 0)
+    const { status, stdout } = await running.ended
+    assert.deepEqual([status, stdout], [143, 'ready\nafter\n'])
+    assert.equal(exitOf(pod, 'one').status, 'TERM')
+    assert.deepEqual(unitsOf(pod), [])
+  })
+
   test('a drop-in for all pods takes effect', async () => {
     const directory = '/run/systemd/system/appc-.service.d'
     mkdirSync(directory, { recursive: true })

@@ -2,11 +2,13 @@
 
 use crate::error::{self, Failure};
 use appc_kernel::archive::{self, Facts, Limits, Patient};
-use napi::bindgen_prelude::{Buffer, Function, Object};
+use napi::bindgen_prelude::{Buffer, Either, Function, Object};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
+use std::ffi::OsString;
 use std::os::fd::{BorrowedFd, RawFd};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -174,10 +176,13 @@ pub fn export_archive(env: &Env, tree: String, fd: RawFd) -> Result<Object<'_>, 
     promise::<_, String>(env, "export", move || archive::export(Path::new(&tree), &mut to))
 }
 
-/// Extended attributes of `path` itself, sorted by name.
+/// Extended attributes of `path` itself, sorted by name. Bytes, where the path is not UTF-8.
 #[napi]
-pub fn xattrs(path: String) -> Result<Vec<Attribute>, Failure> {
-    let path = PathBuf::from(path);
+pub fn xattrs(path: Either<String, Buffer>) -> Result<Vec<Attribute>, Failure> {
+    let path = match path {
+        Either::A(text) => PathBuf::from(text),
+        Either::B(bytes) => PathBuf::from(OsString::from_vec(bytes.into())),
+    };
     let all = archive::xattrs(&path).map_err(error::archive)?;
     all.into_iter()
         .map(|(name, value)| {

@@ -7,14 +7,15 @@ use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketFlags, SocketTy
 
 use crate::failure::{About, Result};
 
-/// Priorities of syslog(3) for lines that say none themselves.
+/// Priorities of syslog(3).
 #[derive(Clone, Copy)]
 pub enum Priority {
     Error = 3,
     Information = 6,
 }
 
-/// Connects the calling process; lines may begin with `<N>` to have priority N.
+/// Connects the calling process. A line that begins with `<N>` is the app's text like any other: the priority tells which
+/// of its streams it came from.
 pub fn connect(identifier: &str, unit: &str, priority: Priority) -> Result<OwnedFd> {
     open(identifier, unit, priority).about("journal")
 }
@@ -30,7 +31,7 @@ fn open(identifier: &str, unit: &str, priority: Priority) -> rustix::io::Result<
     rustix::net::connect(&socket, &address)?;
     rustix::net::shutdown(&socket, Shutdown::Read)?;
     // Identifier, unit, priority, whether `<N>` counts, and no forwarding to syslog, kernel log, console.
-    let header = format!("{identifier}\n{unit}\n{}\n1\n0\n0\n0\n", priority as u8);
+    let header = format!("{identifier}\n{unit}\n{}\n0\n0\n0\n0\n", priority as u8);
     let mut rest = header.as_bytes();
     while !rest.is_empty() {
         let sent = rustix::io::retry_on_intr(|| rustix::io::write(&socket, rest))?;

@@ -79,10 +79,13 @@ pub fn new(kind: &str, options: &[String], attributes: Attributes) -> Result<Own
 
 /// Mounts an overlay of `lowers` (topmost first) on `target`. The directories are named by descriptor, so their paths
 /// may hold any character and do not show in /proc/mounts. `E2BIG` for more than about 200 layers.
+///
+/// The overlay is `volatile`: a root lives as long as its pod, so nothing waits for the disk when it is unmounted (that
+/// would be a syncfs(2) of the whole data directory). What must survive a power cut belongs in a volume.
 pub fn overlay(lowers: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd, target: BorrowedFd<'_>) -> Result<()> {
     let lowerdir: Vec<String> = lowers.iter().map(|lower| path_of(lower.as_fd())).collect();
     let options = format!(
-        "lowerdir={},upperdir={},workdir={}",
+        "lowerdir={},upperdir={},workdir={},volatile",
         lowerdir.join(":"),
         path_of(upper.as_fd()),
         path_of(work.as_fd())

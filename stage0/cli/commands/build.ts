@@ -32,6 +32,8 @@ export const command: Command<Options> = {
       return {}
     } catch (error) {
       if (error instanceof RuntimeError) return failed(inActoolsWords(error, file))
+      // a full disk, a file of the layout that cannot be read
+      if (error instanceof Error && 'syscall' in error) return failed(`Error walking rootfs: ${error.message}`)
       throw error
     }
   },

@@ -12,6 +12,7 @@ import type { PodEnvironment } from '../../pod/runtime-app.js'
 import { obtain } from '../../store/obtain.js'
 import { openStore, type Store } from '../../store/store.js'
 import type { Context, RawCommand } from '../command.js'
+import { emit } from '../output.js'
 import type { RunArguments } from '../run-arguments/arguments.js'
 import { parseEnvironmentFile } from '../run-arguments/environment-file.js'
 import { runHelp } from '../run-arguments/help.js'
@@ -28,6 +29,8 @@ export const command: RawCommand = {
     const created = createPod(dir)
     const pod = await prepare(dir, created, contents, args)
     context.log('prepared', { pod: pod.uuid })
+    // like the UUID file: known before success is, so that a pod that does not start can be looked at
+    if (args.detach) await emit(1, `${pod.uuid}\n`)
     return handOver(move(dir, move(dir, pod, 'prepared'), 'run'), created.lock)
   },
 }

@@ -53,7 +53,7 @@ export const OPTIONS = {
     describe: 'run this pod manifest as it is; no IMAGE then',
   },
   'uuid-file-save': { scope: 'pod', kind: 'value', value: 'FILE', describe: "write the pod's UUID to FILE" },
-  detach: { scope: 'pod', kind: 'switch', describe: "return once the apps run, printing the pod's UUID" },
+  detach: { scope: 'pod', kind: 'switch', describe: "print the pod's UUID and return once its apps run" },
   interactive: { scope: 'pod', kind: 'switch', describe: 'give the app a terminal (exactly one image)' },
   mount: {
     scope: 'either',

@@ -3,15 +3,14 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { rootfs, tar } from '../../helpers/aci.js'
+import { createDataDir, dataDir } from '../../../stage0/data-dir.js'
 import { listing, needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { type JsonObject, minimalImageManifest } from '../../helpers/manifests.js'
 import { appc } from '../../helpers/run-cli.js'
 
 const withApp = (changes: JsonObject): JsonObject => ({ app: { exec: ['/bin/x'], user: '0', group: '0', ...changes } })
-const without = (key: string): string => {
-  const { [key]: _gone, ...rest } = minimalImageManifest()
-  return JSON.stringify(rest)
-}
+const without = (key: string): string =>
+  JSON.stringify(Object.fromEntries(Object.entries(minimalImageManifest()).filter(([name]) => name !== key)))
 const port = (changes: JsonObject): JsonObject =>
   withApp({ ports: [{ name: 'p', protocol: 'tcp', port: 80, ...changes }] })
 const twice = <T>(item: T): T[] => [item, item]
@@ -34,7 +33,7 @@ const BROKEN: readonly (readonly [fault: string, manifest: string | JsonObject, 
   ['a name that is a number', { name: 7 }, /name/],
   ['labels that are no list', { labels: {} }, /labels/],
   ['a label called name', { labels: [{ name: 'name', value: 'x' }] }, /labels\[0\]\.name/],
-  ['a label twice', { labels: twice({ name: 'version', value: '1' }) }, /duplicate.*version/],
+  ['a label twice', { labels: twice({ name: 'version', value: '1' }) }, /labels\[1\]\.name.*"version"/],
   ['an unknown os', { labels: [{ name: 'os', value: 'plan9' }] }, /plan9/],
   [
     'an arch of another os',
@@ -79,7 +78,7 @@ for (const [fault, given, named] of BROKEN) {
     const text = typeof given === 'string' ? given : JSON.stringify({ ...minimalImageManifest(), ...given })
     writeFileSync(archive, tar([{ name: 'manifest', content: text }, rootfs]))
     writeFileSync(bare, text)
-    await appc([`--dir=${data}`, 'image', 'list'])
+    createDataDir(dataDir(data))
     const before = listing(data)
 
     const { status, stdout, stderr } = await appc([`--dir=${data}`, 'fetch', archive])

@@ -5,7 +5,7 @@ import { INFINITY } from '../../../stage1/plan/unit-plan.js'
 import { DIRECTORY, factsOf, UUID } from './facts.js'
 
 const INIT = '/usr/lib/appc/appc-init'
-const line = (...words: string[]) => ({ path: INIT, argv: [INIT, ...words], flags: ['no-env-expand'] })
+const line = (...words: string[]) => ({ path: INIT, argv: [INIT, ...words] })
 
 test('golden: the units of a named pod of one app with both handlers', () => {
   const facts = factsOf(
@@ -33,7 +33,7 @@ test('golden: the units of a named pod of one app with both handlers', () => {
       Type: 'notify',
       NotifyAccess: 'all',
       KillMode: 'mixed',
-      ExecStartEx: [line('pod', DIRECTORY)],
+      ExecStart: [line('pod', DIRECTORY)],
       SyslogIdentifier: 'appc',
       SyslogLevel: 3,
       LogExtraFields: [`APPC_POD_UUID=${UUID}`, 'APPC_POD=my-pod'],
@@ -62,9 +62,9 @@ test('golden: the units of a named pod of one app with both handlers', () => {
         KillMode: 'mixed',
         TimeoutStartUSec: INFINITY,
         IgnoreSIGPIPE: false,
-        ExecStartPreEx: [line('handler', DIRECTORY, 'my-app', 'pre-start')],
-        ExecStartEx: [line('app', DIRECTORY, 'my-app')],
-        ExecStopPostEx: [line('exited', DIRECTORY, 'my-app'), line('handler', DIRECTORY, 'my-app', 'post-stop')],
+        ExecStartPre: [line('handler', DIRECTORY, 'my-app', 'pre-start')],
+        ExecStart: [line('app', DIRECTORY, 'my-app')],
+        ExecStopPost: [line('exited', DIRECTORY, 'my-app'), line('handler', DIRECTORY, 'my-app', 'post-stop')],
         DevicePolicy: 'closed',
         SyslogIdentifier: 'my-app',
         SyslogLevel: 3,

@@ -39,6 +39,8 @@ impl RecordWriter {
         file.write_all(MAGIC).map_err(failed)?;
         let mut to = zstd::stream::write::Encoder::new(file, 3).map_err(failed)?;
         to.include_checksum(true).map_err(failed)?;
+        // headers repeat within a few files; a larger window only costs memory
+        to.window_log(18).map_err(failed)?;
         Ok(Self { to, raw: Vec::new() })
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// How many buffers there are, and how large each is.
-const COUNT: usize = 12;
-const BYTES: usize = 1 << 20;
+const COUNT: usize = 16;
+const BYTES: usize = 1 << 17;
 
 /// Filled bytes; the buffer goes back to the ring when its last reader drops it.
 pub(super) struct Buffer {

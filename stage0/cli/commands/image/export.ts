@@ -20,8 +20,12 @@ export const command: Command<Options> = {
   run: async ({ image, file, overwrite }, context) => {
     const store = openStore(dataDir(context.dataDir))
     const { id } = store.find(image)
-    using _held = await store.share(id)
-    await exportImage(store.get(id), file, overwrite)
-    return {}
+    const held = await store.share(id)
+    try {
+      await exportImage(store.get(id), file, overwrite)
+      return {}
+    } finally {
+      held.release()
+    }
   },
 }

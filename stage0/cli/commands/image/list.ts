@@ -6,6 +6,7 @@ import { openStore } from '../../../store/store.js'
 import type { Command } from '../../command.js'
 import { ago, type Column, size, table } from '../../output.js'
 
+const ORDERS = ['asc', 'desc'] as const
 const SORTS = ['importtime', 'name', 'size', 'id'] as const
 type Sort = (typeof SORTS)[number]
 
@@ -13,7 +14,7 @@ interface Options {
   readonly full: boolean
   readonly 'no-legend': boolean
   readonly sort: Sort
-  readonly order: 'asc' | 'desc'
+  readonly order: (typeof ORDERS)[number]
 }
 
 export const command: Command<Options> = {
@@ -24,12 +25,8 @@ export const command: Command<Options> = {
     parser
       .option('full', { type: 'boolean', default: false, describe: 'whole IDs, exact sizes and times' })
       .option('no-legend', { type: 'boolean', default: false, describe: 'no headings' })
-      .option('sort', { choices: SORTS, default: 'importtime' as Sort, describe: 'what to sort by' })
-      .option('order', {
-        choices: ['asc', 'desc'] as const,
-        default: 'asc' as 'asc' | 'desc',
-        describe: 'smallest or largest first',
-      }),
+      .option('sort', { choices: SORTS, default: SORTS[0], describe: 'what to sort by' })
+      .option('order', { choices: ORDERS, default: ORDERS[0], describe: 'smallest or largest first' }),
   run: ({ full, sort, order, 'no-legend': noLegend }, context) => {
     const images = openStore(dataDir(context.dataDir)).list().sort(BY[sort])
     if (order === 'desc') images.reverse()

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { PLACES } from '../../stage0/data-dir.js'
+import { scan } from '../../stage0/pod/pod.js'
+import { noPods, podHost } from '../helpers/pods.js'
+import { APPC } from '../helpers/run-cli.js'
+import { systemctl } from '../helpers/systemd.js'
+
+/** A system call of `appc run`: the n-th of its name. */
+interface Moment {
+  readonly call: string
+  readonly when: number
+  /** What it is about, for the reader. */
+  readonly about: string
+}
+
+/** The calls that leave something behind, or talk to systemd. */
+const CALLS = 'mkdir,rename,openat,flock,execve,chdir,dup3,connect,write,writev,sendmsg,close,epoll_pwait'
+/** How many moments are tried; there are more calls than time. */
+const MOST = 40
+
+const noStrace = existsSync('/usr/bin/strace') ? noPods : 'needs strace'
+
+describe('kill -9 of appc run at any moment', { skip: noStrace }, () => {
+  const host = podHost()
+
+  test('list, rm and gc tell the truth and clean everything', async (t) => {
+    const image = await host.ok(['fetch', host.image()])
+    const words = [APPC, `--dir=${host.dir.root}`, 'run', '--pod-name=crashed', image, '--exec=/bin/sleep', '--', '0.2']
+    const moments = pick(momentsOf(words, join(host.scratch, 'trace'), host.dir.root))
+    assert.ok(moments.length >= 20, `only ${moments.length} moments`)
+    await host.ok(['gc', '--grace-period=0'])
+    let killed = 0
+    for (const { call, when, about } of moments) {
+      await t.test(`${call} ${when} (${about})`, async () => {
+        const inject = [
+          '-f',
+          '-q',
+          '-o',
+          '/dev/null',
+          '-e',
+          `trace=${call}`,
+          '-e',
+          `inject=${call}:signal=KILL:when=${when}`,
+        ]
+        const ended = spawnSync('strace', [...inject, ...words], { encoding: 'utf8' })
+        if (ended.signal === 'SIGKILL' || ended.status === 137) killed++
+        const pods = await host.list()
+        assert.ok(pods.length <= 1)
+        for (const { uuid, state } of pods) {
+          assert.ok(['preparing', 'aborted-prepare', 'prepared', 'running', 'exited'].includes(state), state)
+          if (state === 'running') assert.equal((await host.status(uuid, '--wait')).state, 'exited')
+          await host.ok(['rm', uuid])
+        }
+        await host.ok(['gc', '--grace-period=0', '--expire-prepared=0'])
+        assert.deepEqual(scan(host.dir, PLACES), [])
+        assert.equal(systemctl('list-units', '--all', '--plain', '--no-legend', 'appc-crashed*'), '')
+        assert.equal(execFileSync('ls', [host.dir.tmp], { encoding: 'utf8' }), '')
+      })
+    }
+    assert.ok(killed >= 20, `only ${killed} of ${moments.length} runs were killed`)
+    const after = await host.run('--pod-name=crashed', image, '--exec=/bin/echo', '--', 'fine')
+    assert.deepEqual([after.status, after.stdout, after.stderr], [0, 'fine\n', ''])
+  })
+})
+
+/** What one undisturbed run does, on its main thread, that is worth being killed at. */
+function momentsOf(words: readonly string[], file: string, root: string): Moment[] {
+  const run = spawnSync('strace', ['-f', '-o', file, '-e', `trace=${CALLS}`, ...words], { encoding: 'utf8' })
+  assert.equal(run.status, 0, run.stderr)
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const main = lines[0]?.split(' ')[0]
+  const counts = new Map<string, number>()
+  let asked = false
+  let stage1 = false
+  return lines.flatMap((line): Moment[] => {
+    const [, thread, call = '', rest = ''] = /^(\d+) +(\w+)\((.*)/.exec(line) ?? []
+    if (thread !== main || call === '') return []
+    const when = (counts.get(call) ?? 0) + 1
+    counts.set(call, when)
+    const counted = asked ? 'after a call of systemd' : about(call, rest, root)
+    asked = isBusCall(rest)
+    stage1 ||= call === 'chdir'
+    // before that, descriptor 3 is anything
+    if (call === 'close' && !stage1) return []
+    return counted === null || (call === 'execve' && when === 1) ? [] : [{ call, when, about: counted }]
+  })
+}
+
+/** A message that begins so is a D-Bus method call. */
+const isBusCall = (rest: string): boolean => /^\d+, (\[\{iov_base=)?"l\\1/.test(rest)
+
+/** What a call is about; null where being killed there is like being killed at another. */
+function about(call: string, rest: string, root: string): string | null {
+  const text = rest.replaceAll(root, '').replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
+  if (rest.includes('EEXIST')) return null
+  if (call === 'openat' && !(rest.includes('O_CREAT') && (rest.includes(root) || !rest.startsWith('AT_FDCWD, "/'))))
+    return null
+  if (/^(write|writev|sendmsg)$/.test(call)) return isBusCall(rest) ? 'a call of systemd' : null
+  if (call === 'close') return rest.startsWith('3)') ? 'letting go of the lock' : null
+  return call === 'epoll_pwait' ? null : text.slice(0, 60)
+}
+
+/** At most {@link MOST}, evenly spread. */
+const pick = (moments: readonly Moment[]): Moment[] =>
+  moments.filter(
+    (_, index) => Math.floor((index * MOST) / moments.length) !== Math.floor(((index - 1) * MOST) / moments.length),
+  )
