@@ -1,5 +1,5 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
 import { isErrno, RuntimeError } from '#schema/errors.js'
 import { plainReason } from './reason.js'
 
@@ -10,8 +10,8 @@ export interface OutputOptions {
 }
 
 /**
- * Lets `write` fill a file beside `path` and puts it at `path` when it is whole and on disk; whatever goes wrong before
- * leaves nothing behind and an older file as it was. Errors: FILE_EXISTS, FILE_UNREADABLE.
+ * Lets `write` fill a file beside `path` and puts it at `path` when it is whole and on disk; whatever goes wrong before,
+ * Ctrl-C included, leaves nothing behind and an older file as it was. Errors: FILE_EXISTS, FILE_UNREADABLE.
  */
 export async function writeWhole(
   path: string,
@@ -21,18 +21,52 @@ export async function writeWhole(
   // told before the work, so that nobody waits for a refusal
   if (!overwrite && existsSync(path)) throw exists(path)
   const temporary = `${path}.${randomBytes(6).toString('hex')}.part`
-  const fd = open(temporary, path)
+  const forget = (): void => rmSync(temporary, { force: true })
+  const unwatch = onSignal(forget)
+  try {
+    await fill(open(temporary, path), write)
+    if (overwrite) renameSync(temporary, path)
+    else putNew(temporary, path)
+  } finally {
+    forget()
+    unwatch()
+  }
+}
+
+async function fill(fd: number, write: (fd: number) => Promise<void>): Promise<void> {
   try {
     await write(fd)
     fsyncSync(fd)
-    if (overwrite) renameSync(temporary, path)
-    else linkSync(temporary, path)
-  } catch (error) {
-    throw isErrno(error, 'EEXIST') ? exists(path) : error
   } finally {
     closeSync(fd)
-    rmSync(temporary, { force: true })
   }
+}
+
+/** Gives `temporary` the name `path` unless that is taken. */
+function putNew(temporary: string, path: string): void {
+  try {
+    linkSync(temporary, path)
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) throw exists(path)
+    // a file system without hard links
+    if (!isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP')) throw error
+    renameSync(temporary, path)
+  }
+}
+
+/** Runs `clean` before a signal ends the process. */
+function onSignal(clean: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const end = (signal: NodeJS.Signals): void => {
+    clean()
+    unwatch()
+    process.kill(process.pid, signal)
+  }
+  const unwatch = (): void => {
+    for (const signal of signals) process.removeListener(signal, end)
+  }
+  for (const signal of signals) process.on(signal, end)
+  return unwatch
 }
 
 function open(temporary: string, path: string): number {

@@ -10,6 +10,7 @@ import {
   statSync,
   symlinkSync,
   utimesSync,
+  watch,
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
@@ -18,7 +19,7 @@ import { test } from 'node:test'
 import { native } from '#native'
 import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { minimalImageManifest } from '../../helpers/manifests.js'
-import { appc } from '../../helpers/run-cli.js'
+import { appc, seen, start } from '../../helpers/run-cli.js'
 
 const skip = needsRoot
 
@@ -197,3 +198,21 @@ test(
     }
   },
 )
+
+test('Ctrl-C during build leaves no partial output', { skip }, async (t) => {
+  const root = temporaryDirectory(t)
+  const layout = makeLayout(root)
+  execFileSync('truncate', ['-s', '4G', join(layout, 'rootfs/large')])
+  const child = start(['build', layout, join(root, 'out.aci')])
+  const end = seen(child)
+  const watcher = watch(root)
+  await new Promise<void>((resolve) => {
+    watcher.on('change', (_event, name) => {
+      if (name.toString().endsWith('.part')) resolve()
+    })
+  })
+  watcher.close()
+  child.kill('SIGINT')
+  assert.equal((await end).status, null)
+  assert.deepEqual(readdirSync(root), ['layout'])
+})
