@@ -110,6 +110,7 @@ bed_sweep() {
   local old
   for old in "$cache"/trash/*/; do
     [[ -d $old ]] || continue
+    # shellcheck disable=SC2094 # a directory may be removed while it is open
     (
       flock --nonblock 8 || exit 0
       rm -rf --one-file-system "$old"

@@ -56,7 +56,7 @@ describe('appc-init app', { skip: cannotRun() }, () => {
     pod.start()
     pod.startApp('a', '--wait')
     const entries = pod.journal('a').map((entry) => `${entry.SYSLOG_IDENTIFIER} ${entry.PRIORITY} ${entry.MESSAGE}`)
-    assert.deepEqual(entries.sort(), ['my-name 2 own', 'my-name 3 err', 'my-name 6 out'])
+    assert.deepEqual(entries.sort(), ['my-name 3 err', 'my-name 6 <2>own', 'my-name 6 out'])
   })
 
   test('nothing of the host leaks in: descriptors, mounts, environment, signal dispositions', () => {
