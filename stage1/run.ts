@@ -67,8 +67,9 @@ async function start(bus: Bus, spec: RunSpec, plan: Plan, terminal: Attachment |
       const results = await Promise.all(services.map((unit) => watch.started(unit)))
       if (results.every((result) => result === 'done')) return 0
     }
-    await Promise.all(units.map((unit) => watch.ended(unit)))
-    await attachment?.finish()
+    // Nothing of the apps is written after their units ended: what they wrote is fetched while the pod itself goes.
+    await Promise.all(services.slice(1).map((unit) => watch.ended(unit)))
+    await Promise.all([attachment?.finish(), ...units.map((unit) => watch.ended(unit))])
     // What is not on the terminal is told from the journal: why an app could not start, what handlers wrote.
     if (attachment === undefined || terminal !== undefined) await (await journalOf(spec)).finish()
     return verdict(spec, podStarted)

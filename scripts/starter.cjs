@@ -1,0 +1,42 @@
+// Runs @PROGRAM@ with the code V8 compiled for it in an earlier run: that saves a third of the time to a pod's start.
+// Node's own compile cache holds only what is compiled at once; this one is written after a run, with all that the run used.
+'use strict'
+const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs')
+const { Script } = require('node:vm')
+
+// Only root can write there. Named by the program's digest and Node's version: V8 itself compares hardly more than lengths.
+const directory = '/run/appc/code'
+const place = `${directory}/@DIGEST@-${process.version}-${process.arch}`
+const program = `${__dirname}/@PROGRAM@`
+
+const cachedData = read(place)
+const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(program, 'utf8')}\n})`
+const script = new Script(source, { filename: program, ...(cachedData && { cachedData }) })
+
+if ((cachedData === undefined || script.cachedDataRejected) && process.argv.includes('run') && process.getuid() === 0) {
+  const { execve } = process
+  process.execve = (...words) => {
+    save()
+    return execve.apply(process, words)
+  }
+  process.once('exit', save)
+}
+script.runInThisContext()(exports, require, module, program, __dirname)
+
+function read(path) {
+  try {
+    return readFileSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+function save() {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    writeFileSync(`${place}.${process.pid}`, script.createCachedData(), { mode: 0o600 })
+    renameSync(`${place}.${process.pid}`, place)
+  } catch {
+    // a run without it is only slower
+  }
+}
