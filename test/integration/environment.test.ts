@@ -139,8 +139,8 @@ describe('what an app finds', { skip: noPods }, () => {
       const seen = await host.run(
         '--volume=out,kind=empty',
         '--mount=volume=out,target=/out',
-        ...sh(`${script} >/out/one`, '--name=one'),
-        ...sh(`${script} >/out/two; until [ -s /out/one ]; do :; done; sleep 1; cat /out/one /out/two`, '--name=two'),
+        ...sh(`(${script}) >/out/part; mv /out/part /out/one`, '--name=one'),
+        ...sh(`(${script}) >/out/two; until [ -e /out/one ]; do :; done; cat /out/one /out/two`, '--name=two'),
       )
       const lines = seen.stdout.trim().split('\n')
       const [one, two] = [lines.slice(0, 5), lines.slice(5)]
@@ -157,7 +157,7 @@ describe('what an app finds', { skip: noPods }, () => {
         '--volume=out,kind=empty',
         '--mount=volume=out,target=/out',
         ...sh(
-          'trap "echo signalled; exit 0" USR1; echo $$ >/out/pid; while :; do sleep 1 & wait $!; done',
+          'trap "echo signalled; exit 0" USR1; echo $$ >/out/pid; while :; do sleep 1000 & wait $!; done',
           '--name=target',
         ),
         ...sh('until [ -s /out/pid ]; do :; done; kill -USR1 $(cat /out/pid)', '--name=sender'),
