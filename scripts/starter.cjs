@@ -13,13 +13,15 @@ const cachedData = read(place)
 const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(program, 'utf8')}\n})`
 const script = new Script(source, { filename: program, ...(cachedData && { cachedData }) })
 
+// A run that failed early used too little to be worth keeping: stage0 has done its work when it becomes stage1, stage1 when
+// an app's exit status is known.
 if ((cachedData === undefined || script.cachedDataRejected) && process.argv.includes('run') && process.getuid() === 0) {
   const { execve } = process
   process.execve = (...words) => {
     save()
     return execve.apply(process, words)
   }
-  process.once('exit', save)
+  if (program.endsWith('/stage1-main.js')) process.once('exit', (status) => status !== 254 && save())
 }
 script.runInThisContext()(exports, require, module, program, __dirname)
 
