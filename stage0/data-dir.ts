@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf, RuntimeError } from '#schema/errors.js'
 
@@ -13,6 +13,12 @@ export interface DataDir {
   readonly cas: string
   /** Staging: whatever is unlocked here is garbage. */
   readonly tmp: string
+  /** Downloads, whole or in part, by the digest of their URL: kept for the next try. */
+  readonly downloads: string
+  /** What servers said about the images fetched from them, one file per URL. */
+  readonly remotes: string
+  /** Rendered trees, one directory each, named by their tree ID. */
+  readonly trees: string
   readonly pods: string
   readonly image: (id: string) => string
   readonly place: (place: Place) => string
@@ -27,6 +33,9 @@ export function dataDir(root: string): DataDir {
     root,
     cas,
     tmp: join(root, 'tmp'),
+    downloads: join(root, 'downloads'),
+    remotes: join(root, 'remotes'),
+    trees: join(root, 'trees'),
     pods,
     image: (id) => join(cas, id),
     place: (place) => join(pods, place),
@@ -39,9 +48,9 @@ export function dataDir(root: string): DataDir {
  * of every image.
  */
 export function createDataDir(dir: DataDir): void {
-  for (const path of [dir.root, dir.cas, dir.tmp, dir.pods, ...PLACES.map(dir.place)]) {
-    make(path)
-  }
+  const places = PLACES.map(dir.place)
+  const paths = [dir.root, dir.cas, dir.tmp, dir.downloads, dir.remotes, dir.trees, dir.pods, ...places]
+  for (const path of paths.filter((path) => !existsSync(path))) make(path)
 }
 
 function make(path: string): void {
