@@ -25,6 +25,26 @@ export interface ArchiveFacts {
   /** Bytes of all regular files. */
   readonly contentBytes: number
   readonly entries: number
+  /**
+   * Absolute image paths (`/`: the rootfs itself) of directories that the archive leaves out though something stands beneath them, parents first.
+   * They were made 0:0 0755. At most 4096; further ones, and those that are not UTF-8, count as if the archive had named them.
+   */
+  readonly impliedDirectories: readonly string[]
+}
+
+/** A tree for {@link Native.mergeTrees}, and its implied directories: they take the metadata of a lower tree's directory. */
+export interface TreeLayer {
+  readonly tree: string
+  readonly impliedDirectories: readonly string[]
+}
+
+export interface Merged {
+  /** Names made that are no directories. */
+  readonly files: number
+  /** Bytes of the regular files among them, every name counted. */
+  readonly bytes: number
+  /** Directories of the union that are implied in every tree that has them: what a {@link TreeLayer} of the union says. */
+  readonly impliedDirectories: readonly string[]
 }
 
 /**
@@ -44,12 +64,42 @@ export interface Native {
   inspectArchive(fd: number, limits: IngestLimits): Promise<ArchiveFacts>
   /** Writes the identical tar of the tree at `tree` (a directory filled by {@link ingest}) to `fd`; gives its image ID. */
   exportArchive(tree: string, fd: number): Promise<string>
+  /**
+   * Builds in the empty directory `target` the union of trees, lowest first: later ones over earlier ones (E3). A later non-directory
+   * replaces whatever is there, a later directory replaces a non-directory; symlinks are never followed. A plain string is a tree
+   * without implied directories. `keep`: absolute image paths; nothing else is left but the directories above them, so a
+   * directory in it keeps only what is named too (E4, M15); null = all.
+   *
+   * `link`: hard links (trees on the same file system, else EXDEV), which change nothing of the trees but link counts. `copy`: reflinks where the file
+   * system can, else copies. Owner, mode, times, attributes, devices and hard-link groups of one tree are kept either way.
+   * Nothing is synced: call {@link syncFileSystem} before the union is renamed into place. What was made before an error stays there.
+   */
+  mergeTrees(
+    layers: readonly (string | TreeLayer)[],
+    target: string,
+    how: 'link' | 'copy',
+    keep: readonly string[] | null,
+  ): Promise<Merged>
+  /**
+   * Compares a stored image (a directory filled by {@link ingest}) with its record, entry by entry. Empty = as it came.
+   * `path`: an absolute image path, or `manifest` or `record`, escaped for messages. `problem`: one of `missing`, `added`, `type`, `size`, `content`,
+   * `mode`, `owner`, `time`, `xattrs`, `target`, `device`, `hard link`, `id`, `damaged`, then for most of them `: ` and details. At most 10,000.
+   */
+  verifyTree(directory: string): Promise<readonly { readonly path: string; readonly problem: string }[]>
   /** Extended attributes of a path itself (symlinks not followed), sorted by name. */
   xattrs(path: string | Buffer): { name: string; value: Buffer }[]
   /** Copies owner, mode, times and extended attributes of one directory to another (an overlay's upper root needs its lower's). */
   copyMetadata(from: string, to: string): void
   /** Removes a tree, never following a symlink or leaving its file system, whatever another process does meanwhile. */
   removeTree(path: string): void
+
+  // overlays (native/addon/src/overlay.rs)
+
+  /**
+   * Makes an overlay of directories it puts into the empty directory `directory`, mounting it nowhere; why that does not work
+   * on this file system, in words, or null. What it puts there stays.
+   */
+  overlayProblem(directory: string): string | null
 
   // locks (native/addon/src/lock.rs)
 
@@ -68,10 +118,34 @@ export interface Native {
   openTerminal(rows: number, columns: number): { fd: number; path: string }
   resizeTerminal(fd: number, rows: number, columns: number): void
 
+  // the journal (native/addon/src/journal.rs)
+
+  /**
+   * Gives `take` the journal's entries that have all of `matches` (`FIELD=value`), oldest first: those there are and those that
+   * come, until {@link JournalReader.finish}. Reads in a thread of its own, which the end of the process does not wait for; what
+   * goes wrong there, `finish` tells: `LIBRARY_MISSING` where the host has no libsystemd.
+   */
+  readJournal(matches: readonly string[], take: (entries: readonly JournalEntry[]) => void): JournalReader
+  /** Asks journald to take in all that was written to it so far. ENOENT where it has no Varlink socket. */
+  synchronizeJournal(): Promise<void>
+
   // seccomp (native/addon/src/seccomp.rs)
 
   /** Compiles a filter for this machine and its compat architectures; the raw array of struct sock_filter. */
   compileSeccomp(filter: SeccompFilter): Buffer
+}
+
+/** Of the fields of an entry, those that say what was written (systemd.journal-fields(7)). */
+export interface JournalEntry {
+  readonly message: Buffer
+  readonly priority?: number
+  readonly lineBreak?: string
+}
+
+/** To be kept until {@link JournalReader.finish}: without it the thread ends. */
+export interface JournalReader {
+  /** Reads what the journal holds now; `take` has had the last of it when this settles. Once only, else EPIPE. */
+  finish(): Promise<void>
 }
 
 export interface SeccompFilter {

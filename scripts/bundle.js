@@ -12,8 +12,13 @@ for (const [name, input] of Object.entries(programs)) {
   if (!existsSync(input)) console.error(`bundle: ${input} is missing: no ${name}`)
 }
 
-await build({
-  entryPoints: present.map(([name, input]) => ({ in: input, out: `${name}-main` })),
+// Libraries few commands need: a file of their own each, which only those commands read.
+const apart = {
+  openpgp: 'node_modules/openpgp/dist/node/openpgp.min.mjs',
+  htmlparser2: 'node_modules/htmlparser2/dist/Parser.js',
+}
+
+const options = {
   outdir: out,
   bundle: true,
   format: 'cjs',
@@ -28,7 +33,23 @@ await build({
   logLevel: 'warning',
   define: { 'import.meta.url': '__here', 'import.meta.dirname': '__dirname' },
   banner: { js: "const __here = require('node:url').pathToFileURL(__filename).href;" },
+}
+
+await build({
+  ...options,
+  entryPoints: present.map(([name, input]) => ({ in: input, out: `${name}-main` })),
+  plugins: [
+    {
+      name: 'apart',
+      setup: ({ onResolve }) =>
+        onResolve({ filter: new RegExp(`^(${Object.keys(apart).join('|')})$`) }, ({ path }) => ({
+          path: `./${path}.js`,
+          external: true,
+        })),
+    },
+  ],
 })
+await build({ ...options, entryPoints: Object.entries(apart).map(([name, input]) => ({ in: input, out: name })) })
 
 mkdirSync(out, { recursive: true })
 writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')

@@ -52,6 +52,9 @@ export function readFacts(spec: RunSpec, init: string, terminal: PodFacts['termi
 /** How an app ended; undefined where nothing is known of it. */
 export const readExit = (app: string): AppExit | undefined => readJSON(POD_DIR.exited(app)) as AppExit | undefined
 
+/** Tells whether the pod was ever set up. */
+export const isReady = (): boolean => existsSync(POD_DIR.pid)
+
 /** Tells whether an app's program was ever executed. */
 export const hasStarted = (app: string): boolean => existsSync(POD_DIR.started(app))
 

@@ -3,23 +3,16 @@ import { RuntimeError } from '#schema/errors.js'
 import { LOCK_FD, type RunSpec } from '#schema/run-spec.js'
 import { appUnit, podSlice, podUnit } from '#schema/unit-name.js'
 import { firstFailure, podStatus, type Ending } from './exit-status.js'
+import type { Attachment } from './attachment.js'
 import { checkHost } from './host.js'
 import { planPod, type Plan } from './plan/plan.js'
-import { hasStarted, initProgram, readExit, readFacts, readRunSpec } from './pod-directory.js'
+import { hasStarted, initProgram, isReady, readExit, readFacts, readRunSpec } from './pod-directory.js'
 import { warn } from './report.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { Bus } from './systemd/bus.js'
 import { startTransient, stopUnit } from './systemd/manager.js'
 import { UnitWatch } from './systemd/unit-watch.js'
 import { writePlan } from './write-plan.js'
-
-/** The way a pod's output (or its terminal) reaches the caller. */
-export interface Attachment {
-  /** The pod is starting. */
-  readonly begin: () => void
-  /** It has ended: everything it wrote is on our stdout and stderr when this settles. */
-  readonly finish: () => Promise<void>
-}
 
 /**
  * Starts the pod whose directory is the current one. Detached: 0 as soon as its apps run. Otherwise: when it has ended, with
@@ -49,8 +42,8 @@ const journalOf = async (spec: RunSpec): Promise<Attachment> =>
 
 async function start(bus: Bus, spec: RunSpec, plan: Plan, terminal: Attachment | undefined): Promise<number> {
   const pod = podUnit(spec.id)
-  const services = [pod, ...spec.apps.map(({ name }) => appUnit(spec.id, name))]
-  const units = [...services, podSlice(spec.id)]
+  const apps = spec.apps.map(({ name }) => appUnit(spec.id, name))
+  const units = [pod, ...apps, podSlice(spec.id)]
   const watch = new UnitWatch(bus, units, 'start')
   try {
     stopOnSignal({
@@ -60,27 +53,26 @@ async function start(bus: Bus, spec: RunSpec, plan: Plan, terminal: Attachment |
     await startTransient(bus, plan.podUnit, plan.otherUnits)
     const attachment = terminal ?? (spec.detach ? undefined : await journalOf(spec))
     attachment?.begin()
-    const podStarted = await watch.started(pod)
-    // From here on the pod's init holds the lock.
+    const started = apps.map((unit) => watch.started(unit))
+    await Promise.race(started)
+    attachment?.started?.()
+    // No app starts, or fails, before the pod's init holds the lock or will never do so.
     closeSync(LOCK_FD)
-    if (attachment === undefined) {
-      const results = await Promise.all(services.map((unit) => watch.started(unit)))
-      if (results.every((result) => result === 'done')) return 0
-    }
+    if (attachment === undefined && (await Promise.all(started)).every((result) => result === 'done')) return 0
     // Nothing of the apps is written after their units ended: what they wrote is fetched while the pod itself goes.
-    await Promise.all(services.slice(1).map((unit) => watch.ended(unit)))
+    await Promise.all(apps.map((unit) => watch.ended(unit)))
     await Promise.all([attachment?.finish(), ...units.map((unit) => watch.ended(unit))])
     // What is not on the terminal is told from the journal: why an app could not start, what handlers wrote.
     if (attachment === undefined || terminal !== undefined) await (await journalOf(spec)).finish()
-    return verdict(spec, podStarted)
+    return verdict(spec)
   } finally {
     watch.close()
   }
 }
 
 /** What the ended pod's exit status is, told from the records of its apps. */
-function verdict(spec: RunSpec, podStarted: string): number {
-  if (podStarted !== 'done') throw notStarted(`pod ${spec.podName ?? spec.uuid}`, podUnit(spec.id))
+function verdict(spec: RunSpec): number {
+  if (!isReady()) throw notStarted(`pod ${spec.podName ?? spec.uuid}`, podUnit(spec.id))
   const endings: Ending[] = spec.apps.map(({ name }) => ({ app: name, exit: readExit(name) }))
   const first = firstFailure(endings)
   if (first === undefined || hasStarted(first.app) || first.exit?.preStart !== undefined) return podStatus(first)

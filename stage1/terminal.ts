@@ -1,15 +1,14 @@
 import { closeSync, constants, createReadStream, openSync, write } from 'node:fs'
 import { native } from '#native'
 import { RuntimeError } from '#schema/errors.js'
+import type { Attachment } from './attachment.js'
 
 /** The caller's terminal, connected to a new one that becomes the app's. */
-export interface Terminal {
+export interface Terminal extends Attachment {
   /** The app's side: `/dev/pts/5`. */
   readonly path: string
   /** TERM. */
   readonly type: string
-  readonly begin: () => void
-  readonly finish: () => Promise<void>
 }
 
 /**

@@ -1,9 +1,20 @@
 import type { Argv } from 'yargs'
+import type { Config } from '../config/config.js'
+import type { ConfigDirs } from '../config/config-dirs.js'
+import type { InsecureOptions } from '../config/insecure-options.js'
 
 /** What every command knows beside its own options. */
 export interface Context {
-  /** The data directory (`--dir`), absolute. */
+  /** The data directory (`--dir`, else what paths.d says, else the usual one), absolute. */
   readonly dataDir: string
+  /** Where the configuration lies. */
+  readonly configDirs: ConfigDirs
+  /** Reads the configuration, once, when it is first asked for. Errors: CONFIG_INVALID. */
+  readonly config: () => Promise<Config>
+  /** Checks that `--insecure-options` switches off. */
+  readonly insecure: InsecureOptions
+  /** `--trust-keys-from-https`. */
+  readonly trustKeysFromHTTPS: boolean
   readonly debug: boolean
   /** One line on stderr for the operator, after `warning: `. */
   readonly warn: (message: string) => void

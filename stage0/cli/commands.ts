@@ -48,9 +48,14 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     load: () => import('./commands/cat-manifest.js'),
   },
   fetch: {
-    synopsis: 'FILE.aci|-…',
-    describe: 'take images into the store and print their IDs',
+    synopsis: 'IMAGE…',
+    describe: 'get images from files, URLs and by name into the store, and print their IDs',
     load: () => import('./commands/fetch.js'),
+  },
+  discover: {
+    synopsis: 'NAME…',
+    describe: 'find where images may be downloaded',
+    load: () => import('./commands/discover.js'),
   },
   'image list': {
     synopsis: '',
@@ -67,10 +72,55 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     describe: 'print the manifest of an image',
     load: () => import('./commands/image/cat-manifest.js'),
   },
+  'image patch-manifest': {
+    synopsis: '[OPTION…] IMAGE FILE.aci',
+    describe: 'copy an image with changes to its manifest',
+    load: () => import('./commands/image/patch-manifest.js'),
+  },
   'image export': {
     synopsis: 'IMAGE FILE|-',
     describe: 'write an image as the uncompressed archive it came from',
     load: () => import('./commands/image/export.js'),
+  },
+  'image sign': {
+    synopsis: '--key=FILE FILE.aci…',
+    describe: 'sign image files',
+    load: () => import('./commands/image/sign.js'),
+  },
+  trust: {
+    synopsis: '--prefix=NAME|--root [KEY…]',
+    describe: 'trust the signatures of keys',
+    load: () => import('./commands/trust.js'),
+  },
+  'trust list': {
+    synopsis: '',
+    describe: 'list the trusted keys',
+    load: () => import('./commands/trust/list.js'),
+  },
+  'trust rm': {
+    synopsis: '[--prefix=NAME|--root] FINGERPRINT',
+    describe: 'trust a key no longer',
+    load: () => import('./commands/trust/rm.js'),
+  },
+  'image render': {
+    synopsis: 'IMAGE DIR',
+    describe: 'write the root an app of the image gets into a directory',
+    load: () => import('./commands/image/render.js'),
+  },
+  'image extract': {
+    synopsis: 'IMAGE DIR',
+    describe: 'write the files of an image alone into a directory',
+    load: () => import('./commands/image/extract.js'),
+  },
+  'image verify': {
+    synopsis: 'IMAGE…|--all',
+    describe: 'check every file of images, and repair them',
+    load: () => import('./commands/image/verify.js'),
+  },
+  'image gc': {
+    synopsis: '',
+    describe: 'remove images, rendered trees and downloads that nothing needs',
+    load: () => import('./commands/image/gc.js'),
   },
   build: {
     synopsis: 'DIR FILE.aci',
@@ -81,6 +131,11 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     synopsis: 'FILE…',
     describe: 'check images, image layouts and manifests',
     load: () => import('./commands/validate.js'),
+  },
+  config: {
+    synopsis: '',
+    describe: 'print the configuration',
+    load: () => import('./commands/config.js'),
   },
   version: {
     synopsis: '',

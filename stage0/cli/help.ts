@@ -7,7 +7,7 @@ export function help(commands: Readonly<Record<string, Row>>): string[] {
     ([name, { synopsis, describe }]) => [`${name} ${synopsis}`.trim(), describe] as const,
   )
   return [
-    'usage: appc [--dir=PATH] [--debug] COMMAND …',
+    'usage: appc [OPTION…] COMMAND …',
     '',
     'Commands:',
     ...aligned(rows),

@@ -1,9 +1,9 @@
 import { RuntimeError } from '#schema/errors.js'
 import { COMMANDS } from './commands.js'
-import type { Command, Context, Outcome, RawCommand } from './command.js'
+import type { Command, Outcome, RawCommand } from './command.js'
+import { contextOf } from './context.js'
 import { type Globals, takeGlobals } from './globals.js'
 import { help } from './help.js'
-import { openLog } from './log.js'
 import { emit, json } from './output.js'
 import { describe, statusOf } from './report.js'
 
@@ -65,22 +65,15 @@ async function runCommand(name: string, words: readonly string[], globals: Globa
   const parsed = await parse(name, command, globals.help ? ['--help'] : words, globals)
   if ('help' in parsed) return { outcome: { lines: [parsed.help] }, json: false, debug: false }
   needRoot(name, command)
-  debugging = parsed.debug
-  const outcome = await command.run(parsed.options, await contextOf(parsed))
-  return { outcome, json: parsed.json, debug: parsed.debug }
+  debugging = parsed.globals.debug
+  const outcome = await command.run(parsed.options, await contextOf(parsed.globals))
+  return { outcome, json: parsed.json, debug: debugging }
 }
 
 function needRoot(name: string, { unprivileged }: { readonly unprivileged?: boolean }): void {
   if (unprivileged === true || process.getuid?.() === 0) return
   throw new RuntimeError('NOT_ROOT', `${name}: needs root`, { hint: `sudo appc ${name} …` })
 }
-
-const contextOf = async ({ dataDir, debug }: Pick<Context, 'dataDir' | 'debug'>): Promise<Context> => ({
-  dataDir,
-  debug,
-  warn: (message) => void emit(2, `warning: ${message}\n`),
-  log: await openLog(debug),
-})
 
 async function print({ outcome, json: asJSON, debug }: Answer): Promise<number> {
   const { value, lines = [], bytes, notes = [], failures = [], exit = 0 } = outcome

@@ -1,15 +1,14 @@
 import yargs from 'yargs'
 import { RuntimeError } from '#schema/errors.js'
 import type { Command } from './command.js'
-import { dataDirOf, type Globals } from './globals.js'
+import { type Globals, GLOBALS } from './globals.js'
 
 /** What the words after a command's name say. */
 export type Parsed =
   | { readonly help: string }
   | {
       readonly options: Record<string, unknown>
-      readonly dataDir: string
-      readonly debug: boolean
+      readonly globals: Globals
       readonly json: boolean
     }
 
@@ -51,13 +50,18 @@ export async function parse(
     .exitProcess(false)
     .version(false)
     .help('help')
-    .option('dir', { type: 'string', default: globals.dataDir, describe: 'the data directory' })
-    .option('debug', { type: 'boolean', default: globals.debug, describe: 'tell on stderr what is done' })
     .strict()
     .fail((message: string | null, error: unknown) => {
       if (error instanceof Error) throw error
       throw new RuntimeError('USAGE', `${name}: ${oneLine(message ?? 'wrong usage')}`, { hint: `appc ${name} --help` })
     })
+  for (const [option, { value, describe }] of Object.entries(GLOBALS)) {
+    parser.option(option, {
+      type: value === undefined ? 'boolean' : 'string',
+      describe,
+      group: 'Options of every command:',
+    })
+  }
   if (command.listing === true) {
     parser.option('format', {
       choices: ['text', 'json'] as const,
@@ -74,11 +78,17 @@ export async function parse(
   const options = lastOfEach(argv, /([\w-]+)\.\.[\]>]$/.exec(usage)?.[1])
   return {
     options,
-    dataDir: dataDirOf(String(options['dir'])),
-    debug: options['debug'] === true,
+    globals: globalsOf(options, globals),
     json: options['format'] === 'json',
   }
 }
+
+/** The global options that stand after the command, on top of those before it. */
+const globalsOf = (options: Readonly<Record<string, unknown>>, before: Globals): Globals =>
+  Object.entries(GLOBALS).reduce((globals, [name, row]) => {
+    const value = options[name]
+    return typeof value === 'string' || typeof value === 'boolean' ? row.apply(globals, String(value)) : globals
+  }, before)
 
 /** Of an option given twice the last one counts; yargs' own switch for that would take the last word of `many`, too. */
 const lastOfEach = (argv: Readonly<Record<string, unknown>>, many: string | undefined): Record<string, unknown> =>

@@ -1,43 +1,57 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { RuntimeError } from '#schema/errors.js'
-import { plainReason } from './reason.js'
+import { type ImageReference, parseReference } from './reference.js'
 
 /** What a word on the command line of `fetch` and `run` means. */
 export type ImageArgument =
   | { readonly kind: 'stdin' }
   | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'stored'; readonly reference: string }
+  /** http or https; its path ends in `.aci`. */
+  | { readonly kind: 'url'; readonly url: URL }
+  | (ImageReference & { readonly text: string })
 
 /**
- * `-` is stdin; a path is what begins with `/`, `./` or `../`, ends with `.aci`, or is there; anything else is an image ID
- * or a name.
+ * `-` is stdin; a URL has a scheme; a path is what begins with `/`, `./` or `../`, ends with `.aci`, or is there; anything
+ * else is an image ID or a name. Errors: USAGE.
  */
 export function parseArgument(word: string): ImageArgument {
   if (word === '-') return { kind: 'stdin' }
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(word)?.[1] ?? /^(docker|cimd):/.exec(word)?.[1]
+  if (scheme !== undefined) return parseURL(word, scheme.toLowerCase())
   if (/^\.{0,2}\//.test(word) || word.endsWith('.aci')) return { kind: 'file', path: word }
   if (!word.startsWith('sha512-') && existsSync(word)) return { kind: 'file', path: word }
-  return { kind: 'stored', reference: word }
+  return { ...parseReference(word), text: word }
 }
 
-/** An image archive open for reading. */
-export interface OpenArchive extends Disposable {
-  readonly fd: number
-  /** What messages call it. */
-  readonly subject: string
-  /** Absolute; absent for stdin. */
-  readonly path?: string
-}
-
-/** Opens what {@link parseArgument} found. Errors: FILE_UNREADABLE. */
-export function openArchive(argument: ImageArgument & { kind: 'stdin' | 'file' }): OpenArchive {
-  if (argument.kind === 'stdin') return { fd: 0, subject: 'stdin', [Symbol.dispose]: () => undefined }
-  const { path } = argument
-  let fd: number
-  try {
-    fd = openSync(path, 'r')
-  } catch (cause) {
-    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
+function parseURL(word: string, scheme: string): ImageArgument {
+  if (scheme === 'docker') {
+    throw new RuntimeError(
+      'USAGE',
+      `${word}: not an App Container image: appc does not read images of Docker registries`,
+      {
+        hint: 'make an ACI of it (docker2aci does) and give its path',
+      },
+    )
   }
-  return { fd, subject: path, path: resolve(path), [Symbol.dispose]: () => closeSync(fd) }
+  if (scheme === 'file') return { kind: 'file', path: pathOf(word) }
+  if (scheme !== 'https' && scheme !== 'http') {
+    throw new RuntimeError('USAGE', `${word}: ${scheme}: images come by https, http and file URLs only`)
+  }
+  const url = URL.parse(word)
+  if (url === null) throw new RuntimeError('USAGE', `${word}: not a URL`)
+  if (!url.pathname.endsWith('.aci')) {
+    throw new RuntimeError('USAGE', `${word}: the URL of an image ends in .aci`, {
+      hint: `appc fetch ${url.host}${url.pathname.replace(/\/$/, '')} finds an image by its name`,
+    })
+  }
+  return { kind: 'url', url }
+}
+
+function pathOf(word: string): string {
+  try {
+    return fileURLToPath(word)
+  } catch (cause) {
+    throw new RuntimeError('USAGE', `${word}: not the URL of a file on this host: file:///PATH`, { cause })
+  }
 }

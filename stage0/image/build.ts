@@ -15,6 +15,8 @@ export interface BuildOptions {
   readonly compress: boolean
   /** Everything belongs to root:root. */
   readonly ownerRoot: boolean
+  /** Goes around the archive as it is written, outside its compression (A6). */
+  readonly wrap?: (archive: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
 }
 
 /**
@@ -28,17 +30,20 @@ export async function buildImage(directory: string, file: string, options: Build
       objectMode: false,
       highWaterMark: BATCH,
     })
+    const { wrap = unwrapped } = options
     const output = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
-      for await (const chunk of chunks) writeAll(fd, chunk)
+      for await (const chunk of wrap(chunks)) writeAll(fd, chunk)
     }
     if (options.compress) await pipeline(tar, createGzip({ chunkSize: BATCH / 4 }), output)
     else await pipeline(tar, output)
   })
 }
 
+const unwrapped = (archive: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => archive
+
 const BATCH = 1 << 20
 
-function writeAll(fd: number, chunk: Buffer): void {
+function writeAll(fd: number, chunk: Uint8Array): void {
   for (let rest = chunk; rest.length > 0;) rest = rest.subarray(writeSync(fd, rest))
 }
 

@@ -85,9 +85,7 @@ function finish(
   warn: (message: string) => void,
 ): PodContents {
   for (const { manifest: image } of images.values()) {
-    const subject = displayName(image)
-    checkPlatform(image, subject)
-    checkRenderable(image, subject)
+    checkPlatform(image, displayName(image))
   }
   const appOf = ({ name, app }: RuntimeApp): App | undefined => app ?? images.get(name)?.manifest.app
   for (const app of manifest.apps) {
@@ -99,16 +97,4 @@ function finish(
   checkSources(reified.manifest)
   for (const warning of reified.warnings) warn(warning)
   return { manifest: reified.manifest, images }
-}
-
-/** An image that is not the whole of its root would run with half of it. */
-function checkRenderable(image: StoredImage['manifest'], subject: string): void {
-  const needs =
-    (image.dependencies ?? []).length > 0
-      ? 'dependencies'
-      : (image.pathWhitelist ?? []).length > 0
-        ? 'a pathWhitelist'
-        : null
-  if (needs === null) return
-  throw new RuntimeError('HOST_UNSUPPORTED', `${subject}: has ${needs}, which this version of appc cannot render`)
 }

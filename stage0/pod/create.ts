@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { unitID } from '#schema/unit-name.js'
@@ -27,11 +26,14 @@ export function createPod(dir: DataDir): NewPod {
   }
 }
 
+/** random(4): a new UUID with every reading, without what node:crypto takes to load. */
+const UUID_SOURCE = '/proc/sys/kernel/random/uuid'
+
 /** A random UUID (RFC 4122, version 4) whose first 8 digits, which name units, no other pod of this host has. */
 function freshUUID(dir: DataDir): string {
   const taken = new Set(PLACES.flatMap((place) => readdirSync(dir.place(place)).map((uuid) => unitID(uuid))))
   for (;;) {
-    const uuid = randomUUID()
+    const uuid = readFileSync(UUID_SOURCE, 'latin1').trim()
     if (!taken.has(unitID(uuid))) return uuid
   }
 }

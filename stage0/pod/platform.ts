@@ -1,11 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
 import { label, type ImageManifest } from '#schema/image-manifest.js'
-
-/** Which of the specification's architectures (M3) a machine runs, its own first; keys are Node's names. */
-const RUNS: Readonly<Partial<Record<NodeJS.Architecture, readonly string[]>>> = {
-  x64: ['amd64', 'i386'],
-  arm64: ['aarch64'],
-}
+import { architectures } from '../image/host-platform.js'
 
 /**
  * Refuses an image made for another operating system or processor (M3); one without these labels suits every host.
@@ -18,7 +13,7 @@ export function checkPlatform(
 ): void {
   const os = label(manifest, 'os') ?? 'linux'
   const arch = label(manifest, 'arch')
-  const runs = RUNS[machine] ?? [machine]
+  const runs = architectures(machine)
   if (os === 'linux' && (arch === undefined || runs.includes(arch))) return
   throw new RuntimeError(
     'HOST_UNSUPPORTED',

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { messageOf, RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { PodManifest } from '#schema/pod-manifest.js'
 import { RUN_SPEC_VERSION, type RunSpec } from '#schema/run-spec.js'
@@ -7,6 +8,7 @@ import { unitID } from '#schema/unit-name.js'
 import { formatManifest } from '#schema/write.js'
 import { native } from '#native'
 import { displayName } from '../image/reference.js'
+import type { Rendered } from '../render/render.js'
 import type { StoredImage } from '../store/store.js'
 import type { Pod } from './pod.js'
 
@@ -25,27 +27,54 @@ export interface RunOptions {
   readonly interactive: boolean
 }
 
+/** A pod whose apps' roots are assembled, and held. */
+export interface AssembledPod extends PodContents {
+  readonly roots: ReadonlyMap<string, Rendered>
+  /** The roots are to be copied instead of overlaid. */
+  readonly copied: boolean
+}
+
 /**
  * Fills a locked pod directory with all but the run spec; directories of empty volumes are stage1's. Nothing is synced: a pod does not outlive a power cut, and its
- * readers know half-written files. Errors: MANIFEST_INVALID.
+ * readers know half-written files. Errors: MANIFEST_INVALID, FILE_UNREADABLE.
  */
-export function fillPodDirectory({ directory }: Pod, { manifest, images }: PodContents): void {
+export async function fillPodDirectory(
+  { directory }: Pod,
+  { manifest, images, roots, copied }: AssembledPod,
+): Promise<void> {
   const text = formatManifest(manifest)
+  for (const [app, { images: needed, trees }] of roots) {
+    put(directory, POD_DIR.appImages(app), [...needed, ...trees, ''].join('\n'))
+  }
   for (const [app, image] of images) {
     put(directory, POD_DIR.appImageID(app), `${image.id}\n`)
     put(directory, POD_DIR.appManifest(app), formatManifest(image.manifest))
-    makeWritableLayer(directory, app, image.rootfs)
+  }
+  for (const [app, { layers }] of roots) {
+    if (copied) await copyRoot(directory, app, layers)
+    else makeWritableLayer(directory, app, layers)
   }
   mkdirSync(join(directory, POD_DIR.status), { mode: 0o700 })
   put(directory, POD_DIR.manifest, `${text}\n`)
 }
 
-/** An overlay's upper layer is what one sees of the root directory itself, so it takes after the image's (E2). */
-function makeWritableLayer(directory: string, app: string, rootfs: string): void {
+/** An overlay's upper layer is what one sees of the root directory itself, so it takes after the topmost other (E2). */
+function makeWritableLayer(directory: string, app: string, [top]: readonly string[]): void {
   const upper = join(directory, POD_DIR.upper(app))
   mkdirSync(join(directory, POD_DIR.work(app)), { recursive: true, mode: 0o700 })
   mkdirSync(upper)
-  native.copyMetadata(rootfs, upper)
+  if (top !== undefined) native.copyMetadata(top, upper)
+}
+
+async function copyRoot(directory: string, app: string, layers: readonly string[]): Promise<void> {
+  const root = join(directory, POD_DIR.root(app))
+  mkdirSync(dirname(root), { recursive: true, mode: 0o700 })
+  mkdirSync(root)
+  try {
+    await native.mergeTrees([...layers].reverse(), root, 'copy', null)
+  } catch (cause) {
+    throw new RuntimeError('FILE_UNREADABLE', `${app}: its root cannot be copied: ${messageOf(cause)}`, { cause })
+  }
 }
 
 function put(directory: string, file: string, text: string): void {
@@ -55,7 +84,7 @@ function put(directory: string, file: string, text: string): void {
 }
 
 /** The run spec of a filled pod directory. */
-export function runSpec(uuid: string, { manifest, images }: PodContents, options: RunOptions): RunSpec {
+export function runSpec(uuid: string, { manifest, images, roots, copied }: AssembledPod, options: RunOptions): RunSpec {
   const { podName, hostname = podName ?? `appc-${uuid}`, network, detach, interactive } = options
   return {
     version: RUN_SPEC_VERSION,
@@ -67,8 +96,10 @@ export function runSpec(uuid: string, { manifest, images }: PodContents, options
     detach,
     interactive,
     apps: manifest.apps.flatMap(({ name }) => {
-      const image = images.get(name)
-      return image ? [{ name, imageID: image.id, imageName: displayName(image.manifest), layers: [image.rootfs] }] : []
+      const [image, root] = [images.get(name), roots.get(name)]
+      if (image === undefined || root === undefined) return []
+      const { id, manifest: document } = image
+      return [{ name, imageID: id, imageName: displayName(document), layers: root.layers, ...(copied && { copied }) }]
     }),
   }
 }

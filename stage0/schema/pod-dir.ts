@@ -19,8 +19,12 @@ export const POD_DIR = {
   seccomp: (app: string) => `stage1/apps/${app}.bpf`,
   /** The image manifest of one app; survives the image's removal. */
   appManifest: (app: string) => `appsinfo/${app}/manifest`,
-  /** The ID of the app's image, one line: what keeps the image from being removed. */
+  /** The ID of the app's image, one line. */
   appImageID: (app: string) => `appsinfo/${app}/imageID`,
+  /** The IDs of all images and rendered trees the app's root is made of, one per line: what keeps them from being removed. */
+  appImages: (app: string) => `appsinfo/${app}/images`,
+  /** One app's root, where it is a copy and no overlay. */
+  root: (app: string) => `rootfs/${app}`,
   /** Writable layers of one app's root. */
   upper: (app: string) => `overlay/${app}/upper`,
   work: (app: string) => `overlay/${app}/work`,

@@ -30,4 +30,6 @@ export interface RunSpecApp {
   readonly imageName: string
   /** Absolute rootfs directories, topmost first. Several are an overlay's lower layers. */
   readonly layers: readonly string[]
+  /** The root is no overlay of the layers but the copy of them in the pod directory; default false. */
+  readonly copied?: boolean
 }

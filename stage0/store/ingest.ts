@@ -1,7 +1,7 @@
 import { renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno } from '#schema/errors.js'
-import { parseImageManifest } from '#schema/image-manifest.js'
+import { type ImageManifest, parseImageManifest } from '#schema/image-manifest.js'
 import { type ArchiveFacts, native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { archiveError } from '../image/archive-error.js'
@@ -19,6 +19,8 @@ export interface IngestOptions {
   readonly source?: string
   /** Gets the (compressed) bytes read so far. */
   readonly onProgress?: (bytes: number) => void
+  /** Throws when the image is not what was asked for: then nothing of it is ever in the store. */
+  readonly accept?: (manifest: ImageManifest, imageID: string) => void
 }
 
 /** See {@link Store.ingest}. The rename into the CAS is the commit: everything it makes visible is on disk before. */
@@ -27,7 +29,8 @@ export async function ingest(dir: DataDir, fd: number, options: IngestOptions): 
   let moved = false
   try {
     const facts = await extract(fd, staging.path, options)
-    parseImageManifest(facts.manifest, `${options.subject}: manifest`)
+    const manifest = parseImageManifest(facts.manifest, `${options.subject}: manifest`)
+    options.accept?.(manifest, facts.imageID)
     note(staging.path, facts, options)
     moved = commit(dir, staging.path, facts.imageID)
     return read(dir, facts.imageID)
@@ -37,7 +40,8 @@ export async function ingest(dir: DataDir, fd: number, options: IngestOptions): 
   }
 }
 
-async function extract(fd: number, path: string, { subject, onProgress }: IngestOptions): Promise<ArchiveFacts> {
+/** Reads an archive into a staging directory. Errors: ARCHIVE_INVALID, ARCHIVE_LIMIT. */
+export async function extract(fd: number, path: string, { subject, onProgress }: IngestOptions): Promise<ArchiveFacts> {
   try {
     return await native.ingest(fd, path, LIMITS, onProgress)
   } catch (cause) {
@@ -45,14 +49,20 @@ async function extract(fd: number, path: string, { subject, onProgress }: Ingest
   }
 }
 
-function note(path: string, facts: ArchiveFacts, { source }: IngestOptions): void {
+/** Writes `info.json` of an extracted image. */
+export function note(
+  path: string,
+  facts: ArchiveFacts,
+  { source, importedAt = new Date() }: { readonly source?: string | undefined; readonly importedAt?: Date },
+): void {
   const kept = [IMAGE_DIR.manifest, IMAGE_DIR.record].map((name) => statSync(join(path, name)).size)
   writeDurable(
     join(path, IMAGE_DIR.info),
     formatInfo({
       contentBytes: facts.contentBytes,
       diskBytes: kept.reduce((sum, bytes) => sum + bytes, facts.contentBytes),
-      importedAt: new Date(),
+      importedAt,
+      impliedDirectories: facts.impliedDirectories,
       ...(source !== undefined && { source }),
     }),
   )

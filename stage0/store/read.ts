@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import { type ImageManifest, parseImageManifest } from '#schema/image-manifest.js'
@@ -8,8 +8,14 @@ import { isImageID, shortID } from './id.js'
 import { type ImageInfo, parseInfo } from './info.js'
 import type { StoredImage } from './store.js'
 
-/** The files of an image's directory. */
-export const IMAGE_DIR = { rootfs: 'rootfs', manifest: 'manifest', record: 'record', info: 'info.json' } as const
+/** The files of an image's directory. `used` is empty; its mtime is when a pod was last made of the image. */
+export const IMAGE_DIR = {
+  rootfs: 'rootfs',
+  manifest: 'manifest',
+  record: 'record',
+  info: 'info.json',
+  used: 'used',
+} as const
 
 /** One image as a listing sees it. */
 export type StoredEntry = StoredImage | DamagedEntry
@@ -51,7 +57,19 @@ export function read(dir: DataDir, id: string): StoredImage {
       cause,
     })
   }
-  return { id, manifest, directory, rootfs: join(directory, IMAGE_DIR.rootfs), ...info }
+  const lastUsedAt = statSync(join(directory, IMAGE_DIR.used), { throwIfNoEntry: false })?.mtime
+  const rootfs = join(directory, IMAGE_DIR.rootfs)
+  return { id, manifest, directory, rootfs, ...info, ...(lastUsedAt && { lastUsedAt }) }
+}
+
+/** What can be read of the notes on an image, be it ever so damaged. */
+export function notes(dir: DataDir, id: string): Pick<StoredImage, 'id' | 'directory'> & Partial<ImageInfo> {
+  const directory = dir.image(id)
+  try {
+    return { id, directory, ...parseInfo(readFileSync(join(directory, IMAGE_DIR.info), 'utf8')) }
+  } catch {
+    return { id, directory }
+  }
 }
 
 /** The ID of everything in the CAS, in order. */

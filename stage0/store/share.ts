@@ -9,14 +9,14 @@ export interface SharedImage extends Disposable {
   release: () => void
 }
 
-/** See {@link Store.share}. Waits only for an ingest that is putting this very image in, or a removal. */
+/** See {@link Store.share}. Waits only for an ingest that is putting this very image in, a removal or a repair. */
 export async function share(dir: DataDir, id: string): Promise<SharedImage> {
   const path = dir.image(id)
-  const fd = await lock(path, id)
-  // whoever held the lock before us may have moved the directory away
-  if (!isSame(path, fd)) {
+  let fd = await lock(path, id)
+  // whoever held the lock before us may have moved the directory away, and put another in its place
+  while (!isSame(path, fd)) {
     closeSync(fd)
-    throw notFound(id)
+    fd = await lock(path, id)
   }
   let held = true
   const release = (): void => {

@@ -22,6 +22,10 @@ export interface StoredImage {
   readonly importedAt: Date
   /** The file it was read from, where it had a name. */
   readonly source?: string
+  /** Absolute image paths of directories that the archive does not name though something stands beneath them. */
+  readonly impliedDirectories: readonly string[]
+  /** When a pod was last made of it. */
+  readonly lastUsedAt?: Date
 }
 
 /** The content-addressed store of images (CAS). Every function is safe beside any other process doing anything here. */

@@ -1,28 +1,41 @@
-import { outputOf } from './output.js'
-import { PodJournal } from './journalctl.js'
+import { native, type JournalEntry, type JournalReader } from '#native'
+import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
+import type { Attachment } from '../attachment.js'
+import { outputOf, type Stream } from './output.js'
 import { synchronizeJournal } from './synchronize.js'
 
-/** A pod that ends sooner costs no process that follows its journal. */
-const FOLLOW_AFTER_MS = 200
+/** What handlers write before an app starts is shown after this time: opening the journal sooner would only delay the start. */
+const BEGIN_AFTER_MS = 200
 
 /** Brings what a pod's apps write from the journal to our own stdout and stderr. */
-export function attachJournal(uuid: string): { begin: () => void; finish: () => Promise<void> } {
-  const unread = new Set<'stdout' | 'stderr'>()
-  const journal = new PodJournal(uuid, (entry) => {
-    const { stream, bytes } = outputOf(entry)
-    if (unread.has(stream)) return
-    if (process[stream].listenerCount('error') === 0) process[stream].once('error', () => unread.add(stream))
-    process[stream].write(bytes)
-  })
+export function attachJournal(uuid: string): Required<Attachment> {
+  const unread = new Set<Stream>()
+  const take = (entries: readonly JournalEntry[]): void => {
+    for (const { stream, bytes } of outputOf(entries)) {
+      if (unread.has(stream)) continue
+      if (process[stream].listenerCount('error') === 0) process[stream].once('error', () => unread.add(stream))
+      process[stream].write(bytes)
+    }
+  }
+  let reader: JournalReader | undefined
   let timer: NodeJS.Timeout | undefined
+  const read = (): JournalReader => {
+    clearTimeout(timer)
+    return (reader ??= native.readJournal([`APPC_POD_UUID=${uuid}`, '_TRANSPORT=stdout'], take))
+  }
   return {
     begin: () => {
-      timer = setTimeout(() => journal.follow(), FOLLOW_AFTER_MS)
+      timer = setTimeout(read, BEGIN_AFTER_MS)
     },
+    started: () => void read(),
     finish: async () => {
-      clearTimeout(timer)
       await synchronizeJournal()
-      await journal.readRest()
+      await read().finish().catch(unreadable)
     },
   }
+}
+
+function unreadable(cause: unknown): never {
+  const code = isErrno(cause, 'LIBRARY_MISSING') ? 'HOST_UNSUPPORTED' : 'SYSTEMD'
+  throw new RuntimeError(code, `journal: cannot be read: ${messageOf(cause)}`, { cause })
 }

@@ -1,24 +1,29 @@
-import type { Entry } from './export-format.js'
+import type { JournalEntry } from '#native'
 
-/** What an app wrote, as far as one journal entry holds it. */
+export type Stream = 'stdout' | 'stderr'
+
+/** What an app wrote, as far as the journal's entries hold it. */
 export interface Output {
-  readonly stream: 'stdout' | 'stderr'
+  readonly stream: Stream
   readonly bytes: Buffer
 }
 
 /** Priorities up to this one are stderr's (the in-pod program gives stdout 6 and stderr 3). */
 const LAST_OF_STDERR = 3
+const OF_STDOUT = 6
 
 /** What ended the line where it was no newline (systemd.journal-fields(7), _LINE_BREAK=); the others end it not at all. */
-const LINE_ENDS: Readonly<Record<string, string>> = { newline: '\n', nul: '\0' }
+const LINE_ENDS: Readonly<Record<string, Buffer>> = { newline: Buffer.from('\n'), nul: Buffer.from('\0') }
+const UNENDED = Buffer.alloc(0)
 
-/** Turns a journal entry back into the bytes that were written. */
-export function outputOf(entry: Entry): Output {
-  const priority = parseInt(entry.get('PRIORITY')?.toString() ?? '', 10)
-  const end = LINE_ENDS[entry.get('_LINE_BREAK')?.toString() ?? 'newline'] ?? ''
-  const message = entry.get('MESSAGE') ?? Buffer.alloc(0)
-  return {
-    stream: priority <= LAST_OF_STDERR ? 'stderr' : 'stdout',
-    bytes: end === '' ? message : Buffer.concat([message, Buffer.from(end)]),
+/** Turns journal entries back into the bytes that were written: one piece for what follows each other on one stream. */
+export function outputOf(entries: readonly JournalEntry[]): readonly Output[] {
+  const outputs: { stream: Stream; pieces: Buffer[] }[] = []
+  for (const { message, priority = OF_STDOUT, lineBreak = 'newline' } of entries) {
+    const stream = priority <= LAST_OF_STDERR ? 'stderr' : 'stdout'
+    let last = outputs.at(-1)
+    if (last?.stream !== stream) outputs.push((last = { stream, pieces: [] }))
+    last.pieces.push(message, LINE_ENDS[lineBreak] ?? UNENDED)
   }
+  return outputs.map(({ stream, pieces }) => ({ stream, bytes: Buffer.concat(pieces) }))
 }

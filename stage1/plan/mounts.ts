@@ -29,12 +29,7 @@ export const SHARED_MOUNTS: readonly MountOp[] = [
 export function mountsOf(facts: PodFacts, app: AppFacts, volumes: readonly PlannedVolume[]): readonly MountOp[] {
   const { directory } = facts
   return [
-    {
-      op: 'overlay',
-      lowers: app.spec.layers,
-      upper: `${directory}/${POD_DIR.upper(app.name)}`,
-      work: `${directory}/${POD_DIR.work(app.name)}`,
-    },
+    rootOf(directory, app),
     ...kernelFileSystems(volumes),
     ...devices(facts.terminal?.path),
     ...files(facts),
@@ -43,6 +38,16 @@ export function mountsOf(facts: PodFacts, app: AppFacts, volumes: readonly Plann
     ...volumes.map((volume) => bindVolume(directory, volume)),
     ...(app.runtime.readOnlyRootFS === true ? [{ op: 'readonly', target: '/' } as const] : []),
   ]
+}
+
+function rootOf(directory: string, { name, spec }: AppFacts): MountOp {
+  if (spec.copied === true) return bindOf('host', `${directory}/${POD_DIR.root(name)}`, '/')
+  return {
+    op: 'overlay',
+    lowers: spec.layers,
+    upper: `${directory}/${POD_DIR.upper(name)}`,
+    work: `${directory}/${POD_DIR.work(name)}`,
+  }
 }
 
 /** Tells whether /sys is left to us: a volume at or below it takes its place. */

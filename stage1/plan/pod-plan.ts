@@ -22,7 +22,7 @@ export interface PodPlan {
  * (openat2 RESOLVE_IN_ROOT); missing targets are made, with parents, 0:0 0755 (E6).
  */
 export type MountOp =
-  /** The root itself: overlay of host directories (topmost first) with a writable layer. Always first in an app's list. */
+  /** The root itself: overlay of host directories (topmost first) with a writable layer. First in an app's list, unless a bind on `/` is. */
   | { readonly op: 'overlay'; readonly lowers: readonly string[]; readonly upper: string; readonly work: string }
   /** Binds a host path, or a path of the pod's own root, file or directory. */
   | {

@@ -17,7 +17,7 @@ export interface UnitProperties {
   readonly After?: readonly string[]
   readonly OnFailure?: readonly string[]
   readonly Slice?: string
-  readonly Type?: 'notify'
+  readonly Type?: 'simple' | 'notify'
   readonly NotifyAccess?: 'all'
   readonly KillMode?: 'mixed' | 'control-group'
   readonly TimeoutStartUSec?: bigint

@@ -21,7 +21,10 @@ export const sliceUnit = ({ spec }: PodFacts): UnitPlan => ({
   },
 })
 
-/** The pod itself: wants its apps, and ends when none is left. */
+/**
+ * The pod itself: wants its apps, and ends when none is left. `simple`, so that systemd prepares its apps' processes while it
+ * is set up: they wait for it by themselves. Being after it they still stop before it.
+ */
 export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
   name: podUnit(spec.id),
   properties: {
@@ -30,7 +33,7 @@ export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
     StopWhenUnneeded: true,
     Slice: podSlice(spec.id),
     Wants: spec.apps.map(({ name }) => appUnit(spec.id, name)),
-    Type: 'notify',
+    Type: 'simple',
     NotifyAccess: 'all',
     KillMode: 'mixed',
     ExecStart: [line(init, 'pod', directory)],

@@ -25,8 +25,8 @@ export interface Received {
   readonly member: string
   readonly errorName: string
   readonly body: () => readonly unknown[]
-  /** Whether the body holds this text somewhere; a cheap look before it is read. */
-  readonly mentions: (text: string) => boolean
+  /** A property of type string in the body, found without reading the rest; undefined where there is none of that name. */
+  readonly textOf: (property: string) => string | undefined
 }
 
 /** A value that says its own D-Bus type. */
@@ -70,9 +70,18 @@ export function decodeMessage(bytes: Buffer): { readonly message: Received; read
     member: text(FIELD.member),
     errorName: text(FIELD.errorName),
     body,
-    mentions: (text: string) => content.includes(text),
+    textOf: (property: string) => textOf(content, property),
   }
   return { message, length }
+}
+
+/** A dictionary's key is a string, and its value a variant of one: `name NUL`, the signature `s`, and at the next word the text. */
+function textOf(body: Buffer, property: string): string | undefined {
+  const key = `${property}\0\u0001s\0`
+  const at = body.indexOf(key, 0, 'latin1')
+  if (at === -1) return undefined
+  const size = (at + key.length + 3) & ~3
+  return body.toString('utf8', size + 4, size + 4 + body.readUInt32LE(size))
 }
 
 const FIELD = { path: 1, member: 3, errorName: 4, replySerial: 5, signature: 8 } as const

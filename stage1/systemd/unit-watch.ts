@@ -1,5 +1,4 @@
 import { Bus, type Signal } from './bus.js'
-import { plain } from './message.js'
 import { activeState } from './manager.js'
 import { unitPath } from './unit-path.js'
 
@@ -73,7 +72,7 @@ export class UnitWatch {
     void this.#bus.closed.then(() => (this.#closing ? undefined : this.#reconnect()))
   }
 
-  #take({ member, path, body, mentions }: Signal): void {
+  #take({ member, path, body, textOf }: Signal): void {
     if (member === 'JobRemoved') {
       const [, , unit, result] = body()
       this.#onStarted(String(unit), String(result))
@@ -84,9 +83,7 @@ export class UnitWatch {
       if (!this.#reloading) this.#onEnded(String(body()[0]))
     } else if (member === 'PropertiesChanged') {
       const unit = this.#names.get(path)
-      if (unit === undefined || !this.#of(unit).hasStarted || !STATES_OF_END.some(mentions)) return
-      const [, changed] = body() as readonly [string, Readonly<Record<string, unknown>>]
-      if (isOver(plain(changed['ActiveState']))) this.#onEnded(unit)
+      if (unit !== undefined && this.#of(unit).hasStarted && isOver(textOf('ActiveState'))) this.#onEnded(unit)
     }
   }
 

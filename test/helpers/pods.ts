@@ -47,9 +47,9 @@ export interface PodHost {
  * Makes a host for the tests of one file. After the file its pods are stopped and removed, and whatever is left of them
  * anywhere on the machine fails it.
  */
-export function podHost(): PodHost {
+export function podHost(parent = '/var/tmp'): PodHost {
   // not below /tmp: an overlay's upper layer needs a file system that can be one
-  const root = mkdtempSync('/var/tmp/appc-test-')
+  const root = mkdtempSync(join(parent, 'appc-test-'))
   const scratch = join(root, 'scratch')
   mkdirSync(scratch)
   const dir = dataDir(join(root, 'data'))

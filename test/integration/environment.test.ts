@@ -139,8 +139,12 @@ describe('what an app finds', { skip: noPods }, () => {
       const seen = await host.run(
         '--volume=out,kind=empty',
         '--mount=volume=out,target=/out',
-        ...sh(`(${script}) >/out/part; mv /out/part /out/one`, '--name=one'),
-        ...sh(`(${script}) >/out/two; until [ -e /out/one ]; do :; done; cat /out/one /out/two`, '--name=two'),
+        // both are there until both have looked: a namespace's number is given again
+        ...sh(`(${script}) >/out/a; mv /out/a /out/one; until [ -e /out/two ]; do :; done`, '--name=one'),
+        ...sh(
+          `(${script}) >/out/b; mv /out/b /out/two; until [ -e /out/one ]; do :; done; cat /out/one /out/two`,
+          '--name=two',
+        ),
       )
       const lines = seen.stdout.trim().split('\n')
       const [one, two] = [lines.slice(0, 5), lines.slice(5)]

@@ -177,14 +177,15 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     using pod = new InPod({
       a: {
         exec: sh(
-          'kill -TERM 1; kill -KILL 1; (sleep 0 &); (sleep 0 &); while ps | grep -qE "sleep( 0|\\])$"; do :; done; ps; exit 4',
+          'kill -TERM 1; kill -KILL 1; for i in a b; do (sh -c ": >/tmp/\\$0; exec sleep 0" $i &); done; ' +
+            'until [ -e /tmp/a -a -e /tmp/b ]; do :; done; while ps | grep -qE "(sleep 0( [ab])?|\\])$"; do :; done; ps; exit 4',
         ),
       },
     })
     pod.start()
     const { status, journal } = pod.runApp('a')
     assert.equal(status, 4)
-    assert.doesNotMatch(journal, /sleep( 0|\])$/m)
+    assert.doesNotMatch(journal, /(sleep 0( [ab])?|\])$/m)
     assert.equal(pod.show(pod.unit)['ActiveState'], 'active')
   })
 

@@ -124,7 +124,19 @@ describe('appc run', { skip: noPods }, () => {
       ],
       ['two apps of one name', [box, box], 2, /^appc: box: two apps of the pod have this name\nhint: add --name=NAME/],
       ['a file that is not there', ['/nonexistent.aci'], 254, /^appc: \/nonexistent.aci: no such file/],
-      ['an image that is not there', ['example.com/nothing'], 254, /^appc: example.com\/nothing: no such image/],
+      ['an image that is not there', ['nothing'], 254, /^appc: nothing: no such image/],
+      [
+        'an image that servers are not asked for',
+        ['--pull-policy=never', 'example.com/nothing'],
+        254,
+        /^appc: example.com\/nothing: no such image/,
+      ],
+      [
+        'a name that leads nowhere',
+        ['example.invalid/nothing'],
+        254,
+        /^appc: example.invalid\/nothing: discovery found nothing: /,
+      ],
       [
         'a variable file that is not there',
         ['--set-env-file=/nonexistent', box],

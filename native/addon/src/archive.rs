@@ -61,6 +61,8 @@ pub struct ArchiveFacts {
     pub content_bytes: f64,
     /// Entries of the archive.
     pub entries: f64,
+    /// Absolute image paths.
+    pub implied_directories: Vec<String>,
 }
 
 impl From<Facts> for ArchiveFacts {
@@ -76,6 +78,7 @@ impl From<Facts> for ArchiveFacts {
             tar_bytes: facts.tar_bytes as f64,
             content_bytes: facts.content_bytes as f64,
             entries: facts.entries as f64,
+            implied_directories: facts.implied_directories,
         }
     }
 }
@@ -102,7 +105,7 @@ fn own(fd: RawFd) -> Result<Patient, Failure> {
 }
 
 /// Runs `work` on a thread of its own; the promise gets what it gives.
-fn promise<'env, T: Send + 'static, J: napi::bindgen_prelude::ToNapiValue + From<T> + 'static>(
+pub fn promise<'env, T: Send + 'static, J: napi::bindgen_prelude::ToNapiValue + From<T> + 'static>(
     env: &'env Env,
     name: &str,
     work: impl FnOnce() -> archive::Result<T> + Send + 'static,

@@ -2,6 +2,10 @@
 
 mod archive;
 mod error;
+mod journal;
+mod libsystemd;
 mod lock;
+mod overlay;
 mod seccomp;
 mod terminal;
+mod trees;

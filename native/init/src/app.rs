@@ -26,7 +26,7 @@ pub fn run(directory: &str, app: &str) -> Result<u8> {
 
 fn start(directory: &PodDirectory, plan: &AppPlan) -> Result<()> {
     let notifier = Notifier::connect()?;
-    let init = pod_init::find(directory).about("pod")?;
+    let init = pod_init::wait_for(directory).about("pod")?;
     let streams = match &plan.terminal {
         Some(path) => Streams::Terminal(path.clone()),
         None => Streams::Journal(plan.identifier.clone()),
@@ -63,8 +63,8 @@ fn start(directory: &PodDirectory, plan: &AppPlan) -> Result<()> {
     started
 }
 
-/// Makes the process the unit's main one, lets it execute the app's program, and tells that it is started. An app that
-/// ends at once ends after that was told: it is held at its first instruction until then.
+/// Makes the process the unit's main one, lets it execute the app's program, and tells that it is started. The app is held
+/// at its first instruction until systemd knows both: of a process that has ended it would believe neither.
 fn hand_over(
     directory: &PodDirectory,
     plan: &AppPlan,
@@ -76,6 +76,9 @@ fn hand_over(
     // Where tracing is forbidden, an app that ends at once may be taken for one that never started.
     let held = trace::seize(child.pid).is_ok();
     notifier.send(&format!("MAINPID={}", child.pid.as_raw_pid()))?;
+    if !held {
+        notifier.wait()?;
+    }
     key.open()?;
     if held && trace::wait_for_exec(child.pid).about("process")? == Outcome::Ended {
         listener.outcome()?;
@@ -84,6 +87,7 @@ fn hand_over(
     listener.outcome()?;
     directory.mark_started(&plan.name)?;
     notifier.send("READY=1")?;
+    notifier.wait()?;
     if held {
         trace::release(child.pid).about("process")?;
     }

@@ -12,6 +12,8 @@ use crate::plan::{self, From, MountFlag, MountOp, PodPlan};
 
 /// The directory of the pod's root where the apps' roots are.
 pub const APPS: &str = "/apps";
+/// The directory of the pod's root that hides what apps are not to see: one for all.
+const EMPTY: &str = "/empty";
 
 /// Builds everything the plan says on a new tmpfs; gives that tmpfs, mounted over the host's root, where it hides nothing
 /// from processes whose root is the host's.
@@ -27,6 +29,10 @@ pub fn build(plan: &PodPlan) -> Result<Root> {
     mounts::attach(tmpfs.as_fd(), host.as_fd()).about("root of the pod")?;
     let pod = Root::from(tmpfs);
     pod.make_directory(APPS, 0o755).about("root of the pod")?;
+    let place = pod.make_directory(EMPTY, 0o555).about("root of the pod")?;
+    empty()
+        .and_then(|empty| mounts::attach(empty.as_fd(), place.fd.as_fd()))
+        .about("root of the pod")?;
     for op in &plan.shared {
         apply(op, &pod, "/").about(format_args!("{} of the pod", op.target()))?;
     }
@@ -124,7 +130,10 @@ fn apply(op: &MountOp, pod: &Root, place: &str) -> Result<Option<&'static str>> 
                     .about("cannot be written")?;
             }
         }
-        MountOp::Mask { target } => mask(&root, target).about("cannot be hidden")?,
+        MountOp::Mask { target } => {
+            let empty = || mounts::copy(pod.find(EMPTY, OFlags::PATH)?.as_fd(), false);
+            mask(&root, target, empty).about("cannot be hidden")?;
+        }
         MountOp::Readonly { target } => make_read_only(&root, target).about("cannot be made read-only")?,
     }
     Ok(None)
@@ -182,25 +191,30 @@ fn bind(
     mounts::attach(copy.as_fd(), target)
 }
 
-/// Hides a directory under an empty one, anything else under /dev/null.
-pub fn mask(root: &Root, target: &str) -> rustix::io::Result<()> {
+/// A file system with nothing in it, ever; not mounted anywhere yet.
+pub fn empty() -> rustix::io::Result<OwnedFd> {
+    let options = ["mode=0555", "size=4k", "nr_inodes=2", "ro"].map(String::from);
+    let flags = [
+        MountFlag::Nosuid,
+        MountFlag::Nodev,
+        MountFlag::Noexec,
+        MountFlag::Readonly,
+    ];
+    mounts::new("tmpfs", &options, plan::attributes(&flags))
+}
+
+/// Hides a directory under what `empty` gives, anything else under /dev/null.
+pub fn mask(
+    root: &Root,
+    target: &str,
+    empty: impl FnOnce() -> rustix::io::Result<OwnedFd>,
+) -> rustix::io::Result<()> {
     let place = match root.find(target, OFlags::PATH) {
         Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
         result => result?,
     };
     if FileType::from_raw_mode(rustix::fs::fstat(&place)?.st_mode) == FileType::Directory {
-        let options = ["mode=0555", "size=4k", "nr_inodes=2"].map(String::from);
-        let empty = mounts::new(
-            "tmpfs",
-            &options,
-            plan::attributes(&[
-                MountFlag::Nosuid,
-                MountFlag::Nodev,
-                MountFlag::Noexec,
-                MountFlag::Readonly,
-            ]),
-        )?;
-        return mounts::attach(empty.as_fd(), place.as_fd());
+        return mounts::attach(empty()?.as_fd(), place.as_fd());
     }
     let null = rustix::fs::open("/dev/null", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
     bind(null.as_fd(), place.as_fd(), false, Attributes::MOUNT_ATTR_RDONLY)

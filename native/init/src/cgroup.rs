@@ -33,6 +33,6 @@ pub fn enter(root: &Root, visible: bool) -> Result<()> {
     ];
     mounts::new("cgroup2", &[], plan::attributes(&flags))
         .and_then(|mount| mounts::attach(mount.as_fd(), place.as_fd()))
-        .or_else(|_| build_root::mask(root, PLACE))
+        .or_else(|_| build_root::mask(root, PLACE, build_root::empty))
         .about(PLACE)
 }

@@ -40,7 +40,7 @@ pub fn run(directory: &str, app: &str, event: Event) -> Result<u8> {
     };
     let Some(command) = command else { return Ok(0) };
     let result =
-        execute(&directory, &plan, command).about(format_args!("app {app}: {} handler", event.name()));
+        execute(&directory, &plan, event, command).about(format_args!("app {app}: {} handler", event.name()));
     let status = result.as_ref().copied().unwrap_or(Failure::STATUS);
     if event == Event::PreStart && status != 0 {
         exited::pre_start_failed(&directory, app, status)?;
@@ -48,8 +48,12 @@ pub fn run(directory: &str, app: &str, event: Event) -> Result<u8> {
     result
 }
 
-fn execute(directory: &PodDirectory, plan: &AppPlan, command: &[String]) -> Result<u8> {
-    let init = pod_init::find(directory).about("pod")?;
+fn execute(directory: &PodDirectory, plan: &AppPlan, event: Event, command: &[String]) -> Result<u8> {
+    let init = match event {
+        Event::PreStart => pod_init::wait_for(directory),
+        Event::PostStop => pod_init::find(directory),
+    }
+    .about("pod")?;
     let process = AppProcess {
         directory,
         plan,

@@ -31,9 +31,14 @@ impl Notifier {
         Ok(Self(socket))
     }
 
-    /// Sends `NAME=value` lines and waits until the service manager has acted on them (`BARRIER=1`).
+    /// Sends `NAME=value` lines. The service manager reads them before it looks at which of its children have ended.
     pub fn send(&self, lines: &str) -> Result<()> {
-        self.send_message(lines, None)?;
+        self.send_message(lines, None)
+    }
+
+    /// Waits until the service manager has acted on all that was sent (`BARRIER=1`). It takes some time for that: a fork,
+    /// among other things.
+    pub fn wait(&self) -> Result<()> {
         let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).about("pipe")?;
         self.send_message("BARRIER=1", Some(writer))?;
         // It closes its copy of the writing end when it gets there.

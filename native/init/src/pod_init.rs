@@ -1,13 +1,42 @@
 //! Finding the pod's init process.
 
+use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
+use std::time::Instant;
 
 use appc_kernel::processes;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::process::Pid;
 
 use crate::failure::{About, Failure, Result};
 use crate::pod_directory::PodDirectory;
 use crate::pod_lock;
+
+/// As long as systemd would have waited for the pod by default.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(90);
+
+/// A descriptor for the pod init, as soon as the pod is ready: its unit and those of its apps are started at once, so that
+/// what systemd does for each of them is done side by side. A pod that fails needs no telling: systemd then ends whoever
+/// waits here, which is bound to it.
+pub fn wait_for(directory: &PodDirectory) -> Result<OwnedFd> {
+    let changes = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).about("pod directory")?;
+    inotify::add_watch(&changes, directory.path(), WatchFlags::MOVED_TO).about("pod directory")?;
+    let begin = Instant::now();
+    // Asked after the watch is there: what comes later wakes it.
+    while directory.pid()?.is_none() {
+        let left = PATIENCE
+            .checked_sub(begin.elapsed())
+            .and_then(|left| Timespec::try_from(left).ok())
+            .ok_or_else(|| Failure::new(format!("is not ready after {} seconds", PATIENCE.as_secs())))?;
+        let mut waiting = [PollFd::new(&changes, PollFlags::IN)];
+        rustix::io::retry_on_intr(|| poll(&mut waiting, Some(&left))).about("pod directory")?;
+        let mut space = [MaybeUninit::<u8>::uninit(); 4096];
+        let mut events = inotify::Reader::new(&changes, &mut space);
+        while events.next().is_ok() {}
+    }
+    find(directory)
+}
 
 /// A descriptor for the pod init, which is running: the process that has the pod directory open as its lock.
 pub fn find(directory: &PodDirectory) -> Result<OwnedFd> {

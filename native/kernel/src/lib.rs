@@ -10,6 +10,7 @@ pub mod memory;
 pub mod mounts;
 pub mod namespaces;
 pub mod network;
+pub mod overlay;
 pub mod processes;
 pub mod root;
 pub mod sealed;

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
-import { buildImage } from '../../image/build.js'
+import { buildImage, type BuildOptions } from '../../image/build.js'
 import type { Command, Outcome } from '../command.js'
 
 interface Options {
@@ -9,6 +9,9 @@ interface Options {
   readonly overwrite: boolean
   readonly 'no-compression': boolean
   readonly 'owner-root': boolean
+  readonly sign: string | undefined
+  readonly encrypt: boolean
+  readonly 'passphrase-file': string | undefined
 }
 
 /** The words and exit statuses are actool's (V1). */
@@ -23,12 +26,20 @@ export const command: Command<Options> = {
       .positional('file', { type: 'string', describe: 'the image, FILE.aci' })
       .option('overwrite', { type: 'boolean', default: false, describe: 'replace FILE where it is' })
       .option('no-compression', { type: 'boolean', default: false, describe: 'a plain tar instead of a gzipped one' })
-      .option('owner-root', { type: 'boolean', default: false, describe: 'everything belongs to root' }),
-  run: async ({ directory, file, overwrite, 'no-compression': plain, 'owner-root': ownerRoot }) => {
+      .option('owner-root', { type: 'boolean', default: false, describe: 'everything belongs to root' })
+      .option('sign', { type: 'string', describe: 'sign it with the secret PGP key in this file: makes FILE.asc' })
+      .option('encrypt', { type: 'boolean', default: false, describe: 'encrypt it with a passphrase' })
+      .option('passphrase-file', {
+        type: 'string',
+        describe: 'the first line is the passphrase of the encryption; without --encrypt, that of the key',
+      }),
+  run: async ({ directory, file, overwrite, 'no-compression': plain, 'owner-root': ownerRoot, ...options }) => {
     if (directory === undefined || file === undefined) return failed('Must provide directory and output file')
     if (extname(file) !== '.aci') return failed(`Extension must be .aci (given ${extname(file)})`)
     try {
-      await buildImage(directory, file, { overwrite, compress: !plain, ownerRoot })
+      const { finish, wrap } = await protection(options, file, overwrite)
+      await buildImage(directory, file, { overwrite, compress: !plain, ownerRoot, ...(wrap && { wrap }) })
+      await finish()
       return {}
     } catch (error) {
       if (error instanceof RuntimeError) return failed(inActoolsWords(error, file))
@@ -37,6 +48,42 @@ export const command: Command<Options> = {
       throw error
     }
   },
+}
+
+/** What is done around the archive and after it; whatever can go wrong without it does so first. */
+interface Protection {
+  readonly wrap?: NonNullable<BuildOptions['wrap']>
+  readonly finish: () => Promise<void>
+}
+
+async function protection(
+  { sign, encrypt, 'passphrase-file': passphraseFile }: Pick<Options, 'sign' | 'encrypt' | 'passphrase-file'>,
+  file: string,
+  overwrite: boolean,
+): Promise<Protection> {
+  if (sign === undefined && !encrypt) return { finish: () => Promise.resolve() }
+  const { readPassphrase } = await import('../../trust/passphrase.js')
+  const source = passphraseFile === undefined ? {} : { file: passphraseFile }
+  const finish =
+    sign === undefined ? () => Promise.resolve() : await signing(sign, file, overwrite, encrypt ? {} : source)
+  if (!encrypt) return { finish }
+  const passphrase = await readPassphrase(source, file)
+  const { encrypted } = await import('../../trust/encryption.js')
+  return { finish, wrap: (archive) => encrypted(archive, passphrase) }
+}
+
+/** Opens the key, and signs when called. A protected key's passphrase is asked for where no file gives it. */
+async function signing(
+  path: string,
+  file: string,
+  overwrite: boolean,
+  source: { readonly file?: string },
+): Promise<() => Promise<void>> {
+  const { openSigningKey, signBeside } = await import('../../trust/sign.js')
+  const key = await openSigningKey({ path, passphrase: source })
+  return async () => {
+    await signBeside(file, key, { overwrite })
+  }
 }
 
 const failed = (message: string): Outcome => ({ notes: [`build: ${message}`], exit: 1 })

@@ -1,37 +1,61 @@
+import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../../data-dir.js'
-import { obtain } from '../../store/obtain.js'
+import { PULL_POLICIES, type PullPolicy } from '../../fetch/fetch.js'
 import { openStore } from '../../store/store.js'
+import { descriptorFile } from '../../trust/passphrase.js'
 import type { Command } from '../command.js'
-import { progressLine } from '../progress.js'
+import { openFetcher } from '../fetcher.js'
+import { PROGRESS_MODES, type ProgressMode } from '../progress/mode.js'
 
 interface Options {
   readonly image: readonly string[]
+  readonly 'pull-policy': PullPolicy
+  readonly signature: string | undefined
+  readonly full: boolean
+  readonly progress: ProgressMode | undefined
+  readonly 'passphrase-file': string | undefined
+  readonly 'passphrase-fd': string | undefined
 }
 
 export const command: Command<Options> = {
   usage: 'fetch <image..>',
-  describe: 'Takes images into the store and prints their IDs, one per line.',
+  describe: 'Takes images and what they depend on into the store and prints their IDs, one per line.',
   configure: (parser) =>
-    parser.positional('image', {
-      type: 'string',
-      array: true,
-      demandOption: true,
-      describe: 'an image archive (FILE.aci, or - for stdin), or the name or ID of a stored image',
-    }),
-  run: async ({ image }, context) => {
-    const store = openStore(dataDir(context.dataDir))
-    const lines: string[] = []
-    const failures: unknown[] = []
-    for (const word of image) {
-      using progress = progressLine()
-      try {
-        const { id } = await obtain(word, store, { onProgress: progress.show })
-        context.log('fetched', { image: id, from: word })
-        lines.push(id)
-      } catch (error) {
-        failures.push(error)
-      }
+    parser
+      .positional('image', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: 'a file (FILE.aci, or - for stdin), a URL of one, or a name: NAME[:VERSION][,LABEL=VALUE…]',
+      })
+      .option('pull-policy', {
+        choices: PULL_POLICIES,
+        default: 'update' as const,
+        describe: 'new: ask servers only for what the store lacks; never; update: ask for newer',
+      })
+      .option('signature', { type: 'string', describe: 'the signature of the one image given, a file' })
+      .option('full', { type: 'boolean', default: true, describe: 'print whole IDs, as is done anyway' })
+      .option('progress', {
+        choices: PROGRESS_MODES,
+        describe: 'how stderr tells of downloads (bars on a terminal, else plain)',
+      })
+      .option('passphrase-file', { type: 'string', describe: 'opens encrypted images: the first line of a file' })
+      .option('passphrase-fd', { type: 'string', describe: 'the same from an open descriptor, a number' }),
+  run: async ({ image: words, signature, 'passphrase-fd': descriptor, ...options }, context) => {
+    if (signature !== undefined && words.length > 1) {
+      throw new RuntimeError('USAGE', 'fetch: --signature is of one image, but several are given')
     }
-    return { lines, failures }
+    using fetcher = openFetcher(openStore(dataDir(context.dataDir)), context, {
+      pullPolicy: options['pull-policy'],
+      progress: options.progress,
+      passphraseFile: descriptor === undefined ? options['passphrase-file'] : descriptorFile(descriptor),
+    })
+    const results = await Promise.allSettled(
+      words.map((word) => fetcher.fetch(word, signature === undefined ? {} : { signature })),
+    )
+    return {
+      lines: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : [])),
+      failures: results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : [])),
+    }
   },
 }

@@ -2,16 +2,17 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { dataDir, type DataDir } from '../../data-dir.js'
 import { plainReason } from '../../image/reason.js'
+import { assemblePod } from '../../pod/assemble.js'
 import { claim } from '../../pod/claim.js'
 import { contentsOf, contentsOfManifest, readPodManifest, type RequestedApp } from '../../pod/contents.js'
 import { createPod, discard, type NewPod } from '../../pod/create.js'
 import { handOver } from '../../pod/handoff.js'
 import { move, type Pod } from '../../pod/pod.js'
-import { fillPodDirectory, runSpec, type PodContents } from '../../pod/prepare.js'
+import { fillPodDirectory, runSpec, type AssembledPod, type PodContents } from '../../pod/prepare.js'
 import type { PodEnvironment } from '../../pod/runtime-app.js'
-import { obtain } from '../../store/obtain.js'
 import { openStore, type Store } from '../../store/store.js'
 import type { Context, RawCommand } from '../command.js'
+import { openFetcher } from '../fetcher.js'
 import { emit } from '../output.js'
 import type { RunArguments } from '../run-arguments/arguments.js'
 import { parseEnvironmentFile } from '../run-arguments/environment-file.js'
@@ -25,9 +26,12 @@ export const command: RawCommand = {
   runRaw: async (words, context) => {
     const args = parseRunArguments(words)
     const dir = dataDir(context.dataDir)
-    const contents = await gather(args, openStore(dir), context)
+    const store = openStore(dir)
+    const contents = await gather(args, store, context)
+    // what holds the images ends with this process, when the pod directory names them
+    const assembled = await assemblePod(store, contents, { copy: args.noOverlay, warn: context.warn })
     const created = createPod(dir)
-    const pod = await prepare(dir, created, contents, args)
+    const pod = await prepare(dir, created, assembled, args)
     context.log('prepared', { pod: pod.uuid })
     // like the UUID file: known before success is, so that a pod that does not start can be looked at
     if (args.detach) await emit(1, `${pod.uuid}\n`)
@@ -42,22 +46,17 @@ async function gather(args: RunArguments, store: Store, context: Context): Promi
     if (args.interactive && contents.images.size !== 1) {
       throw new RuntimeError('USAGE', '--interactive: needs a pod of exactly one app')
     }
-    return await hold(store, contents)
+    return contents
   }
   const environment = readEnvironment(args)
-  const apps: RequestedApp[] = []
-  for (const { image: word, mounts, ...request } of args.images) {
-    const image = await obtain(word, store)
-    context.log('image', { image: image.id, from: word })
-    apps.push({ image, request, mounts })
-  }
-  return await hold(store, contentsOf(apps, { ...args, environment }, context.warn))
-}
-
-/** Keeps the images from being removed until this process becomes stage1; the pod directory then names them. */
-async function hold(store: Store, contents: PodContents): Promise<PodContents> {
-  for (const id of new Set([...contents.images.values()].map((image) => image.id))) await store.share(id)
-  return contents
+  using fetcher = openFetcher(store, context, args)
+  const apps = await Promise.all(
+    args.images.map(async ({ image: word, mounts, signature, ...request }): Promise<RequestedApp> => {
+      const image = await fetcher.fetch(word, signature === undefined ? {} : { signature })
+      return { image, request, mounts }
+    }),
+  )
+  return contentsOf(apps, { ...args, environment }, context.warn)
 }
 
 function readEnvironment({ inheritEnvironment, environmentFiles, setEnvironment }: RunArguments): PodEnvironment {
@@ -70,12 +69,12 @@ function readEnvironment({ inheritEnvironment, environmentFiles, setEnvironment 
   }
 }
 
-async function prepare(dir: DataDir, created: NewPod, contents: PodContents, args: RunArguments): Promise<Pod> {
+async function prepare(dir: DataDir, created: NewPod, contents: AssembledPod, args: RunArguments): Promise<Pod> {
   const { pod } = created
   try {
     // whoever asked for the file can remove the pod with it, whatever happens from here on
     if (args.uuidFileSave !== undefined) writeText(args.uuidFileSave, `${pod.uuid}\n`)
-    fillPodDirectory(pod, contents)
+    await fillPodDirectory(pod, contents)
     await claim(dir, pod, runSpec(pod.uuid, contents, args))
     return pod
   } catch (error) {

@@ -1,5 +1,7 @@
 import type { Mount } from '#schema/mount.js'
 import type { Volume } from '#schema/volume.js'
+import type { PullPolicy } from '../../fetch/session.js'
+import type { ProgressMode } from '../progress/mode.js'
 
 /** A parsed command line of `appc run`. What was not said is absent. */
 export interface RunArguments {
@@ -16,6 +18,12 @@ export interface RunArguments {
   readonly setEnvironment: Environment
   /** Paths of `--set-env-file`. */
   readonly environmentFiles: readonly string[]
+  readonly pullPolicy: PullPolicy
+  readonly progress?: ProgressMode
+  /** Opens encrypted images. */
+  readonly passphraseFile?: string
+  /** Roots are copies. */
+  readonly noOverlay: boolean
   readonly uuidFileSave?: string
   readonly detach: boolean
   readonly interactive: boolean
@@ -24,6 +32,8 @@ export interface RunArguments {
 /** One image and what the options after it say about its app. */
 export interface ImageArguments {
   readonly image: string
+  /** A file with the image's signature. */
+  readonly signature?: string
   readonly name?: string
   readonly exec?: string
   /** Appended to whatever program is in force. */

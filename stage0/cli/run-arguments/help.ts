@@ -24,7 +24,8 @@ function line([name, { kind, value, describe }]: [string, OptionRow]): string {
 const HEAD = `appc run [OPTION…] IMAGE [OPTION…] [-- ARGUMENT…] [---] [IMAGE…]
 
 Runs images as one pod, in the foreground until it ends; the exit status is the first failing app's, 128+n for
-signal n, 254 when appc itself fails. IMAGE is a file (FILE.aci, - for stdin), or the ID or name of a stored image.
+signal n, 254 when appc itself fails. IMAGE is a file (FILE.aci, - for stdin), the URL of one, an image ID, or a name:
+NAME[:VERSION][,LABEL=VALUE…]; what the store lacks is looked for in the net by its name, and must be signed.
 Arguments after -- are appended to the image's own, up to --- or the end.`
 
 const TAIL = `A variable set in several places has the value of the last of these that sets it:

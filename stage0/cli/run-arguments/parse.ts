@@ -1,4 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
+import { PULL_POLICIES } from '../../fetch/session.js'
+import { PROGRESS_MODES } from '../progress/mode.js'
 import type { Environment, ImageArguments, RunArguments } from './arguments.js'
 import { optionRow, OPTIONS, type OptionName } from './options.js'
 import { badValue, parseAbsolute, parseBoolean, parseGIDs, parseHostname, parseName, parseVariable } from './values.js'
@@ -55,6 +57,10 @@ function podArguments(given: Given, images: readonly ImageArguments[]): RunArgum
     inheritEnvironment: one(given, 'inherit-env', 'on', parseBoolean).on ?? false,
     setEnvironment: variables(given, 'set-env'),
     environmentFiles: given.get('set-env-file') ?? [],
+    pullPolicy: one(given, 'pull-policy', 'policy', choice(PULL_POLICIES)).policy ?? 'new',
+    ...one(given, 'progress', 'progress', choice(PROGRESS_MODES)),
+    ...one(given, 'passphrase-file', 'passphraseFile', parseFile),
+    noOverlay: one(given, 'no-overlay', 'on', parseBoolean).on ?? false,
     ...one(given, 'uuid-file-save', 'uuidFileSave', (_, value) => value),
     detach: one(given, 'detach', 'on', parseBoolean).on ?? false,
     interactive: one(given, 'interactive', 'on', parseBoolean).on ?? false,
@@ -64,6 +70,7 @@ function podArguments(given: Given, images: readonly ImageArguments[]): RunArgum
 function imageArguments({ image, options, args }: GivenImage): ImageArguments {
   return {
     image,
+    ...one(options, 'signature', 'signature', parseFile),
     ...one(options, 'name', 'name', parseName),
     ...one(options, 'exec', 'exec', parseProgram),
     args: args ?? [],
@@ -108,6 +115,20 @@ function parsePodName(option: string, value: string): string {
 function parseNetwork(option: string, value: string): 'host' | 'none' {
   if (value === 'host' || value === 'none') return value
   throw badValue(option, value, 'expected none or host: other networks are not there yet')
+}
+
+const choice =
+  <Word extends string>(words: readonly Word[]) =>
+  (option: string, value: string): Word => {
+    const word = words.find((one) => one === value)
+    if (word === undefined)
+      throw badValue(option, value, `expected ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`)
+    return word
+  }
+
+function parseFile(option: string, value: string): string {
+  if (value === '') throw badValue(option, value, 'expected a file')
+  return value
 }
 
 function parseProgram(option: string, value: string): string {

@@ -1,4 +1,5 @@
 import { RuntimeError } from '#schema/errors.js'
+import { GLOBALS } from '../globals.js'
 import { nearest } from './nearest.js'
 import { optionRow, OPTIONS, type OptionName, type OptionRow } from './options.js'
 
@@ -45,7 +46,7 @@ function spelled(word: string): [OptionName, OptionRow, string | null] {
   const name = typed.slice(2)
   const row = typed.startsWith('--') ? optionRow(name) : null
   if (row === null) {
-    if (name === 'dir' || name === 'debug') {
+    if (Object.hasOwn(GLOBALS, name)) {
       throw new RuntimeError('USAGE', `${typed}: stands before the command`, { hint: `appc ${word} run …` })
     }
     const meant = nearest(typed.replace(/^-+/, ''), Object.keys(OPTIONS))

@@ -9,13 +9,13 @@ import type { DataDir } from '../../../stage0/data-dir.js'
 import { claim } from '../../../stage0/pod/claim.js'
 import { createPod, discard } from '../../../stage0/pod/create.js'
 import { isUUID, look, move } from '../../../stage0/pod/pod.js'
-import { fillPodDirectory, runSpec, type PodContents } from '../../../stage0/pod/prepare.js'
+import { fillPodDirectory, runSpec, type AssembledPod } from '../../../stage0/pod/prepare.js'
 import type { StoredImage } from '../../../stage0/store/store.js'
 import { needsRoot } from '../../helpers/data-dir.js'
 import { emptyDataDir, fabricate, hold } from '../../helpers/fabricated-pods.js'
 import { anImageID } from '../../helpers/manifests.js'
 
-function contents({ root }: DataDir, changes: Partial<PodManifest> = {}): PodContents {
+function contents({ root }: DataDir, changes: Partial<PodManifest> = {}): AssembledPod {
   const rootfs = join(root, 'rootfs')
   mkdirSync(rootfs, { recursive: true })
   chmodSync(rootfs, 0o1751)
@@ -33,15 +33,27 @@ function contents({ root }: DataDir, changes: Partial<PodManifest> = {}): PodCon
     contentBytes: 0,
     diskBytes: 0,
     importedAt: new Date(),
+    impliedDirectories: [],
+  }
+  const top = {
+    layers: [rootfs],
+    images: [image.id],
+    trees: [],
+    id: `deps-${image.id}`,
+    release,
+    [Symbol.dispose]: release,
   }
   const app = { exec: ['/bin/true'], user: '0', group: '0' }
   const apps = ['one', 'two'].map((name) => ({ name, image: { id: image.id }, app }))
   return {
     manifest: { acKind: 'PodManifest', acVersion: '0.8.11', apps, ...changes },
     images: new Map(apps.map(({ name }) => [name, image])),
+    roots: new Map(apps.map(({ name }) => [name, top])),
+    copied: false,
   }
 }
 
+const release = (): void => undefined
 const options = { network: 'none', detach: false, interactive: false } as const
 
 describe('a new pod', { skip: needsRoot }, () => {
@@ -56,18 +68,18 @@ describe('a new pod', { skip: needsRoot }, () => {
     assert.equal(look(dir, pod.uuid)?.state, 'aborted-prepare')
   })
 
-  test('that comes to nothing leaves nothing', (t) => {
+  test('that comes to nothing leaves nothing', async (t) => {
     const dir = emptyDataDir(t)
     const created = createPod(dir)
-    fillPodDirectory(created.pod, contents(dir))
+    await fillPodDirectory(created.pod, contents(dir))
     discard(dir, created)
     assert.equal(look(dir, created.pod.uuid), null)
   })
 
-  test('SPEC E2: every app has a writable layer of its own, which looks like the root of its image', (t) => {
+  test('SPEC E2: every app has a writable layer of its own, which looks like the root of its image', async (t) => {
     const dir = emptyDataDir(t)
     const { pod } = createPod(dir)
-    fillPodDirectory(pod, contents(dir))
+    await fillPodDirectory(pod, contents(dir))
     for (const app of ['one', 'two']) {
       const upper = statSync(join(pod.directory, 'overlay', app, 'upper'))
       assert.deepEqual([upper.mode & 0o7777, upper.uid, upper.gid], [0o1751, 7, 8])
@@ -76,11 +88,11 @@ describe('a new pod', { skip: needsRoot }, () => {
     }
   })
 
-  test('a manifest that breaks the rules is not written', (t) => {
+  test('a manifest that breaks the rules is not written', async (t) => {
     const dir = emptyDataDir(t)
     const { pod } = createPod(dir)
     const volumes = [{ name: 'Data', kind: 'empty' }] as const
-    assert.throws(() => fillPodDirectory(pod, contents(dir, { volumes })), ManifestError)
+    await assert.rejects(fillPodDirectory(pod, contents(dir, { volumes })), ManifestError)
     assert.equal(existsSync(join(pod.directory, 'pod')), false)
   })
 

@@ -18,10 +18,22 @@ describe('appc run: which words belong to which image', () => {
     )
   })
 
+  test('how images are got: the policy for all, a signature for each', () => {
+    const args = parse('--pull-policy=update --progress=json one --signature=a.asc two')
+    assert.deepEqual([args.pullPolicy, args.progress], ['update', 'json'])
+    assert.deepEqual(
+      args.images.map(({ signature }) => signature),
+      ['a.asc', undefined],
+    )
+    assert.equal(parse('one').pullPolicy, 'new')
+  })
+
   test("options of the pod stand anywhere outside an image's arguments", () => {
     const args = parse('--net=host one -- --net=none --detach --- two --detach --pod-name web')
     assert.equal(args.network, 'host')
     assert.equal(args.detach, true)
+    assert.equal(args.noOverlay, false)
+    assert.equal(parse('one --no-overlay two').noOverlay, true)
     assert.equal(args.podName, 'web')
     assert.deepEqual(args.images[0]?.args, ['--net=none', '--detach'])
   })
@@ -156,6 +168,12 @@ describe('appc run: refusals say what is wrong', () => {
     ['--pod-manifest=p --inherit-env', /^--inherit-env: conflicts/],
     ['--pod-manifest=p --set-env=A=b', /^--set-env: conflicts/],
     ['--pod-manifest=p --set-env-file=f', /^--set-env-file: conflicts/],
+    ['--pod-manifest=p --pull-policy=new', /^--pull-policy: conflicts/],
+    ['--pull-policy=always one', /^--pull-policy=always: expected new, never or update$/],
+    ['--progress=bars one', /^--progress=bars: expected plain, json or none$/],
+    ['--signature=x one', /^--signature must follow an image$/],
+    ['one --signature=x --signature=y', /^--signature: given twice$/],
+    ['one --signature=', /^--signature=: expected a file$/],
   ]
   for (const [line, message] of bad) {
     test(line === '' ? '(nothing)' : line, () =>
@@ -172,6 +190,7 @@ describe('appc run: refusals say what is wrong', () => {
     ['one --env=A=b', 'did you mean --environment?'],
     ['-d one', 'appc run --help'],
     ['--debug one', 'appc --debug run …'],
+    ['--net=host --insecure-options=image one', 'appc --insecure-options=image run …'],
   ]
   for (const [line, hint] of meant) {
     test(`unknown option in ${line}: ${hint}`, () =>

@@ -169,3 +169,19 @@ for (const [what, mounts, message] of [
     assert.throws(() => planPod(withVolume({ mounts }, {})), { code: 'VOLUME_INVALID', message })
   })
 }
+
+test('--no-overlay: the root is the copy in the pod directory', () => {
+  const [app] = factsOf({ one: {} }).spec.apps
+  assert.ok(app)
+  const [root, next] = mountsOf({ one: {} }, { apps: [{ ...app, copied: true }] })
+  assert.deepEqual(root, {
+    op: 'bind',
+    from: 'host',
+    source: `${DIRECTORY}/rootfs/one`,
+    target: '/',
+    recursive: false,
+    readOnly: false,
+    flags: [],
+  })
+  assert.equal(next?.op, 'filesystem')
+})

@@ -30,7 +30,7 @@ test('golden: the units of a named pod of one app with both handlers', () => {
       StopWhenUnneeded: true,
       Slice: 'appc-my_pod.slice',
       Wants: ['appc-my_pod-my-app.service'],
-      Type: 'notify',
+      Type: 'simple',
       NotifyAccess: 'all',
       KillMode: 'mixed',
       ExecStart: [line('pod', DIRECTORY)],

@@ -4,7 +4,8 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { PLACES } from '../../../stage0/data-dir.js'
+import { dataDir, PLACES } from '../../../stage0/data-dir.js'
+import { markUsed } from '../../../stage0/store/last-used.js'
 import { aci, image } from '../../helpers/aci.js'
 import { listing, needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { appc, type Seen } from '../../helpers/run-cli.js'
@@ -131,7 +132,7 @@ test(
 
 test('image list: a table for people, whole facts for programs', { skip }, async (t) => {
   const { put, ok } = bench(t)
-  assert.equal((await ok('image', 'list')).stdout, 'ID  NAME  SIZE  IMPORT TIME\n')
+  assert.equal((await ok('image', 'list')).stdout, 'ID  NAME  SIZE  IMPORT TIME  LAST USED\n')
   const b = await put('example.com/b', '1')
   const a = await put('example.com/a')
   const { stdout } = await ok('image', 'list', '--no-legend', '--sort=name')
@@ -147,6 +148,29 @@ test('image list: a table for people, whole facts for programs', { skip }, async
   assert.deepEqual(listed[0]?.['labels'], { version: '1' })
   const reverse = (await ok('image', 'list', '--full', '--no-legend', '--order=desc')).stdout
   assert.ok(reverse.startsWith(`${a}  example.com/a`))
+})
+
+test('image list: columns as asked for, and when images were last used', { skip }, async (t) => {
+  const { put, ok, run, data } = bench(t)
+  const [a, b] = [await put('example.com/a'), await put('example.com/b')]
+  const used = new Date(Date.UTC(2026, 0, 2, 3, 4, 5))
+  markUsed(dataDir(data), [a], used)
+  const { stdout } = await ok('image', 'list', '--fields=name,lastused', '--full', '--sort=lastused', '--order=desc')
+  assert.equal(stdout, 'NAME           LAST USED\nexample.com/a  2026-01-02T03:04:05.000Z\nexample.com/b  -\n')
+  const listed = JSON.parse((await ok('image', 'list', '--format=json')).stdout) as Record<string, unknown>[]
+  assert.deepEqual(
+    listed.map(({ id, last_used_time: time }) => [id, time]),
+    [
+      [a, used.toISOString()],
+      [b, null],
+    ],
+  )
+  const wrong = await run('image', 'list', '--fields=name,colour')
+  assert.match(
+    wrong.stderr,
+    /^appc: --fields=name,colour: colour: expected some of id, name, size, importtime, lastused\n/,
+  )
+  assert.equal(wrong.status, 2)
 })
 
 test('cat-manifest gives the very bytes, or an indented form', { skip }, async (t) => {
@@ -183,6 +207,19 @@ test('an image that a prepared pod needs is not removed', { skip }, async (t) =>
   assert.equal(status, 254)
   assert.equal(stderr.split('\n')[0], `appc: ${id.slice(0, 19)}: in use by pod ${uuid}`)
   assert.deepEqual(listing(data), before)
+})
+
+test('an image that a pod needs as a dependency is not removed', { skip }, async (t) => {
+  const { put, run, data } = bench(t)
+  const [id, other] = [await put('example.com/a'), await put('example.com/b')]
+  const uuid = '7d2bd5cd-6b8f-4b5e-9f3c-3a5b7a1d0e11'
+  const app = join(data, 'pods/prepared', uuid, 'appsinfo/main')
+  mkdirSync(app, { recursive: true })
+  writeFileSync(join(app, 'imageID'), `${other}\n`)
+  writeFileSync(join(app, 'images'), `${other}\n${id}\n`)
+  const { status, stderr } = await run('image', 'rm', id)
+  assert.equal(status, 254)
+  assert.equal(stderr.split('\n')[0], `appc: ${id.slice(0, 19)}: in use by pod ${uuid}`)
 })
 
 test('a damaged image breaks neither list nor rm, and says so when used', { skip }, async (t) => {

@@ -1,6 +1,7 @@
 //! A file being filled.
 
 use super::error::{Error, Result, shown};
+use flate2::Crc;
 use rustix::io::Errno;
 use std::os::fd::{AsRawFd, OwnedFd};
 
@@ -10,12 +11,13 @@ const EARLY: u64 = 256 << 10;
 /// The most of one file that waits.
 const STEP: u64 = 8 << 20;
 
-/// The file, how much is in it, and for how much of that the writing to disk was started.
+/// The file, how much is in it, its CRC-32, and for how much of that the writing to disk was started.
 pub(super) struct Content {
     file: OwnedFd,
     path: Vec<u8>,
     written: u64,
     started: u64,
+    sum: Crc,
 }
 
 impl Content {
@@ -25,10 +27,12 @@ impl Content {
             path: path.to_vec(),
             written: 0,
             started: 0,
+            sum: Crc::new(),
         }
     }
 
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> Result<()> {
+        self.sum.update(bytes);
         while !bytes.is_empty() {
             match rustix::io::write(&self.file, bytes) {
                 Ok(length) => {
@@ -48,10 +52,10 @@ impl Content {
         Ok(())
     }
 
-    /// The file, all of it written.
-    pub(super) fn finish(mut self) -> OwnedFd {
+    /// The file, all of it written, and the CRC-32 of its content.
+    pub(super) fn finish(mut self) -> (OwnedFd, u32) {
         self.start(EARLY);
-        self.file
+        (self.file, self.sum.sum())
     }
 
     /// Starts writing what waits, where it is at least `least` bytes. A refusal changes nothing: syncfs(2) tells.

@@ -23,7 +23,7 @@ const CREATE: OFlags = OFlags::WRONLY
     .union(OFlags::EXCL)
     .union(OFlags::NOFOLLOW)
     .union(OFlags::CLOEXEC);
-const DIRECTORY: OFlags = OFlags::RDONLY
+pub(super) const DIRECTORY: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::NOFOLLOW)
     .union(OFlags::CLOEXEC);
@@ -235,9 +235,10 @@ impl Sink for Extractor {
     }
 
     fn whole(&mut self, entry: Entry) -> Result<()> {
-        let Some(file) = self.file.take().map(Content::finish) else {
+        let Some((file, sum)) = self.file.take().map(Content::finish) else {
             return Ok(());
         };
+        self.record.sum(sum)?;
         let path = entry.path.as_slice();
         if path == b"manifest" {
             // Not part of the root file system: the store's own file.

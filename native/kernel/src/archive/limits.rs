@@ -27,3 +27,5 @@ pub(super) const NAME_BYTES: usize = 255;
 pub(super) const XATTR_BYTES: usize = 65536;
 /// Extended attributes of one entry; the kernel lists no more than 64 KiB of names.
 pub(super) const XATTRS: usize = 1000;
+/// Directories that are told as left out by an archive: callers keep the list.
+pub(super) const IMPLIED: usize = 4096;

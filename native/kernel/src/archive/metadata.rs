@@ -1,43 +1,104 @@
-//! One directory made like another.
+//! Owner, mode, times and attributes, taken from one thing and given to another.
 
 use super::error::{Error, Result, shown};
+use super::pax::Xattr;
 use super::xattr;
-use rustix::fs::{Gid, Mode, OFlags, Timespec, Timestamps, Uid};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid};
+use rustix::io::Errno;
+use std::ffi::{CStr, OsStr};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What a thing has beside its content; overlay's own attributes left out.
+pub(super) struct Metadata {
+    pub(super) stat: Stat,
+    pub(super) xattrs: Vec<Xattr>,
+}
+
+/// A path to what `name` is in the open directory `parent`: some calls take no descriptor. Only its last name may be
+/// a symlink of somebody else's, so the caller must not follow that.
+pub(super) fn at(parent: &OwnedFd, name: &CStr) -> PathBuf {
+    let mut path = PathBuf::from(format!("/proc/self/fd/{}", parent.as_raw_fd()));
+    path.push(OsStr::from_bytes(name.to_bytes()));
+    path
+}
+
+impl Metadata {
+    /// That of `name` in `parent` itself, symlinks not followed, given what fstatat(2) said of it.
+    pub(super) fn of(parent: &OwnedFd, name: &CStr, stat: Stat) -> Result<Self> {
+        Self::new(stat, &at(parent, name))
+    }
+
+    fn new(stat: Stat, path: &Path) -> Result<Self> {
+        let mut xattrs = xattr::xattrs(path)?;
+        xattrs.retain(|(name, _)| {
+            !name.starts_with(b"trusted.overlay.") && !name.starts_with(b"user.overlay.")
+        });
+        Ok(Self { stat, xattrs })
+    }
+
+    fn owner(&self) -> (Option<Uid>, Option<Gid>) {
+        (
+            Some(Uid::from_raw(self.stat.st_uid)),
+            Some(Gid::from_raw(self.stat.st_gid)),
+        )
+    }
+
+    fn mode(&self) -> Mode {
+        Mode::from_raw_mode(self.stat.st_mode & 0o7777)
+    }
+
+    fn times(&self) -> Timestamps {
+        let time = |seconds, nanos: u64| Timespec {
+            tv_sec: seconds,
+            tv_nsec: i64::try_from(nanos).unwrap_or_default(),
+        };
+        Timestamps {
+            last_access: time(self.stat.st_atime, self.stat.st_atime_nsec),
+            last_modification: time(self.stat.st_mtime, self.stat.st_mtime_nsec),
+        }
+    }
+
+    /// Gives it to an open file or directory; `path` is what an error names.
+    ///
+    /// Owner, mode, attributes, times, in this order: chown(2) takes setuid and security.capability away.
+    pub(super) fn give(&self, fd: &OwnedFd, path: &[u8]) -> Result<()> {
+        let failed = |errno| refused(path, errno);
+        let (uid, gid) = self.owner();
+        rustix::fs::fchown(fd, uid, gid).map_err(failed)?;
+        rustix::fs::fchmod(fd, self.mode()).map_err(failed)?;
+        xattr::set_all(fd, path, &self.xattrs)?;
+        rustix::fs::futimens(fd, &self.times()).map_err(failed)
+    }
+
+    /// Gives it to `name` in `parent`, which is no file and no directory and may be a symlink.
+    pub(super) fn give_at(&self, parent: &OwnedFd, name: &CStr, path: &[u8]) -> Result<()> {
+        let failed = |errno| refused(path, errno);
+        let (uid, gid) = self.owner();
+        rustix::fs::chownat(parent, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW).map_err(failed)?;
+        if FileType::from_raw_mode(self.stat.st_mode) != FileType::Symlink {
+            rustix::fs::chmodat(parent, name, self.mode(), AtFlags::empty()).map_err(failed)?;
+        }
+        xattr::set_all_at(&at(parent, name), path, &self.xattrs)?;
+        rustix::fs::utimensat(parent, name, &self.times(), AtFlags::SYMLINK_NOFOLLOW).map_err(failed)
+    }
+}
 
 /// Copies owner, mode, times and extended attributes of the directory `from` to the directory `to`.
 ///
 /// Overlay's own attributes stay where they are. Errors name the path; a symlink in place of a directory is one.
 pub fn copy_metadata(from: &Path, to: &Path) -> Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let open =
-        |path: &Path| rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| refused(path, errno));
+    let open = |path: &Path| {
+        rustix::fs::open(path, flags, Mode::empty())
+            .map_err(|errno| refused(path.as_os_str().as_bytes(), errno))
+    };
     let (source, target) = (open(from)?, open(to)?);
-    let stat = rustix::fs::fstat(&source).map_err(|errno| refused(from, errno))?;
-    let failed = |errno| refused(to, errno);
-    rustix::fs::fchown(
-        &target,
-        Some(Uid::from_raw(stat.st_uid)),
-        Some(Gid::from_raw(stat.st_gid)),
-    )
-    .map_err(failed)?;
-    rustix::fs::fchmod(&target, Mode::from_raw_mode(stat.st_mode & 0o7777)).map_err(failed)?;
-    let mut attributes = xattr::xattrs(from)?;
-    attributes
-        .retain(|(name, _)| !name.starts_with(b"trusted.overlay.") && !name.starts_with(b"user.overlay."));
-    xattr::set_all(&target, to.as_os_str().as_bytes(), &attributes)?;
-    let time = |seconds, nanos: u64| Timespec {
-        tv_sec: seconds,
-        tv_nsec: i64::try_from(nanos).unwrap_or_default(),
-    };
-    let times = Timestamps {
-        last_access: time(stat.st_atime, stat.st_atime_nsec),
-        last_modification: time(stat.st_mtime, stat.st_mtime_nsec),
-    };
-    rustix::fs::futimens(&target, &times).map_err(failed)
+    let stat = rustix::fs::fstat(&source).map_err(|errno| refused(from.as_os_str().as_bytes(), errno))?;
+    Metadata::new(stat, from)?.give(&target, to.as_os_str().as_bytes())
 }
 
-fn refused(path: &Path, errno: rustix::io::Errno) -> Error {
-    Error::os(shown(path.as_os_str().as_bytes()), errno)
+fn refused(path: &[u8], errno: Errno) -> Error {
+    Error::os(shown(path), errno)
 }

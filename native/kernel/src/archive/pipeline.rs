@@ -30,6 +30,9 @@ pub struct Facts {
     pub content_bytes: u64,
     /// Entries, directories the archive leaves out included.
     pub entries: u64,
+    /// Absolute image paths of directories that the archive leaves out (`/` is the rootfs), parents first, at most
+    /// [`IMPLIED`](super::limits::IMPLIED) of them, and only those in UTF-8.
+    pub implied_directories: Vec<String>,
 }
 
 /// Reads an image archive from `source` to its end and extracts it into the empty directory `staging`: `manifest`,
@@ -105,6 +108,7 @@ fn read(
             tar_bytes,
             content_bytes,
             entries,
+            implied_directories,
         } = walked?;
         let image_id = image_id(&digest);
         Ok((
@@ -115,6 +119,7 @@ fn read(
                 tar_bytes,
                 content_bytes,
                 entries,
+                implied_directories,
             },
             digest,
         ))

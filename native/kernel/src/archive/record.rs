@@ -1,8 +1,9 @@
 //! The record: every byte of a tar that is not content, and where the content goes.
 //!
 //! Layout: 8 bytes magic whose last one is the version, then one zstd frame with checksum holding items:
-//! `1 LENGTH BYTES` (bytes of the tar), `2 LENGTH PATH SIZE` (the content of that file of the tree),
-//! `0 TARBYTES SHA512` (the end). Numbers are little-endian: LENGTH 32 bits, SIZE and TARBYTES 64 bits.
+//! `1 LENGTH BYTES` (bytes of the tar), `2 LENGTH PATH SIZE` (the content of that file of the tree), `3 CRC` (CRC-32 of the
+//! content of the file before, which tells the one that changed: whether one did, SHA512 tells), `0 TARBYTES SHA512` (the
+//! end). Numbers are little-endian: LENGTH and CRC 32 bits, SIZE and TARBYTES 64 bits.
 
 use super::error::{Error, Result};
 use super::limits::{META_BYTES, PATH_BYTES};
@@ -12,6 +13,7 @@ use std::io::{self, BufWriter, Read, Write};
 const MAGIC: &[u8; 8] = b"appcrec\x01";
 const RAW: u8 = 1;
 const FILE: u8 = 2;
+const SUM: u8 = 3;
 const END: u8 = 0;
 const FLUSH: usize = 64 << 10;
 
@@ -20,6 +22,7 @@ const FLUSH: usize = 64 << 10;
 pub(super) enum Item {
     Raw(Vec<u8>),
     File { path: Vec<u8>, size: u64 },
+    Sum(u32),
     End { tar_bytes: u64, digest: [u8; 64] },
 }
 
@@ -74,6 +77,11 @@ impl RecordWriter {
     pub(super) fn file(&mut self, path: &[u8], size: u64) -> Result<()> {
         self.flush()?;
         self.item(FILE, &[&length(path), path, &size.to_le_bytes()])
+    }
+
+    /// The content of the last file is whole, and this is its CRC-32.
+    pub(super) fn sum(&mut self, crc: u32) -> Result<()> {
+        self.item(SUM, &[&crc.to_le_bytes()])
     }
 
     /// Ends the record: how long the tar is, and its digest.
@@ -144,6 +152,7 @@ impl<R: Read> RecordReader<R> {
                 path: self.bytes(PATH_BYTES)?,
                 size: u64::from_le_bytes(self.array()?),
             },
+            SUM => Item::Sum(u32::from_le_bytes(self.array()?)),
             END => {
                 let end = Item::End {
                     tar_bytes: u64::from_le_bytes(self.array()?),

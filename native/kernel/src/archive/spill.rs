@@ -2,7 +2,7 @@
 
 use super::error::{Error, Result};
 use super::number::Time;
-use rustix::fs::{AtFlags, Mode, OFlags};
+use super::scratch::unnamed;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::os::fd::OwnedFd;
@@ -24,12 +24,7 @@ fn failed(error: io::Error) -> Error {
 
 impl Spill {
     pub(super) fn new(root: &OwnedFd) -> Result<Self> {
-        const NAME: &str = ".directories";
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(root, NAME, flags, Mode::RUSR | Mode::WUSR)
-            .and_then(|file| rustix::fs::unlinkat(root, NAME, AtFlags::empty()).map(|()| file))
-            .map_err(|errno| Error::os("staging: the list of directories", errno))?;
-        Ok(Self(BufWriter::new(file.into())))
+        Ok(Self(BufWriter::new(unnamed(root, ".directories")?)))
     }
 
     pub(super) fn push(&mut self, late: &Late) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use super::entry::{Entries, Entry, padding};
 use super::error::{Error, Result, shown};
+use super::implied::Implied;
 use super::kind::Kind;
 use super::layout::Layout;
 use super::limits::Limits;
@@ -49,6 +50,7 @@ pub(super) struct Walked {
     pub(super) tar_bytes: u64,
     pub(super) content_bytes: u64,
     pub(super) entries: u64,
+    pub(super) implied_directories: Vec<String>,
 }
 
 /// Reads `stream` to its end. Refuses at the first fault; what `sink` got by then is not an image.
@@ -57,6 +59,7 @@ pub(super) fn walk(stream: &mut TarStream<'_>, limits: Limits, sink: &mut dyn Si
     let mut layout = Layout::new(limits);
     let mut manifest = Vec::new();
     let mut content_bytes = 0;
+    let mut implied = Implied::default();
     while let Some(entry) = entries.next(stream, &mut |bytes| sink.raw(bytes))? {
         let left = limits.tar_bytes.saturating_sub(stream.position());
         if entry.size > left {
@@ -67,7 +70,13 @@ pub(super) fn walk(stream: &mut TarStream<'_>, limits: Limits, sink: &mut dyn Si
                 limits.tar_bytes
             )));
         }
-        layout.admit(&entry, &mut |missing| sink.implied(missing))?;
+        layout.admit(&entry, &mut |missing| {
+            implied.add(missing);
+            sink.implied(missing)
+        })?;
+        if entry.kind == Kind::Directory {
+            implied.named(&entry.path);
+        }
         sink.entry(&entry)?;
         if entry.kind != Kind::File {
             continue;
@@ -90,5 +99,6 @@ pub(super) fn walk(stream: &mut TarStream<'_>, limits: Limits, sink: &mut dyn Si
         tar_bytes: stream.position(),
         content_bytes,
         entries: layout.entries(),
+        implied_directories: implied.paths(),
     })
 }

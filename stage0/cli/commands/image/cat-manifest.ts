@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../../../data-dir.js'
+import { parseArgument } from '../../../image/argument.js'
 import { IMAGE_DIR } from '../../../store/read.js'
 import { openStore } from '../../../store/store.js'
-import type { Command } from '../../command.js'
+import type { Command, Context } from '../../command.js'
 
 interface Options {
   readonly image: string
@@ -13,13 +15,37 @@ interface Options {
 export const command: Command<Options> = {
   usage: 'image cat-manifest <image>',
   describe: 'Prints the manifest of an image, byte for byte as the image has it.',
+  singleDash: true,
+  unprivileged: true,
   configure: (parser) =>
     parser
-      .positional('image', { type: 'string', demandOption: true, describe: 'an image ID, its beginning, or a name' })
+      .positional('image', {
+        type: 'string',
+        demandOption: true,
+        describe: 'an image ID, its beginning, a name, or a file: FILE.aci',
+      })
       .option('pretty-print', { type: 'boolean', default: false, describe: 'indented, and with a line end' }),
-  run: ({ image, 'pretty-print': pretty }, context) => {
-    const { directory } = openStore(dataDir(context.dataDir)).find(image)
-    const bytes = readFileSync(join(directory, IMAGE_DIR.manifest))
+  run: async ({ image, 'pretty-print': pretty }, context) => {
+    const bytes = await manifestOf(image, context)
     return pretty ? { lines: [JSON.stringify(JSON.parse(bytes.toString()), null, 4)] } : { bytes }
   },
+}
+
+/** A file is checked as a whole before anything of it is shown. */
+async function manifestOf(word: string, context: Context): Promise<Buffer> {
+  const argument = parseArgument(word)
+  if (argument.kind === 'file') {
+    const [{ withFile }, { checkArchive }] = [
+      await import('../../../image/patch-image.js'),
+      await import('../../../image/check-archive.js'),
+    ]
+    return await withFile(argument.path, checkArchive)
+  }
+  if (process.getuid?.() !== 0) {
+    throw new RuntimeError('NOT_ROOT', 'image cat-manifest: reading the store needs root', {
+      hint: `sudo appc image cat-manifest ${word}`,
+    })
+  }
+  const { directory } = openStore(dataDir(context.dataDir)).find(word)
+  return readFileSync(join(directory, IMAGE_DIR.manifest))
 }

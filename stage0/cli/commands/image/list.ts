@@ -1,3 +1,4 @@
+import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../../../data-dir.js'
 import { displayName } from '../../../image/reference.js'
 import { shortID } from '../../../store/id.js'
@@ -7,10 +8,13 @@ import type { Command } from '../../command.js'
 import { ago, type Column, size, table } from '../../output.js'
 
 const ORDERS = ['asc', 'desc'] as const
-const SORTS = ['importtime', 'name', 'size', 'id'] as const
+const SORTS = ['importtime', 'lastused', 'name', 'size', 'id'] as const
 type Sort = (typeof SORTS)[number]
+const FIELDS = ['id', 'name', 'size', 'importtime', 'lastused'] as const
+type Field = (typeof FIELDS)[number]
 
 interface Options {
+  readonly fields: string
   readonly full: boolean
   readonly 'no-legend': boolean
   readonly sort: Sort
@@ -23,25 +27,44 @@ export const command: Command<Options> = {
   listing: true,
   configure: (parser) =>
     parser
+      .option('fields', {
+        type: 'string',
+        default: FIELDS.join(','),
+        describe: `the columns of the table, of ${FIELDS.join(', ')}`,
+      })
       .option('full', { type: 'boolean', default: false, describe: 'whole IDs, exact sizes and times' })
       .option('no-legend', { type: 'boolean', default: false, describe: 'no headings' })
       .option('sort', { choices: SORTS, default: SORTS[0], describe: 'what to sort by' })
       .option('order', { choices: ORDERS, default: ORDERS[0], describe: 'smallest or largest first' }),
-  run: ({ full, sort, order, 'no-legend': noLegend }, context) => {
+  run: ({ fields, full, sort, order, 'no-legend': noLegend }, context) => {
+    const wanted = parseFields(fields)
     const images = openStore(dataDir(context.dataDir)).list().sort(BY[sort])
     if (order === 'desc') images.reverse()
     const problems = images.filter(isDamaged)
     return {
       value: images.map(facts),
-      lines: table(columns(full, new Date()), images, !noLegend),
+      lines: table(
+        wanted.map((field) => columns(full, new Date())[field]),
+        images,
+        !noLegend,
+      ),
       notes: problems.map(({ problem }) => `warning: ${problem}`),
     }
   },
 }
 
+function parseFields(text: string): Field[] {
+  return text.split(',').map((word) => {
+    const field = FIELDS.find((one) => one === word.trim())
+    if (field !== undefined) return field
+    throw new RuntimeError('USAGE', `--fields=${text}: ${word}: expected some of ${FIELDS.join(', ')}`)
+  })
+}
+
 const nameOf = (entry: StoredEntry): string =>
   isDamaged(entry) ? `${entry.name ?? ''} (damaged)`.trim() : displayName(entry.manifest)
 const timeOf = (entry: StoredEntry): Date | null => (isDamaged(entry) ? null : entry.importedAt)
+const useOf = (entry: StoredEntry): Date | null => (isDamaged(entry) ? null : (entry.lastUsedAt ?? null))
 const bytesOf = (entry: StoredEntry): number => (isDamaged(entry) ? 0 : entry.diskBytes)
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
@@ -50,22 +73,24 @@ const BY: Readonly<Record<Sort, (a: StoredEntry, b: StoredEntry) => number>> = {
   name: (a, b) => compare(nameOf(a), nameOf(b)),
   size: (a, b) => bytesOf(a) - bytesOf(b),
   importtime: (a, b) => Number(timeOf(a)) - Number(timeOf(b)),
+  lastused: (a, b) => Number(useOf(a)) - Number(useOf(b)),
 }
 
-const columns = (full: boolean, now: Date): Column<StoredEntry>[] => [
-  { heading: 'ID', cell: ({ id }) => (full ? id : shortID(id)) },
-  { heading: 'NAME', cell: nameOf },
-  {
-    heading: 'SIZE',
-    cell: (entry) => (isDamaged(entry) ? '-' : full ? String(entry.diskBytes) : size(entry.diskBytes)),
-  },
-  {
-    heading: 'IMPORT TIME',
-    cell: (entry) => (full ? (timeOf(entry)?.toISOString() ?? '-') : ago(timeOf(entry), now)),
-  },
-]
+function columns(full: boolean, now: Date): Record<Field, Column<StoredEntry>> {
+  const time = (then: Date | null): string => (full ? (then?.toISOString() ?? '-') : ago(then, now))
+  return {
+    id: { heading: 'ID', cell: ({ id }) => (full ? id : shortID(id)) },
+    name: { heading: 'NAME', cell: nameOf },
+    size: {
+      heading: 'SIZE',
+      cell: (entry) => (isDamaged(entry) ? '-' : full ? String(entry.diskBytes) : size(entry.diskBytes)),
+    },
+    importtime: { heading: 'IMPORT TIME', cell: (entry) => time(timeOf(entry)) },
+    lastused: { heading: 'LAST USED', cell: (entry) => time(useOf(entry)) },
+  }
+}
 
-/** One image under `--format=json`; `size` in bytes, `import_time` in RFC 3339. */
+/** One image under `--format=json`; `size` in bytes, `import_time` and `last_used_time` in RFC 3339, the latter null before the first use. */
 const facts = (entry: StoredEntry): Record<string, unknown> =>
   isDamaged(entry)
     ? { id: entry.id, ...(entry.name !== undefined && { name: entry.name }), problem: entry.problem }
@@ -75,5 +100,6 @@ const facts = (entry: StoredEntry): Record<string, unknown> =>
         labels: Object.fromEntries((entry.manifest.labels ?? []).map(({ name, value }) => [name, value])),
         size: entry.diskBytes,
         import_time: entry.importedAt.toISOString(),
+        last_used_time: entry.lastUsedAt?.toISOString() ?? null,
         ...(entry.source !== undefined && { source: entry.source }),
       }

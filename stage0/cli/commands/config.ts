@@ -1,0 +1,12 @@
+import type { Command } from '../command.js'
+import { json } from '../output.js'
+
+export const command: Command = {
+  usage: 'config',
+  describe: 'Prints, as JSON, what the configuration files say together, and which of them; secrets are masked.',
+  configure: (parser) => parser,
+  run: async (_options, context) => {
+    const { described } = await context.config()
+    return { lines: [json({ dataDir: context.dataDir, ...described })] }
+  },
+}

@@ -1,0 +1,20 @@
+import { Keystore } from '../../../trust/keystore.js'
+import type { Command } from '../../command.js'
+
+export const command: Command = {
+  usage: 'trust list',
+  describe: 'Lists the trusted keys: what they are trusted for, whose they are, where they lie.',
+  listing: true,
+  unprivileged: true,
+  configure: (parser) => parser,
+  run: async (_options, context) => {
+    const { keys, problems } = await new Keystore(context.configDirs).list()
+    return {
+      value: keys.map(({ fingerprint, prefix, identities, path }) => ({ prefix, fingerprint, identities, path })),
+      lines: keys.map(({ fingerprint, prefix, identities, path }) =>
+        [prefix ?? '(every image)', fingerprint, identities[0] ?? '-', path].join('\t'),
+      ),
+      failures: problems,
+    }
+  },
+}

@@ -1,0 +1,34 @@
+import { Fetcher, type PullPolicy } from '../fetch/fetch.js'
+import type { Store } from '../store/store.js'
+import type { Context } from './command.js'
+import type { ProgressMode } from './progress/mode.js'
+
+/** What the options of `run` and `fetch` say about fetching. */
+export interface FetcherWords {
+  readonly pullPolicy: PullPolicy
+  readonly progress?: ProgressMode | undefined
+  readonly passphraseFile?: string | undefined
+}
+
+/** The fetcher of one call of appc. */
+export function openFetcher(
+  store: Store,
+  context: Context,
+  { pullPolicy, progress, passphraseFile }: FetcherWords,
+): Fetcher {
+  const { config, insecure, trustKeysFromHTTPS, warn, log } = context
+  return new Fetcher({
+    store,
+    config,
+    insecure,
+    trustKeysFromHTTPS,
+    pullPolicy,
+    warn,
+    log,
+    progress: async () => {
+      const { openProgress } = await import('./progress/progress.js')
+      return openProgress(progress)
+    },
+    ...(passphraseFile !== undefined && { passphraseFile }),
+  })
+}

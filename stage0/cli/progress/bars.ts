@@ -1,0 +1,93 @@
+import type { Progress, Work } from '../../fetch/progress.js'
+import { size } from '../output.js'
+import { seconds } from './plain.js'
+
+/** Milliseconds between two pictures. */
+const PAUSE = 100
+
+interface Bar {
+  readonly work: Work
+  readonly began: number
+  /** What was there before, of a download that is resumed. */
+  first: number | undefined
+  bytes: number
+  total: number | undefined
+}
+
+/**
+ * One line per image that is drawn over and over; a download leaves a line, reading a file none.
+ *
+ * @param columns the terminal's width
+ */
+export function barProgress(
+  write: (text: string) => void,
+  columns: () => number,
+  now: () => number = Date.now,
+): Progress {
+  const bars = new Set<Bar>()
+  let lines = 0
+  let drawn = -Infinity
+  let pauses = 0
+  const wipe = (): void => {
+    if (lines > 0) write(`\u001b[${lines}A\r\u001b[J`)
+    lines = 0
+  }
+  const draw = (last?: string): void => {
+    if (pauses > 0) return
+    wipe()
+    const shown = [...bars].map((bar) => lineOf(bar, columns(), now()))
+    const text = [...(last === undefined ? [] : [last]), ...shown].map((line) => `${line}\n`).join('')
+    if (text !== '') write(text)
+    lines = shown.length
+    drawn = now()
+  }
+  return {
+    start: (work) => {
+      const bar: Bar = { work, began: now(), first: undefined, bytes: 0, total: undefined }
+      return {
+        update: (bytes, total) => {
+          bars.add(bar)
+          bar.first ??= bytes
+          Object.assign(bar, { bytes, total })
+          if (now() - drawn >= PAUSE) draw()
+        },
+        end: (outcome) => {
+          bars.delete(bar)
+          const leaves = work.kind === 'download' && outcome === 'done'
+          draw(leaves ? `${work.image}: downloaded ${size(bar.bytes)} in ${seconds(now() - bar.began)}` : undefined)
+        },
+      }
+    },
+    pause: () => {
+      wipe()
+      pauses++
+      return {
+        [Symbol.dispose]: () => {
+          pauses--
+        },
+      }
+    },
+  }
+}
+
+const WIDTH = 20
+
+function lineOf({ work, began, first, bytes, total }: Bar, columns: number, now: number): string {
+  const elapsed = Math.max(1, now - began) / 1000
+  const rate = (bytes - (first ?? 0)) / elapsed
+  const known = total !== undefined && total > 0
+  const share = known ? Math.min(1, bytes / total) : 0
+  const parts = [
+    ...(known
+      ? [`[${'='.repeat(Math.round(share * WIDTH)).padEnd(WIDTH)}] ${`${Math.floor(share * 100)}`.padStart(3)} %`]
+      : []),
+    known ? `${size(bytes)} of ${size(total)}` : size(bytes),
+    ...(rate >= 1 ? [`${size(rate)}/s`] : []),
+    ...(known && rate >= 1 ? [`${seconds(((total - bytes) / rate) * 1000)} left`] : []),
+  ]
+  const facts = parts.join('  ')
+  const room = Math.max(8, columns - facts.length - 3)
+  const { image } = work
+  const name = image.length > room ? `…${image.slice(1 - room)}` : image
+  return `${name}  ${facts}`.slice(0, Math.max(1, columns - 1))
+}

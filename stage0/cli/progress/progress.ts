@@ -1,0 +1,22 @@
+import { isatty } from 'node:tty'
+import type { Progress } from '../../fetch/progress.js'
+import { emit } from '../output.js'
+import { barProgress } from './bars.js'
+import { jsonProgress } from './json.js'
+import type { ProgressMode } from './mode.js'
+import { plainProgress } from './plain.js'
+
+const NOTHING = (): void => undefined
+
+/** The progress of a command; without a mode, bars where stderr is a terminal, else plain lines. */
+export function openProgress(mode: ProgressMode | undefined): Progress {
+  if (mode === 'none') return plainProgress(NOTHING)
+  const write = (text: string): void => void emit(2, text)
+  const line = (text: string): void => {
+    write(`${text}\n`)
+  }
+  if (mode === 'json') return jsonProgress(line)
+  if (mode === 'plain' || !isatty(2)) return plainProgress(line)
+  // a terminal that does not know its size says 0
+  return barProgress(write, () => process.stderr.columns || 80)
+}

@@ -1,0 +1,47 @@
+import { RuntimeError } from '#schema/errors.js'
+
+/** Checks that are switched off; true = off. */
+export interface InsecureOptions {
+  /** Signatures of images. */
+  readonly image: boolean
+  /** Certificates of servers. */
+  readonly tls: boolean
+  /** That images, signatures and discovery pages come over https. */
+  readonly http: boolean
+  /** That keys come over https. */
+  readonly pubkey: boolean
+  /** That a stored tree is still what its ID says. */
+  readonly ondisk: boolean
+}
+
+export const SECURE: InsecureOptions = { image: false, tls: false, http: false, pubkey: false, ondisk: false }
+
+const FETCH: InsecureOptions = { image: true, tls: true, http: true, pubkey: true, ondisk: false }
+
+const WORDS: Readonly<Record<string, Partial<InsecureOptions>>> = {
+  none: {},
+  image: { image: true },
+  tls: { tls: true },
+  http: { http: true },
+  pubkey: { pubkey: true },
+  ondisk: { ondisk: true },
+  'all-fetch': FETCH,
+  all: { ...FETCH, ondisk: true },
+}
+
+/** rkt's words for what appc cannot switch off. */
+const NOT_YET = ['capabilities', 'paths', 'seccomp', 'all-run']
+
+/** Reads the value of `--insecure-options`: words separated by commas. Errors: USAGE. */
+export function parseInsecureOptions(value: string): InsecureOptions {
+  return value.split(',').reduce((options, word) => ({ ...options, ...optionsOf(word.trim()) }), SECURE)
+}
+
+function optionsOf(word: string): Partial<InsecureOptions> {
+  const options = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined
+  if (options !== undefined) return options
+  const why = NOT_YET.includes(word)
+    ? `${word} is not supported yet`
+    : `${word === '' ? 'an empty word' : word} is not known`
+  throw new RuntimeError('USAGE', `--insecure-options: ${why}`, { hint: `one of: ${Object.keys(WORDS).join(', ')}` })
+}

@@ -1,0 +1,113 @@
+import { RuntimeError } from '#schema/errors.js'
+import type { HttpClient } from '../http/client.js'
+import { readPage } from './page.js'
+import { readTags } from './read-tags.js'
+
+/** A place an image may be: its archive and the archive's signature. */
+export interface Endpoint {
+  readonly aci: URL
+  readonly asc: URL
+}
+
+/** What the discovery pages of a name say. */
+export interface Discovery {
+  /** In the order of the page they are from (D6). */
+  readonly endpoints: readonly Endpoint[]
+  /** Where public keys are, in the order of the page they are from. */
+  readonly keys: readonly URL[]
+  /** What went wrong, or was refused, at each prefix that was asked. */
+  readonly failures: readonly Failure[]
+}
+
+export interface Failure {
+  /** The name, or the parent of it, whose page was asked for. */
+  readonly prefix: string
+  readonly message: string
+}
+
+/** What is looked for. */
+export interface AppReference {
+  readonly name: string
+  /** As asked for; they fill the variables of templates. */
+  readonly labels: ReadonlyMap<string, string>
+}
+
+export interface DiscoverOptions {
+  /** http: where https: fails, and templates that say http:. The client must allow it, too. */
+  readonly insecureHTTP: boolean
+  /** Of the servers of the pages, instead of the usual one. */
+  readonly port?: number
+  /** Values of variables for labels that were not asked for: version, os, arch. */
+  readonly defaults?: ReadonlyMap<string, string>
+}
+
+/** Every element of a name's path may cost a request, and names come from images, too. */
+const MAX_ELEMENTS = 32
+
+type Found = Pick<Discovery, 'endpoints' | 'keys'>
+
+/**
+ * Finds where an image may be (D1–D6): asks the page of its name, then those of its parents, until one has a place; `keys` are
+ * those met on the way. Errors: DISCOVERY_FAILED when neither was found, saying what each page answered.
+ */
+export const discover = (app: AppReference, client: HttpClient, options: DiscoverOptions): Promise<Discovery> =>
+  walk(app, client, options, ({ endpoints }) => endpoints.length > 0)
+
+/** Finds where the keys for a name are, in the same way. Errors: DISCOVERY_FAILED. */
+export const discoverKeys = (name: string, client: HttpClient, options: DiscoverOptions): Promise<Discovery> =>
+  walk({ name, labels: new Map() }, client, options, ({ keys }) => keys.length > 0)
+
+/** Finds both, going up for the one that the nearest page lacks. Errors: DISCOVERY_FAILED when neither was found. */
+export const discoverAll = (app: AppReference, client: HttpClient, options: DiscoverOptions): Promise<Discovery> =>
+  walk(app, client, options, ({ endpoints, keys }) => endpoints.length > 0 && keys.length > 0)
+
+async function walk(
+  app: AppReference,
+  client: HttpClient,
+  options: DiscoverOptions,
+  enough: (found: Found) => boolean,
+): Promise<Discovery> {
+  const failures: Failure[] = []
+  let found: Found = { endpoints: [], keys: [] }
+  let hint: string | undefined
+  for (const prefix of prefixesOf(app.name)) {
+    const page = await readPage(prefix, client, options)
+    if (page.kind === 'failed') {
+      failures.push({ prefix, message: page.message })
+      hint ??= page.hint
+      if (page.unreachable) break
+      continue
+    }
+    const tags = readTags(page.tags, app, options)
+    found = {
+      endpoints: found.endpoints.length > 0 ? found.endpoints : tags.endpoints,
+      keys: found.keys.length > 0 ? found.keys : tags.keys,
+    }
+    failures.push(...tags.refused.map((message) => ({ prefix, message })))
+    if (enough(found)) return { ...found, failures }
+    const none = tags.endpoints.length === 0 && tags.keys.length === 0 && tags.refused.length === 0
+    if (none) failures.push({ prefix, message: `${page.subject}: ${emptyHanded(page.cut, app.name)}` })
+  }
+  if (found.endpoints.length === 0 && found.keys.length === 0) throw nothingFound(app.name, failures, hint)
+  return { ...found, failures }
+}
+
+/** `a.org/b/c`, `a.org/b`, `a.org` (D4). */
+function prefixesOf(name: string): string[] {
+  const elements = name.split('/')
+  if (elements.length > MAX_ELEMENTS) {
+    const what = `more than ${MAX_ELEMENTS} path elements are too many to look for`
+    throw new RuntimeError('DISCOVERY_FAILED', `${name}: ${what}`)
+  }
+  return elements.map((_, index) => elements.slice(0, elements.length - index).join('/'))
+}
+
+const emptyHanded = (cut: string | undefined, name: string): string =>
+  `no ac-discovery tag for ${name}${cut === undefined ? '' : ` in ${cut}`}`
+
+function nothingFound(name: string, failures: readonly Failure[], hint: string | undefined): RuntimeError {
+  const answers = failures.map(({ message }) => message).join('; ')
+  return new RuntimeError('DISCOVERY_FAILED', `${name}: discovery found nothing: ${answers}`, {
+    ...(hint !== undefined && { hint }),
+  })
+}

@@ -1,0 +1,92 @@
+import { messageOf, RuntimeError } from '#schema/errors.js'
+import type { HttpClient, HttpResponse } from '../http/client.js'
+import { displayURL } from '../http/display-url.js'
+import { codeOf, failureOf, TransferError } from '../http/failure.js'
+import { statusError } from '../http/status.js'
+import type { DiscoverOptions } from './discover.js'
+import type { MetaTag } from './meta-tags.js'
+
+/** What is read of one page. */
+const MAX_PAGE_BYTES = 2 ** 20
+
+/** The tags of the page of one prefix, or why there are none. */
+export type Page =
+  | {
+      readonly kind: 'read'
+      readonly tags: readonly MetaTag[]
+      /** What messages call the page. */
+      readonly subject: string
+      /** The part that was read, where that is not all. */
+      readonly cut: string | undefined
+    }
+  | {
+      readonly kind: 'failed'
+      readonly message: string
+      readonly hint: string | undefined
+      /** The server cannot be spoken to: its other pages need not be tried. */
+      readonly unreachable: boolean
+    }
+
+/** Reads the discovery page of `prefix` (D1, D5): by https, and by http where that fails and http is allowed. */
+export async function readPage(prefix: string, client: HttpClient, options: DiscoverOptions): Promise<Page> {
+  const first = await readBy('https', prefix, client, options)
+  if (first.kind === 'read' || !options.insecureHTTP) return first
+  const second = await readBy('http', prefix, client, options)
+  if (second.kind === 'read') return second
+  return { ...second, message: `${first.message}; ${second.message}`, hint: first.hint ?? second.hint }
+}
+
+async function readBy(
+  scheme: 'https' | 'http',
+  prefix: string,
+  client: HttpClient,
+  { port }: DiscoverOptions,
+): Promise<Page> {
+  const [host = ''] = prefix.split('/', 1)
+  const url = URL.parse(`${scheme}://${host}${port === undefined ? '' : `:${port}`}${prefix.slice(host.length)}`)
+  // numbers that only the rules for URLs take for addresses
+  if (url?.hostname !== host) return failed(`${prefix}: ${host} is not a host name`, true)
+  url.search = '?ac-discovery=1'
+  try {
+    return await read(await client.get(url, { accept: 'text/html, */*;q=0.5' }))
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error
+    const unreachable = error instanceof TransferError && (error.transient || codeOf(error.cause) !== '')
+    return { ...failed(messageOf(error), unreachable), hint: error.hint }
+  }
+}
+
+const failed = (message: string, unreachable: boolean): Page & { kind: 'failed' } => ({
+  kind: 'failed',
+  message,
+  hint: undefined,
+  unreachable,
+})
+
+async function read({ url, status, headers, body }: HttpResponse): Promise<Page> {
+  if (status !== 200) {
+    body.destroy()
+    const { message, hint } = statusError(url, status)
+    return { ...failed(message, false), hint }
+  }
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity') {
+    body.destroy()
+    return failed(`${displayURL(url)}: encoded as ${JSON.stringify(encoding)}, which was not asked for`, false)
+  }
+  const { MAX_TAGS, MetaTagReader } = await import('./meta-tags.js')
+  const reader = new MetaTagReader()
+  const decoder = new TextDecoder()
+  let left = MAX_PAGE_BYTES
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      reader.write(decoder.decode(chunk.subarray(0, left), { stream: true }))
+      left -= chunk.length
+      if (left < 0 || reader.full) break
+    }
+  } catch (error) {
+    throw failureOf(url, error)
+  }
+  const cut = reader.full ? `its first ${MAX_TAGS} tags` : left < 0 ? `its first ${MAX_PAGE_BYTES} bytes` : undefined
+  return { kind: 'read', tags: reader.tags, subject: displayURL(url), cut }
+}

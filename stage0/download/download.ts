@@ -1,0 +1,139 @@
+import { RuntimeError } from '#schema/errors.js'
+import type { DataDir } from '../data-dir.js'
+import type { HttpClient } from '../http/client.js'
+import { TransferError } from '../http/failure.js'
+import { attempt } from './attempt.js'
+import { Slot } from './slot.js'
+import { isFresh, type Known, type Validators } from './validators.js'
+
+export type { Known, Validators } from './validators.js'
+
+export interface DownloadRequest {
+  readonly url: URL
+  /** More than that is DOWNLOAD_LIMIT, told before the body is read where the server tells its length. */
+  readonly maxBytes: number
+  /**
+   * What is known of an earlier download that is still at hand: asked for again only if it has changed, and not at all within
+   * its max-age. A function is called before and after waiting for another process that downloads the same: what that one has
+   * finished meanwhile (a later `checkedAt`) counts as fresh.
+   */
+  readonly known?: Known | (() => Known | undefined)
+  /** Bytes present, of how many; `total` is undefined where the server does not tell. Called for every piece: often. */
+  readonly onProgress?: (bytes: number, total: number | undefined) => void
+}
+
+/** A whole file. Others who want the same URL wait until it is kept, removed or disposed of. */
+export interface DownloadedFile extends Disposable {
+  readonly kind: 'file'
+  readonly path: string
+  /** Open for reading, at offset 0; closed by keep, remove and dispose. */
+  readonly fd: number
+  readonly bytes: number
+  readonly validators: Validators
+  /** Where it came from, after redirects. */
+  readonly url: URL
+  /** Leaves the file for the next one who asks; dispose does the same. */
+  keep(): void
+  /** Removes it: it is in the store, or nobody may ever use it. */
+  remove(): void
+}
+
+export type Downloaded =
+  /** What is known is still right. */
+  | { readonly kind: 'unchanged'; readonly validators: Validators }
+  /** 202: the server will have it later. */
+  | { readonly kind: 'deferred' }
+  | DownloadedFile
+
+/** Before each further try, milliseconds. A try that brought this many bytes does not count. */
+const RETRY_DELAYS = [500, 1500, 4500]
+const PROGRESS_BYTES = 1 << 20
+
+/**
+ * Downloads a file into the data directory. An interrupted download is resumed where the server shows that the file is still the
+ * same. Errors: those of HttpClient.get; DOWNLOAD_FAILED, DOWNLOAD_LIMIT; FILE_UNREADABLE where the disk is full.
+ */
+export async function download(dir: DataDir, client: HttpClient, request: DownloadRequest): Promise<Downloaded> {
+  const began = Date.now()
+  const before = knownOf(request)?.checkedAt ?? 0
+  const slot = await Slot.take(dir, request.url)
+  try {
+    const known = knownOf(request)
+    if (known !== undefined && (isFresh(known, Date.now()) || doneMeanwhile(slot, known.checkedAt, before + 1))) {
+      slot.remove()
+      return { kind: 'unchanged', validators: known }
+    }
+    const state = slot.read()
+    const { completedAt } = state ?? {}
+    if (state !== undefined && completedAt !== undefined) {
+      if (slot.bytes > request.maxBytes) slot.begin({ source: request.url.href, validators: {} })
+      else if (isFresh({ ...state.validators, checkedAt: completedAt }, Date.now())) return fileIn(slot)
+      else if (doneMeanwhile(slot, completedAt, began)) return fileIn(slot)
+    }
+    return await persist(client, slot, request, known)
+  } catch (error) {
+    giveUp(slot, error)
+    throw error
+  }
+}
+
+const knownOf = ({ known }: DownloadRequest): Known | undefined => (typeof known === 'function' ? known() : known)
+
+/** Another process did it, at `since` or later, while we waited for it. */
+const doneMeanwhile = (slot: Slot, at: number | undefined, since: number): boolean =>
+  slot.waited && at !== undefined && at >= since
+
+/** Tries until it works, or trying again makes no sense. */
+async function persist(
+  client: HttpClient,
+  slot: Slot,
+  request: DownloadRequest,
+  known: Known | undefined,
+): Promise<Downloaded> {
+  const delays = client.options.retryDelays ?? RETRY_DELAYS
+  for (let tries = 0; ;) {
+    const before = slot.bytes
+    try {
+      const { kind, ...rest } = await attempt(client, slot, request, known)
+      if (kind === 'whole') complete(slot)
+      if (kind === 'whole' || kind === 'kept') return fileIn(slot)
+      slot.remove()
+      return kind === 'deferred' ? { kind } : { kind, validators: {}, ...rest }
+    } catch (error) {
+      const gained = slot.bytes - before >= PROGRESS_BYTES
+      const delay = delays[gained ? 0 : tries++]
+      if (!(error instanceof TransferError) || !error.transient || delay === undefined) throw error
+      await new Promise((resolve) => setTimeout(resolve, delay))
+    }
+  }
+}
+
+function complete(slot: Slot): void {
+  const state = slot.read()
+  if (state !== undefined) slot.write({ ...state, completedAt: Date.now(), bytes: slot.bytes })
+}
+
+/** Leaves what can be resumed, and nothing else. */
+function giveUp(slot: Slot, error: unknown): void {
+  const tooMuch = error instanceof RuntimeError && error.code === 'DOWNLOAD_LIMIT'
+  const resumable = slot.read()?.strong !== undefined && slot.bytes > 0
+  if (resumable && !tooMuch) slot[Symbol.dispose]()
+  else slot.remove()
+}
+
+function fileIn(slot: Slot): DownloadedFile {
+  const state = slot.read()
+  if (state === undefined) throw new Error(`${slot.path}: state.json is gone`)
+  const keep = (): void => slot[Symbol.dispose]()
+  return {
+    kind: 'file',
+    path: slot.bodyPath,
+    fd: slot.fd,
+    bytes: slot.bytes,
+    validators: state.validators,
+    url: new URL(state.source),
+    keep,
+    remove: () => slot.remove(),
+    [Symbol.dispose]: keep,
+  }
+}

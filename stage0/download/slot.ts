@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { native } from '#native'
+import { isObject } from '#schema/check.js'
+import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
+import type { DataDir } from '../data-dir.js'
+import { isSame } from '../store/share.js'
+import type { Validators } from './validators.js'
+
+/** What is known of the bytes in a slot; written before the first of them. */
+export interface SlotState {
+  /** Where they came from, after redirects. */
+  readonly source: string
+  readonly validators: Validators
+  /** What If-Range may ask for; absent where the file cannot be resumed. */
+  readonly strong?: string
+  /** When the last of them came, milliseconds since 1970; absent while some are missing. */
+  readonly completedAt?: number
+  /** How many they are; there with `completedAt`. */
+  readonly bytes?: number
+}
+
+/** The place of one URL below `downloads/`, held by its lock. A process that dies leaves it to the next one. */
+export class Slot implements Disposable {
+  readonly path: string
+  /** The file `body`, open for reading and writing; its offset stays 0. */
+  readonly fd: number
+  /** Somebody else held the lock when it was first asked for. */
+  readonly waited: boolean
+  readonly #lock: number
+  #held = true
+
+  private constructor(path: string, lock: number, fd: number, waited: boolean) {
+    this.path = path
+    this.#lock = lock
+    this.fd = fd
+    this.waited = waited
+  }
+
+  /** Waits until nobody else downloads `url`. Errors: FILE_UNREADABLE. */
+  static async take(dir: DataDir, url: URL): Promise<Slot> {
+    const path = join(dir.downloads, createHash('sha256').update(url.href).digest('hex'))
+    try {
+      return await Slot.#take(path)
+    } catch (cause) {
+      throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot be written: ${messageOf(cause)}`, { cause })
+    }
+  }
+
+  static async #take(path: string): Promise<Slot> {
+    let waited = false
+    for (;;) {
+      mkdirSync(path, { recursive: true, mode: 0o700 })
+      try {
+        let lock = native.tryLock(path, 'exclusive')
+        if (lock === null) {
+          waited = true
+          lock = await native.waitLock(path, 'exclusive')
+        }
+        if (isSame(path, lock)) return Slot.#open(path, lock, waited)
+        closeSync(lock)
+      } catch (error) {
+        // whoever held it has removed it
+        if (!isErrno(error, 'ENOENT')) throw error
+      }
+    }
+  }
+
+  static #open(path: string, lock: number, waited: boolean): Slot {
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
+    try {
+      return new Slot(path, lock, openSync(join(path, 'body'), flags, 0o600), waited)
+    } catch (error) {
+      closeSync(lock)
+      throw error
+    }
+  }
+
+  get bodyPath(): string {
+    return join(this.path, 'body')
+  }
+
+  /** Bytes present. */
+  get bytes(): number {
+    return fstatSync(this.fd).size
+  }
+
+  /** What is known of the bytes present; undefined where that is nothing of use. */
+  read(): SlotState | undefined {
+    try {
+      const value: unknown = JSON.parse(readFileSync(join(this.path, 'state.json'), 'utf8'))
+      if (!isState(value)) return undefined
+      // a power cut may leave the state and not the bytes
+      return value.completedAt === undefined || value.bytes === this.bytes ? value : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Begins anew: no bytes, then what is known of those to come. */
+  begin(state: Omit<SlotState, 'completedAt' | 'bytes'>): void {
+    ftruncateSync(this.fd, 0)
+    this.write(state)
+  }
+
+  write(state: SlotState): void {
+    const path = join(this.path, 'state.json')
+    try {
+      writeFileSync(`${path}.new`, JSON.stringify(state), { mode: 0o600 })
+      renameSync(`${path}.new`, path)
+    } catch (cause) {
+      throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot be written: ${messageOf(cause)}`, { cause })
+    }
+  }
+
+  /** Removes the slot and lets it go. */
+  remove(): void {
+    if (this.#held) rmSync(this.path, { recursive: true, force: true })
+    this[Symbol.dispose]()
+  }
+
+  /** Lets the slot go; what is in it stays. */
+  [Symbol.dispose](): void {
+    if (!this.#held) return
+    this.#held = false
+    closeSync(this.fd)
+    closeSync(this.#lock)
+  }
+}
+
+function isState(value: unknown): value is SlotState {
+  if (!isObject(value) || !isObject(value['validators'])) return false
+  const { source, strong, completedAt, bytes } = value
+  const { etag, lastModified, maxAgeSeconds } = value['validators']
+  return (
+    typeof source === 'string' &&
+    URL.canParse(source) &&
+    [strong, etag, lastModified].every((text) => text === undefined || typeof text === 'string') &&
+    [completedAt, bytes, maxAgeSeconds].every((number) => number === undefined || typeof number === 'number')
+  )
+}

@@ -1,0 +1,73 @@
+import { RuntimeError } from '#schema/errors.js'
+import { discover, discoverKeys, type DiscoverOptions } from '../discovery/discover.js'
+import type { HttpClient } from '../http/client.js'
+import { displayURL } from '../http/display-url.js'
+import { architectures } from '../image/host-platform.js'
+import type { StoredImage } from '../store/store.js'
+import { fetchRemote } from './remote.js'
+import type { Session } from './session.js'
+import { type Named, referenceOf } from './wanted.js'
+
+/**
+ * Finds an image by its name (D1–D6) and gets it from the first place that has it. Errors: DISCOVERY_FAILED and those of
+ * fetchRemote.
+ */
+export async function fetchByName(session: Session, wanted: Named): Promise<StoredImage> {
+  const { insecure, port, log, warn } = session.options
+  const options = { insecureHTTP: insecure.http, defaults: defaults(), ...(port !== undefined && { port }) }
+  const { name, labels } = wanted
+  const client = await session.client()
+  const found = await discover({ name, labels }, client, options)
+  log('discovered', { image: name, places: found.endpoints.map(({ aci }) => displayURL(aci)) })
+  if (found.endpoints.length === 0) {
+    const why = found.failures.map(({ message }) => message).join('; ')
+    throw new RuntimeError('DISCOVERY_FAILED', `${referenceOf(wanted)}: discovery found keys, but no image: ${why}`)
+  }
+  const keys = async (): Promise<readonly URL[]> =>
+    found.keys.length > 0 ? found.keys : await keysOf(name, client, options)
+  const failures: RuntimeError[] = []
+  for (const { aci, asc } of found.endpoints) {
+    try {
+      const image = await fetchRemote(session, { url: aci, signature: asc, wanted, keys })
+      for (const { message } of failures) warn(message)
+      return image
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error
+      failures.push(error)
+    }
+  }
+  throw worst(failures)
+}
+
+/** The keys that a parent's page names; none where no page does. */
+async function keysOf(name: string, client: HttpClient, options: DiscoverOptions): Promise<readonly URL[]> {
+  try {
+    return (await discoverKeys(name, client, options)).keys
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === 'DISCOVERY_FAILED') return []
+    throw error
+  }
+}
+
+/** What templates are filled with where nothing else was asked for; the image may have other labels (D7). */
+const defaults = (): ReadonlyMap<string, string> =>
+  new Map([
+    ['version', 'latest'],
+    ['os', 'linux'],
+    ['arch', architectures()[0] ?? process.arch],
+  ])
+
+/** The failure to report: one that is about the image tells more than one about a server. */
+function worst(failures: readonly RuntimeError[]): RuntimeError {
+  const [first] = failures
+  if (first === undefined) throw new Error('a place was tried')
+  const telling = failures.find(({ code }) => code !== 'DOWNLOAD_FAILED') ?? first
+  const others = failures.filter((failure) => failure !== telling)
+  if (others.length === 0) return telling
+  return new RuntimeError(telling.code, telling.message, {
+    ...(telling.hint !== undefined && { hint: telling.hint }),
+    cause: new Error(`other places failed, too: ${others.map(({ message }) => message).join('; ')}`, {
+      cause: telling.cause,
+    }),
+  })
+}

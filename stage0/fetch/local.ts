@@ -1,0 +1,100 @@
+import { closeSync, createReadStream, createWriteStream, existsSync, openSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { RuntimeError } from '#schema/errors.js'
+import { native } from '#native'
+import { plainReason } from '../image/reason.js'
+import { makeStaging } from '../store/staging.js'
+import type { StoredImage } from '../store/store.js'
+import type { Session } from './session.js'
+import { noSignature, readSignature } from './signature.js'
+import { take } from './take.js'
+
+/**
+ * Takes an image file into the store. It is trusted because root names it; but a signature beside it (FILE.asc, or the file
+ * `signature`) must be good, and where the configuration asks for one there must be one. Errors: FILE_UNREADABLE,
+ * SIGNATURE_MISSING and those of verifySignature and Store.ingest.
+ */
+export async function takeFile(session: Session, path: string, signature?: string): Promise<StoredImage> {
+  const fd = open(path)
+  try {
+    const beside = `${path}.asc`
+    const signed = signature ?? (existsSync(beside) ? beside : undefined)
+    return await takeOpen(session, { fd, subject: path, source: resolve(path) }, signed)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** The same for stdin, which is written down first where it must be read twice: for a signature, or to decrypt it. */
+export async function takeStdin(session: Session, signature?: string): Promise<StoredImage> {
+  const { store, passphraseFile } = session.options
+  if (signature === undefined && passphraseFile === undefined) {
+    return await takeOpen(session, { fd: 0, subject: 'stdin' }, undefined)
+  }
+  const staging = makeStaging(store.dir, 'stdin')
+  try {
+    const path = join(staging.path, 'image')
+    const { pipeline } = await import('node:stream/promises')
+    await pipeline(createReadStream('', { fd: 0, autoClose: false }), createWriteStream(path, { mode: 0o600 }))
+    const fd = open(path)
+    try {
+      return await takeOpen(session, { fd, subject: 'stdin' }, signature)
+    } finally {
+      closeSync(fd)
+    }
+  } finally {
+    native.removeTree(staging.path)
+    staging.release()
+  }
+}
+
+interface Open {
+  readonly fd: number
+  readonly subject: string
+  readonly source?: string
+}
+
+async function takeOpen(session: Session, file: Open, signature: string | undefined): Promise<StoredImage> {
+  const { insecure, config } = session.options
+  const { fd, subject } = file
+  const taken = { ...file, image: subject }
+  if (insecure.image) return await take(session, fd, taken)
+  if (signature !== undefined) {
+    const checkName = await checkSignature(session, fd, subject, readSignature(signature))
+    return await take(session, fd, {
+      ...taken,
+      accept: ({ name }) => {
+        checkName(name)
+      },
+    })
+  }
+  if ((await config()).requireSignature) {
+    throw noSignature(subject, 'has no signature, which the configuration asks for of every image')
+  }
+  return await take(session, fd, taken)
+}
+
+/** Checks the bytes; gives what checks the image's name, which is known only when they have been read. */
+async function checkSignature(
+  session: Session,
+  fd: number,
+  subject: string,
+  signature: Uint8Array,
+): Promise<(name: string) => void> {
+  const { verifySignature } = await import('../trust/verify.js')
+  // by its descriptor: what is verified is what is read afterwards, wherever the name leads then
+  const path = `/proc/self/fd/${fd}`
+  const signer = await verifySignature(await session.keystore(), { path, subject }, signature)
+  session.options.log('good signature', { image: subject, signer: signer.identity, key: signer.fingerprint })
+  return (name) => {
+    signer.check(name)
+  }
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (cause) {
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,154 @@
+import { type Code, RuntimeError } from '#schema/errors.js'
+import { download, type Downloaded, type DownloadedFile, type Validators } from '../download/download.js'
+import { displayURL } from '../http/display-url.js'
+import { LIMITS } from '../image/limits.js'
+import { type Remote, writeRemote } from '../store/remotes.js'
+import type { StoredImage } from '../store/store.js'
+import { type Earlier, earlier } from './earlier.js'
+import { told } from './progress.js'
+import type { Session } from './session.js'
+import { take } from './take.js'
+import { announce, verify, type Vouched } from './vouch.js'
+import { checkWanted, type Named, referenceOf, type Wanted } from './wanted.js'
+
+/** An image file on a server. */
+export interface RemoteImage {
+  readonly url: URL
+  /** Where its signature is: on a server, or in a file. */
+  readonly signature: URL | string
+  readonly wanted: Wanted | Named
+  /** Where keys are that may be offered for trust, should none be trusted for the name. */
+  readonly keys: () => Promise<readonly URL[]>
+}
+
+/** What is wrong with the bytes: the same file would never do. */
+const SPOILED: readonly Code[] = [
+  'SIGNATURE_INVALID',
+  'IMAGE_MISMATCH',
+  'ARCHIVE_INVALID',
+  'ARCHIVE_LIMIT',
+  'MANIFEST_INVALID',
+]
+
+/**
+ * Gets an image from a server: first its signature, then, if its maker may vouch for it, the image; nothing looks into it before the
+ * signature was found good. What the server says has not changed comes from the store. Errors: those of HttpClient,
+ * download, verifySignature and Store.ingest; SIGNATURE_MISSING, IMAGE_MISMATCH.
+ */
+export async function fetchRemote(session: Session, image: RemoteImage): Promise<StoredImage> {
+  const vouched = session.options.insecure.image ? undefined : vouchedOf(image)
+  const before = known(session, image)
+  if (before !== undefined && (session.options.pullPolicy !== 'update' || isFresh(before))) return before.image
+  const announced = vouched === undefined ? null : await announce(session, vouched)
+  const got = await get(session, image)
+  if (got.kind === 'unchanged') return unchanged(session, image, got)
+  if (got.kind === 'deferred') {
+    throw new RuntimeError(
+      'DOWNLOAD_FAILED',
+      `${displayURL(image.url)}: the server does not have it yet (status 202)`,
+      {
+        hint: 'try again later',
+      },
+    )
+  }
+  using file = got
+  try {
+    const signer =
+      vouched === undefined ? undefined : await verify(session, vouched, announced, `/proc/self/fd/${file.fd}`)
+    const taken = await takeFile(session, image, file, (name) => signer?.check(name))
+    note(session, image, taken, file.validators, signer?.fingerprint)
+    file.remove()
+    return taken
+  } catch (error) {
+    if (error instanceof RuntimeError && SPOILED.includes(error.code)) file.remove()
+    throw error
+  }
+}
+
+const vouchedOf = ({ url, wanted: { name }, signature, keys }: RemoteImage): Vouched => ({
+  subject: displayURL(url),
+  signature,
+  keys,
+  ...(name !== undefined && { name }),
+})
+
+const known = ({ options }: Session, { url, wanted }: RemoteImage): Earlier | undefined =>
+  earlier(options.store, url, wanted, options.insecure.image)
+
+const isFresh = ({ remote: { checkedAt, maxAgeSeconds = 0 } }: Earlier): boolean =>
+  Date.now() < checkedAt + maxAgeSeconds * 1000
+
+/** What people call it. */
+const callOf = ({ url, wanted }: RemoteImage): string =>
+  wanted.name === undefined ? displayURL(url) : referenceOf({ labels: new Map(), ...wanted, name: wanted.name })
+
+/** What download gives, and whether the server was asked for what is unchanged. */
+type Got = Downloaded & { readonly asked: boolean }
+
+async function get(session: Session, image: RemoteImage): Promise<Got> {
+  const { store, pullPolicy } = session.options
+  const client = await session.client()
+  const work = { image: callOf(image), kind: 'download', from: displayURL(image.url) } as const
+  return await told(await session.progress(), work, async (task) => {
+    let remote: Remote | undefined
+    const got = await download(store.dir, client, {
+      url: image.url,
+      maxBytes: image.wanted.size ?? LIMITS.tarBytes,
+      known: () => {
+        remote = known(session, image)?.remote
+        // what another process has just brought will do
+        if (pullPolicy !== 'update' && remote) remote = { ...remote, checkedAt: Date.now(), maxAgeSeconds: 60 }
+        return remote
+      },
+      onProgress: (bytes, total) => {
+        task.update(bytes, total)
+      },
+    })
+    if (got.kind !== 'file') task.end(got.kind === 'unchanged' ? 'unchanged' : 'failed')
+    return { ...got, asked: got.kind !== 'unchanged' || got.validators !== remote }
+  })
+}
+
+async function takeFile(
+  session: Session,
+  image: RemoteImage,
+  file: DownloadedFile,
+  checkSigner: (name: string) => void,
+): Promise<StoredImage> {
+  const subject = displayURL(image.url)
+  const { size } = image.wanted
+  if (size !== undefined && file.bytes !== size) {
+    throw new RuntimeError('IMAGE_MISMATCH', `${subject}: has ${file.bytes} bytes, but ${size} were asked for`)
+  }
+  return await take(session, file.fd, {
+    image: callOf(image),
+    subject,
+    // a query may hold a secret
+    source: `${image.url.origin}${image.url.pathname}`,
+    accept: (manifest, id) => {
+      checkWanted(image.wanted, manifest, id, subject)
+      checkSigner(manifest.name)
+    },
+  })
+}
+
+function unchanged(session: Session, image: RemoteImage, got: Got & { kind: 'unchanged' }): StoredImage {
+  const old = known(session, image)
+  // only an image that somebody removed at this moment
+  if (old === undefined) throw new RuntimeError('IMAGE_NOT_FOUND', `${callOf(image)}: removed while it was fetched`)
+  const { remote } = old
+  if (got.asked) note(session, image, old.image, { ...remote, ...got.validators }, remote.signer)
+  return old.image
+}
+
+function note(session: Session, { url }: RemoteImage, { id }: StoredImage, said: Validators, signer?: string): void {
+  const { etag, lastModified, maxAgeSeconds } = said
+  writeRemote(session.options.store.dir, url, {
+    imageID: id,
+    checkedAt: Date.now(),
+    ...(etag !== undefined && { etag }),
+    ...(lastModified !== undefined && { lastModified }),
+    ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
+    ...(signer !== undefined && { signer }),
+  })
+}

@@ -1,0 +1,61 @@
+import { closeSync, openSync } from 'node:fs'
+import { RuntimeError } from '#schema/errors.js'
+import type { HttpClient } from '../http/client.js'
+import { displayURL } from '../http/display-url.js'
+import { LIMITS } from '../image/limits.js'
+import { plainReason } from '../image/reason.js'
+import { shortID } from '../store/id.js'
+import { type Replaceable, replaceImage } from '../store/replace.js'
+import { imageUsers } from '../store/image-users.js'
+import type { Store } from '../store/store.js'
+
+/**
+ * Gets an image again from where it came from and puts it in place of what the store has; its ID proves that it is the same, so no
+ * signature is asked for. Errors: IMAGE_DAMAGED where nobody knows the place; IMAGE_MISMATCH where there is another image now,
+ * IMAGE_IN_USE, those of reading files and of `download`.
+ */
+export async function repairImage(store: Store, image: Replaceable, client: () => Promise<HttpClient>): Promise<void> {
+  const { id, source } = image
+  if (source === undefined) {
+    throw new RuntimeError(
+      'IMAGE_DAMAGED',
+      `${shortID(id)}: cannot be repaired: nothing is known of where it came from`,
+      {
+        hint: `appc image rm ${shortID(id)} and fetch it again`,
+      },
+    )
+  }
+  const replace = (fd: number, subject: string): Promise<void> =>
+    replaceImage(store, image, fd, subject, (one) => imageUsers(store.dir, one))
+  if (/^https?:/.test(source)) await fromServer(store, new URL(source), await client(), replace)
+  else await fromFile(source, replace)
+}
+
+type Replace = (fd: number, subject: string) => Promise<void>
+
+async function fromFile(path: string, replace: Replace): Promise<void> {
+  const fd = open(path)
+  try {
+    await replace(fd, path)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+async function fromServer({ dir }: Store, url: URL, client: HttpClient, replace: Replace): Promise<void> {
+  const { download } = await import('../download/download.js')
+  const got = await download(dir, client, { url, maxBytes: LIMITS.tarBytes })
+  if (got.kind !== 'file')
+    throw new RuntimeError('DOWNLOAD_FAILED', `${displayURL(url)}: the server does not have it now`)
+  using file = got
+  await replace(file.fd, displayURL(url))
+  file.remove()
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (cause) {
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
+  }
+}

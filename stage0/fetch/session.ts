@@ -1,0 +1,88 @@
+import type { Config } from '../config/config.js'
+import type { InsecureOptions } from '../config/insecure-options.js'
+import type { HttpClient } from '../http/client.js'
+import type { Store } from '../store/store.js'
+import type { Keystore } from '../trust/keystore.js'
+import type { Progress } from './progress.js'
+import { Slots } from './slots.js'
+
+/**
+ * When servers are asked. `new`: for what the store does not have; `never`; `update`: always, though what has not changed is not
+ * downloaded again. Files are read anew under each.
+ */
+export const PULL_POLICIES = ['new', 'never', 'update'] as const
+export type PullPolicy = (typeof PULL_POLICIES)[number]
+
+export interface FetcherOptions {
+  readonly store: Store
+  /** Asked for when an image must be got that is not in the store. */
+  readonly config: () => Promise<Config>
+  readonly insecure: InsecureOptions
+  readonly trustKeysFromHTTPS: boolean
+  readonly pullPolicy: PullPolicy
+  /** Asked for when there is something to tell. */
+  readonly progress: () => Promise<Progress>
+  readonly warn: (message: string) => void
+  readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void
+  /** Opens encrypted images; without it the terminal is asked. */
+  readonly passphraseFile?: string
+  /** The port of discovery, where it is not the scheme's. */
+  readonly port?: number
+}
+
+/** How many images are downloaded or read at once. */
+const AT_ONCE = 3
+
+/** What the fetches of one call share; each part is made when it is first needed. */
+export class Session implements Disposable {
+  readonly options: FetcherOptions
+  readonly slots = new Slots(AT_ONCE)
+  readonly #questions = new Slots(1)
+  #progress: Promise<Progress> | undefined
+  #client: Promise<HttpClient> | undefined
+  #keystore: Promise<Keystore> | undefined
+
+  constructor(options: FetcherOptions) {
+    this.options = options
+  }
+
+  /** Does what may ask something on the terminal: one thing at a time, and no progress in between. */
+  ask<T>(work: () => Promise<T>): Promise<T> {
+    return this.#questions.use(async () => {
+      const pause = (await this.progress()).pause()
+      try {
+        return await work()
+      } finally {
+        pause[Symbol.dispose]()
+      }
+    })
+  }
+
+  progress(): Promise<Progress> {
+    return (this.#progress ??= this.options.progress())
+  }
+
+  client(): Promise<HttpClient> {
+    return (this.#client ??= this.#openClient())
+  }
+
+  keystore(): Promise<Keystore> {
+    return (this.#keystore ??= this.#openKeystore())
+  }
+
+  async #openClient(): Promise<HttpClient> {
+    const { HttpClient } = await import('../http/client.js')
+    return new HttpClient({ config: await this.options.config(), insecure: this.options.insecure })
+  }
+
+  async #openKeystore(): Promise<Keystore> {
+    const { Keystore } = await import('../trust/keystore.js')
+    return new Keystore((await this.options.config()).dirs)
+  }
+
+  [Symbol.dispose](): void {
+    void this.#client?.then((client) => {
+      client.close()
+    })
+  }
+}

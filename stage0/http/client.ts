@@ -1,0 +1,115 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { Config } from '../config/config.js'
+import type { InsecureOptions } from '../config/insecure-options.js'
+import { checkAddress, redirectTarget } from './address.js'
+import { displayURL } from './display-url.js'
+import { failureOf, TransferError } from './failure.js'
+import { readWhole } from './read-whole.js'
+import { type Timeouts, TIMEOUTS } from './timeouts.js'
+import type { Transport } from './transport.js'
+
+export interface HttpOptions {
+  readonly config: Pick<Config, 'authorization'>
+  readonly insecure: InsecureOptions
+  readonly timeouts?: Partial<Timeouts>
+  /** How long downloads wait before each further try, milliseconds. */
+  readonly retryDelays?: readonly number[]
+}
+
+/** An answer whose body has not been read. Whoever got it reads it to its end or destroys it. */
+export interface HttpResponse {
+  /** Where the answer came from, after redirects. */
+  readonly url: URL
+  /** Never a redirect; 304, 4xx and 5xx are answers, too. */
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** As sent: a Content-Encoding is not undone. Errors while reading are Node's; failureOf (failure.ts) puts them in words. */
+  readonly body: Readable
+}
+
+const MAX_REDIRECTS = 10
+
+const REDIRECTS = [301, 302, 303, 307, 308]
+
+/**
+ * GET over https (and http where that is allowed): up to 10 redirects (D5), never from https to http; proxies by environment;
+ * credentials only where the configuration says so (D8). Nothing of Node's HTTP is loaded before the first request.
+ */
+export class HttpClient {
+  readonly options: HttpOptions
+  #transport: Promise<Transport> | undefined
+
+  constructor(options: HttpOptions) {
+    this.options = options
+  }
+
+  /**
+   * Asks for `url`; `headers` go along every redirect, so they must hold no credentials. Errors: INSECURE_URL (http without leave, a URL with a password in it, a redirect from https to http or to
+   * another scheme), DOWNLOAD_FAILED (no connection, bad certificate, time out, redirect loop).
+   */
+  async get(url: URL, headers: Readonly<Record<string, string>> = {}): Promise<HttpResponse> {
+    const { config, insecure } = this.options
+    checkAddress(url, insecure)
+    const transport = await (this.#transport ??= this.#load(url))
+    const visited = new Set<string>()
+    let target = url
+    let atHome = true
+    for (;;) {
+      visited.add(target.href)
+      // a server must not be able to send our credentials on to another, nor to fetch those of another
+      atHome &&= target.origin === url.origin
+      const authorization = atHome ? config.authorization(target) : undefined
+      const response = await transport.get(target, {
+        ...headers,
+        ...(authorization !== undefined && { authorization }),
+      })
+      const status = response.statusCode ?? 0
+      if (!REDIRECTS.includes(status)) return { url: target, status, headers: response.headers, body: response }
+      response.destroy()
+      target = redirectTarget(target, response.headers.location, insecure)
+      if (visited.has(target.href)) throw tooFar(url, `redirects in a circle, by ${displayURL(target)}`)
+      if (visited.size > MAX_REDIRECTS) throw tooFar(url, `more than ${MAX_REDIRECTS} redirects`)
+    }
+  }
+
+  /** The same, the body read as UTF-8. Errors: those of {@link get}; DOWNLOAD_LIMIT when the body is longer than `maxBytes`. */
+  async text(
+    url: URL,
+    maxBytes: number,
+  ): Promise<{ url: URL; status: number; headers: IncomingHttpHeaders; text: string }> {
+    const { bytes, ...rest } = await this.bytes(url, maxBytes)
+    return { ...rest, text: bytes.toString('utf8') }
+  }
+
+  /** The same as {@link text}, bytes. */
+  async bytes(
+    url: URL,
+    maxBytes: number,
+  ): Promise<{ url: URL; status: number; headers: IncomingHttpHeaders; bytes: Buffer }> {
+    const response = await this.get(url)
+    const { status, headers } = response
+    return { url: response.url, status, headers, bytes: await readWhole(response, maxBytes) }
+  }
+
+  /** Closes idle and used connections. */
+  close(): void {
+    this.#transport?.then(
+      (transport) => transport.close(),
+      () => undefined,
+    )
+    this.#transport = undefined
+  }
+
+  async #load(url: URL): Promise<Transport> {
+    const { Transport } = await import('./transport.js')
+    try {
+      return new Transport({ ...TIMEOUTS, ...this.options.timeouts }, !this.options.insecure.tls)
+    } catch (error) {
+      throw failureOf(url, error)
+    }
+  }
+}
+
+const tooFar = (url: URL, what: string): TransferError =>
+  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${what}`)

@@ -1,0 +1,4 @@
+/** A URL for messages: without name, password, fragment, and with the query cut, for either may be a secret. */
+export function displayURL(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}${url.search === '' ? '' : '?…'}`
+}

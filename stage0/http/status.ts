@@ -1,0 +1,40 @@
+import { displayURL } from './display-url.js'
+import { TransferError } from './failure.js'
+
+const WORDS: Readonly<Record<number, string>> = {
+  400: 'the server does not understand the request',
+  401: 'credentials are needed',
+  403: 'access is denied',
+  404: 'not found',
+  407: 'the proxy wants credentials',
+  408: 'the server timed out',
+  410: 'gone for good',
+  429: 'too many requests',
+  500: 'the server failed',
+  501: 'the server cannot do that',
+  502: 'the server behind the gateway failed',
+  503: 'the server is not available',
+  504: 'the server behind the gateway timed out',
+}
+
+const TRANSIENT = [408, 429, 500, 502, 503, 504]
+
+/** The failure that a status other than success is: what it means, in words, and what can be done. */
+export function statusError(url: URL, status: number): TransferError {
+  const words = WORDS[status] ?? otherwise(status)
+  const hint = status === 401 || status === 403 ? { hint: credentialsHint(url) } : {}
+  return new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${words} (status ${status})`, {
+    transient: TRANSIENT.includes(status),
+    ...hint,
+  })
+}
+
+const otherwise = (status: number): string => {
+  if (status >= 500) return 'the server failed'
+  return status >= 400 ? 'the server refused' : 'an answer that does not fit'
+}
+
+const credentialsHint = (url: URL): string =>
+  url.protocol === 'https:'
+    ? `credentials for ${url.host} belong in a file of /etc/appc/auth.d; appc config shows those that are known`
+    : 'credentials are sent over https only'

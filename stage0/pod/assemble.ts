@@ -1,0 +1,40 @@
+import { render, type Rendered } from '../render/render.js'
+import { markUsed } from '../store/last-used.js'
+import type { Store } from '../store/store.js'
+import { overlayProblem } from './overlay.js'
+import type { AssembledPod, PodContents } from './prepare.js'
+
+/** How the roots are wanted. */
+export interface AssembleOptions {
+  /** Copies, even where overlays would do. */
+  readonly copy: boolean
+  /** Told why roots are copied though nobody asked for it. */
+  readonly warn: (message: string) => void
+}
+
+/**
+ * Renders the root of every app and notes that its images are used. What the roots are made of is held against removal until the
+ * process ends. Errors: those of {@link render}.
+ */
+export async function assemblePod(
+  store: Store,
+  contents: PodContents,
+  options: AssembleOptions,
+): Promise<AssembledPod> {
+  const byImage = new Map<string, Rendered>()
+  const roots = new Map<string, Rendered>()
+  for (const [app, image] of contents.images) {
+    const root = byImage.get(image.id) ?? (await render(store, image))
+    byImage.set(image.id, root)
+    roots.set(app, root)
+  }
+  markUsed(store.dir, [...new Set([...byImage.values()].flatMap(({ images }) => images))])
+  return { ...contents, roots, copied: options.copy || !canOverlay(store, options.warn) }
+}
+
+function canOverlay({ dir }: Store, warn: (message: string) => void): boolean {
+  const problem = overlayProblem(dir)
+  if (problem === null) return true
+  warn(`${dir.root}: overlays do not work here (${problem}): the roots of the apps are copied`)
+  return false
+}

@@ -1,0 +1,106 @@
+import { readdirSync, statSync } from 'node:fs'
+import { RuntimeError } from '#schema/errors.js'
+import { imageKeepers, neededByPods } from '../store/image-users.js'
+import { isDamaged, isWhole, type StoredEntry } from '../store/read.js'
+import type { Store, StoredImage } from '../store/store.js'
+import { imagesOf, resolve } from './dependencies.js'
+import { isTreeID } from './recipe.js'
+import { discardTree, readTree } from './tree.js'
+
+/** Something the collector removed. */
+export interface Collected {
+  readonly kind: 'image' | 'tree'
+  readonly id: string
+}
+
+/** What was collected, and what went wrong with single images meanwhile. */
+export interface Collection {
+  readonly removed: readonly Collected[]
+  readonly failures: readonly unknown[]
+}
+
+/**
+ * Removes the images that nobody used for `gracePeriod` milliseconds, that no pod in any state needs, and on which no image that
+ * stays depends; then the rendered trees no pod needs. Whatever another process holds stays.
+ */
+export function collectImages(store: Store, gracePeriod: number, now: Date = new Date()): Collection {
+  const removed: Collected[] = []
+  const failures: unknown[] = []
+  const attempt = (kind: Collected['kind'], id: string, remove: () => boolean): void => {
+    try {
+      if (remove()) removed.push({ kind, id })
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  const entries = store.list()
+  const kept = keptImages(entries, neededByPods(store.dir), (entry) => now.getTime() - lastUse(entry) < gracePeriod)
+  for (const { id } of entries.filter((entry) => !kept.has(entry.id)))
+    attempt('image', id, () => removeImage(store, id))
+  const wanted = keptTrees(store, neededByPods(store.dir))
+  for (const id of readdirSync(store.dir.trees).filter((name) => isTreeID(name) && !wanted.has(name))) {
+    // asked again under the lock: a pod may have been made of it since
+    attempt('tree', id, () => discardTree(store.dir, id, () => neededByPods(store.dir).has(id)))
+  }
+  return { removed, failures }
+}
+
+/** The images that pods need or that are young, and everything these depend on. */
+function keptImages(
+  entries: readonly StoredEntry[],
+  needed: ReadonlySet<string>,
+  isYoung: (entry: StoredEntry) => boolean,
+): ReadonlySet<string> {
+  const kept = new Set(entries.filter((entry) => needed.has(entry.id) || isYoung(entry)).map(({ id }) => id))
+  const whole = entries.filter(isWhole)
+  const images = { list: () => whole, get: (id: string) => whole.find((image) => image.id === id) ?? missing(id) }
+  for (const image of whole.filter(({ id }) => kept.has(id))) {
+    for (const id of dependenciesOf(images, image)) kept.add(id)
+  }
+  return kept
+}
+
+type Images = Parameters<typeof resolve>[0]
+
+const missing = (id: string): never => {
+  throw new RuntimeError('IMAGE_NOT_FOUND', `${id}: no such image`)
+}
+
+/** As far as they can be told: an image that cannot be rendered keeps nothing but itself. */
+function dependenciesOf(images: Images, image: StoredImage): readonly string[] {
+  try {
+    return imagesOf(resolve(images, image, () => undefined)).map(({ id }) => id)
+  } catch (error) {
+    if (error instanceof RuntimeError) return []
+    throw error
+  }
+}
+
+/** Milliseconds since 1970. Of a damaged image nothing is known but when its directory came. */
+function lastUse(entry: StoredEntry): number {
+  if (isDamaged(entry)) return statSync(entry.directory, { throwIfNoEntry: false })?.ctimeMs ?? 0
+  return Math.max(entry.importedAt.getTime(), entry.lastUsedAt?.getTime() ?? 0)
+}
+
+function removeImage(store: Store, id: string): boolean {
+  try {
+    store.remove(id, (one) => imageKeepers(store.dir, one))
+    return true
+  } catch (error) {
+    if (error instanceof RuntimeError && (error.code === 'IMAGE_IN_USE' || error.code === 'IMAGE_NOT_FOUND'))
+      return false
+    throw error
+  }
+}
+
+/** The trees that pods need, and those they are made of, so that they can be made again at no cost. */
+function keptTrees({ dir }: Store, needed: ReadonlySet<string>): ReadonlySet<string> {
+  const kept = new Set<string>()
+  const keep = (id: string): void => {
+    if (!isTreeID(id) || kept.has(id)) return
+    kept.add(id)
+    readTree(dir, id)?.recipe.layers.forEach(keep)
+  }
+  needed.forEach(keep)
+  return kept
+}

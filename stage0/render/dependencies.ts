@@ -1,0 +1,124 @@
+import type { Dependency } from '#schema/dependency.js'
+import { RuntimeError } from '#schema/errors.js'
+import { label } from '#schema/image-manifest.js'
+import { displayName } from '../image/reference.js'
+import { shortID } from '../store/id.js'
+import { isWhole } from '../store/read.js'
+import type { Store, StoredImage } from '../store/store.js'
+
+/** An image and what it stands on, in the order of its manifest. Images that several depend on are the same object. */
+export interface Resolved {
+  readonly image: StoredImage
+  readonly dependencies: readonly Resolved[]
+}
+
+type Images = Pick<Store, 'get' | 'list'>
+type OnMissing = (dependency: Dependency, of: StoredImage) => void
+
+/**
+ * Finds everything an image depends on in the store (E3, M14): by imageID where the manifest gives one, else the newest import
+ * that has the name and every label given. Walks depth first, every image once, however many depend on it. Errors: IMAGE_NOT_FOUND
+ * for a missing dependency, IMAGE_MISMATCH where an imageID is that of an image with another name or labels, DEPENDENCY_CYCLE
+ * naming the cycle (E5), IMAGE_DAMAGED.
+ *
+ * @param onMissing told of a dependency the store does not have; where it does not throw, that one is left out
+ */
+export function resolve(store: Images, image: StoredImage, onMissing: OnMissing = refuse): Resolved {
+  const done = new Map<string, Resolved>()
+  const way: StoredImage[] = []
+  const find = finder(store)
+  const visit = (one: StoredImage): Resolved => {
+    const known = done.get(one.id)
+    if (known !== undefined) return known
+    if (way.some(({ id }) => id === one.id)) throw cycle(way, one)
+    way.push(one)
+    const dependencies = (one.manifest.dependencies ?? []).flatMap((dependency): Resolved[] => {
+      const found = find(dependency, one)
+      if (found !== null) return [visit(found)]
+      onMissing(dependency, one)
+      return []
+    })
+    way.pop()
+    const resolved = { image: one, dependencies }
+    done.set(one.id, resolved)
+    return resolved
+  }
+  return visit(image)
+}
+
+function refuse(dependency: Dependency, of: StoredImage): never {
+  throw new RuntimeError(
+    'IMAGE_NOT_FOUND',
+    `${displayName(of.manifest)}: depends on ${describeDependency(dependency)}, which is not in the store`,
+    { hint: `appc fetch ${named(dependency.imageName, dependency.labels ?? [])}` },
+  )
+}
+
+/** Every image of a resolution once, in the order it was come to. */
+export function imagesOf(resolved: Resolved): StoredImage[] {
+  const images = new Map<string, StoredImage>()
+  const visit = ({ image, dependencies }: Resolved): void => {
+    if (images.has(image.id)) return
+    images.set(image.id, image)
+    dependencies.forEach(visit)
+  }
+  visit(resolved)
+  return [...images.values()]
+}
+
+type Find = (dependency: Dependency, of: StoredImage) => StoredImage | null
+
+function finder(store: Images): Find {
+  let listed: readonly StoredImage[] | undefined
+  return (dependency, of) => {
+    if (dependency.imageID !== undefined) return byID(store, dependency, dependency.imageID, of)
+    // oldest first
+    listed ??= store.list().filter(isWhole)
+    return listed.findLast((image) => satisfies(image, dependency)) ?? null
+  }
+}
+
+function byID(store: Images, dependency: Dependency, id: string, of: StoredImage): StoredImage | null {
+  let image: StoredImage
+  try {
+    image = store.get(id)
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === 'IMAGE_NOT_FOUND') return null
+    throw error
+  }
+  if (satisfies(image, dependency)) return image
+  throw new RuntimeError(
+    'IMAGE_MISMATCH',
+    `${displayName(of.manifest)}: depends on ${describeDependency(dependency)}, but that image is ${described(image)}`,
+  )
+}
+
+/** Tells whether an image has the name and every label a dependency gives (D7, M14); other labels match anything. */
+const satisfies = ({ manifest }: Pick<StoredImage, 'manifest'>, dependency: Dependency): boolean =>
+  manifest.name === dependency.imageName &&
+  (dependency.labels ?? []).every(({ name, value }) => label(manifest, name) === value)
+
+/** A dependency in messages: name, labels and, where given, ID. */
+function describeDependency({ imageName, imageID, labels = [] }: Dependency): string {
+  const words = named(imageName, labels)
+  return imageID === undefined ? words : `${words} (${shortID(imageID)})`
+}
+
+const described = ({ manifest }: StoredImage): string => named(manifest.name, manifest.labels ?? [])
+
+function named(name: string, labels: readonly { readonly name: string; readonly value: string }[]): string {
+  const version = labels.find((one) => one.name === 'version')
+  const others = labels.filter((one) => one.name !== 'version')
+  return [
+    version === undefined ? name : `${name}:${version.value}`,
+    ...others.map((one) => `${one.name}=${one.value}`),
+  ].join(',')
+}
+
+function cycle(way: readonly StoredImage[], again: StoredImage): RuntimeError {
+  const round = [...way.slice(way.findIndex(({ id }) => id === again.id)), again]
+  return new RuntimeError(
+    'DEPENDENCY_CYCLE',
+    `${displayName(again.manifest)}: depends on itself: ${round.map(({ manifest }) => displayName(manifest)).join(' → ')}`,
+  )
+}

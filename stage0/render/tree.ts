@@ -1,0 +1,135 @@
+import { closeSync, mkdirSync, mkdtempSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { isObject } from '#schema/check.js'
+import { isErrno } from '#schema/errors.js'
+import { native } from '#native'
+import type { DataDir } from '../data-dir.js'
+import { syncDirectory, writeDurable } from '../store/durable.js'
+import { isSame } from '../store/share.js'
+import { makeStaging } from '../store/staging.js'
+import type { Layer } from './layer.js'
+import { type Recipe, treeID } from './recipe.js'
+
+/** A tree held against removal. */
+export interface Tree extends Layer {
+  readonly release: () => void
+}
+
+/** The files of a tree's directory; `tree.json` is written last. */
+export const TREE_DIR = { rootfs: 'rootfs', facts: 'tree.json' } as const
+
+/** What `tree.json` says. */
+export interface TreeFacts {
+  readonly recipe: Recipe
+  readonly implied: readonly string[]
+}
+
+/**
+ * Gives the tree of a recipe, made now where nobody made it before. Any number of processes may ask for the same at once.
+ *
+ * @param fill puts the files into the (empty) directory it is given and tells what of them is only implied
+ */
+export async function openTree(
+  dir: DataDir,
+  recipe: Recipe,
+  fill: (rootfs: string) => Promise<readonly string[]>,
+): Promise<Tree> {
+  const id = treeID(recipe)
+  for (;;) {
+    const held = await shareTree(dir, id)
+    if (held === null) {
+      await makeTree(dir, id, async (path) => ({ recipe, implied: await fill(path) }))
+      continue
+    }
+    const facts = readTree(dir, id)
+    if (facts !== null) {
+      return { id, rootfs: join(dir.trees, id, TREE_DIR.rootfs), implied: facts.implied, release: held.release }
+    }
+    held.release()
+    discardTree(dir, id)
+  }
+}
+
+/** The facts of a tree; null where it is not whole. */
+export function readTree(dir: DataDir, id: string): TreeFacts | null {
+  try {
+    const facts: unknown = JSON.parse(readFileSync(join(dir.trees, id, TREE_DIR.facts), 'utf8'))
+    if (!isObject(facts) || !Array.isArray(facts['implied']) || !isObject(facts['recipe'])) return null
+    const { recipe, implied } = facts as unknown as TreeFacts
+    return treeID(recipe) === id ? { recipe, implied } : null
+  } catch (error) {
+    if (error instanceof SyntaxError || isErrno(error, 'ENOENT')) return null
+    throw error
+  }
+}
+
+/** Makes a tree in staging and renames it in; whoever is first wins. */
+async function makeTree(dir: DataDir, id: string, fill: (rootfs: string) => Promise<TreeFacts>): Promise<void> {
+  const staging = makeStaging(dir, 'render')
+  let moved = false
+  try {
+    const rootfs = join(staging.path, TREE_DIR.rootfs)
+    mkdirSync(rootfs, { mode: 0o755 })
+    const facts = await fill(rootfs)
+    native.syncFileSystem(staging.path)
+    writeDurable(join(staging.path, TREE_DIR.facts), `${JSON.stringify(facts)}\n`)
+    syncDirectory(staging.path)
+    moved = moveIn(staging.path, join(dir.trees, id))
+    if (moved) syncDirectory(dir.trees)
+  } finally {
+    if (!moved) native.removeTree(staging.path)
+    staging.release()
+  }
+}
+
+function moveIn(from: string, to: string): boolean {
+  try {
+    renameSync(from, to)
+    return true
+  } catch (error) {
+    if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) return false
+    throw error
+  }
+}
+
+/** Holds a tree against removal; null where there is none. Waits only for its maker or remover. */
+export async function shareTree(dir: DataDir, id: string): Promise<{ readonly release: () => void } | null> {
+  const path = join(dir.trees, id)
+  try {
+    const fd = native.tryLock(path, 'shared') ?? (await native.waitLock(path, 'shared'))
+    if (isSame(path, fd)) return { release: once(() => closeSync(fd)) }
+    closeSync(fd)
+    return null
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return null
+    throw error
+  }
+}
+
+/** Removes a tree nobody holds. False where somebody does, where `unless` says so, or where it is gone already. */
+export function discardTree(dir: DataDir, id: string, unless: () => boolean = () => false): boolean {
+  const path = join(dir.trees, id)
+  let fd: number | null = null
+  try {
+    fd = native.tryLock(path, 'exclusive')
+    if (fd === null || !isSame(path, fd) || unless()) return false
+    const grave = mkdtempSync(join(dir.tmp, 'rm-'))
+    renameSync(path, grave)
+    syncDirectory(dir.trees)
+    native.removeTree(grave)
+    return true
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false
+    throw error
+  } finally {
+    if (fd !== null) closeSync(fd)
+  }
+}
+
+function once(act: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) act()
+    done = true
+  }
+}

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import { copyFileSync, existsSync, mkdirSync, realpathSync, renameSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
+import { native } from '#native'
+import { plainReason } from '../image/reason.js'
+import { IMAGE_DIR } from '../store/read.js'
+import type { Store, StoredImage } from '../store/store.js'
+
+/** How a tree is to be written out. */
+export interface WriteTreeOptions {
+  /** The files themselves in the directory, without `manifest` and `rootfs/` around them. */
+  readonly rootfsOnly: boolean
+  /** Replace what is there; else FILE_EXISTS. */
+  readonly overwrite: boolean
+}
+
+/**
+ * Copies layers (topmost first) of an image out of the store: `directory` is there when it is whole, or not at all. Errors: USAGE for
+ * a directory that must not be replaced, FILE_EXISTS, FILE_UNREADABLE.
+ */
+export async function writeTree(
+  store: Store,
+  image: StoredImage,
+  layers: readonly string[],
+  directory: string,
+  { rootfsOnly, overwrite }: WriteTreeOptions,
+): Promise<void> {
+  const target = resolve(directory)
+  checkTarget(store, target)
+  if (!overwrite && existsSync(target)) throw exists(directory)
+  const draft = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.part`)
+  try {
+    const rootfs = rootfsOnly ? draft : join(draft, 'rootfs')
+    mkdirSync(draft, { mode: 0o755 })
+    if (!rootfsOnly) {
+      mkdirSync(rootfs)
+      copyFileSync(join(image.directory, IMAGE_DIR.manifest), join(draft, 'manifest'))
+    }
+    await native.mergeTrees([...layers].reverse(), rootfs, 'copy', null)
+    putInPlace(draft, target, overwrite)
+  } catch (cause) {
+    if (cause instanceof RuntimeError) throw cause
+    if (isErrno(cause, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR') && existsSync(target)) throw exists(directory)
+    const reason = cause instanceof Error && 'syscall' in cause ? plainReason(cause) : messageOf(cause)
+    throw new RuntimeError('FILE_UNREADABLE', `${directory}: ${reason}`, { cause })
+  } finally {
+    if (existsSync(draft)) native.removeTree(draft)
+  }
+}
+
+function putInPlace(draft: string, target: string, overwrite: boolean): void {
+  if (!overwrite || !existsSync(target)) {
+    renameSync(draft, target)
+    return
+  }
+  const old = `${draft}.old`
+  renameSync(target, old)
+  renameSync(draft, target)
+  native.removeTree(old)
+}
+
+/** What is replaced is gone: never the root of the host, nor anything around the store. */
+function checkTarget({ dir }: Store, target: string): void {
+  const real = existsSync(target) ? realpathSync(target) : target
+  const way = relative(real, realpathSync(dir.root))
+  const isAround = way === '' || !(way === '..' || way.startsWith('../'))
+  if (isAround) throw new RuntimeError('USAGE', `${target}: the data directory ${dir.root} is in it`)
+}
+
+const exists = (path: string): RuntimeError =>
+  new RuntimeError('FILE_EXISTS', `${path}: exists already`, { hint: '--overwrite replaces it' })

@@ -1,0 +1,60 @@
+import { closeSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { isObject } from '#schema/check.js'
+import { isErrno } from '#schema/errors.js'
+import { native } from '#native'
+import type { DataDir } from '../data-dir.js'
+
+/** Tells whether something last changed at that time (milliseconds since 1970) may go. */
+export type IsOld = (time: number) => boolean
+
+/** Removes downloads, whole or in part, that nobody continues; gives their paths. Those being worked on stay. */
+export function collectDownloads(dir: DataDir, isOld: IsOld): string[] {
+  return readdirSync(dir.downloads)
+    .sort()
+    .map((name) => join(dir.downloads, name))
+    .filter((path) => removeDownload(dir, path, isOld))
+}
+
+function removeDownload(dir: DataDir, path: string, isOld: IsOld): boolean {
+  let fd: number | null = null
+  try {
+    fd = native.tryLock(path, 'exclusive')
+    if (fd === null || !isOld(newest(path))) return false
+    const grave = mkdtempSync(join(dir.tmp, 'rm-'))
+    renameSync(path, grave)
+    native.removeTree(grave)
+    return true
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false
+    throw error
+  } finally {
+    if (fd !== null) closeSync(fd)
+  }
+}
+
+const newest = (path: string): number =>
+  Math.max(...[path, ...readdirSync(path).map((name) => join(path, name))].map((one) => statSync(one).mtimeMs))
+
+/** Removes what is known of URLs whose images are not in the store any more; gives the paths. */
+export function collectRemotes(dir: DataDir, isOld: IsOld): string[] {
+  return readdirSync(dir.remotes)
+    .sort()
+    .map((name) => join(dir.remotes, name))
+    .filter((path) => {
+      const time = statSync(path, { throwIfNoEntry: false })?.mtimeMs
+      if (time === undefined || !isOld(time) || isOfUse(dir, path)) return false
+      rmSync(path, { force: true })
+      return true
+    })
+}
+
+function isOfUse(dir: DataDir, path: string): boolean {
+  try {
+    const remote: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return isObject(remote) && typeof remote['imageID'] === 'string' && existsSync(dir.image(remote['imageID']))
+  } catch (error) {
+    if (error instanceof SyntaxError || isErrno(error, 'ENOENT')) return false
+    throw error
+  }
+}

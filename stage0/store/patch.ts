@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { RuntimeError } from '#schema/errors.js'
+import { dataDir } from '../data-dir.js'
+import { writeWhole } from '../image/output-file.js'
+import { copy, type NewManifest, newManifest, type PatchOptions } from '../image/patch-image.js'
+import { plainTar } from '../image/plain-tar.js'
+import { exportImage } from './export.js'
+import { IMAGE_DIR } from './read.js'
+import { openStore } from './store.js'
+
+/**
+ * Writes a stored image to `output` with another manifest. Its archive passes through a file beside `output` that has no name.
+ * Errors: NOT_ROOT; those of Store.find, exportImage, newManifest and writeWhole.
+ */
+export async function patchStored(
+  root: string,
+  reference: string,
+  output: string,
+  change: NewManifest,
+  options: PatchOptions,
+): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new RuntimeError('NOT_ROOT', 'image patch-manifest: reading the store needs root')
+  }
+  const store = openStore(dataDir(root))
+  const { id } = store.find(reference)
+  const held = await store.share(id)
+  try {
+    const image = store.get(id)
+    const manifest = newManifest(readFileSync(join(image.directory, IMAGE_DIR.manifest)), change)
+    await writeWhole(output, options, async (target) => {
+      const whole = join(dirname(output), `.${randomBytes(6).toString('hex')}.part`)
+      const fd = await (async () => {
+        try {
+          await exportImage(image, whole, false)
+          return openSync(whole, 'r')
+        } finally {
+          rmSync(whole, { force: true })
+        }
+      })()
+      try {
+        await copy(plainTar(fd, reference), manifest, target, options.compress)
+      } finally {
+        closeSync(fd)
+      }
+    })
+  } finally {
+    held.release()
+  }
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DataDir } from '../data-dir.js'
+import { isImageID } from './id.js'
+
+/** What is known of an image file on a server. */
+export interface Remote {
+  readonly imageID: string
+  /** What the server said when it served the file. */
+  readonly etag?: string
+  readonly lastModified?: string
+  readonly maxAgeSeconds?: number
+  /** When the server was last asked, milliseconds since 1970. */
+  readonly checkedAt: number
+  /** The fingerprint of the key whose signature was good; absent where none was asked for. */
+  readonly signer?: string
+}
+
+/** What an earlier fetch noted about a URL; undefined where there was none, or the note cannot be read. */
+export function readRemote(dir: DataDir, url: URL): Remote | undefined {
+  try {
+    const raw = JSON.parse(readFileSync(fileOf(dir, url), 'utf8')) as Record<string, unknown> | null
+    const { imageID, checkedAt, etag, lastModified, maxAgeSeconds, signer } = raw ?? {}
+    if (typeof imageID !== 'string' || !isImageID(imageID) || typeof checkedAt !== 'number') return undefined
+    return {
+      imageID,
+      checkedAt,
+      ...(typeof etag === 'string' && { etag }),
+      ...(typeof lastModified === 'string' && { lastModified }),
+      ...(typeof maxAgeSeconds === 'number' && { maxAgeSeconds }),
+      ...(typeof signer === 'string' && { signer }),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** Notes what is known of a URL now. A lost note costs a download, no more. */
+export function writeRemote(dir: DataDir, url: URL, remote: Remote): void {
+  const file = fileOf(dir, url)
+  const draft = `${file}.${process.pid}`
+  try {
+    writeFileSync(draft, `${JSON.stringify({ url: url.href, ...remote })}\n`, { mode: 0o600 })
+    renameSync(draft, file)
+  } catch (error) {
+    unlinkSync(draft)
+    throw error
+  }
+}
+
+const fileOf = (dir: DataDir, url: URL): string =>
+  join(dir.remotes, `${createHash('sha256').update(url.href).digest('hex')}.json`)

@@ -1,0 +1,105 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { AC_IDENTIFIER } from '#schema/ac-identifier.js'
+import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
+import type { ConfigDirs } from '../config/config-dirs.js'
+
+/** One file of the keystore; nothing of it has been read. */
+export interface KeyFile {
+  readonly fingerprint: string
+  /** Null: in root.d. */
+  readonly prefix: string | null
+  readonly path: string
+  /** The path of the empty file of a stronger level that takes this key out of use. */
+  readonly maskedBy: string | null
+}
+
+/** A file name of the keystore: the fingerprint of a version 4 or version 6 key. */
+export const FINGERPRINT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
+
+const ROOT = 'root.d'
+const PREFIX = 'prefix.d'
+
+/** The directory of the keys for `prefix` below one level of the configuration. */
+export const directoryFor = (level: string, prefix: string | null): string =>
+  prefix === null
+    ? join(level, 'trustedkeys', ROOT)
+    : join(level, 'trustedkeys', PREFIX, ...checkPrefix(prefix).split('/'))
+
+/** Gives `prefix` back. Errors: USAGE unless it is the beginning of image names: a path of whole elements (T1). */
+export function checkPrefix(prefix: string): string {
+  if (AC_IDENTIFIER.test(prefix)) return prefix
+  const why = prefix.includes('://')
+    ? 'a prefix is an image name, without a scheme such as https://'
+    : 'not an image name or the beginning of one (lower-case letters and digits, single -._~/ between them)'
+  throw new RuntimeError('USAGE', `prefix ${JSON.stringify(prefix)}: ${why}`, {
+    hint: 'for example --prefix=example.com/app',
+  })
+}
+
+/** `name` and everything it lies below, shortest first: `a`, `a/b`, `a/b/c`. Whole path elements only. */
+export const prefixesOf = (name: string): string[] => {
+  const elements = name.split('/')
+  return elements.map((_element, index) => elements.slice(0, index + 1).join('/'))
+}
+
+/** Whether a key for `prefix` may vouch for images called `name`. */
+export const leadsTo = (prefix: string | null, name: string): boolean =>
+  prefix === null || name === prefix || name.startsWith(`${prefix}/`)
+
+/** The levels of the configuration, strongest first. */
+export const levelsOf = ({ system, local, user }: ConfigDirs): string[] => [
+  ...(user === undefined ? [] : [user]),
+  local,
+  system,
+]
+
+/** The keys for exactly `prefix`; of files of one name the strongest level's counts. Errors: FILE_UNREADABLE. */
+export function keyFilesFor(dirs: ConfigDirs, prefix: string | null): KeyFile[] {
+  const found = new Map<string, KeyFile>()
+  const masks = new Map<string, string>()
+  for (const level of levelsOf(dirs)) {
+    const directory = directoryFor(level, prefix)
+    for (const fingerprint of namesIn(directory).filter((name) => FINGERPRINT.test(name))) {
+      const path = join(directory, fingerprint)
+      const size = sizeOfFile(path)
+      if (size === null || found.has(fingerprint)) continue
+      const maskedBy = masks.get(fingerprint) ?? null
+      if (size === 0) masks.set(fingerprint, maskedBy ?? path)
+      else found.set(fingerprint, { fingerprint, prefix, path, maskedBy })
+    }
+  }
+  return [...found.values()]
+}
+
+/** Every key of the keystore: root keys first, then by prefix. Errors: FILE_UNREADABLE. */
+export function allKeyFiles(dirs: ConfigDirs): KeyFile[] {
+  const prefixes = new Set<string>()
+  for (const level of levelsOf(dirs)) gatherPrefixes(join(level, 'trustedkeys', PREFIX), '', prefixes)
+  return [null, ...[...prefixes].sort()].flatMap((prefix) => keyFilesFor(dirs, prefix))
+}
+
+/** Elements of a name are directories; a file that happens to be called like one is a key, or nothing. */
+function gatherPrefixes(directory: string, above: string, into: Set<string>): void {
+  for (const name of namesIn(directory)) {
+    const prefix = above === '' ? name : `${above}/${name}`
+    if (!AC_IDENTIFIER.test(prefix) || sizeOfFile(join(directory, name)) !== null) continue
+    into.add(prefix)
+    gatherPrefixes(join(directory, name), prefix, into)
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort()
+  } catch (cause) {
+    if (isErrno(cause, 'ENOENT', 'ENOTDIR')) return []
+    throw new RuntimeError('FILE_UNREADABLE', `${directory}: cannot list the keys: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** Null for what is no regular file. */
+function sizeOfFile(path: string): number | null {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat?.isFile() === true ? stat.size : null
+}

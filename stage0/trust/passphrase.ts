@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { RuntimeError } from '#schema/errors.js'
+import { plainReason } from '../image/reason.js'
+import { askSecret, hasTerminal } from './terminal.js'
+
+/** Where a passphrase comes from; without a file: the terminal. */
+export interface PassphraseSource {
+  /** The first line of this file. */
+  readonly file?: string
+}
+
+/** The file that is the descriptor of `--passphrase-fd=N`. Errors: USAGE. */
+export function descriptorFile(word: string): string {
+  if (/^\d{1,5}$/.test(word)) return `/dev/fd/${word}`
+  throw new RuntimeError('USAGE', `--passphrase-fd: ${word} is not the number of a descriptor`)
+}
+
+/**
+ * The passphrase for `subject`, from a file or the terminal. Errors: PASSPHRASE when there is none, FILE_UNREADABLE.
+ */
+export async function readPassphrase({ file }: PassphraseSource, subject: string): Promise<string> {
+  if (file !== undefined) return firstLine(read(file, `passphrase file ${file}`), file)
+  if (!hasTerminal()) {
+    throw new RuntimeError('PASSPHRASE', `${subject}: needs a passphrase, and there is no terminal to ask at`, {
+      hint: '--passphrase-file=FILE gives one',
+    })
+  }
+  const answer = await askSecret(`Passphrase for ${subject}`)
+  if (answer !== null && answer !== '') return answer
+  throw new RuntimeError('PASSPHRASE', `${subject}: no passphrase was given`)
+}
+
+function firstLine(text: string, source: string): string {
+  const line = text.split(/\r?\n/, 1)[0] ?? ''
+  if (line === '') throw new RuntimeError('PASSPHRASE', `${source}: holds no passphrase`)
+  return line
+}
+
+function read(path: string, subject: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new RuntimeError('FILE_UNREADABLE', `${subject}: ${plainReason(cause)}`, { cause })
+  }
+}

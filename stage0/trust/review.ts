@@ -1,0 +1,147 @@
+import { RuntimeError } from '#schema/errors.js'
+import type { InsecureOptions } from '../config/insecure-options.js'
+import type { HttpClient } from '../http/client.js'
+import { usable } from './key-condition.js'
+import type { Keystore } from './keystore.js'
+import type { OpenPGP } from './openpgp.js'
+import { identitiesOf, MAX_KEY_BYTES, printable, readPublicKeys, spaced } from './read-key.js'
+import { askYesNo, hasTerminal } from './terminal.js'
+
+/** Keys that were offered, with where they came from. */
+export interface Offer {
+  /** A path or a URL, for messages. */
+  readonly source: string
+  readonly bytes: Uint8Array
+}
+
+export type Review =
+  | 'ask'
+  /** The operator said so, or they came by https and `--trust-keys-from-https` is given. */
+  | 'skip'
+
+/** What became of one key. */
+export interface Decision {
+  readonly source: string
+  readonly fingerprint: string
+  /** Null when the answer was no. */
+  readonly path: string | null
+}
+
+/** Lines for the operator, on stderr. */
+export type Tell = (line: string) => void
+
+/**
+ * Adds the keys of `offer` for `prefix` (null: for every image), each after a review of its fingerprint. Without a terminal there is
+ * no review: KEY_UNTRUSTED, with the fingerprints and the command to type. Errors: KEY_INVALID for a key that is none, or that is
+ * expired, revoked or weak; FILE_UNREADABLE.
+ */
+export async function trustKeys(
+  keystore: Keystore,
+  prefix: string | null,
+  { source, bytes }: Offer,
+  review: Review,
+  tell: Tell,
+): Promise<Decision[]> {
+  const keys = await readPublicKeys(bytes, source)
+  for (const key of keys) await usable(key, undefined, `${source}: holds`)
+  const decisions: Decision[] = []
+  for (const key of keys) {
+    const what = `${quoted(source)} for ${prefix === null ? 'every image' : `prefix ${quoted(prefix)}`}`
+    const fingerprint = key.getFingerprint()
+    if (review === 'ask') {
+      for (const line of describe(key, prefix, source)) tell(line)
+      if (!hasTerminal()) throw noTerminal(prefix, source)
+      if (!(await askYesNo('Are you sure you want to trust this key'))) {
+        tell(`Not trusting ${what}.`)
+        decisions.push({ source, fingerprint, path: null })
+        continue
+      }
+    }
+    tell(`Trusting ${what} ${review === 'ask' ? 'after' : 'without'} fingerprint review.`)
+    decisions.push({ source, fingerprint, path: await keystore.add(key, prefix) })
+  }
+  return decisions
+}
+
+/** How keys that were discovered are dealt with. */
+export interface OfferOptions {
+  readonly insecure: InsecureOptions
+  /** Take keys that came by https unseen. */
+  readonly trustKeysFromHTTPS: boolean
+  readonly tell?: Tell
+}
+
+/**
+ * Downloads the keys discovery found for `prefix` and adds those the operator accepts at the terminal; with `trustKeysFromHTTPS` those
+ * that came by verified https without asking. Plain http needs the insecure option `pubkey` (and a `client` that may speak http).
+ * Gives what became of each key; none may have been accepted. Errors: INSECURE_URL, KEY_UNTRUSTED when there is nobody to ask, and
+ * those of {@link downloadKeys} and {@link trustKeys}.
+ */
+export async function offerKeys(
+  keystore: Keystore,
+  prefix: string,
+  urls: readonly URL[],
+  client: HttpClient,
+  options: OfferOptions,
+): Promise<Decision[]> {
+  const { insecure, trustKeysFromHTTPS, tell = toStderr } = options
+  const decisions: Decision[] = []
+  for (const url of urls) {
+    if (url.protocol !== 'https:' && !insecure.pubkey) {
+      throw new RuntimeError(
+        'INSECURE_URL',
+        `${printable(url.href)}: keys are not taken over ${url.protocol.slice(0, -1)}`,
+        {
+          hint: '--insecure-options=pubkey,http takes them; or look at the key, and: appc trust --prefix=… KEYFILE',
+        },
+      )
+    }
+    const { offer, verified } = await downloadKeys(client, url, insecure)
+    const review = trustKeysFromHTTPS && verified ? 'skip' : 'ask'
+    decisions.push(...(await trustKeys(keystore, prefix, offer, review, tell)))
+  }
+  return decisions
+}
+
+/**
+ * Fetches a file of keys. `verified` tells that a server proved to be the one that was asked: https, its certificate checked.
+ * Errors: those of {@link HttpClient.bytes}; DOWNLOAD_FAILED for any answer but 200.
+ */
+export async function downloadKeys(
+  client: HttpClient,
+  url: URL,
+  insecure: InsecureOptions,
+): Promise<{ offer: Offer; verified: boolean }> {
+  const source = printable(url.href)
+  const answer = await client.bytes(url, MAX_KEY_BYTES)
+  if (answer.status !== 200) {
+    throw new RuntimeError('DOWNLOAD_FAILED', `${source}: the server answered ${answer.status} instead of a key`)
+  }
+  return { offer: { source, bytes: answer.bytes }, verified: answer.url.protocol === 'https:' && !insecure.tls }
+}
+
+/** What the operator compares, in rkt's order. */
+function describe(key: OpenPGP.PublicKey, prefix: string | null, source: string): string[] {
+  return [
+    `prefix: ${quoted(prefix ?? '')}`,
+    `key: ${quoted(source)}`,
+    `gpg key fingerprint is: ${spaced(key.getFingerprint())}`,
+    ...key.subkeys.map((subkey) => `    Subkey fingerprint: ${spaced(subkey.getFingerprint())}`),
+    ...identitiesOf(key).map((identity) => `    ${identity}`),
+  ]
+}
+
+function noTerminal(prefix: string | null, source: string): RuntimeError {
+  const scope = prefix === null ? '--root' : `--prefix=${prefix}`
+  return new RuntimeError(
+    'KEY_UNTRUSTED',
+    `${source}: a key is trusted after a review of its fingerprint, which needs a terminal`,
+    {
+      hint: `after comparing it yourself: appc trust --skip-fingerprint-review ${scope} ${source}`,
+    },
+  )
+}
+
+const quoted = (text: string): string => JSON.stringify(text)
+
+const toStderr: Tell = (line) => void process.stderr.write(`${line}\n`)

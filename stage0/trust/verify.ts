@@ -1,0 +1,160 @@
+import { RuntimeError } from '#schema/errors.js'
+import { DIGESTS, digestOf } from './digest.js'
+import { day, nameOfKey, refuseRevoked, usable } from './key-condition.js'
+import { leadsTo } from './key-files.js'
+import type { Keystore } from './keystore.js'
+import { loadOpenPGP, type OpenPGP } from './openpgp.js'
+import { plain } from './read-key.js'
+import { readSignatures } from './signature-packets.js'
+import { type KnownKey, knownKeys, type Signer, type Wanted } from './signer.js'
+
+export type { Signer, Wanted } from './signer.js'
+
+/** The file a signature is about; `imageName`, where it is known, the key must be trusted for. */
+export interface SignedFile extends Wanted {
+  readonly path: string
+}
+
+/**
+ * Checks a detached signature, armoured or binary, of a file, which is read as a stream (A7). Of several signatures one good one
+ * is enough; where none is, the refusal is about the one that came nearest. Without `imageName` any trusted key will do, and the
+ * caller asks {@link Signer.check} when it knows the name. Errors: SIGNATURE_INVALID (broken, weak, expired, of other bytes),
+ * KEY_UNTRUSTED (no key, or one for other images), KEY_INVALID (expired, revoked, weak), FILE_UNREADABLE.
+ */
+export async function verifySignature(keystore: Keystore, file: SignedFile, signature: Uint8Array): Promise<Signer> {
+  return await firstGood(keystore, file, signature, (candidate) => checkBytes(file.path, candidate))
+}
+
+/**
+ * What can be said of a signature before the file it is about is there: its maker, or the refusal {@link verifySignature} would come
+ * to in any case. Errors: the same, but for those about bytes.
+ */
+export async function identifySigner(keystore: Keystore, wanted: Wanted, signature: Uint8Array): Promise<Signer> {
+  return await firstGood(keystore, wanted, signature, () => Promise.resolve())
+}
+
+/** A signature whose maker is known and may sign now. */
+interface Candidate {
+  readonly packet: OpenPGP.SignaturePacket
+  readonly signing: OpenPGP.AnyKeyPacket
+  /** The beginning of messages about the signature. */
+  readonly subject: string
+}
+
+type Check = (candidate: Candidate) => Promise<void>
+
+async function firstGood(keystore: Keystore, wanted: Wanted, signature: Uint8Array, check: Check): Promise<Signer> {
+  const refusals: RuntimeError[] = []
+  const attempt = async <T>(step: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await step()
+    } catch (error) {
+      if (!(error instanceof RuntimeError) || error.code === 'FILE_UNREADABLE') throw error
+      refusals.push(error)
+      return undefined
+    }
+  }
+  for (const packet of await readSignatures(signature, wanted.subject)) {
+    const known = await attempt(async () => {
+      await checkKind(packet, wanted.subject)
+      return await knownKeys(keystore, packet, wanted)
+    })
+    for (const one of known ?? []) {
+      const signer = await attempt(async () => {
+        await check(await candidate(packet, one, wanted))
+        return one.signer
+      })
+      if (signer !== undefined) return signer
+    }
+  }
+  throw refusals.find(({ code }) => code !== 'KEY_UNTRUSTED') ?? refusals[0] ?? new Error('no signature was looked at')
+}
+
+/** Errors: SIGNATURE_INVALID for what is no signature of a file's bytes, or one nobody should rely on. */
+async function checkKind(packet: OpenPGP.SignaturePacket, subject: string): Promise<void> {
+  const { enums } = await loadOpenPGP()
+  const refuse = (why: string, hint?: string): RuntimeError =>
+    new RuntimeError('SIGNATURE_INVALID', `${subject}: the signature ${why}`, hint === undefined ? {} : { hint })
+  if (packet.signatureType === enums.signature.text) {
+    throw refuse("is of a text, not of a file's bytes", 'gpg --armor --detach-sign FILE.aci makes one that is')
+  }
+  if (packet.signatureType !== enums.signature.binary) throw refuse('is not of a file')
+  if (packet.version !== 4 && packet.version !== 6)
+    throw refuse(`is of version ${packet.version}, which is not supported`)
+  if (!DIGESTS.has(packet.hashAlgorithm ?? -1)) {
+    throw refuse(
+      `uses ${hashName(enums, packet.hashAlgorithm)}, which is too weak`,
+      'gpg --digest-algo=SHA512 makes a good one',
+    )
+  }
+}
+
+const hashName = ({ hash }: typeof OpenPGP.enums, algorithm: number | null): string =>
+  Object.entries(hash)
+    .find(([, value]) => value === algorithm)?.[0]
+    .toUpperCase() ?? `digest ${algorithm ?? 'none'}`
+
+/** The condition of the key and the dates of the signature. Errors: KEY_INVALID, SIGNATURE_INVALID. */
+async function candidate(packet: OpenPGP.SignaturePacket, known: KnownKey, wanted: Wanted): Promise<Candidate> {
+  const { copies, signer } = known
+  const by = `${wanted.subject}: signed by`
+  // a revocation counts wherever it was heard of
+  for (const { key } of copies) await refuseRevoked(key, by)
+  const trusted = copies.filter(({ prefix }) => wanted.imageName === undefined || leadsTo(prefix, wanted.imageName))
+  const [first] = trusted
+  if (first === undefined) throw new Error(`${signer.fingerprint}: not trusted after all`)
+  const signing = await firstUsable(
+    trusted.map(({ key }) => key),
+    packet.issuerKeyID,
+    by,
+  )
+  const subject = `${wanted.subject}: the signature by ${nameOfKey(first.key)}`
+  checkDates(packet, signing, subject)
+  return { packet, signing, subject }
+}
+
+/** One copy may know of a prolongation another does not. */
+async function firstUsable(
+  keys: readonly OpenPGP.PublicKey[],
+  keyID: OpenPGP.KeyID,
+  by: string,
+): Promise<OpenPGP.AnyKeyPacket> {
+  const [key, ...others] = keys
+  if (key === undefined) throw new Error('no key is left')
+  try {
+    return await usable(key, keyID, by)
+  } catch (error) {
+    if (others.length === 0) throw error
+    return await firstUsable(others, keyID, by)
+  }
+}
+
+function checkDates(packet: OpenPGP.SignaturePacket, signing: OpenPGP.AnyKeyPacket, subject: string): void {
+  const refuse = (why: string, hint?: string): RuntimeError =>
+    new RuntimeError('SIGNATURE_INVALID', `${subject} ${why}`, hint === undefined ? {} : { hint })
+  const now = new Date()
+  const made = packet.created ?? new Date(0)
+  if (made > now) throw refuse(`is from the future (${made.toISOString()})`, "is this host's clock right?")
+  if (made < signing.created) throw refuse('is older than its key')
+  const ends = packet.getExpirationTime()
+  if (ends <= now) throw refuse(`expired on ${day(ends.valueOf())}`)
+}
+
+/** Errors: SIGNATURE_INVALID unless `packet` is a good signature by `signing` over the bytes of `path`. */
+async function checkBytes(path: string, { packet, signing, subject }: Candidate): Promise<void> {
+  const { enums } = await loadOpenPGP()
+  // openpgp takes the digest instead of the bytes, as it does where it meets a message before its signature
+  Object.assign(packet, { hashed: await digestOf(path, packet) })
+  try {
+    await packet.verify(signing, enums.signature.binary, NO_BYTES, new Date(), true)
+  } catch (cause) {
+    const why = plain(cause)
+    const what = OTHER_BYTES.test(why) ? 'is of other bytes' : `does not hold: ${why}`
+    throw new RuntimeError('SIGNATURE_INVALID', `${subject} ${what}`, { cause })
+  }
+}
+
+const OTHER_BYTES = /digest did not match|verification failed/i
+
+/** In the place of the signed data, which nobody may ask for. */
+const NO_BYTES = Object.freeze({})

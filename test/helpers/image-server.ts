@@ -1,0 +1,148 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import * as openpgp from 'openpgp'
+import { loadConfig } from '../../stage0/config/config.js'
+import type { ConfigDirs } from '../../stage0/config/config-dirs.js'
+import { SECURE } from '../../stage0/config/insecure-options.js'
+import { dataDir } from '../../stage0/data-dir.js'
+import { Fetcher, type FetcherOptions } from '../../stage0/fetch/fetch.js'
+import type { Progress, Work } from '../../stage0/fetch/progress.js'
+import { openStore, type Store } from '../../stage0/store/store.js'
+import { aci, type Entry } from './aci.js'
+import { authority } from './authority.js'
+import { temporaryDirectory } from './data-dir.js'
+import { serverFor, setProxies } from './http-client.js'
+import type { JsonObject } from './manifests.js'
+import type { WebServer } from './web-server.js'
+
+/** Somebody who signs images. */
+export class Maker {
+  readonly #key: openpgp.PrivateKey
+
+  private constructor(key: openpgp.PrivateKey) {
+    this.#key = key
+  }
+
+  static async create(name = 'Carly Container'): Promise<Maker> {
+    const { privateKey } = await openpgp.generateKey({
+      userIDs: [{ name, email: 'carly@example.com' }],
+      format: 'object',
+      // signatures of the same second as the key are not from its future
+      date: new Date(Date.now() - 60_000),
+    })
+    return new Maker(privateKey)
+  }
+
+  get publicKey(): string {
+    return this.#key.toPublic().armor()
+  }
+
+  get secretKey(): string {
+    return this.#key.armor()
+  }
+
+  get fingerprint(): string {
+    return this.#key.getFingerprint()
+  }
+
+  /** The armoured detached signature of these bytes. */
+  async sign(bytes: Uint8Array): Promise<string> {
+    const message = await openpgp.createMessage({ binary: bytes })
+    const signature: unknown = await openpgp.sign({ message, signingKeys: this.#key, detached: true })
+    return String(signature)
+  }
+}
+
+/** An image as its author describes it; the name is below `localhost/`. */
+export interface Published {
+  readonly name: string
+  readonly manifest?: JsonObject
+  readonly entries?: readonly Entry[]
+  /** Served where the image is looked for, instead of it. */
+  readonly bytes?: Buffer
+  /** Instead of the maker's signature of the bytes; null: none. */
+  readonly signature?: string | null
+}
+
+/** A server with discovery for `localhost/…`, whose images are at `/images/NAME.aci`, and a host that fetches from it. */
+export interface FetchBed {
+  readonly server: WebServer
+  readonly maker: Maker
+  readonly store: Store
+  readonly dirs: ConfigDirs
+  /** What the progress was told: `download localhost/a`, `done localhost/a`. */
+  readonly told: string[]
+  readonly warnings: string[]
+  /** Puts an image on the server; gives its bytes. */
+  readonly publish: (image: Published) => Promise<Buffer>
+  /** Trusts the maker's key for a prefix. */
+  readonly trust: (prefix: string, maker?: Maker) => void
+  readonly fetcher: (options?: Partial<FetcherOptions>) => Fetcher
+}
+
+export async function fetchBed(t: TestContext): Promise<FetchBed> {
+  setProxies(t)
+  authority().trust()
+  const server = await serverFor(t, { tls: true })
+  const root = temporaryDirectory(t)
+  const dirs = { system: join(root, 'system'), local: join(root, 'local') }
+  const store = openStore(dataDir(join(root, 'data')))
+  const maker = await Maker.create()
+  const told: string[] = []
+  const warnings: string[] = []
+  const images = server.url('/images/').href
+  server.route('/keys.asc', maker.publicKey)
+  server.route(
+    '/',
+    `<meta name="ac-discovery" content="localhost ${images}{name}.{ext}">
+     <meta name="ac-discovery-pubkeys" content="localhost ${server.url('/keys.asc').href}">`,
+  )
+  return {
+    server,
+    maker,
+    store,
+    dirs,
+    told,
+    warnings,
+    publish: async ({ name, manifest = {}, entries = [], bytes, signature }) => {
+      const real = bytes ?? aci(entries, { name, ...manifest })
+      server.route(`/images/${name}.aci`, real)
+      if (signature !== null) server.route(`/images/${name}.aci.asc`, signature ?? (await maker.sign(real)))
+      return real
+    },
+    trust: (prefix, who = maker) => {
+      const directory = join(dirs.local, 'trustedkeys/prefix.d', prefix)
+      mkdirSync(directory, { recursive: true })
+      writeFileSync(join(directory, who.fingerprint), who.publicKey)
+    },
+    fetcher: (options) => {
+      const fetcher = new Fetcher({
+        store,
+        config: () => Promise.resolve(loadConfig(dirs)),
+        insecure: SECURE,
+        trustKeysFromHTTPS: false,
+        pullPolicy: 'new',
+        progress: () => Promise.resolve(recording(told)),
+        warn: (message) => void warnings.push(message),
+        log: () => undefined,
+        port: server.port,
+        ...options,
+      })
+      t.after(() => {
+        fetcher[Symbol.dispose]()
+      })
+      return fetcher
+    },
+  }
+}
+
+function recording(told: string[]): Progress {
+  return {
+    start: ({ image, kind }: Work) => {
+      told.push(`${kind} ${image}`)
+      return { update: () => undefined, end: (outcome) => void told.push(`${outcome} ${image}`) }
+    },
+    pause: () => ({ [Symbol.dispose]: () => undefined }),
+  }
+}

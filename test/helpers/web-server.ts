@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto'
+import {
+  createServer as createPlainServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { authority, type Certificate } from './authority.js'
+
+/** What a server was asked. */
+export interface SeenRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+}
+
+/** What a path answers: a function, or bytes (200 with ETag, Last-Modified, Range and conditions, as of a plain file). */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+export interface WebServerOptions {
+  readonly tls?: boolean
+  /** Further hosts the certificate is for. */
+  readonly names?: readonly string[]
+  /** Where it listens; any free port unless said otherwise. */
+  readonly port?: number
+  /** Another certificate than a good one for localhost, 127.0.0.1 and `names`. */
+  readonly certificate?: Certificate
+}
+
+/**
+ * A web server on the loopback for tests. With `tls` its certificate is of the test's own CA; processes under test trust that by
+ * NODE_EXTRA_CA_CERTS = caFile, the test's own process by authority().trust().
+ */
+export class WebServer implements AsyncDisposable {
+  /** What it was asked, in order. */
+  readonly requests: SeenRequest[] = []
+  /** PEM of the CA; '' without TLS. */
+  readonly caFile: string
+  readonly port: number
+  readonly #server: Server
+  readonly #scheme: 'http' | 'https'
+  readonly #routes = new Map<string, Handler>()
+
+  private constructor(server: Server, tls: boolean) {
+    this.#server = server
+    this.#scheme = tls ? 'https' : 'http'
+    this.caFile = tls ? authority().caFile : ''
+    this.port = (server.address() as AddressInfo).port
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response))
+  }
+
+  static async start({ tls = false, names = [], port = 0, certificate }: WebServerOptions = {}): Promise<WebServer> {
+    const server = tls ? createSecureServer({ ...(certificate ?? certificateFor(names)) }) : createPlainServer()
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, '127.0.0.1', resolve)
+    })
+    return new WebServer(server, tls)
+  }
+
+  /** The absolute URL of a path; the host is localhost, or one of `names` that leads here. */
+  url(path: string, host = 'localhost'): URL {
+    return new URL(path, `${this.#scheme}://${host}:${this.port}`)
+  }
+
+  /** Sets what a path (without query) answers; any other is 404. */
+  route(path: string, handler: Handler | string | Uint8Array): void {
+    this.#routes.set(path, typeof handler === 'function' ? handler : fileHandler(Buffer.from(handler)))
+  }
+
+  /** Takes a path away. */
+  unroute(path: string): void {
+    this.#routes.delete(path)
+  }
+
+  /** The requests to a path (without query), in order. */
+  requestsTo(path: string): readonly SeenRequest[] {
+    return this.requests.filter(({ url }) => pathOf(url) === path)
+  }
+
+  /** Ends the server and whatever connections it has. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { method = '', url = '', headers } = request
+    this.requests.push({ method, url, headers })
+    const handler = this.#routes.get(pathOf(url))
+    if (handler !== undefined) handler(request, response)
+    else response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n')
+  }
+}
+
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? ''
+
+const certificates = new Map<string, Certificate>()
+
+/** One certificate per set of names: making one takes a moment. */
+function certificateFor(names: readonly string[]): Certificate {
+  const key = names.join()
+  const made = certificates.get(key) ?? authority().issue(['localhost', '127.0.0.1', ...names])
+  certificates.set(key, made)
+  return made
+}
+
+/** When every file of a test server was last changed, unless said otherwise. */
+export const LAST_MODIFIED = 'Sun, 01 Feb 2026 10:00:00 GMT'
+
+/** A file as web servers serve it: strong ETag, Last-Modified, If-None-Match, If-Range, one Range to the end. */
+export function fileHandler(bytes: Buffer, headers: Readonly<Record<string, string>> = {}): Handler {
+  const etag = `"${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}"`
+  return (request, response) => {
+    const own: Record<string, string> = { etag, 'last-modified': LAST_MODIFIED, 'accept-ranges': 'bytes', ...headers }
+    if (own['etag'] !== undefined && request.headers['if-none-match'] === own['etag']) {
+      response.writeHead(304, own).end()
+      return
+    }
+    const from = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1]
+    const condition = request.headers['if-range']
+    const fits = condition === undefined || condition === own['etag'] || condition === own['last-modified']
+    if (from === undefined || !fits) {
+      response.writeHead(200, { 'content-length': bytes.length, ...own }).end(bytes)
+      return
+    }
+    const start = Number(from)
+    if (start >= bytes.length) {
+      response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end()
+      return
+    }
+    const rest = bytes.subarray(start)
+    const range = `bytes ${start}-${bytes.length - 1}/${bytes.length}`
+    response.writeHead(206, { 'content-length': rest.length, 'content-range': range, ...own }).end(rest)
+  }
+}

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type InsecureOptions, parseInsecureOptions, SECURE } from '../../../stage0/config/insecure-options.js'
+
+const CASES: readonly (readonly [words: string, off: readonly (keyof InsecureOptions)[]])[] = [
+  ['none', []],
+  ['image', ['image']],
+  ['tls', ['tls']],
+  ['http', ['http']],
+  ['pubkey', ['pubkey']],
+  ['ondisk', ['ondisk']],
+  ['image,http', ['image', 'http']],
+  ['image, tls', ['image', 'tls']],
+  ['none,image', ['image']],
+  ['all-fetch', ['image', 'tls', 'http', 'pubkey']],
+  ['all', ['image', 'tls', 'http', 'pubkey', 'ondisk']],
+]
+
+for (const [words, off] of CASES) {
+  test(`--insecure-options=${words} switches off ${off.join(', ') || 'nothing'}`, () => {
+    const expected = Object.fromEntries(Object.keys(SECURE).map((name) => [name, off.some((other) => other === name)]))
+    assert.deepEqual(parseInsecureOptions(words), expected)
+  })
+}
+
+test('words that are not known, or mean nothing to appc yet, are refused', () => {
+  const hint = 'one of: none, image, tls, http, pubkey, ondisk, all-fetch, all'
+  const refused = (words: string, message: string): void =>
+    assert.throws(() => parseInsecureOptions(words), { code: 'USAGE', message: `--insecure-options: ${message}`, hint })
+  refused('imgae', 'imgae is not known')
+  refused('', 'an empty word is not known')
+  refused('image,', 'an empty word is not known')
+  refused('toString', 'toString is not known')
+  for (const word of ['capabilities', 'paths', 'seccomp', 'all-run']) refused(word, `${word} is not supported yet`)
+})

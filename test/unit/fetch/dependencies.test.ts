@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { describe, test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { RuntimeError, type Code } from '#schema/errors.js'
+import { needsRoot } from '../../helpers/data-dir.js'
+import { aci } from '../../helpers/aci.js'
+import { fetchBed, type FetchBed } from '../../helpers/image-server.js'
+import { anImageID, type JsonObject } from '../../helpers/manifests.js'
+
+const idOf = (bytes: Buffer): string => `sha512-${createHash('sha512').update(gunzipSync(bytes)).digest('hex')}`
+
+const needing = (...dependencies: JsonObject[]): JsonObject => ({ dependencies })
+const on = (name: string, more: JsonObject = {}): JsonObject => ({ imageName: `localhost/${name}`, ...more })
+
+const names = (bed: FetchBed): string[] =>
+  bed.store
+    .list()
+    .flatMap((entry) => ('manifest' in entry ? [entry.manifest.name.slice('localhost/'.length)] : []))
+    .sort()
+
+async function refused(fetching: Promise<unknown>, code: Code, message: RegExp): Promise<void> {
+  await assert.rejects(fetching, (error) => {
+    assert.ok(error instanceof RuntimeError, String(error))
+    assert.match(error.message, message)
+    assert.equal(error.code, code)
+    return true
+  })
+}
+
+describe('dependencies', { skip: needsRoot }, () => {
+  test('SPEC M14: a diamond is fetched whole, each image once', async (t) => {
+    const bed = await fetchBed(t)
+    bed.trust('localhost')
+    const bytes = await bed.publish({ name: 'localhost/d' })
+    await bed.publish({ name: 'localhost/b', manifest: needing(on('d', { imageID: idOf(bytes), size: bytes.length })) })
+    await bed.publish({ name: 'localhost/c', manifest: needing(on('d')) })
+    await bed.publish({ name: 'localhost/a', manifest: needing(on('b'), on('c')) })
+    await bed.fetcher().fetch('localhost/a')
+    assert.deepEqual(names(bed), ['a', 'b', 'c', 'd'])
+    for (const name of 'abcd') assert.equal(bed.server.requestsTo(`/images/localhost/${name}.aci`).length, 1, name)
+  })
+
+  test('a dependency without os and arch is found, in the store, too', async (t) => {
+    const bed = await fetchBed(t)
+    bed.trust('localhost')
+    await bed.publish({ name: 'localhost/base' })
+    await bed.fetcher().fetch('localhost/base')
+    await bed.publish({ name: 'localhost/a', manifest: needing(on('base')) })
+    const asked = bed.server.requestsTo('/images/localhost/base.aci').length
+    await bed.fetcher().fetch('localhost/a')
+    assert.equal(bed.server.requestsTo('/images/localhost/base.aci').length, asked)
+  })
+
+  test('under never, one that the store lacks', async (t) => {
+    const bed = await fetchBed(t)
+    bed.trust('localhost')
+    await bed.publish({ name: 'localhost/base' })
+    await bed.publish({ name: 'localhost/a', manifest: needing(on('base')) })
+    const { id } = await bed.fetcher().fetch('localhost/a')
+    const base = bed.store.find('localhost/base')
+    bed.store.remove(base.id, () => [])
+    await refused(
+      bed.fetcher({ pullPolicy: 'never' }).fetch(id),
+      'IMAGE_NOT_FOUND',
+      /^localhost\/a: depends on localhost\/base: localhost\/base: no such image in the store$/,
+    )
+    await bed.fetcher().fetch(id)
+    assert.deepEqual(names(bed), ['a', 'base'])
+  })
+
+  describe('hostile', () => {
+    test('a dependency with another ID than the manifest says', async (t) => {
+      const bed = await fetchBed(t)
+      bed.trust('localhost')
+      await bed.publish({ name: 'localhost/base' })
+      await bed.publish({ name: 'localhost/a', manifest: needing(on('base', { imageID: anImageID('b') })) })
+      await refused(
+        bed.fetcher().fetch('localhost/a'),
+        'IMAGE_MISMATCH',
+        /^localhost\/a: depends on localhost\/base: .*has the ID sha512-[0-9a-f]{12}, but sha512-bbbbbbbbbbbb was asked for$/,
+      )
+      assert.deepEqual(names(bed), ['a'])
+    })
+
+    test('a dependency with other labels', async (t) => {
+      const bed = await fetchBed(t)
+      bed.trust('localhost')
+      await bed.publish({ name: 'localhost/base', manifest: { labels: [{ name: 'env', value: 'test' }] } })
+      await bed.publish({
+        name: 'localhost/a',
+        manifest: needing(on('base', { labels: [{ name: 'env', value: 'live' }] })),
+      })
+      await refused(bed.fetcher().fetch('localhost/a'), 'IMAGE_MISMATCH', /base has env test, but live was asked for$/)
+      assert.deepEqual(names(bed), ['a'])
+    })
+
+    test('SPEC M14: reading stops past the size, and a smaller file will not do', async (t) => {
+      const bed = await fetchBed(t)
+      bed.trust('localhost')
+      const bytes = await bed.publish({ name: 'localhost/base' })
+      let sent = 0
+      bed.server.route('/images/localhost/base.aci', (_, response) => {
+        response.writeHead(200)
+        const more = (): void => {
+          while (response.write(Buffer.alloc(65536))) sent += 65536
+        }
+        response.on('drain', more)
+        more()
+      })
+      await bed.publish({ name: 'localhost/a', manifest: needing(on('base', { size: bytes.length })) })
+      await refused(bed.fetcher().fetch('localhost/a'), 'DOWNLOAD_LIMIT', /^localhost\/a: depends on localhost\/base: /)
+      assert.ok(sent < 2 ** 26, `${sent} bytes sent`)
+      await bed.publish({ name: 'localhost/base' })
+      await bed.publish({ name: 'localhost/b', manifest: needing(on('base', { size: bytes.length + 1 })) })
+      await refused(
+        bed.fetcher().fetch('localhost/b'),
+        'IMAGE_MISMATCH',
+        /base\.aci: has \d+ bytes, but \d+ were asked for$/,
+      )
+      assert.deepEqual(names(bed), ['a', 'b'])
+    })
+
+    test('SPEC E5: a cycle over the network is named', async (t) => {
+      const bed = await fetchBed(t)
+      bed.trust('localhost')
+      await bed.publish({ name: 'localhost/a', manifest: needing(on('b')) })
+      await bed.publish({ name: 'localhost/b', manifest: needing(on('c')) })
+      await bed.publish({ name: 'localhost/c', manifest: needing(on('a')) })
+      await refused(
+        bed.fetcher().fetch('localhost/a'),
+        'DEPENDENCY_CYCLE',
+        /^localhost\/a: depends on itself: localhost\/a → localhost\/b → localhost\/c → localhost\/a$/,
+      )
+    })
+
+    test('an endless chain of dependencies comes to an end', async (t) => {
+      const bed = await fetchBed(t)
+      let made = 0
+      const page = `<meta name="ac-discovery" content="localhost ${bed.server.url('/made').href}?{version}.{ext}">`
+      bed.server.route('/', page)
+      bed.server.route('/made', (request, response) => {
+        const number = Number(/\?(\d+)/.exec(request.url ?? '')?.[1])
+        made++
+        const label = (value: number): JsonObject[] => [{ name: 'version', value: String(value) }]
+        const manifest = {
+          name: 'localhost/a',
+          labels: label(number),
+          ...needing(on('a', { labels: label(number + 1) })),
+        }
+        response.end(aci([], manifest))
+      })
+      const insecure = { image: true, tls: false, http: false, pubkey: false, ondisk: false }
+      await refused(
+        bed.fetcher({ insecure }).fetch('localhost/a:0'),
+        'DOWNLOAD_LIMIT',
+        /^localhost\/a:0: its dependencies are more than 64 deep$/,
+      )
+      assert.equal(made, 65)
+    })
+
+    test('a dependency on a thousand images', async (t) => {
+      const bed = await fetchBed(t)
+      bed.trust('localhost')
+      const many = Array.from({ length: 1000 }, (_, number) => on(`x${number}`))
+      await bed.publish({ name: 'localhost/a', manifest: needing(...many) })
+      await refused(
+        bed.fetcher().fetch('localhost/a'),
+        'DOWNLOAD_LIMIT',
+        /^localhost\/a: it depends on more than 512 images$/,
+      )
+      assert.equal(bed.server.requests.filter(({ url }) => url.includes('/x')).length, 0)
+    })
+  })
+})

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { needsRoot } from '../../helpers/data-dir.js'
+import { contents, dependsOn, directory, file, imageBench } from '../../helpers/image-store.js'
+import { appc, type Seen } from '../../helpers/run-cli.js'
+
+const skip = needsRoot
+
+test('image render writes the root with its dependencies, image extract the image alone', { skip }, async (t) => {
+  const { root, store, put } = imageBench(t)
+  const call = (...words: string[]): Promise<Seen> => appc([`--dir=${store.dir.root}`, 'image', ...words])
+  await put('base', [directory('etc', 0o750, { uid: 3 }), file('etc/base', 'base', { mode: 0o4711 })])
+  const top = await put('top', [file('own')], dependsOn('base'))
+  const out = join(root, 'out')
+  mkdirSync(out)
+
+  const rendered = await call('render', 'example.com/top', join(out, 'all'))
+  assert.deepEqual([rendered.stdout, rendered.stderr, rendered.status], ['', '', 0])
+  assert.deepEqual(contents(join(out, 'all/rootfs')), { etc: 'dir', 'etc/base': 'base', own: 'own' })
+  assert.equal(readFileSync(join(out, 'all/manifest'), 'utf8'), readFileSync(join(top.directory, 'manifest'), 'utf8'))
+  assert.equal(statSync(join(out, 'all/rootfs/etc/base')).mode & 0o7777, 0o4711)
+  assert.deepEqual(
+    [statSync(join(out, 'all/rootfs/etc')).mode & 0o7777, statSync(join(out, 'all/rootfs/etc')).uid],
+    [0o750, 3],
+  )
+
+  assert.equal((await call('render', '--rootfs-only', top.id, join(out, 'bare'))).status, 0)
+  assert.deepEqual(Object.keys(contents(join(out, 'bare'))), ['etc', 'etc/base', 'own'])
+  assert.equal((await call('extract', top.id, join(out, 'one'))).status, 0)
+  assert.deepEqual(Object.keys(contents(join(out, 'one'))), ['manifest', 'rootfs', 'rootfs/own'])
+  assert.equal((await call('extract', '--rootfs-only', 'example.com/top', join(out, 'two'))).status, 0)
+  assert.deepEqual(contents(join(out, 'two')), { own: 'own' })
+  assert.deepEqual(readdirSync(out).sort(), ['all', 'bare', 'one', 'two'])
+})
+
+test('what is written out shares nothing with the store', { skip }, async (t) => {
+  const { root, store, put } = imageBench(t)
+  const top = await put('top', [file('own', 'mine')])
+  const call = (...words: string[]): Promise<Seen> => appc([`--dir=${store.dir.root}`, 'image', ...words])
+  await call('extract', '--rootfs-only', top.id, join(root, 'out'))
+  writeFileSync(join(root, 'out/own'), 'yours')
+  assert.equal(readFileSync(join(top.rootfs, 'own'), 'utf8'), 'mine')
+})
+
+test('a directory is replaced only where asked, and never one around the store', { skip }, async (t) => {
+  const { root, store, put } = imageBench(t)
+  const top = await put('top', [file('own')])
+  const call = (...words: string[]): Promise<Seen> => appc([`--dir=${store.dir.root}`, 'image', ...words])
+  const out = join(root, 'out')
+  mkdirSync(join(out, 'older'), { recursive: true })
+  for (const verb of ['render', 'extract']) {
+    const refused = await call(verb, top.id, out)
+    assert.equal(refused.stderr, `appc: ${out}: exists already\nhint: --overwrite replaces it\n`)
+    assert.equal(refused.status, 254)
+  }
+  assert.deepEqual(readdirSync(out), ['older'])
+  assert.equal((await call('render', '--overwrite', '--rootfs-only', top.id, out)).stderr, '')
+  assert.deepEqual(contents(out), { own: 'own' })
+  for (const around of ['/', root, store.dir.root]) {
+    const refused = await call('extract', '--overwrite', top.id, around)
+    assert.match(refused.stderr, /: the data directory .* is in it\n/)
+    assert.equal(refused.status, 2)
+  }
+  const nowhere = await call('extract', top.id, join(root, 'none/out'))
+  assert.match(nowhere.stderr, /none\/out: no such file or directory\n/)
+  assert.deepEqual(readdirSync(root).sort(), ['data', 'image.aci', 'out'])
+})

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import type { ImageManifest } from '#schema/image-manifest.js'
+import { parseImageManifest } from '#schema/image-manifest.js'
+import { lenientImageManifest, lenientPodManifest } from '#schema/lenient.js'
+import { ManifestError } from '#schema/manifest-error.js'
+import type { PodManifest } from '#schema/pod-manifest.js'
+import { parsePodManifest } from '#schema/pod-manifest.js'
+import { formatManifest } from '#schema/write.js'
+
+import { Dice } from '../../helpers/dice.js'
+import {
+  fullImageManifest,
+  fullPodManifest,
+  minimalImageManifest,
+  minimalPodManifest,
+  type Json,
+  type JsonObject,
+} from '../../helpers/manifests.js'
+
+/** Mutants of each kind: `APPC_FUZZ_RUNS`, else about a second's. `APPC_FUZZ_SEED` is the number of the first. */
+const RUNS = Number(process.env['APPC_FUZZ_RUNS'] ?? 3000)
+const FIRST = Number(process.env['APPC_FUZZ_SEED'] ?? 1)
+
+const STRANGE: readonly Json[] = [
+  ...[null, true, false, 0, -0, -1, 1.5, 65535, 65536, 2 ** 53, 1e308, -1e-7, [], {}, [[]], [null], { name: null }],
+  ...[
+    '',
+    ' ',
+    '0',
+    '-1',
+    '1e3',
+    '300m',
+    '1Ei',
+    '99999999999999999999Ei',
+    'NaN',
+    '\0',
+    '\ud800',
+    '\u202e',
+    '/',
+    '//',
+    '/..',
+    '.',
+  ],
+  ...[
+    'a'.repeat(5000),
+    '__proto__',
+    'constructor',
+    'hasOwnProperty',
+    'toString',
+    'A',
+    'a-',
+    'ä',
+    'https://[',
+    'sha512-',
+  ],
+  ...[
+    'tcp',
+    'true',
+    '2026-01-01T00:00:00Z',
+    '0000-00-00T99:99:99Z',
+    'linux',
+    'amd64',
+    'host',
+    'empty',
+    '0.8.11',
+    '9.9.9',
+  ],
+]
+
+/** Objects and arrays of a document, itself among them. */
+function containers(value: Json): (Json[] | JsonObject)[] {
+  if (typeof value !== 'object' || value === null) return []
+  return [value, ...Object.values(value).flatMap(containers)]
+}
+
+/** Changes one thing somewhere in the document. */
+function mutateDocument(document: Json, dice: Dice): void {
+  const place = dice.pick(containers(document))
+  if (Array.isArray(place)) {
+    const at = dice.roll(place.length + 1)
+    const strange = structuredClone(dice.pick(STRANGE))
+    const changes = [
+      () => place.splice(at, 1),
+      () => place.splice(at, 1, strange),
+      () => place.push(strange),
+      () => place.splice(at, 0, ...structuredClone(place.slice(at, at + 2))),
+    ]
+    dice.pick(changes)()
+    return
+  }
+  const names = Object.keys(place)
+  const name = names.length === 0 ? 'name' : dice.pick(names)
+  const other = dice.pick([
+    'name',
+    'value',
+    'set',
+    'x',
+    '__proto__',
+    'constructor',
+    name.toUpperCase(),
+    ...names.slice(0, 1),
+  ])
+  const put = (key: string, value: Json) =>
+    Object.defineProperty(place, key, { value, configurable: true, enumerable: true, writable: true })
+  const changes = [
+    () => Reflect.deleteProperty(place, name),
+    () => put(name, structuredClone(dice.pick(STRANGE))),
+    () => put(other, structuredClone(dice.pick(STRANGE))),
+    () => put(name, structuredClone(Object.hasOwn(place, other) ? (place[other] ?? null) : null)),
+  ]
+  dice.pick(changes)()
+}
+
+/** Changes bytes of the text, which need not be UTF-8 or JSON after that. */
+function mutateText(text: Buffer, dice: Dice): Buffer {
+  const at = dice.roll(text.length)
+  const some = Buffer.from(
+    dice.pick(['"', '{', '}', '[', ']', ',', ':', '\\', '\\u0000', '\\ud800', '\0', 'e9', '-', '.']),
+  )
+  const changes = [
+    () => Buffer.concat([text.subarray(0, at), some, text.subarray(at)]),
+    () => Buffer.concat([text.subarray(0, at), text.subarray(at + 1 + dice.roll(5))]),
+    () => text.subarray(0, at),
+    () => Buffer.concat([text.subarray(0, at), text.subarray(dice.roll(text.length))]),
+    () => {
+      const copy = Buffer.from(text)
+      copy[at] = dice.roll(256)
+      return copy
+    },
+  ]
+  return dice.pick(changes)()
+}
+
+interface Kind {
+  readonly name: string
+  readonly seeds: readonly (() => JsonObject)[]
+  readonly parse: (source: Uint8Array | string, subject: string) => ImageManifest | PodManifest
+  readonly lenient: (source: Uint8Array | string) => unknown
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    name: 'image manifests',
+    seeds: [fullImageManifest, minimalImageManifest],
+    parse: parseImageManifest,
+    lenient: lenientImageManifest,
+  },
+  {
+    name: 'pod manifests',
+    seeds: [fullPodManifest, minimalPodManifest],
+    parse: parsePodManifest,
+    lenient: lenientPodManifest,
+  },
+]
+
+/** The manifest, or nothing where it was refused the way it should be; anything else thrown is the fault looked for. */
+function judged<T>(parse: () => T): T | undefined {
+  try {
+    return parse()
+  } catch (error) {
+    assert.ok(error instanceof ManifestError, `not a ManifestError: ${String(error)}`)
+    assert.ok(error.problems.length > 0 && error.problems.every(({ message }) => message !== ''), error.message)
+    return undefined
+  }
+}
+
+function check(kind: Kind, source: Uint8Array | string): boolean {
+  judged(() => kind.lenient(source))
+  const manifest = judged(() => kind.parse(source, 'fuzz'))
+  if (manifest === undefined) return false
+  const text = formatManifest(manifest)
+  const again = kind.parse(text, 'fuzz')
+  assert.deepEqual(again, manifest)
+  assert.equal(formatManifest(again), text)
+  return true
+}
+
+describe('mutated manifests are read, or refused with a ManifestError', () => {
+  for (const kind of KINDS) {
+    test(`${RUNS} ${kind.name}`, () => {
+      let accepted = 0
+      for (let number = FIRST; number < FIRST + RUNS; number++) {
+        const dice = new Dice(number)
+        const document = dice.pick(kind.seeds)()
+        for (let changes = dice.roll(3); changes > 0; changes--) mutateDocument(document, dice)
+        let source: Buffer = Buffer.from(JSON.stringify(document))
+        for (let changes = dice.roll(3) === 0 ? dice.roll(4) : 0; changes > 0; changes--)
+          source = mutateText(source, dice)
+        try {
+          if (check(kind, source)) accepted++
+        } catch (error) {
+          throw new Error(`mutant ${number}: ${source.toString()}`, { cause: error })
+        }
+      }
+      assert.ok(accepted > 0 && accepted < RUNS, `the mutations test something: ${accepted} of ${RUNS} were accepted`)
+    })
+  }
+
+  for (const kind of KINDS) {
+    for (const depth of [1000, 100_000]) {
+      test(`${kind.name} with ${depth} levels in a field nobody knows`, () => {
+        const seed = JSON.stringify(kind.seeds[1]?.()).slice(0, -1)
+        check(kind, `${seed},"x":${'['.repeat(depth)}${']'.repeat(depth)}}`)
+        check(kind, `${seed},"x":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`)
+      })
+    }
+  }
+})
