@@ -57,7 +57,7 @@ export interface Native {
   /**
    * Reads an image archive from `fd` to its end in one pass: tells the compression by content, hashes the tar while it
    * extracts into the empty directory `staging`: `rootfs/`, `manifest`, and `record` (what rebuilds the identical tar).
-   * Everything is on disk (syncfs) when the promise resolves. `onProgress` gets the compressed bytes read so far.
+   * Nothing is synced: call {@link syncFileSystem} before it is renamed into place. `onProgress` gets the compressed bytes read so far.
    */
   ingest(fd: number, staging: string, limits: IngestLimits, onProgress?: (bytes: number) => void): Promise<ArchiveFacts>
   /** The same reading and refusals as {@link ingest}, writing nothing. */
@@ -107,10 +107,12 @@ export interface Native {
   tryLock(path: string, mode: 'shared' | 'exclusive'): number | null
   /** Opens and waits for the lock in a worker thread; gives the descriptor. */
   waitLock(path: string, mode: 'shared' | 'exclusive'): Promise<number>
+  /** Lets two paths change places at once (RENAME_EXCHANGE): there is no moment at which either is missing. */
+  exchange(one: string, other: string): void
   /** Duplicates `fd` to exactly `target`, inherited across exec. */
   inheritAs(fd: number, target: number): void
-  /** syncfs(2) of the file system that holds `path`. */
-  syncFileSystem(path: string): void
+  /** syncfs(2) of the file system that holds `path`, in a worker thread. */
+  syncFileSystem(path: string): Promise<void>
 
   // terminals (native/addon/src/terminal.rs)
 

@@ -1,7 +1,9 @@
 import { closeSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
+import { POD_DIR } from '#schema/pod-dir.js'
 import { LOCK_FD, type RunSpec } from '#schema/run-spec.js'
 import { appUnit, podSlice, podUnit } from '#schema/unit-name.js'
+import { native } from '#native'
 import { firstFailure, podStatus, type Ending } from './exit-status.js'
 import type { Attachment } from './attachment.js'
 import { checkHost } from './host.js'
@@ -25,6 +27,8 @@ export async function run(uuid: string): Promise<number> {
   const connecting = Bus.open()
   try {
     const spec = readRunSpec()
+    // until this process ends: no collector takes the records away before they are read here
+    native.tryLock(POD_DIR.runSpec, 'shared')
     if (spec.uuid !== uuid) throw new RuntimeError('INTERNAL', `pod ${uuid}: this is the directory of ${spec.uuid}`)
     const terminal = spec.interactive ? (await import('./terminal.js')).openTerminal() : undefined
     const plan = planPod(readFacts(spec, initProgram(), terminal))

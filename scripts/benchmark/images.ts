@@ -7,17 +7,17 @@ import { output } from './commands.js'
 export interface Images {
   /** ID of the stored image whose app is `true`. */
   readonly tiny: string
+  readonly tinyName: string
   /** The same root as a directory, for systemd-run. */
   readonly root: string
   /** The same root as a podman image. */
   readonly podman: string
   /** The synthetic image: 300 MB in 5,000 files, gzip. */
   readonly large: string
-  readonly largeContentBytes: number
 }
 
-const FILES = 5000
-const FILE_BYTES = 60_000
+/** The synthetic image. */
+export const LARGE = { name: 'bench.invalid/large', files: 5000, fileBytes: 60_000 } as const
 
 /** Makes the images of the benchmark in `directory`. */
 export function makeImages(directory: string): Images {
@@ -33,17 +33,37 @@ export function makeImages(directory: string): Images {
   const tiny = output('appc', 'fetch', join(directory, 'tiny.aci')).trim()
   output('sh', '-c', `tar -C '${root}' -c . | podman import - appc-bench:latest`)
 
-  const large = join(directory, 'large')
-  fillWithFiles(join(large, 'rootfs'))
-  writeManifest(large, 'bench.invalid/large', ['/bin/true'])
-  output('appc', 'build', large, join(directory, 'large.aci'))
   return {
     tiny,
+    tinyName: 'bench.invalid/tiny',
     root,
     podman: 'localhost/appc-bench:latest',
-    large: join(directory, 'large.aci'),
-    largeContentBytes: FILES * FILE_BYTES,
+    large: makeImage(directory, 'large', LARGE).image,
   }
+}
+
+/** What a synthetic image is made of. */
+export interface Recipe {
+  readonly files: number
+  readonly fileBytes?: number
+  /** The name of the image it stands on. */
+  readonly dependency?: string
+  /** Sets its files apart from those of other images. */
+  readonly salt?: number
+}
+
+/** Makes the image `bench.invalid/NAME`; gives its layout and its file. */
+export function makeImage(
+  directory: string,
+  name: string,
+  { files, fileBytes = LARGE.fileBytes, dependency, salt = 0 }: Recipe,
+): { layout: string; image: string } {
+  const layout = join(directory, name)
+  const image = join(directory, `${name}.aci`)
+  fillWithFiles(join(layout, 'rootfs'), name, files, fileBytes, salt)
+  writeManifest(layout, `bench.invalid/${name}`, ['/bin/true'], dependency)
+  output('appc', 'build', layout, image)
+  return { layout, image }
 }
 
 /** A detached copy of a root that a peer may write to. */
@@ -51,27 +71,33 @@ export function copyRoot(from: string, to: string): void {
   cpSync(from, to, { recursive: true, verbatimSymlinks: true })
 }
 
-function writeManifest(layout: string, name: string, exec: string[]): void {
-  const manifest = { acKind: 'ImageManifest', acVersion: '0.8.11', name, app: { exec, user: '0', group: '0' } }
+function writeManifest(layout: string, name: string, exec: string[], dependency?: string): void {
+  const manifest = {
+    acKind: 'ImageManifest',
+    acVersion: '0.8.11',
+    name,
+    app: { exec, user: '0', group: '0' },
+    ...(dependency !== undefined && { dependencies: [{ imageName: dependency }] }),
+  }
   writeFileSync(join(layout, 'manifest'), JSON.stringify(manifest))
 }
 
 /** Files of text-like data that compresses about 3:1, the same on every run. */
-function fillWithFiles(root: string): void {
-  let seed = 1
+function fillWithFiles(root: string, name: string, files: number, fileBytes: number, salt: number): void {
+  let seed = 1 + salt
   const random = () => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) / 0x7fffffff
   const words = Array.from({ length: 4096 }, () =>
     random()
       .toString(36)
       .slice(2, 5 + Math.floor(random() * 6)),
   )
-  for (let index = 0; index < FILES; index++) {
-    const path = join(root, `usr/share/d${Math.floor(index / 50)}`, `f${index}`)
+  for (let index = 0; index < files; index++) {
+    const path = join(root, `usr/share/${name}/d${Math.floor(index / 50)}`, `f${index}`)
     mkdirSync(dirname(path), { recursive: true })
     let text = ''
-    while (text.length < FILE_BYTES) text += `${words[Math.floor(random() * words.length)] ?? ''} `
+    while (text.length < fileBytes) text += `${words[Math.floor(random() * words.length)] ?? ''} `
     const file = openSync(path, 'w')
-    writeSync(file, text.slice(0, FILE_BYTES))
+    writeSync(file, text.slice(0, fileBytes))
     closeSync(file)
   }
 }

@@ -2,28 +2,43 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { output } from './commands.js'
+import { dependencyFigures } from './dependencies.js'
+import { fetchFigures } from './fetch.js'
 import { table, type Figure } from './figure.js'
-import { makeImages } from './images.js'
+import { type Images, makeImages } from './images.js'
 import { ingestFigures } from './ingest.js'
 import { podFigures } from './pods.js'
 import { execFigures, startFigures } from './start.js'
 
-/** `node main.js SCRATCH ROUNDS [JSON-FILE]`: SCRATCH lies on a fresh ext4 with a journal, inside a bed with podman. */
-const [scratchParent = '/var/lib/appc', rounds = '11', json] = process.argv.slice(2)
+/**
+ * `node main.js SCRATCH ROUNDS PARTS [JSON-FILE]`: SCRATCH lies on a fresh ext4 with a journal, inside a bed with podman. PARTS: names of
+ * {@link parts} with commas between them, or `all`.
+ */
+const [scratchParent = '/var/lib/appc', words = '11', chosen = 'all', json] = process.argv.slice(2)
+const rounds = Number(words)
+// of what takes seconds, fewer samples do
+const few = Math.min(rounds, 5)
+
+const parts = new Map<string, (images: Images, scratch: string) => Promise<Figure[]>>([
+  ['start', (images) => startFigures(images, rounds)],
+  ['exec', (images) => execFigures(images, rounds)],
+  ['ingest', (images, scratch) => ingestFigures(images, scratch, few)],
+  ['pods', (images) => podFigures(images)],
+  ['fetch', (images, scratch) => fetchFigures(images, scratch, few)],
+  ['dependencies', (images, scratch) => dependencyFigures(images, scratch, rounds)],
+])
+const names = chosen === 'all' ? [...parts.keys()] : chosen.split(',')
+for (const name of names) if (!parts.has(name)) throw new Error(`${name}: one of ${[...parts.keys()].join(', ')}`)
 
 const scratch = mkdtempSync(join(scratchParent, 'bench-'))
 const figures: Figure[] = []
 try {
   const images = makeImages(scratch)
-  figures.push(...(await startFigures(images, Number(rounds))))
-  figures.push(...(await execFigures(images, Number(rounds))))
-  figures.push(...(await ingestFigures(images, scratch, Math.min(Number(rounds), 5))))
-  figures.push(...(await podFigures(images)))
+  for (const name of names) figures.push(...((await parts.get(name)?.(images, scratch)) ?? []))
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
 
 const systemd = output('systemctl', '--version').split('\n')[0] ?? ''
 process.stdout.write([`${systemd}, medians of ${rounds} interleaved runs`, ...table(figures)].join('\n') + '\n')
-if (json !== undefined)
-  writeFileSync(json, JSON.stringify({ systemd, rounds: Number(rounds), figures }, null, 2) + '\n')
+if (json !== undefined) writeFileSync(json, JSON.stringify({ systemd, rounds, figures }, null, 2) + '\n')

@@ -1,13 +1,13 @@
 import { type Row } from './command.js'
 import { GLOBAL_HELP } from './globals.js'
 
-/** The text of `appc --help`. */
-export function help(commands: Readonly<Record<string, Row>>): string[] {
+/** The text of `appc --help`, or of `appc FAMILY --help`. */
+export function help(commands: Readonly<Record<string, Row>>, family?: string): string[] {
   const rows = Object.entries(commands).map(
     ([name, { synopsis, describe }]) => [`${name} ${synopsis}`.trim(), describe] as const,
   )
   return [
-    'usage: appc [OPTION…] COMMAND …',
+    family === undefined ? 'usage: appc [OPTION…] COMMAND …' : `usage: appc [OPTION…] ${family} COMMAND …`,
     '',
     'Commands:',
     ...aligned(rows),
@@ -15,7 +15,7 @@ export function help(commands: Readonly<Record<string, Row>>): string[] {
     'Options of every command:',
     ...aligned(GLOBAL_HELP),
     '',
-    'appc COMMAND --help tells more.',
+    `appc ${family === undefined ? '' : `${family} `}COMMAND --help tells more.`,
   ]
 }
 

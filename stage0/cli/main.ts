@@ -20,11 +20,14 @@ async function answer(argv: readonly string[]): Promise<Answer> {
   const [first = ''] = rest
   if (rest.length === 0) return await answerHelp(globals, [], false)
   if (first === 'help') return await answerHelp(globals, rest.slice(1), true)
+  if (isFamily(first) && (globals.help || rest[1] === '--help' || rest[1] === '-h')) return answerFamily(first)
   const { name, words } = nameOf(rest)
   return await runCommand(name, words, globals)
 }
 
 async function answerHelp(globals: Globals, words: readonly string[], asked: boolean): Promise<Answer> {
+  const [first = ''] = words
+  if (words.length === 1 && isFamily(first)) return answerFamily(first)
   if (words.length > 0) {
     const { name } = nameOf(words)
     return await runCommand(name, ['--help'], globals)
@@ -34,6 +37,17 @@ async function answerHelp(globals: Globals, words: readonly string[], asked: boo
   return { outcome: { notes: ['appc: missing command', '', ...lines], exit: 2 }, json: false, debug: false }
 }
 
+/** Whether commands have that first word, and none is that word alone: `image`. */
+const isFamily = (word: string): boolean => !Object.hasOwn(COMMANDS, word) && familyOf(word).length > 0
+
+const familyOf = (word: string): readonly string[] =>
+  Object.keys(COMMANDS).filter((name) => name.startsWith(`${word} `))
+
+const answerFamily = (word: string): Answer => {
+  const rows = Object.entries(COMMANDS).filter(([name]) => name.startsWith(`${word} `))
+  return { outcome: { lines: help(Object.fromEntries(rows), word) }, json: false, debug: false }
+}
+
 /** The longest command name that `words` begin with. Errors: USAGE. */
 function nameOf(words: readonly string[]): { name: string; words: readonly string[] } {
   for (const length of [2, 1]) {
@@ -41,7 +55,7 @@ function nameOf(words: readonly string[]): { name: string; words: readonly strin
     if (Object.hasOwn(COMMANDS, name)) return { name, words: words.slice(length) }
   }
   const [first = ''] = words
-  const under = Object.keys(COMMANDS).filter((name) => name.startsWith(`${first} `))
+  const under = familyOf(first)
   if (under.length > 0) {
     const wanted = words[1] === undefined ? `${first}: missing command` : `${first} ${words[1]}: no such command`
     throw new RuntimeError('USAGE', wanted, { hint: `one of: ${under.join(', ')}` })

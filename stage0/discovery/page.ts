@@ -33,7 +33,10 @@ export async function readPage(prefix: string, client: HttpClient, options: Disc
   if (first.kind === 'read' || !options.insecureHTTP) return first
   const second = await readBy('http', prefix, client, options)
   if (second.kind === 'read') return second
-  return { ...second, message: `${first.message}; ${second.message}`, hint: first.hint ?? second.hint }
+  return {
+    ...failed(`${first.message}; ${second.message}`, first.unreachable && second.unreachable),
+    hint: first.hint ?? second.hint,
+  }
 }
 
 async function readBy(

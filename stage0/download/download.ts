@@ -34,6 +34,8 @@ export interface DownloadedFile extends Disposable {
   readonly url: URL
   /** Leaves the file for the next one who asks; dispose does the same. */
   keep(): void
+  /** Gives up its bytes, so that the disk need not get them; others still wait. */
+  empty(): void
   /** Removes it: it is in the store, or nobody may ever use it. */
   remove(): void
 }
@@ -133,6 +135,7 @@ function fileIn(slot: Slot): DownloadedFile {
     validators: state.validators,
     url: new URL(state.source),
     keep,
+    empty: () => slot.empty(),
     remove: () => slot.remove(),
     [Symbol.dispose]: keep,
   }

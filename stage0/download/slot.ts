@@ -111,8 +111,15 @@ export class Slot implements Disposable {
 
   /** Begins anew: no bytes, then what is known of those to come. */
   begin(state: Omit<SlotState, 'completedAt' | 'bytes'>): void {
-    ftruncateSync(this.fd, 0)
+    // ext4 takes a file truncated to nothing for one being replaced, and writes it to disk whenever it is closed (auto_da_alloc)
+    if (this.bytes > 0) ftruncateSync(this.fd, 0)
     this.write(state)
+  }
+
+  /** Gives up the bytes, and first what is known of them; the slot stays held. */
+  empty(): void {
+    rmSync(join(this.path, 'state.json'), { force: true })
+    ftruncateSync(this.fd, 0)
   }
 
   write(state: SlotState): void {

@@ -1,6 +1,5 @@
 import { RuntimeError } from '#schema/errors.js'
 import { discover, discoverKeys, type DiscoverOptions } from '../discovery/discover.js'
-import type { HttpClient } from '../http/client.js'
 import { displayURL } from '../http/display-url.js'
 import { architectures } from '../image/host-platform.js'
 import type { StoredImage } from '../store/store.js'
@@ -24,7 +23,7 @@ export async function fetchByName(session: Session, wanted: Named): Promise<Stor
     throw new RuntimeError('DISCOVERY_FAILED', `${referenceOf(wanted)}: discovery found keys, but no image: ${why}`)
   }
   const keys = async (): Promise<readonly URL[]> =>
-    found.keys.length > 0 ? found.keys : await keysOf(name, client, options)
+    found.keys.length > 0 ? found.keys : await keysOf(session, name, options)
   const failures: RuntimeError[] = []
   for (const { aci, asc } of found.endpoints) {
     try {
@@ -40,9 +39,11 @@ export async function fetchByName(session: Session, wanted: Named): Promise<Stor
 }
 
 /** The keys that a parent's page names; none where no page does. */
-async function keysOf(name: string, client: HttpClient, options: DiscoverOptions): Promise<readonly URL[]> {
+async function keysOf(session: Session, name: string, options: DiscoverOptions): Promise<readonly URL[]> {
+  const { http, pubkey } = session.options.insecure
   try {
-    return (await discoverKeys(name, client, options)).keys
+    const found = await discoverKeys(name, await session.keyClient(), { ...options, insecureHTTP: http || pubkey })
+    return found.keys
   } catch (error) {
     if (error instanceof RuntimeError && error.code === 'DISCOVERY_FAILED') return []
     throw error

@@ -1,8 +1,9 @@
 import { RuntimeError } from '#schema/errors.js'
 import { parseArgument } from '../image/argument.js'
+import type { SharedImage } from '../store/share.js'
 import type { StoredImage } from '../store/store.js'
 import { lookUp, lookUpReference } from './lookup.js'
-import { type FetcherOptions, Session } from './session.js'
+import { type FetcherOptions, type PullPolicy, Session } from './session.js'
 import { hasDomain, keyOf, type Named, referenceOf } from './wanted.js'
 
 export { type FetcherOptions, PULL_POLICIES, type PullPolicy } from './session.js'
@@ -12,14 +13,18 @@ export interface FetchOptions {
   readonly signature?: string
 }
 
+/** How often an image is got again that others remove before it can be held. */
+const MOST_TRIES = 10
+
 /**
- * Gets images into the store, from wherever their words on the command line lead. What servers and files need is loaded when it
- * is: an image of the store costs a look.
+ * Gets images into the store, from wherever their words on the command line lead, and holds them against removal until it is disposed of.
+ * What servers and files need is loaded when it is: an image of the store costs a look.
  */
 export class Fetcher implements Disposable {
   readonly #session: Session
   /** Dependencies by what was asked for: each is got once. */
   readonly #obtained = new Map<string, Promise<StoredImage>>()
+  readonly #held: SharedImage[] = []
 
   constructor(options: FetcherOptions) {
     this.#session = new Session(options)
@@ -30,13 +35,30 @@ export class Fetcher implements Disposable {
    * Store.find; FILE_UNREADABLE and those of Store.ingest; those of discover, download and verifySignature; DEPENDENCY_CYCLE.
    */
   async fetch(word: string, options: FetchOptions = {}): Promise<StoredImage> {
-    const image = await this.#obtain(word, options)
+    const { kind } = parseArgument(word)
+    const image = await this.#hold(() => this.#obtain(word, options), kind === 'stdin' ? 1 : MOST_TRIES)
     this.#session.options.log('image', { image: image.id, from: word })
     if ((image.manifest.dependencies ?? []).length > 0) {
       const { completeDependencies } = await import('./dependencies.js')
-      await completeDependencies(this.#session.options.store, image, (wanted) => this.#dependency(wanted))
+      const { store, pullPolicy } = this.#session.options
+      // who names a file asks for what it holds, not for what is new on servers
+      const isFile = kind === 'file' || kind === 'stdin'
+      const policy = isFile && pullPolicy === 'update' ? 'new' : pullPolicy
+      await completeDependencies(store, image, (wanted) => this.#dependency(wanted, policy))
     }
     return image
+  }
+
+  /** Holds what `obtain` gives. Others may remove it before: then it is got once more. */
+  async #hold(obtain: () => Promise<StoredImage>, tries = MOST_TRIES): Promise<StoredImage> {
+    const image = await obtain()
+    try {
+      this.#held.push(await this.#session.options.store.share(image.id))
+      return image
+    } catch (error) {
+      if (tries === 1 || !(error instanceof RuntimeError) || error.code !== 'IMAGE_NOT_FOUND') throw error
+      return await this.#hold(obtain, tries - 1)
+    }
   }
 
   async #obtain(word: string, { signature }: FetchOptions): Promise<StoredImage> {
@@ -85,15 +107,15 @@ export class Fetcher implements Disposable {
     )
   }
 
-  #dependency(wanted: Named): Promise<StoredImage> {
-    const key = keyOf(wanted)
-    const known = this.#obtained.get(key) ?? this.#obtainDependency(wanted)
+  #dependency(wanted: Named, policy: PullPolicy): Promise<StoredImage> {
+    const key = `${policy} ${keyOf(wanted)}`
+    const known = this.#obtained.get(key) ?? this.#hold(() => this.#obtainDependency(wanted, policy))
     this.#obtained.set(key, known)
     return known
   }
 
-  async #obtainDependency(wanted: Named): Promise<StoredImage> {
-    const { store, pullPolicy } = this.#session.options
+  async #obtainDependency(wanted: Named, pullPolicy: PullPolicy): Promise<StoredImage> {
+    const { store } = this.#session.options
     const subject = referenceOf(wanted)
     // an ID says everything: what the store has under it cannot be newer elsewhere
     const mayLook = pullPolicy !== 'update' || wanted.imageID !== undefined || !hasDomain(wanted.name)
@@ -111,6 +133,7 @@ export class Fetcher implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    for (const held of this.#held.splice(0)) held.release()
     this.#session[Symbol.dispose]()
   }
 }

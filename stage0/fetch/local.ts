@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, createWriteStream, existsSync, openSync } from 'node:fs'
+import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
@@ -25,27 +25,15 @@ export async function takeFile(session: Session, path: string, signature?: strin
   }
 }
 
-/** The same for stdin, which is written down first where it must be read twice: for a signature, or to decrypt it. */
+/** The same for stdin. */
 export async function takeStdin(session: Session, signature?: string): Promise<StoredImage> {
-  const { store, passphraseFile } = session.options
-  if (signature === undefined && passphraseFile === undefined) {
-    return await takeOpen(session, { fd: 0, subject: 'stdin' }, undefined)
+  const taken = { fd: 0, subject: 'stdin' }
+  const { passphraseFile } = session.options
+  // to be decrypted it must be read twice
+  if (signature === undefined && passphraseFile !== undefined) {
+    return await withCopy(session, 0, (fd) => takeOpen(session, { ...taken, fd }, undefined))
   }
-  const staging = makeStaging(store.dir, 'stdin')
-  try {
-    const path = join(staging.path, 'image')
-    const { pipeline } = await import('node:stream/promises')
-    await pipeline(createReadStream('', { fd: 0, autoClose: false }), createWriteStream(path, { mode: 0o600 }))
-    const fd = open(path)
-    try {
-      return await takeOpen(session, { fd, subject: 'stdin' }, signature)
-    } finally {
-      closeSync(fd)
-    }
-  } finally {
-    native.removeTree(staging.path)
-    staging.release()
-  }
+  return await takeOpen(session, taken, signature)
 }
 
 interface Open {
@@ -60,12 +48,15 @@ async function takeOpen(session: Session, file: Open, signature: string | undefi
   const taken = { ...file, image: subject }
   if (insecure.image) return await take(session, fd, taken)
   if (signature !== undefined) {
-    const checkName = await checkSignature(session, fd, subject, readSignature(signature))
-    return await take(session, fd, {
-      ...taken,
-      accept: ({ name }) => {
-        checkName(name)
-      },
+    const bytes = readSignature(signature)
+    return await withCopy(session, fd, async (own) => {
+      const checkName = await checkSignature(session, own, subject, bytes)
+      return await take(session, own, {
+        ...taken,
+        accept: ({ name }) => {
+          checkName(name)
+        },
+      })
     })
   }
   if ((await config()).requireSignature) {
@@ -82,12 +73,38 @@ async function checkSignature(
   signature: Uint8Array,
 ): Promise<(name: string) => void> {
   const { verifySignature } = await import('../trust/verify.js')
-  // by its descriptor: what is verified is what is read afterwards, wherever the name leads then
   const path = `/proc/self/fd/${fd}`
   const signer = await verifySignature(await session.keystore(), { path, subject }, signature)
   session.options.log('good signature', { image: subject, signer: signer.identity, key: signer.fingerprint })
   return (name) => {
     signer.check(name)
+  }
+}
+
+/**
+ * Gives `use` the bytes of `fd` in a file nobody else can write to: what is verified is what is taken, whatever becomes of the
+ * original meanwhile. Where the file system can, the copy shares the original's blocks.
+ */
+async function withCopy<T>({ options: { store } }: Session, fd: number, use: (fd: number) => Promise<T>): Promise<T> {
+  const staging = makeStaging(store.dir, 'copy')
+  try {
+    const path = join(staging.path, 'image')
+    if (fstatSync(fd).isFile()) {
+      const { copyFile } = await import('node:fs/promises')
+      await copyFile(`/proc/self/fd/${fd}`, path, constants.COPYFILE_FICLONE)
+    } else {
+      const { pipeline } = await import('node:stream/promises')
+      await pipeline(createReadStream('', { fd, autoClose: false }), createWriteStream(path, { mode: 0o600 }))
+    }
+    const own = open(path)
+    try {
+      return await use(own)
+    } finally {
+      closeSync(own)
+    }
+  } finally {
+    native.removeTree(staging.path)
+    staging.release()
   }
 }
 

@@ -41,7 +41,8 @@ export async function fetchRemote(session: Session, image: RemoteImage): Promise
   if (before !== undefined && (session.options.pullPolicy !== 'update' || isFresh(before))) return before.image
   const announced = vouched === undefined ? null : await announce(session, vouched)
   const got = await get(session, image)
-  if (got.kind === 'unchanged') return unchanged(session, image, got)
+  // it may have been removed while the server was asked: then it is new again
+  if (got.kind === 'unchanged') return unchanged(session, image, got) ?? (await fetchRemote(session, image))
   if (got.kind === 'deferred') {
     throw new RuntimeError(
       'DOWNLOAD_FAILED',
@@ -129,13 +130,13 @@ async function takeFile(
       checkWanted(image.wanted, manifest, id, subject)
       checkSigner(manifest.name)
     },
+    onSpent: () => file.empty(),
   })
 }
 
-function unchanged(session: Session, image: RemoteImage, got: Got & { kind: 'unchanged' }): StoredImage {
+function unchanged(session: Session, image: RemoteImage, got: Got & { kind: 'unchanged' }): StoredImage | undefined {
   const old = known(session, image)
-  // only an image that somebody removed at this moment
-  if (old === undefined) throw new RuntimeError('IMAGE_NOT_FOUND', `${callOf(image)}: removed while it was fetched`)
+  if (old === undefined) return undefined
   const { remote } = old
   if (got.asked) note(session, image, old.image, { ...remote, ...got.validators }, remote.signer)
   return old.image

@@ -8,7 +8,7 @@ import { Slots } from './slots.js'
 
 /**
  * When servers are asked. `new`: for what the store does not have; `never`; `update`: always, though what has not changed is not
- * downloaded again. Files are read anew under each.
+ * downloaded again. Files are read anew under each, and servers asked for what they depend on only where the store lacks it.
  */
 export const PULL_POLICIES = ['new', 'never', 'update'] as const
 export type PullPolicy = (typeof PULL_POLICIES)[number]
@@ -40,6 +40,7 @@ export class Session implements Disposable {
   readonly #questions = new Slots(1)
   #progress: Promise<Progress> | undefined
   #client: Promise<HttpClient> | undefined
+  #keyClient: Promise<HttpClient> | undefined
   #keystore: Promise<Keystore> | undefined
 
   constructor(options: FetcherOptions) {
@@ -63,16 +64,23 @@ export class Session implements Disposable {
   }
 
   client(): Promise<HttpClient> {
-    return (this.#client ??= this.#openClient())
+    return (this.#client ??= this.#openClient(this.options.insecure))
+  }
+
+  /** What keys are looked for and got with: the insecure option `pubkey` lets it use http. */
+  keyClient(): Promise<HttpClient> {
+    const { insecure } = this.options
+    if (!insecure.pubkey || insecure.http) return this.client()
+    return (this.#keyClient ??= this.#openClient({ ...insecure, http: true }))
   }
 
   keystore(): Promise<Keystore> {
     return (this.#keystore ??= this.#openKeystore())
   }
 
-  async #openClient(): Promise<HttpClient> {
+  async #openClient(insecure: InsecureOptions): Promise<HttpClient> {
     const { HttpClient } = await import('../http/client.js')
-    return new HttpClient({ config: await this.options.config(), insecure: this.options.insecure })
+    return new HttpClient({ config: await this.options.config(), insecure })
   }
 
   async #openKeystore(): Promise<Keystore> {
@@ -81,8 +89,10 @@ export class Session implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    void this.#client?.then((client) => {
-      client.close()
-    })
+    for (const opened of [this.#client, this.#keyClient]) {
+      void opened?.then((client) => {
+        client.close()
+      })
+    }
   }
 }

@@ -1,21 +1,22 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { native } from '#native'
 import type { IngestOptions } from '../store/ingest.js'
 import { makeStaging } from '../store/staging.js'
 import type { StoredImage } from '../store/store.js'
+import { isEncrypted } from '../trust/is-encrypted.js'
 import { type Work, told } from './progress.js'
 import type { Session } from './session.js'
 
 /** An image file: how it is called and which image of it may enter the store. */
-export type Taken = Pick<IngestOptions, 'subject' | 'source' | 'accept'> & Pick<Work, 'image'>
+export type Taken = Pick<IngestOptions, 'subject' | 'source' | 'accept' | 'onSpent'> & Pick<Work, 'image'>
 
 /**
  * Takes the image in the file open at `fd`, whose offset is 0, into the store; an encrypted one (A6) is decrypted first, so
  * that the store has its files in the clear. Errors: those of {@link Store.ingest}, PASSPHRASE.
  */
 export async function take(session: Session, fd: number, taken: Taken): Promise<StoredImage> {
-  return (await isEncryptedFile(fd)) ? await takeEncrypted(session, fd, taken) : await ingest(session, fd, taken)
+  return isEncryptedFile(fd) ? await takeEncrypted(session, fd, taken) : await ingest(session, fd, taken)
 }
 
 async function ingest(session: Session, fd: number, { image, ...taken }: Taken): Promise<StoredImage> {
@@ -30,12 +31,11 @@ async function ingest(session: Session, fd: number, { image, ...taken }: Taken):
   )
 }
 
-async function isEncryptedFile(fd: number): Promise<boolean> {
+function isEncryptedFile(fd: number): boolean {
   // what cannot be read twice is taken as it is
   if (!fstatSync(fd).isFile()) return false
   const first = Buffer.alloc(16)
   const length = readSync(fd, first, 0, first.length, 0)
-  const { isEncrypted } = await import('../trust/encryption.js')
   return isEncrypted(first.subarray(0, length))
 }
 
@@ -50,7 +50,11 @@ async function takeEncrypted(session: Session, fd: number, taken: Taken): Promis
     try {
       await decryptTo(`/proc/self/fd/${fd}`, passphrase, plain, taken.subject)
       // a descriptor of its own: where the first one stands is the decryption's affair
-      return await withOpen(join(staging.path, 'image'), (again) => ingest(session, again, taken))
+      const onSpent = (): void => {
+        ftruncateSync(plain, 0)
+        taken.onSpent?.()
+      }
+      return await withOpen(join(staging.path, 'image'), (again) => ingest(session, again, { ...taken, onSpent }))
     } finally {
       closeSync(plain)
     }

@@ -65,7 +65,7 @@ async function offer(session: Session, { name, keys: find }: Vouched): Promise<b
   await session.ask(async () => {
     // another image of that name may have asked meanwhile
     if (keystore.hasPrefixKeyFor(name)) return
-    await offerKeys(keystore, name, keys, await session.client(), { insecure, trustKeysFromHTTPS })
+    await offerKeys(keystore, name, keys, await session.keyClient(), { insecure, trustKeysFromHTTPS })
   })
   return true
 }

@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import type { Readable } from 'node:stream'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Config } from '../config/config.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
 import { checkAddress, redirectTarget } from './address.js'
@@ -25,7 +24,7 @@ export interface HttpResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   /** As sent: a Content-Encoding is not undone. Errors while reading are Node's; failureOf (failure.ts) puts them in words. */
-  readonly body: Readable
+  readonly body: IncomingMessage
 }
 
 const MAX_REDIRECTS = 10

@@ -1,6 +1,4 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { RuntimeError } from '#schema/errors.js'
 import { parseImageManifest } from '#schema/image-manifest.js'
@@ -54,30 +52,64 @@ export async function copy(
   target: number,
   compress: boolean,
 ): Promise<void> {
-  const patched = Readable.from(batched(replaceManifest(tar, manifest)), { objectMode: false })
-  const write = async (pieces: AsyncIterable<Buffer>): Promise<void> => {
-    for await (const piece of pieces)
-      for (let rest = piece; rest.length > 0;) rest = rest.subarray(writeSync(target, rest))
+  const write = (piece: Buffer): void => {
+    for (let rest = piece; rest.length > 0;) rest = rest.subarray(writeSync(target, rest))
   }
-  if (compress) await pipeline(patched, createGzip({ chunkSize: BATCH }), write)
-  else await pipeline(patched, write)
+  const pieces = replaceManifest(tar, manifest)
+  if (compress) await compressed(pieces, write)
+  else await inBatches(pieces, write)
+}
+
+/** Gzips; ends when the last byte was written. */
+async function compressed(pieces: AsyncIterable<Buffer>, write: (piece: Buffer) => void): Promise<void> {
+  const gzip = createGzip({ chunkSize: BATCH })
+  const written = new Promise<void>((resolve, reject) => {
+    gzip.on('data', (piece: Buffer) => {
+      try {
+        write(piece)
+      } catch (error) {
+        gzip.destroy(error instanceof Error ? error : new Error(String(error)))
+      }
+    })
+    gzip.once('end', resolve)
+    gzip.once('error', reject)
+  })
+  try {
+    const fed = inBatches(
+      pieces,
+      (batch) =>
+        // its callback says that the batch has been read
+        new Promise<void>((resolve, reject) => {
+          gzip.write(batch, (error) => {
+            if (error) reject(error)
+            else resolve()
+          })
+        }),
+    ).then(() => gzip.end())
+    await Promise.all([fed, written])
+  } finally {
+    gzip.destroy()
+  }
 }
 
 const BATCH = 1 << 18
 
-/** The same bytes in pieces worth a call each. */
-async function* batched(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let waiting: Buffer[] = []
+/** Gives the same bytes in pieces worth a call each, all in one buffer: each is valid until `take` has settled. */
+async function inBatches(pieces: AsyncIterable<Buffer>, take: (batch: Buffer) => Promise<void> | void): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(BATCH)
   let length = 0
   for await (const piece of pieces) {
-    waiting.push(piece)
-    length += piece.length
-    if (length < BATCH) continue
-    yield Buffer.concat(waiting)
-    waiting = []
-    length = 0
+    for (let at = 0; at < piece.length;) {
+      const part = piece.subarray(at, at + BATCH - length)
+      buffer.set(part, length)
+      length += part.length
+      at += part.length
+      if (length < BATCH) continue
+      await take(buffer)
+      length = 0
+    }
   }
-  if (length > 0) yield Buffer.concat(waiting)
+  if (length > 0) await take(buffer.subarray(0, length))
 }
 
 /** Opens a file for the time of `use`. Errors: FILE_UNREADABLE. */

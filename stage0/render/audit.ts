@@ -1,13 +1,15 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import { displayName } from '../image/reference.js'
 import { imageUsers } from '../store/image-users.js'
 import { isDamaged } from '../store/read.js'
 import type { Store } from '../store/store.js'
+import type { TreeProblem } from './compare-trees.js'
 import { isTreeID } from './recipe.js'
 import { discardTree, readTree } from './tree.js'
-import { imagesIn, type TreeProblem, verifyRendered } from './verify.js'
+import { imagesIn, verifyRendered } from './verify.js'
 
 /** What became of an image or a tree that was looked at. */
 export interface Finding {
@@ -37,9 +39,7 @@ export async function auditImage(
   repair: (id: string) => Promise<void>,
   onFailure: (error: unknown) => void,
 ): Promise<ImageFinding> {
-  const entry = store.list().find((one) => one.id === id) ?? store.get(id)
-  const name = isDamaged(entry) ? (entry.name ?? id) : displayName(entry.manifest)
-  const problems = await problemsOf(store, id, isDamaged(entry) ? entry.problem : undefined)
+  const { name, problems } = await examine(store, id)
   if (problems.length === 0) return { id, name, state: 'whole', problems }
   try {
     await repair(id)
@@ -50,16 +50,24 @@ export async function auditImage(
   }
 }
 
-async function problemsOf(store: Store, id: string, known: string | undefined): Promise<readonly TreeProblem[]> {
+async function examine(store: Store, id: string): Promise<Pick<ImageFinding, 'name' | 'problems'>> {
   const held = await store.share(id)
-  const said = known === undefined ? [] : [{ path: 'manifest', problem: known }]
   try {
-    return [...said, ...(await native.verifyTree(store.dir.image(id)))]
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ARCHIVE_INVALID', 'ARCHIVE_LIMIT')) throw error
-    return [...said, { path: 'record', problem: messageOf(error) }]
+    return await examineHeld(store, id)
   } finally {
     held.release()
+  }
+}
+
+async function examineHeld(store: Store, id: string): Promise<Pick<ImageFinding, 'name' | 'problems'>> {
+  const entry = store.list().find((one) => one.id === id) ?? store.get(id)
+  const name = isDamaged(entry) ? (entry.name ?? id) : displayName(entry.manifest)
+  const said = isDamaged(entry) ? [{ path: 'manifest', problem: entry.problem }] : []
+  try {
+    return { name, problems: [...said, ...(await native.verifyTree(store.dir.image(id)))] }
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ARCHIVE_INVALID', 'ARCHIVE_LIMIT')) throw error
+    return { name, problems: [...said, { path: 'record', problem: messageOf(error) }] }
   }
 }
 
@@ -79,6 +87,7 @@ export async function auditTrees(
       continue
     try {
       const problems = await verifyRendered(store, id)
+      if (problems === null) continue
       if (problems.length === 0) findings.push({ id, state: 'whole', problems })
       else findings.push({ id, state: 'removed', problems: removeTree(store, id, problems) })
     } catch (error) {
@@ -100,6 +109,7 @@ const isGone = (error: unknown): error is RuntimeError =>
 function removeTree(store: Store, id: string, problems: readonly TreeProblem[]): readonly TreeProblem[] {
   const pods = imageUsers(store.dir, id)
   if (discardTree(store.dir, id, () => imageUsers(store.dir, id).length > 0)) return problems
+  if (!existsSync(join(store.dir.trees, id))) return problems
   const [first] = problems
   const user = pods.length === 0 ? 'another appc' : `pod ${pods.join(', ')}`
   throw new RuntimeError(

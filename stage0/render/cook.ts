@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, utimesSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { RuntimeError, isErrno, messageOf } from '#schema/errors.js'
 import { native, type TreeLayer } from '#native'
@@ -57,6 +57,9 @@ async function onGround<T>(dir: DataDir, paths: readonly string[], use: (ground:
       mkdirSync(join(staging.path, path), { recursive: true, mode: 0o755 })
       for (let one = path; one !== '/'; one = posix.dirname(one)) implied.add(one)
     }
+    chmodSync(staging.path, 0o755)
+    // the same in every tree of the recipe
+    for (const path of implied) utimesSync(join(staging.path, path), 0, 0)
     return await use({ tree: staging.path, impliedDirectories: [...implied] })
   } finally {
     native.removeTree(staging.path)

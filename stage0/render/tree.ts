@@ -71,7 +71,7 @@ async function makeTree(dir: DataDir, id: string, fill: (rootfs: string) => Prom
     const rootfs = join(staging.path, TREE_DIR.rootfs)
     mkdirSync(rootfs, { mode: 0o755 })
     const facts = await fill(rootfs)
-    native.syncFileSystem(staging.path)
+    await native.syncFileSystem(staging.path)
     writeDurable(join(staging.path, TREE_DIR.facts), `${JSON.stringify(facts)}\n`)
     syncDirectory(staging.path)
     moved = moveIn(staging.path, join(dir.trees, id))

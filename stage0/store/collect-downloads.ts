@@ -4,6 +4,7 @@ import { isObject } from '#schema/check.js'
 import { isErrno } from '#schema/errors.js'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
+import { isSame } from './share.js'
 
 /** Tells whether something last changed at that time (milliseconds since 1970) may go. */
 export type IsOld = (time: number) => boolean
@@ -20,7 +21,8 @@ function removeDownload(dir: DataDir, path: string, isOld: IsOld): boolean {
   let fd: number | null = null
   try {
     fd = native.tryLock(path, 'exclusive')
-    if (fd === null || !isOld(newest(path))) return false
+    // whoever held it may have removed it, and the next one begun another in its place
+    if (fd === null || !isSame(path, fd) || !isOld(newest(path))) return false
     const grave = mkdtempSync(join(dir.tmp, 'rm-'))
     renameSync(path, grave)
     native.removeTree(grave)
@@ -36,7 +38,7 @@ function removeDownload(dir: DataDir, path: string, isOld: IsOld): boolean {
 const newest = (path: string): number =>
   Math.max(...[path, ...readdirSync(path).map((name) => join(path, name))].map((one) => statSync(one).mtimeMs))
 
-/** Removes what is known of URLs whose images are not in the store any more; gives the paths. */
+/** Removes what is known of URLs whose images are not in the store any more, and drafts of such notes; gives the paths. */
 export function collectRemotes(dir: DataDir, isOld: IsOld): string[] {
   return readdirSync(dir.remotes)
     .sort()
@@ -50,6 +52,7 @@ export function collectRemotes(dir: DataDir, isOld: IsOld): string[] {
 }
 
 function isOfUse(dir: DataDir, path: string): boolean {
+  if (!path.endsWith('.json')) return false
   try {
     const remote: unknown = JSON.parse(readFileSync(path, 'utf8'))
     return isObject(remote) && typeof remote['imageID'] === 'string' && existsSync(dir.image(remote['imageID']))

@@ -1,14 +1,15 @@
-import { renameSync, statSync } from 'node:fs'
+import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno } from '#schema/errors.js'
+import { isErrno, RuntimeError } from '#schema/errors.js'
 import { type ImageManifest, parseImageManifest } from '#schema/image-manifest.js'
 import { type ArchiveFacts, native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { archiveError } from '../image/archive-error.js'
 import { LIMITS } from '../image/limits.js'
-import { syncDirectory, writeDurable } from './durable.js'
+import { syncDirectory } from './durable.js'
 import { formatInfo } from './info.js'
 import { IMAGE_DIR, read } from './read.js'
+import { share } from './share.js'
 import { makeStaging } from './staging.js'
 import type { StoredImage } from './store.js'
 
@@ -21,6 +22,8 @@ export interface IngestOptions {
   readonly onProgress?: (bytes: number) => void
   /** Throws when the image is not what was asked for: then nothing of it is ever in the store. */
   readonly accept?: (manifest: ImageManifest, imageID: string) => void
+  /** Called once the archive is of no more use, before what was made of it goes to disk: what is truncated now never does. */
+  readonly onSpent?: () => void
 }
 
 /** See {@link Store.ingest}. The rename into the CAS is the commit: everything it makes visible is on disk before. */
@@ -31,12 +34,31 @@ export async function ingest(dir: DataDir, fd: number, options: IngestOptions): 
     const facts = await extract(fd, staging.path, options)
     const manifest = parseImageManifest(facts.manifest, `${options.subject}: manifest`)
     options.accept?.(manifest, facts.imageID)
-    note(staging.path, facts, options)
-    moved = commit(dir, staging.path, facts.imageID)
-    return read(dir, facts.imageID)
+    options.onSpent?.()
+    await note(staging.path, facts, options)
+    for (;;) {
+      moved = commit(dir, staging.path, facts.imageID)
+      const image = moved ? read(dir, facts.imageID) : await present(dir, facts.imageID)
+      if (image !== undefined) return image
+    }
   } finally {
     if (!moved) native.removeTree(staging.path)
     staging.release()
+  }
+}
+
+/** The image that was there before; undefined where somebody has removed it since. */
+async function present(dir: DataDir, id: string): Promise<StoredImage | undefined> {
+  try {
+    const held = await share(dir, id)
+    try {
+      return read(dir, id)
+    } finally {
+      held.release()
+    }
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === 'IMAGE_NOT_FOUND') return undefined
+    throw error
   }
 }
 
@@ -49,14 +71,14 @@ export async function extract(fd: number, path: string, { subject, onProgress }:
   }
 }
 
-/** Writes `info.json` of an extracted image. */
-export function note(
+/** Writes `info.json` of an extracted image; all of the image is on disk when this has resolved. */
+export async function note(
   path: string,
   facts: ArchiveFacts,
   { source, importedAt = new Date() }: { readonly source?: string | undefined; readonly importedAt?: Date },
-): void {
+): Promise<void> {
   const kept = [IMAGE_DIR.manifest, IMAGE_DIR.record].map((name) => statSync(join(path, name)).size)
-  writeDurable(
+  writeFileSync(
     join(path, IMAGE_DIR.info),
     formatInfo({
       contentBytes: facts.contentBytes,
@@ -65,8 +87,9 @@ export function note(
       impliedDirectories: facts.impliedDirectories,
       ...(source !== undefined && { source }),
     }),
+    { flag: 'wx', mode: 0o600 },
   )
-  syncDirectory(path)
+  await native.syncFileSystem(path)
 }
 
 /** False when the image is there already: then the staging directory stays where it is. */

@@ -45,6 +45,7 @@ export const notFound = (reference: string): RuntimeError =>
 /** See {@link Store.get}. */
 export function read(dir: DataDir, id: string): StoredImage {
   const directory = dir.image(id)
+  const before = versionOf(directory)
   let manifest: ImageManifest
   let info: ImageInfo
   try {
@@ -52,6 +53,8 @@ export function read(dir: DataDir, id: string): StoredImage {
     info = parseInfo(readFileSync(join(directory, IMAGE_DIR.info), 'utf8'))
   } catch (cause) {
     if (isErrno(cause, 'ENOENT') && !ids(dir).includes(id)) throw notFound(id)
+    // removed and fetched again meanwhile: what is there now is another directory
+    if (versionOf(directory) !== before) return read(dir, id)
     throw new RuntimeError('IMAGE_DAMAGED', `${shortID(id)}: damaged: ${messageOf(cause)}`, {
       hint: `appc image rm ${shortID(id)} and fetch it again`,
       cause,
@@ -60,6 +63,12 @@ export function read(dir: DataDir, id: string): StoredImage {
   const lastUsedAt = statSync(join(directory, IMAGE_DIR.used), { throwIfNoEntry: false })?.mtime
   const rootfs = join(directory, IMAGE_DIR.rootfs)
   return { id, manifest, directory, rootfs, ...info, ...(lastUsedAt && { lastUsedAt }) }
+}
+
+/** Another one when another directory has come to that path. */
+function versionOf(directory: string): string {
+  const stat = statSync(directory, { throwIfNoEntry: false, bigint: true })
+  return stat === undefined ? '' : `${stat.ino} ${stat.ctimeNs}`
 }
 
 /** What can be read of the notes on an image, be it ever so damaged. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isErrno } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import { isImageID } from './id.js'
 
@@ -44,7 +45,9 @@ export function writeRemote(dir: DataDir, url: URL, remote: Remote): void {
     writeFileSync(draft, `${JSON.stringify({ url: url.href, ...remote })}\n`, { mode: 0o600 })
     renameSync(draft, file)
   } catch (error) {
-    unlinkSync(draft)
+    // a collector may have taken the draft for what a crash left
+    if (isErrno(error, 'ENOENT')) return
+    rmSync(draft, { force: true })
     throw error
   }
 }

@@ -1,23 +1,21 @@
-import { closeSync, mkdtempSync, renameSync } from 'node:fs'
+import { closeSync, copyFileSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import { syncDirectory } from './durable.js'
 import { shortID } from './id.js'
 import { extract, note } from './ingest.js'
-import { markUsed } from './last-used.js'
+import { IMAGE_DIR } from './read.js'
 import { checkUnused, type ImageUsers, lockForRemoval } from './remove.js'
 import { makeStaging } from './staging.js'
 import type { Store, StoredImage } from './store.js'
 
 /** What must be known of a stored image to replace it, be it ever so damaged. */
-export type Replaceable = Pick<StoredImage, 'id' | 'directory' | 'source' | 'lastUsedAt'> & {
-  readonly importedAt?: Date
-}
+export type Replaceable = Pick<StoredImage, 'id' | 'directory' | 'source'> & { readonly importedAt?: Date }
 
 /**
  * Puts an image into the store anew, in place of what is stored under its ID, whatever became of that; what was noted about it stays.
- * Errors: those of Store.ingest, IMAGE_MISMATCH where the archive is another image, IMAGE_IN_USE where a pod lives in what is stored.
+ * At no moment is it missing: the two directories change places. Errors: those of Store.ingest, IMAGE_MISMATCH where the archive is another image, IMAGE_IN_USE where a pod lives in what is stored.
  *
  * @param fd the archive
  * @param subject what messages call it
@@ -30,28 +28,33 @@ export async function replaceImage(
   users: ImageUsers,
 ): Promise<void> {
   const staging = makeStaging(dir, 'replace')
-  let moved = false
   try {
     const facts = await extract(fd, staging.path, { subject })
     if (facts.imageID !== image.id) {
       throw new RuntimeError('IMAGE_MISMATCH', `${subject}: is another image now: ${shortID(facts.imageID)}`)
     }
-    note(staging.path, facts, image)
+    await note(staging.path, facts, image)
     const lock = lockForRemoval(dir, image.id)
     try {
       checkUnused(image.id, users)
-      const grave = mkdtempSync(join(dir.tmp, 'rm-'))
-      renameSync(image.directory, grave)
-      renameSync(staging.path, image.directory)
-      moved = true
+      keepLastUse(image.directory, staging.path)
+      native.exchange(staging.path, image.directory)
       syncDirectory(dir.cas)
-      if (image.lastUsedAt) markUsed(dir, [image.id], image.lastUsedAt)
-      native.removeTree(grave)
+      // now the old one
+      native.removeTree(staging.path)
     } finally {
       closeSync(lock)
     }
   } finally {
-    if (!moved) native.removeTree(staging.path)
+    native.removeTree(staging.path)
     staging.release()
   }
+}
+
+function keepLastUse(from: string, to: string): void {
+  const time = statSync(join(from, IMAGE_DIR.used), { throwIfNoEntry: false })?.mtime
+  if (time === undefined) return
+  const file = join(to, IMAGE_DIR.used)
+  copyFileSync(join(from, IMAGE_DIR.used), file)
+  utimesSync(file, time, time)
 }

@@ -1,6 +1,7 @@
-import { fchmodSync, mkdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { messageOf, RuntimeError } from '#schema/errors.js'
+import { native } from '#native'
 import type { ConfigDirs } from '../config/config-dirs.js'
 import { writeWhole } from '../image/output-file.js'
 import { syncDirectory } from '../store/durable.js'
@@ -145,17 +146,33 @@ function readKeyFile(path: string): Buffer {
 async function writeKeyFile(path: string, text: string): Promise<void> {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
-    await writeWhole(path, { overwrite: true }, (fd) => {
-      fchmodSync(fd, 0o644)
-      writeSync(fd, text)
-      return Promise.resolve()
-    })
+    await alone(dirname(path), () =>
+      writeWhole(path, { overwrite: true }, (fd) => {
+        fchmodSync(fd, 0o644)
+        writeSync(fd, text)
+        return Promise.resolve()
+      }),
+    )
     syncDirectory(dirname(path))
   } catch (cause) {
     if (cause instanceof RuntimeError) throw cause
     throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot write the key: ${messageOf(cause)}`, { cause })
   }
 }
+
+/** Writes while nobody else writes keys into the directory: what is half-written there is of somebody interrupted, and goes. */
+async function alone(directory: string, write: () => Promise<void>): Promise<void> {
+  const fd = native.tryLock(directory, 'exclusive') ?? (await native.waitLock(directory, 'exclusive'))
+  try {
+    for (const name of readdirSync(directory).filter((one) => DRAFT.test(one))) rmSync(join(directory, name))
+    await write()
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** What writeWhole calls a file of the keystore until it is whole. */
+const DRAFT = /^[0-9a-f]{40,64}\.[0-9a-f]{12}\.part$/
 
 /** Empty files stay: they are masks. */
 function removeKeyFile(path: string): boolean {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { plainReason } from '../image/reason.js'
-import { askSecret, hasTerminal } from './terminal.js'
 
 /** Where a passphrase comes from; without a file: the terminal. */
 export interface PassphraseSource {
@@ -20,6 +19,7 @@ export function descriptorFile(word: string): string {
  */
 export async function readPassphrase({ file }: PassphraseSource, subject: string): Promise<string> {
   if (file !== undefined) return firstLine(read(file, `passphrase file ${file}`), file)
+  const { askSecret, hasTerminal } = await import('./terminal.js')
   if (!hasTerminal()) {
     throw new RuntimeError('PASSPHRASE', `${subject}: needs a passphrase, and there is no terminal to ask at`, {
       hint: '--passphrase-file=FILE gives one',

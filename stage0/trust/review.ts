@@ -73,7 +73,7 @@ export interface OfferOptions {
 
 /**
  * Downloads the keys discovery found for `prefix` and adds those the operator accepts at the terminal; with `trustKeysFromHTTPS` those
- * that came by verified https without asking. Plain http needs the insecure option `pubkey` (and a `client` that may speak http).
+ * that came by verified https without asking. Plain http needs the insecure option `pubkey` and a `client` that may speak it.
  * Gives what became of each key; none may have been accepted. Errors: INSECURE_URL, KEY_UNTRUSTED when there is nobody to ask, and
  * those of {@link downloadKeys} and {@link trustKeys}.
  */
@@ -92,7 +92,7 @@ export async function offerKeys(
         'INSECURE_URL',
         `${printable(url.href)}: keys are not taken over ${url.protocol.slice(0, -1)}`,
         {
-          hint: '--insecure-options=pubkey,http takes them; or look at the key, and: appc trust --prefix=… KEYFILE',
+          hint: '--insecure-options=pubkey takes them; or look at the key, and: appc trust --prefix=… KEYFILE',
         },
       )
     }

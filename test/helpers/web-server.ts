@@ -117,9 +117,12 @@ function certificateFor(names: readonly string[]): Certificate {
 /** When every file of a test server was last changed, unless said otherwise. */
 export const LAST_MODIFIED = 'Sun, 01 Feb 2026 10:00:00 GMT'
 
+/** The strong ETag of a file. */
+export const etagOf = (bytes: Buffer): string => `"${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}"`
+
 /** A file as web servers serve it: strong ETag, Last-Modified, If-None-Match, If-Range, one Range to the end. */
 export function fileHandler(bytes: Buffer, headers: Readonly<Record<string, string>> = {}): Handler {
-  const etag = `"${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}"`
+  const etag = etagOf(bytes)
   return (request, response) => {
     const own: Record<string, string> = { etag, 'last-modified': LAST_MODIFIED, 'accept-ranges': 'bytes', ...headers }
     if (own['etag'] !== undefined && request.headers['if-none-match'] === own['etag']) {

@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { Maker } from '../helpers/image-server.js'
+import { ARCH, ExampleCom, LABELS } from '../helpers/example-com.js'
+import { atTerminal } from '../helpers/at-terminal.js'
 import { type ImageOptions, shell } from '../helpers/images.js'
 import { noPods, podHost } from '../helpers/pods.js'
 import type { Seen } from '../helpers/run-cli.js'
 import { WebServer } from '../helpers/web-server.js'
-
-const HOSTS = '/etc/hosts'
-
-const arch = process.arch === 'arm64' ? 'aarch64' : 'amd64'
-const labels = [
-  { name: 'version', value: '1.0.0' },
-  { name: 'os', value: 'linux' },
-  { name: 'arch', value: arch },
-]
 
 /** What is not the image's own is in the image it depends on. */
 const bare = ['bin', 'etc', 'root', 'srv', 'var', 'tmp']
@@ -24,36 +17,21 @@ const work = { name: 'work', path: '/var/lib/work' }
 
 describe('the example of the specification, from its names to its end', { skip: noPods }, () => {
   const host = podHost()
-  let server: WebServer
-  let maker: Maker
-  let hosts: string
+  let site: ExampleCom
   const local = join(host.scratch, 'config')
 
   const appc = (...words: string[]): Promise<Seen> =>
-    host.appc([`--local-config=${local}`, ...words], { env: { NODE_EXTRA_CA_CERTS: server.caFile } })
+    host.appc([`--local-config=${local}`, ...words], { env: site.env })
+  const typed = (answer: string, ...words: string[]): ReturnType<typeof atTerminal> =>
+    atTerminal([`--dir=${host.dir.root}`, `--local-config=${local}`, ...words], answer, site.env)
 
-  async function publish(name: string, options: ImageOptions): Promise<void> {
-    const image = readFileSync(host.image({ name, ...options, manifest: { labels, ...options.manifest } }))
-    const path = `/images/example.com/${name}-1.0.0-linux-${arch}.aci`
-    server.route(path, image)
-    server.route(`${path}.asc`, await maker.sign(image))
-  }
+  const publish = (name: string, options: ImageOptions): Promise<void> =>
+    site.publish(name, host.image({ name, ...options, manifest: { labels: LABELS, ...options.manifest } }))
 
   before(async () => {
-    hosts = readFileSync(HOSTS, 'utf8')
-    appendFileSync(HOSTS, '\n127.0.0.1 example.com\n')
-    server = await WebServer.start({ tls: true, names: ['example.com'], port: 443 })
-    maker = await Maker.create()
-    server.route('/pubkeys.gpg', maker.publicKey)
-    server.route(
-      '/',
-      `<html><head>
-         <meta name="ac-discovery" content="example.com https://example.com/images/{name}-{version}-{os}-{arch}.{ext}">
-         <meta name="ac-discovery-pubkeys" content="example.com https://example.com/pubkeys.gpg">
-       </head></html>`,
-    )
+    site = await ExampleCom.start()
     await publish('reduce-worker-base', { filesOnly: true, files: { 'etc/base': 'base\n' } })
-    const dependencies = [{ imageName: 'example.com/reduce-worker-base', labels }]
+    const dependencies = [{ imageName: 'example.com/reduce-worker-base', labels: LABELS }]
     await publish('reduce-worker', {
       without: bare,
       files: {
@@ -77,22 +55,25 @@ describe('the example of the specification, from its names to its end', { skip: 
     })
   })
 
-  after(async () => {
-    writeFileSync(HOSTS, hosts)
-    await server.close()
-  })
+  after(() => site[Symbol.asyncDispose]())
 
   test('SPEC D1, A7: nothing comes of an image whose maker is not trusted', async () => {
     const seen = await appc('run', 'example.com/reduce-worker:1.0.0')
     assert.equal(seen.status, 254)
     assert.match(seen.stderr, /\nhint: after comparing it yourself: appc trust --skip-fingerprint-review --prefix=/)
-    assert.match(seen.stderr, new RegExp(maker.fingerprint.slice(-4), 'i'))
+    assert.match(seen.stderr, new RegExp(site.maker.fingerprint.slice(-4), 'i'))
     assert.equal((await appc('image', 'list', '--no-legend')).stdout, '')
   })
 
   test('SPEC D4, E3, M14: three apps run from their names once the key is trusted', async () => {
-    const trusted = await appc('trust', '--prefix=example.com', '--skip-fingerprint-review')
-    assert.equal(trusted.status, 0, trusted.stderr)
+    const refused = await typed('no\n', 'trust', '--prefix=example.com')
+    assert.equal(refused.status, 254)
+    assert.match(refused.screen, /Not trusting "https:\/\/example\.com\/pubkeys\.gpg" for prefix "example\.com"/)
+    const trusted = await typed('yes\n', 'trust', '--prefix=example.com')
+    assert.equal(trusted.status, 0, trusted.screen)
+    const spaced = (site.maker.fingerprint.toUpperCase().match(/.{4}/g) ?? []).join(' ')
+    assert.ok(trusted.screen.includes(`gpg key fingerprint is: ${spaced}\r\n`), trusted.screen)
+    assert.match(trusted.stdout, /^Added key for prefix "example\.com" at ".*"\n$/)
     const words = ['reduce-worker', 'worker-backup', 'reduce-worker-register'].map(
       (name) => `example.com/${name}:1.0.0`,
     )
@@ -102,19 +83,55 @@ describe('the example of the specification, from its names to its end', { skip: 
     for (const name of ['reduce-worker', 'reduce-worker-base', 'worker-backup', 'reduce-worker-register']) {
       assert.ok(seen.stderr.includes(`example.com/${name}:1.0.0`), seen.stderr)
     }
-    const asked = server.requests.length
+    const asked = site.server.requests.length
     const again = await appc('run', 'example.com/reduce-worker-register:1.0.0')
     assert.deepEqual([again.status, again.stdout, again.stderr], [0, 'registered\n', ''])
-    assert.equal(server.requests.length, asked)
+    assert.equal(site.server.requests.length, asked)
   })
 
   test('SPEC D7: the image that a name leads to has another name', async () => {
-    const other = `/images/example.com/other-latest-linux-${arch}.aci`
-    const image = readFileSync(host.image({ name: 'reduce-worker' }))
-    server.route(other, image)
-    server.route(`${other}.asc`, await maker.sign(image))
+    const image = site.file(ExampleCom.path('reduce-worker-base'))
+    const other = `/images/example.com/other-latest-linux-${ARCH}.aci`
+    site.server.route(other, image)
+    site.server.route(`${other}.asc`, await site.maker.sign(image))
     const seen = await appc('run', 'example.com/other')
     assert.equal(seen.status, 254)
-    assert.match(seen.stderr, /is example\.com\/reduce-worker:1, but example\.com\/other was asked for/)
+    assert.match(seen.stderr, /is example\.com\/reduce-worker-base:1\.0\.0, but example\.com\/other was asked for/)
+  })
+
+  test('the images of one pod are downloaded at the same time, with one display', async () => {
+    const names = ['left', 'right']
+    for (const name of names) await publish(name, { app: { exec: shell(`echo ${name}`) } })
+    const waiting: (() => void)[] = []
+    for (const name of names) {
+      const path = ExampleCom.path(name)
+      const bytes = site.file(path)
+      site.server.route(path, (_request, response: ServerResponse) => {
+        response.writeHead(200, { 'content-length': bytes.length })
+        response.write(bytes.subarray(0, 1000))
+        waiting.push(() => void response.end(bytes.subarray(1000)))
+        // neither ends before the other has begun
+        if (waiting.length === names.length) for (const finish of waiting) finish()
+      })
+    }
+    const seen = await typed('', 'run', 'example.com/left:1.0.0', 'example.com/right:1.0.0')
+    assert.equal(seen.status, 0, seen.screen)
+    assert.deepEqual(seen.stdout.trim().split('\n').sort(), ['left', 'right'])
+    for (const name of names) assert.match(seen.screen, new RegExp(`example\\.com/${name}:1\\.0\\.0: downloaded `))
+  })
+
+  test('a key that is named by http is reviewed at the terminal with --insecure-options=pubkey, and then trusted', async () => {
+    await using plain = await WebServer.start()
+    plain.route('/keys.asc', site.maker.publicKey)
+    site.nameKeys(`http://example.com:${plain.port}/keys.asc`)
+    rmSync(join(local, 'trustedkeys'), { recursive: true })
+    await publish('keyless', { filesOnly: true })
+    const refused = await typed('yes\n', 'fetch', 'example.com/keyless:1.0.0')
+    assert.equal(refused.status, 254)
+    assert.match(refused.screen, /, which is not trusted for example\.com\/keyless\r\n/)
+    const seen = await typed('yes\n', '--insecure-options=pubkey', 'fetch', 'example.com/keyless:1.0.0')
+    assert.equal(seen.status, 0, seen.screen)
+    assert.match(seen.screen, /Trusting "http:.*" for prefix "example\.com\/keyless" after fingerprint review\./)
+    assert.match(seen.stdout, /^sha512-[0-9a-f]{128}\n$/)
   })
 })

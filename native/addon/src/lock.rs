@@ -3,13 +3,14 @@
 use std::os::fd::{BorrowedFd, IntoRawFd, RawFd};
 use std::path::PathBuf;
 
-use appc_kernel::descriptors;
 use appc_kernel::lock::{self, LockMode};
+use appc_kernel::{archive, descriptors};
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use rustix::io::Errno;
 
+use crate::archive::promise;
 use crate::error::{self, Failure};
 
 fn mode(name: &str) -> Result<LockMode, Failure> {
@@ -50,6 +51,14 @@ pub fn wait_lock(env: &Env, path: String, mode: String) -> Result<Object<'_>, Fa
         .map_err(|failed| error::errno("starting a thread", error::errno_of(&failed)))
 }
 
+/// Lets two paths change places at once, renameat2(2) with RENAME_EXCHANGE.
+#[napi]
+pub fn exchange(one: String, other: String) -> Result<(), Failure> {
+    let (here, flags) = (rustix::fs::CWD, rustix::fs::RenameFlags::EXCHANGE);
+    rustix::fs::renameat_with(here, &one, here, &other, flags)
+        .map_err(|errno| error::errno(&format!("exchanging {one} and {other}"), errno))
+}
+
 /// Duplicates `fd` to exactly `target`, inherited across exec.
 #[napi]
 pub fn inherit_as(fd: RawFd, target: RawFd) -> Result<(), Failure> {
@@ -62,9 +71,12 @@ pub fn inherit_as(fd: RawFd, target: RawFd) -> Result<(), Failure> {
     descriptors::inherit_as(borrowed, target).map_err(told)
 }
 
-/// Writes all of the file system that holds `path` to disk, syncfs(2).
+/// Writes all of the file system that holds `path` to disk, syncfs(2), in a thread of its own.
 #[napi]
-pub fn sync_file_system(path: String) -> Result<(), Failure> {
-    let fd = lock::open(path.as_ref()).map_err(|errno| error::errno(&path, errno))?;
-    rustix::fs::syncfs(fd).map_err(|errno| error::errno(&path, errno))
+pub fn sync_file_system(env: &Env, path: String) -> Result<Object<'_>, Failure> {
+    promise::<(), ()>(env, "sync", move || {
+        lock::open(path.as_ref())
+            .and_then(rustix::fs::syncfs)
+            .map_err(|errno| archive::Error::Os { what: path, errno })
+    })
 }

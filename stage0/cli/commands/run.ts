@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { dataDir, type DataDir } from '../../data-dir.js'
+import type { Fetcher } from '../../fetch/fetch.js'
 import { plainReason } from '../../image/reason.js'
 import { assemblePod } from '../../pod/assemble.js'
 import { claim } from '../../pod/claim.js'
@@ -27,9 +28,8 @@ export const command: RawCommand = {
     const args = parseRunArguments(words)
     const dir = dataDir(context.dataDir)
     const store = openStore(dir)
-    const contents = await gather(args, store, context)
     // what holds the images ends with this process, when the pod directory names them
-    const assembled = await assemblePod(store, contents, { copy: args.noOverlay, warn: context.warn })
+    const assembled = await assemble(args, store, context)
     const created = createPod(dir)
     const pod = await prepare(dir, created, assembled, args)
     context.log('prepared', { pod: pod.uuid })
@@ -39,8 +39,15 @@ export const command: RawCommand = {
   },
 }
 
+/** What was fetched is held until it is held as part of the pod. */
+async function assemble(args: RunArguments, store: Store, context: Context): Promise<AssembledPod> {
+  using fetcher = openFetcher(store, context, args)
+  const contents = await gather(args, store, fetcher, context)
+  return await assemblePod(store, contents, { copy: args.noOverlay, warn: context.warn })
+}
+
 /** Images and options made one: everything that can be refused is, before there is a pod. */
-async function gather(args: RunArguments, store: Store, context: Context): Promise<PodContents> {
+async function gather(args: RunArguments, store: Store, fetcher: Fetcher, context: Context): Promise<PodContents> {
   if (args.podManifest !== undefined) {
     const contents = contentsOfManifest(readPodManifest(args.podManifest), store, context.warn)
     if (args.interactive && contents.images.size !== 1) {
@@ -49,7 +56,6 @@ async function gather(args: RunArguments, store: Store, context: Context): Promi
     return contents
   }
   const environment = readEnvironment(args)
-  using fetcher = openFetcher(store, context, args)
   const apps = await Promise.all(
     args.images.map(async ({ image: word, mounts, signature, ...request }): Promise<RequestedApp> => {
       const image = await fetcher.fetch(word, signature === undefined ? {} : { signature })

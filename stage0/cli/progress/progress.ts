@@ -1,4 +1,4 @@
-import { isatty } from 'node:tty'
+import { fstatSync } from 'node:fs'
 import type { Progress } from '../../fetch/progress.js'
 import { emit } from '../output.js'
 import { barProgress } from './bars.js'
@@ -16,7 +16,11 @@ export function openProgress(mode: ProgressMode | undefined): Progress {
     write(`${text}\n`)
   }
   if (mode === 'json') return jsonProgress(line)
-  if (mode === 'plain' || !isatty(2)) return plainProgress(line)
+  if (mode === 'plain' || !isTerminal(2)) return plainProgress(line)
   // a terminal that does not know its size says 0
   return barProgress(write, () => process.stderr.columns || 80)
 }
+
+/** What is no device is no terminal; only for one is Node's part for terminals loaded, and all of its networking with it. */
+const isTerminal = (fd: number): boolean =>
+  fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd)

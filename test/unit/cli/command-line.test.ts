@@ -25,6 +25,22 @@ for (const words of [['--help'], ['help'], ['-h']]) {
   })
 }
 
+for (const words of [
+  ['image', '--help'],
+  ['help', 'image'],
+  ['--help', 'image'],
+]) {
+  test(`appc ${words.join(' ')} lists the commands on images, and no other`, async () => {
+    const { status, stdout, stderr } = await appc(words)
+    assert.deepEqual([status, stderr], [0, ''])
+    const listed = [...stdout.matchAll(/^ {2}([\w-]+ [\w-]+)/gm)].map(([, name]) => name)
+    assert.deepEqual(
+      listed,
+      Object.keys(COMMANDS).filter((name) => name.startsWith('image ')),
+    )
+  })
+}
+
 for (const name of Object.keys(COMMANDS)) {
   test(`appc ${name} --help tells its usage`, async () => {
     const { status, stdout, stderr } = await appc([...name.split(' '), '--help'])

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { DataDir } from '../../../stage0/data-dir.js'
-import { collectDownloads } from '../../../stage0/download/collect.js'
+import { collectDownloads } from '../../../stage0/store/collect-downloads.js'
 import { download, type Known } from '../../../stage0/download/download.js'
 import type { HttpClient } from '../../../stage0/http/client.js'
 import { content, emptyDataDir, fileOf, inTurn, readAll, slotOf } from '../../helpers/downloads.js'
@@ -190,10 +190,10 @@ test('old downloads are collected, young ones and those in work are not', async 
     for (const name of [...readdirSync(slot), '.']) utimesSync(join(slot, name), long, long)
   }
   mkdirSync(join(dir.downloads, 'empty'))
-  const removed = collectDownloads(dir, new Date('2026-01-02').getTime())
+  const removed = collectDownloads(dir, (time) => time < new Date('2026-01-02').getTime())
   assert.deepEqual(removed, [slotOf(dir, server.url('/old'))])
   assert.ok(readAll(held).equals(BYTES))
   held.keep()
-  assert.equal(collectDownloads(dir, Date.now() + 1000).length, 3)
+  assert.equal(collectDownloads(dir, () => true).length, 3)
   assert.deepEqual(readdirSync(dir.downloads), [])
 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import type { DataDir } from '../../../stage0/data-dir.js'
 import { download } from '../../../stage0/download/download.js'
 import type { HttpClient } from '../../../stage0/http/client.js'
-import { content, emptyDataDir, fileOf, inTurn, readAll } from '../../helpers/downloads.js'
+import { content, emptyDataDir, fileOf, inTurn, readAll, slotOf } from '../../helpers/downloads.js'
 import { clientFor, serverFor, setProxies } from '../../helpers/http-client.js'
 import { fileHandler, type Handler, LAST_MODIFIED, type WebServer } from '../../helpers/web-server.js'
 
@@ -185,4 +185,22 @@ test('a data directory that cannot be written to is named', async (t) => {
     code: 'FILE_UNREADABLE',
     message: /^\/dev\/null\/downloads\/.*: cannot be written: ENOTDIR/,
   })
+})
+
+test('a file whose bytes are given up is downloaded again, by whoever waits for it, too', async (t) => {
+  const { server, client, dir } = await bed(t)
+  server.route('/a', fileHandler(BYTES, { 'cache-control': 'max-age=1000' }))
+  const request = { url: server.url('/a'), maxBytes: MAX }
+  const file = fileOf(await download(dir, client, request))
+  const waiting = download(dir, client, request)
+  file.empty()
+  assert.equal(statSync(file.path).size, 0)
+  assert.deepEqual(readdirSync(slotOf(dir, request.url)), ['body'])
+  assert.equal(server.requests.length, 1)
+  file.keep()
+  const again = fileOf(await waiting)
+  assert.ok(readAll(again).equals(BYTES))
+  assert.equal(server.requests.length, 2)
+  assert.equal(server.requests[1]?.headers.range, undefined)
+  again.remove()
 })

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { RuntimeError, type Code } from '#schema/errors.js'
-import { needsRoot } from '../../helpers/data-dir.js'
+import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { aci } from '../../helpers/aci.js'
 import { fetchBed, type FetchBed } from '../../helpers/image-server.js'
 import { anImageID, type JsonObject } from '../../helpers/manifests.js'
@@ -52,13 +54,31 @@ describe('dependencies', { skip: needsRoot }, () => {
     assert.equal(bed.server.requestsTo('/images/localhost/base.aci').length, asked)
   })
 
+  test('under update, nobody is asked for what a file depends on and the store has', async (t) => {
+    const bed = await fetchBed(t)
+    bed.trust('localhost')
+    await bed.publish({ name: 'localhost/base' })
+    const path = join(temporaryDirectory(t), 'a.aci')
+    writeFileSync(path, aci([], { name: 'localhost/a', ...needing(on('base')) }))
+    await bed.fetcher({ pullPolicy: 'update' }).fetch(path)
+    const asked = bed.server.requests.length
+    assert.ok(asked > 0)
+    await bed.fetcher({ pullPolicy: 'update' }).fetch(path)
+    assert.equal(bed.server.requests.length, asked)
+    await bed.fetcher({ pullPolicy: 'update' }).fetch('localhost/base')
+    assert.ok(bed.server.requests.length > asked)
+  })
+
   test('under never, one that the store lacks', async (t) => {
     const bed = await fetchBed(t)
     bed.trust('localhost')
     await bed.publish({ name: 'localhost/base' })
     await bed.publish({ name: 'localhost/a', manifest: needing(on('base')) })
-    const { id } = await bed.fetcher().fetch('localhost/a')
+    const first = bed.fetcher()
+    const { id } = await first.fetch('localhost/a')
     const base = bed.store.find('localhost/base')
+    assert.throws(() => bed.store.remove(base.id, () => []), { code: 'IMAGE_IN_USE' })
+    first[Symbol.dispose]()
     bed.store.remove(base.id, () => [])
     await refused(
       bed.fetcher({ pullPolicy: 'never' }).fetch(id),

@@ -6,9 +6,11 @@ import { describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { RuntimeError, type Code } from '#schema/errors.js'
 import { SECURE } from '../../../stage0/config/insecure-options.js'
+import type { Store } from '../../../stage0/store/store.js'
 import { aci } from '../../helpers/aci.js'
 import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { fetchBed, Maker, type FetchBed } from '../../helpers/image-server.js'
+import { WebServer } from '../../helpers/web-server.js'
 
 const idOf = (bytes: Buffer): string => `sha512-${createHash('sha512').update(gunzipSync(bytes)).digest('hex')}`
 
@@ -198,6 +200,23 @@ describe('pull policies', { skip: needsRoot }, () => {
     assert.equal((await bed.fetcher().fetch(url)).id, id)
   })
 
+  test('an image that another process removes before it is held is got again', async (t) => {
+    const bed = await fetchBed(t)
+    bed.trust('localhost')
+    await bed.publish({ name: 'localhost/a' })
+    let removed = 0
+    const store: Store = {
+      ...bed.store,
+      share: (id) => {
+        if (removed++ < 3) bed.store.remove(id, () => [])
+        return bed.store.share(id)
+      },
+    }
+    const image = await bed.fetcher({ store }).fetch('localhost/a')
+    assert.equal(bed.server.requestsTo('/images/localhost/a.aci').length, 4)
+    assert.throws(() => bed.store.remove(image.id, () => []), { code: 'IMAGE_IN_USE' })
+  })
+
   test('ten fetches of one image at once download it once', async (t) => {
     const bed = await fetchBed(t)
     bed.trust('localhost')
@@ -230,6 +249,29 @@ describe('signatures', { skip: needsRoot }, () => {
     const image = await bed.fetcher({ trustKeysFromHTTPS: true }).fetch('localhost/a')
     assert.equal(image.id, idOf(bytes))
     assert.deepEqual(readdirSync(join(bed.dirs.local, 'trustedkeys/prefix.d/localhost/a')), [bed.maker.fingerprint])
+  })
+
+  test('keys over http are taken where the insecure option pubkey is given, and then reviewed', async (t) => {
+    const bed = await fetchBed(t)
+    await bed.publish({ name: 'localhost/a' })
+    await using plain = await WebServer.start()
+    plain.route('/keys.asc', bed.maker.publicKey)
+    const { href } = plain.url('/keys.asc')
+    bed.server.route(
+      '/',
+      `<meta name="ac-discovery" content="localhost ${bed.server.url('/images/').href}{name}.{ext}">
+       <meta name="ac-discovery-pubkeys" content="localhost ${href}">`,
+    )
+    await refused(bed, bed.fetcher().fetch('localhost/a'), 'KEY_UNTRUSTED', /, which is not trusted for localhost\/a$/)
+    assert.deepEqual(plain.requests, [])
+    const fetcher = bed.fetcher({ insecure: { ...SECURE, pubkey: true }, trustKeysFromHTTPS: true })
+    await refused(
+      bed,
+      fetcher.fetch('localhost/a'),
+      'KEY_UNTRUSTED',
+      /review of its fingerprint, which needs a terminal$/,
+    )
+    assert.equal(plain.requestsTo('/keys.asc').length, 1)
   })
 
   test('of a key that is trusted for other names only', async (t) => {
@@ -313,6 +355,25 @@ describe('files', { skip: needsRoot }, () => {
     const elsewhere = join(temporaryDirectory(t), 'signature')
     writeFileSync(elsewhere, await bed.maker.sign(bytes))
     assert.equal((await bed.fetcher().fetch(file, { signature: elsewhere })).id, idOf(bytes))
+  })
+
+  test('one that is rewritten once its signature was found good is not taken for what was signed', async (t) => {
+    const bed = await fetchBed(t)
+    bed.trust('localhost')
+    const file = join(temporaryDirectory(t), 'a.aci')
+    const bytes = aci([], { name: 'localhost/a' })
+    writeFileSync(file, bytes)
+    writeFileSync(`${file}.asc`, await bed.maker.sign(bytes))
+    let verified = 0
+    const log = (message: string): void => {
+      if (message !== 'good signature') return
+      verified++
+      writeFileSync(file, aci([], { name: 'localhost/a', labels: [{ name: 'version', value: 'evil' }] }))
+    }
+    assert.equal((await bed.fetcher({ log }).fetch(file)).id, idOf(bytes))
+    assert.equal(verified, 1)
+    assert.equal(bed.store.list().length, 1)
+    assert.deepEqual(readdirSync(bed.store.dir.tmp), [])
   })
 
   test('requireSignature asks for one of every image', async (t) => {

@@ -71,8 +71,8 @@ describe('locks', () => {
     const error = { code: 'ENOENT', message: `${gone}: no such file or directory` }
     assert.throws(() => native.tryLock(gone, 'shared'), error)
     await assert.rejects(native.waitLock(gone, 'shared'), error)
-    assert.throws(() => native.syncFileSystem(gone), error)
-    native.syncFileSystem(directory)
+    await assert.rejects(native.syncFileSystem(gone), error)
+    await native.syncFileSystem(directory)
   })
 
   test('a descriptor is inherited under exactly the number asked for, and no other is', () => {

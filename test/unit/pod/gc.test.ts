@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { native } from '#native'
 import { PLACES, type DataDir } from '../../../stage0/data-dir.js'
 import { collectPods, type GCOptions } from '../../../stage0/pod/gc.js'
 import { needsRoot } from '../../helpers/data-dir.js'
@@ -43,6 +44,20 @@ describe('gc', { skip: needsRoot }, () => {
       changes.map(({ action }) => action),
       ['marked', 'removed'],
     )
+    assert.deepEqual(where(dir), {})
+  })
+
+  test('leaves the records of a pod until its launcher has read how it ended', async (t) => {
+    const dir = emptyDataDir(t)
+    const uuid = fabricate(dir, 'run')
+    const spec = join(dir.pod('run', uuid), 'run.json')
+    writeFileSync(spec, '{}')
+    const launcher = native.tryLock(spec, 'shared')
+    assert.ok(launcher !== null)
+    await collectPods(dir, { ...usual, gracePeriod: 0 })
+    assert.deepEqual(where(dir), { 'exited-garbage': [uuid] })
+    closeSync(launcher)
+    await collectPods(dir, { ...usual, gracePeriod: 0 })
     assert.deepEqual(where(dir), {})
   })
 

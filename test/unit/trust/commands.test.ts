@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { ReadStream } from 'node:tty'
 import * as openpgp from 'openpgp'
-import { native } from '#native'
 import { decryptTo } from '../../../stage0/trust/encryption.js'
+import { atTerminal } from '../../helpers/at-terminal.js'
 import { gpgHome, makeKey, needsGpg, SECONDS_A_DAY } from '../../helpers/pgp.js'
-import { APPC, appc, type Seen } from '../../helpers/run-cli.js'
+import { appc, type Seen } from '../../helpers/run-cli.js'
 import { needsRoot, scratch } from '../../helpers/scratch.js'
 
 const key = await makeKey({ name: 'good', subkeys: [{ sign: true }] })
@@ -96,29 +94,6 @@ test('without a terminal trust shows the fingerprint and says what to type', { s
   assert.ok(seen.stderr.includes(`appc trust --skip-fingerprint-review --prefix=example.com ${file}`))
   assert.equal((await run('trust', 'list')).stdout, '')
 })
-
-/** Runs the program at a terminal of its own, where `answer` has been typed. */
-async function atTerminal(
-  args: readonly string[],
-  answer: string,
-): Promise<{ status: number | null; stdout: string; screen: string }> {
-  const { fd, path } = native.openTerminal(24, 200)
-  const side = openSync(path, 'r+')
-  writeSync(fd, answer)
-  const child = spawn(APPC, args, { stdio: [side, 'pipe', side] })
-  closeSync(side)
-  const screen: Buffer[] = []
-  const terminal = new ReadStream(fd)
-  terminal.on('data', (chunk: Buffer) => screen.push(chunk))
-  // the end of a terminal nobody holds any more is an error on Linux
-  const ended = new Promise<void>((resolve) => terminal.on('error', () => resolve()).on('end', resolve))
-  const out: Buffer[] = []
-  child.stdout?.on('data', (chunk: Buffer) => out.push(chunk))
-  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  await ended
-  terminal.destroy()
-  return { status, stdout: Buffer.concat(out).toString(), screen: Buffer.concat(screen).toString() }
-}
 
 test('at a terminal only a literal yes trusts', { skip: needsRoot }, async (t) => {
   const { file, run, globals } = setUp(t)

@@ -3,7 +3,8 @@ import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'nod
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import * as openpgp from 'openpgp'
-import { decryptTo, encrypted, isEncrypted } from '../../../stage0/trust/encryption.js'
+import { decryptTo, encrypted } from '../../../stage0/trust/encryption.js'
+import { isEncrypted } from '../../../stage0/trust/is-encrypted.js'
 import { gpgHome, needsGpg } from '../../helpers/pgp.js'
 import { scratch } from '../../helpers/scratch.js'
 

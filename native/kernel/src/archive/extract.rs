@@ -79,7 +79,7 @@ impl Extractor {
     }
 
     /// Last touches to directories; gives what ends the record.
-    pub(super) fn finish(self) -> Result<(OwnedFd, RecordWriter)> {
+    pub(super) fn finish(self) -> Result<RecordWriter> {
         let root = self.root;
         self.late.drain(&mut |late| {
             let path = late.path.as_slice();
@@ -89,7 +89,7 @@ impl Extractor {
             }
             rustix::fs::futimens(&fd, &times(late.mtime)).map_err(named(path, "setting its time"))
         })?;
-        Ok((root, self.record))
+        Ok(self.record)
     }
 
     /// Opens the directory of `path`, unless it is the one used last.

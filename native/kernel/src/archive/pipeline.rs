@@ -36,8 +36,8 @@ pub struct Facts {
 }
 
 /// Reads an image archive from `source` to its end and extracts it into the empty directory `staging`: `manifest`,
-/// `rootfs` and `record`. Everything is on disk (syncfs(2)) when it returns. `progress` gets the compressed bytes read so
-/// far, from another thread.
+/// `rootfs` and `record`. Nothing is synced: that is for the caller, who may have files to drop or to add before.
+/// `progress` gets the compressed bytes read so far, from another thread.
 ///
 /// Rows A2–A5 and A8. On an error `staging` holds a part of the image: remove it with [`remove_tree`](super::remove_tree).
 pub fn ingest(
@@ -49,9 +49,7 @@ pub fn ingest(
     let root = open_staging(staging)?;
     let mut extractor = Extractor::new(root)?;
     let (facts, digest) = read(source, limits, progress, &mut extractor)?;
-    let (root, record) = extractor.finish()?;
-    record.end(facts.tar_bytes, &digest)?;
-    rustix::fs::syncfs(&root).map_err(|errno| Error::os("staging: writing everything to disk", errno))?;
+    extractor.finish()?.end(facts.tar_bytes, &digest)?;
     Ok(facts)
 }
 

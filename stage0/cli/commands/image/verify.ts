@@ -39,7 +39,12 @@ export const command: Command<Options> = {
     const images: ImageFinding[] = []
     for (const id of wanted) {
       const repair = (): Promise<void> => repairImage(store, notes(store.dir, id), client.get)
-      images.push(await auditImage(store, id, repair, onFailure))
+      try {
+        images.push(await auditImage(store, id, repair, onFailure))
+      } catch (error) {
+        // of all there were when this began, one may have been removed
+        if (!all || !isGone(error)) onFailure(error)
+      }
     }
     const trees = await auditTrees(store, all ? 'all' : wanted, onFailure)
     return {
@@ -50,6 +55,8 @@ export const command: Command<Options> = {
     }
   },
 }
+
+const isGone = (error: unknown): boolean => error instanceof RuntimeError && error.code === 'IMAGE_NOT_FOUND'
 
 function attempt<T>(act: () => T, onFailure: (error: unknown) => void): T[] {
   try {

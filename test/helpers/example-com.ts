@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Maker } from './image-server.js'
+import { WebServer } from './web-server.js'
+
+const HOSTS = '/etc/hosts'
+
+/** The value of the label `arch` on this machine. */
+export const ARCH = process.arch === 'arm64' ? 'aarch64' : 'amd64'
+
+/** Labels that discovery of `example.com/NAME:1.0.0` leads to. */
+export const LABELS = [
+  { name: 'version', value: '1.0.0' },
+  { name: 'os', value: 'linux' },
+  { name: 'arch', value: ARCH },
+]
+
+/**
+ * The web server of example.com, with discovery at its usual place, for tests that have a machine of their own: the name leads here
+ * until it is closed.
+ */
+export class ExampleCom implements AsyncDisposable {
+  readonly server: WebServer
+  readonly maker: Maker
+  readonly #hosts: string
+  readonly #files = new Map<string, Buffer>()
+
+  private constructor(server: WebServer, maker: Maker, hosts: string) {
+    this.server = server
+    this.maker = maker
+    this.#hosts = hosts
+  }
+
+  static async start(): Promise<ExampleCom> {
+    const hosts = readFileSync(HOSTS, 'utf8')
+    appendFileSync(HOSTS, '\n127.0.0.1 example.com\n')
+    const server = await WebServer.start({ tls: true, names: ['example.com'], port: 443 })
+    const maker = await Maker.create()
+    server.route('/pubkeys.gpg', maker.publicKey)
+    server.route('/', page('https://example.com/pubkeys.gpg'))
+    return new ExampleCom(server, maker, hosts)
+  }
+
+  /** What programs must have in their environment to trust its certificate. */
+  get env(): NodeJS.ProcessEnv {
+    return { NODE_EXTRA_CA_CERTS: this.server.caFile }
+  }
+
+  /** Where the image `example.com/NAME:1.0.0` is on the server. */
+  static path(name: string): string {
+    return `/images/example.com/${name}-1.0.0-linux-${ARCH}.aci`
+  }
+
+  static url(name: string): string {
+    return `https://example.com${ExampleCom.path(name)}`
+  }
+
+  /** Puts an image file and its signature there. */
+  async publish(name: string, file: string): Promise<void> {
+    const image = readFileSync(file)
+    this.#put(ExampleCom.path(name), image)
+    this.#put(`${ExampleCom.path(name)}.asc`, Buffer.from(await this.maker.sign(image)))
+  }
+
+  /** What was published at a path. */
+  file(path: string): Buffer {
+    return this.#files.get(path) ?? assert.fail(`${path} is published`)
+  }
+
+  #put(path: string, bytes: Buffer): void {
+    this.#files.set(path, bytes)
+    this.server.route(path, bytes)
+  }
+
+  /** Lets the page name another place of keys. */
+  nameKeys(url: string): void {
+    this.server.route('/', page(url))
+  }
+
+  /** Trusts its keys for all its images, below a directory of configuration. */
+  trustedIn(config: string): void {
+    const directory = join(config, 'trustedkeys/prefix.d/example.com')
+    mkdirSync(directory, { recursive: true })
+    writeFileSync(join(directory, this.maker.fingerprint), this.maker.publicKey)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    writeFileSync(HOSTS, this.#hosts)
+    await this.server.close()
+  }
+}
+
+const page = (keys: string): string =>
+  `<html><head>
+     <meta name="ac-discovery" content="example.com https://example.com/images/{name}-{version}-{os}-{arch}.{ext}">
+     <meta name="ac-discovery-pubkeys" content="example.com ${keys}">
+   </head></html>`

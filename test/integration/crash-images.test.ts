@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { ExampleCom, LABELS } from '../helpers/example-com.js'
+import { shell } from '../helpers/images.js'
+import { killedAt, momentsOf, pick } from '../helpers/moments.js'
+import { noPods, podHost } from '../helpers/pods.js'
+import { APPC, type Seen } from '../helpers/run-cli.js'
+import { etagOf, fileHandler } from '../helpers/web-server.js'
+
+const noStrace = existsSync('/usr/bin/strace') ? noPods : 'needs strace'
+
+const named = (name: string): string => `example.com/${name}:1.0.0`
+
+/** What is killed at moments of its own. */
+interface Victim {
+  readonly words: () => readonly string[]
+  /** Makes everything as it is before. */
+  readonly prepare: () => Promise<void>
+  /** What must hold afterwards, beside what holds after each. */
+  readonly check?: () => Promise<void>
+  /** How many moments are tried; there are more system calls than time. */
+  readonly most: number
+}
+
+describe('kill -9 of what works with images', { skip: noStrace }, () => {
+  const host = podHost()
+  const config = join(host.scratch, 'config')
+  const env: NodeJS.ProcessEnv = {}
+  const ids = new Map<string, string>()
+  const globals = [`--dir=${host.dir.root}`, `--local-config=${config}`]
+  const keys = join(config, 'trustedkeys/prefix.d/example.com')
+  let site: ExampleCom
+  let key: string
+
+  const appc = (...words: readonly string[]): Promise<Seen> =>
+    host.appc([`--local-config=${config}`, ...words], { env })
+  const ok = async (...words: readonly string[]): Promise<Seen> => {
+    const seen = await appc(...words)
+    assert.equal(seen.status, 0, `appc ${words.join(' ')}: ${seen.stderr}`)
+    return seen
+  }
+
+  before(async () => {
+    site = await ExampleCom.start()
+    Object.assign(env, site.env)
+    key = join(host.scratch, 'key.asc')
+    writeFileSync(key, site.maker.publicKey)
+    await site.publish('base', host.image({ name: 'base', filesOnly: true, manifest: { labels: LABELS } }))
+    const slim = host.image({
+      name: 'slim',
+      without: ['bin', 'etc', 'root', 'srv', 'var', 'tmp'],
+      files: { own: 'own' },
+      app: { exec: shell('cat /own') },
+      manifest: {
+        labels: LABELS,
+        dependencies: [{ imageName: 'example.com/base', labels: LABELS }],
+        pathWhitelist: ['/bin/busybox', '/bin/sh', '/bin/cat', '/own', '/empty/'],
+      },
+    })
+    await site.publish('slim', slim)
+    await restore()
+    for (const name of ['base', 'slim']) ids.set(name, (await ok('fetch', named(name))).stdout.trim())
+  })
+  after(() => site[Symbol.asyncDispose]())
+
+  /** The key is trusted, and there is no image. */
+  async function restore(): Promise<void> {
+    rmSync(keys, { recursive: true, force: true })
+    site.trustedIn(config)
+    if (existsSync(host.dir.root)) await ok('image', 'gc', '--grace-period=0')
+  }
+
+  /** Everything works, and the collectors leave nothing. */
+  async function everythingWorks(): Promise<void> {
+    const seen = await ok('run', named('slim'))
+    assert.equal(seen.stdout, 'own')
+    const verified = await ok('image', 'verify', '--all')
+    assert.equal(verified.stderr, '')
+    for (const id of ids.values()) assert.ok(verified.stdout.includes(id), verified.stdout)
+    await ok('gc', '--grace-period=0')
+    await ok('image', 'gc', '--grace-period=0')
+    const { cas, tmp, downloads, trees, remotes } = host.dir
+    assert.deepEqual(
+      [cas, tmp, downloads, trees, remotes].map((path) => readdirSync(path)),
+      [[], [], [], [], []],
+    )
+  }
+
+  describe('a download', () => {
+    /** Answers one request by killing who asked, at a moment; then everything is as before. */
+    async function killedBy(path: string, moment: 'asked' | 'begun' | 'half' | 'nearly all'): Promise<void> {
+      const file = site.file(path)
+      const good = fileHandler(file)
+      site.server.route(path, (_request, response) => {
+        site.server.route(path, good)
+        const kill = (): void => victim.kill('SIGKILL')
+        if (moment === 'asked') {
+          kill()
+          return
+        }
+        response.writeHead(200, { etag: etagOf(file), 'content-length': file.length })
+        const share = { begun: 0, half: 0.5, 'nearly all': 1 }[moment]
+        const bytes = file.subarray(0, Math.floor(share * (file.length - 1)))
+        if (bytes.length === 0) {
+          response.flushHeaders()
+          setImmediate(kill)
+        } else response.write(bytes, kill)
+      })
+      const victim = host.start([`--local-config=${config}`, 'fetch', named('slim')], { env })
+      assert.equal((await victim.ended).status, null)
+    }
+
+    for (const [what, name, moments] of [
+      ['signature', 'slim', ['asked', 'half']],
+      ['image', 'slim', ['asked', 'begun', 'half', 'nearly all']],
+      ['dependency', 'base', ['half']],
+    ] as const) {
+      for (const moment of moments) {
+        test(`of the ${what}, ${moment}`, async () => {
+          await restore()
+          await killedBy(`${ExampleCom.path(name)}${what === 'signature' ? '.asc' : ''}`, moment)
+          await everythingWorks()
+        })
+      }
+    }
+  })
+
+  const render = (): readonly string[] => [
+    ...['image', 'render', '--rootfs-only', named('slim')],
+    join(mkdtempSync(join(host.scratch, 'out-')), 'slim'),
+  ]
+  const fetched = async (): Promise<void> => {
+    await restore()
+    await ok('fetch', named('slim'))
+  }
+  const victims: Readonly<Record<string, Victim>> = {
+    'fetch: signature check and ingest': { words: () => ['fetch', ExampleCom.url('base')], prepare: restore, most: 10 },
+    'image render: the tree of a whitelist': { words: render, prepare: fetched, most: 10 },
+    'image gc': {
+      words: () => ['image', 'gc', '--grace-period=0'],
+      prepare: async () => {
+        await fetched()
+        await ok(...render())
+        mkdirSync(join(host.dir.downloads, 'left'))
+        writeFileSync(join(host.dir.downloads, 'left/body'), 'left')
+      },
+      most: 8,
+    },
+    'image verify: repair': {
+      words: () => ['image', 'verify', ids.get('slim') ?? ''],
+      prepare: async () => {
+        await fetched()
+        writeFileSync(join(host.dir.image(ids.get('slim') ?? ''), 'rootfs/own'), 'evil')
+      },
+      check: async () => {
+        // whole or damaged, it is never missing
+        assert.ok((await ok('image', 'list', '--full', '--no-legend')).stdout.includes(ids.get('slim') ?? ''))
+        await ok('image', 'verify', '--all')
+      },
+      most: 9,
+    },
+    trust: {
+      words: () => ['trust', '--prefix=example.com', '--skip-fingerprint-review', key],
+      prepare: async () => {
+        await restore()
+        rmSync(keys, { recursive: true })
+      },
+      check: async () => {
+        const listed = await ok('trust', 'list')
+        assert.equal(listed.stderr, '')
+        assert.ok(['', site.maker.fingerprint].includes(listed.stdout.split('\t')[1] ?? ''))
+        await ok('trust', '--prefix=example.com', '--skip-fingerprint-review', key)
+        assert.deepEqual(readdirSync(keys), [site.maker.fingerprint])
+      },
+      most: 6,
+    },
+  }
+
+  for (const [name, { words, prepare, check, most }] of Object.entries(victims)) {
+    test(`${name}: afterwards everything works, and the collectors leave nothing`, async (t) => {
+      await prepare()
+      const trace = join(host.scratch, 'trace')
+      const moments = pick(await momentsOf([APPC, ...globals, ...words()], dirname(host.scratch), trace, env), most)
+      let killed = 0
+      for (const moment of moments) {
+        await t.test(moment.about, async () => {
+          await prepare()
+          if (await killedAt(moment, [APPC, ...globals, ...words()], env)) killed++
+          await check?.()
+          await everythingWorks()
+        })
+      }
+      t.diagnostic(`${killed} of ${moments.length} killed`)
+      assert.ok(killed >= most / 2, `only ${killed} of ${moments.length} were killed`)
+    })
+  }
+})
