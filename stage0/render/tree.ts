@@ -7,6 +7,7 @@ import type { DataDir } from '../data-dir.js'
 import { syncDirectory, writeDurable } from '../store/durable.js'
 import { isSame } from '../store/share.js'
 import { makeStaging } from '../store/staging.js'
+import { whereUnheld } from '../store/unheld.js'
 import type { Layer } from './layer.js'
 import { type Recipe, treeID } from './recipe.js'
 
@@ -109,21 +110,14 @@ export async function shareTree(dir: DataDir, id: string): Promise<{ readonly re
 /** Removes a tree nobody holds. False where somebody does, where `unless` says so, or where it is gone already. */
 export function discardTree(dir: DataDir, id: string, unless: () => boolean = () => false): boolean {
   const path = join(dir.trees, id)
-  let fd: number | null = null
-  try {
-    fd = native.tryLock(path, 'exclusive')
-    if (fd === null || !isSame(path, fd) || unless()) return false
+  return whereUnheld(path, () => {
+    if (unless()) return false
     const grave = mkdtempSync(join(dir.tmp, 'rm-'))
     renameSync(path, grave)
     syncDirectory(dir.trees)
     native.removeTree(grave)
     return true
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false
-    throw error
-  } finally {
-    if (fd !== null) closeSync(fd)
-  }
+  })
 }
 
 function once(act: () => void): () => void {

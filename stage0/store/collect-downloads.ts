@@ -1,10 +1,10 @@
-import { closeSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '#schema/check.js'
 import { isErrno } from '#schema/errors.js'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
-import { isSame } from './share.js'
+import { whereUnheld } from './unheld.js'
 
 /** Tells whether something last changed at that time (milliseconds since 1970) may go. */
 export type IsOld = (time: number) => boolean
@@ -18,21 +18,13 @@ export function collectDownloads(dir: DataDir, isOld: IsOld): string[] {
 }
 
 function removeDownload(dir: DataDir, path: string, isOld: IsOld): boolean {
-  let fd: number | null = null
-  try {
-    fd = native.tryLock(path, 'exclusive')
-    // whoever held it may have removed it, and the next one begun another in its place
-    if (fd === null || !isSame(path, fd) || !isOld(newest(path))) return false
+  return whereUnheld(path, () => {
+    if (!isOld(newest(path))) return false
     const grave = mkdtempSync(join(dir.tmp, 'rm-'))
     renameSync(path, grave)
     native.removeTree(grave)
     return true
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false
-    throw error
-  } finally {
-    if (fd !== null) closeSync(fd)
-  }
+  })
 }
 
 const newest = (path: string): number =>

@@ -13,7 +13,7 @@ import { WebServer } from '../helpers/web-server.js'
 /** What is not the image's own is in the image it depends on. */
 const bare = ['bin', 'etc', 'root', 'srv', 'var', 'tmp']
 
-const work = { name: 'work', path: '/var/lib/work' }
+const work = { name: 'work', path: '/var/lib/reduced' }
 
 describe('the example of the specification, from its names to its end', { skip: noPods }, () => {
   const host = podHost()
@@ -35,7 +35,7 @@ describe('the example of the specification, from its names to its end', { skip: 
     await publish('reduce-worker', {
       without: bare,
       files: {
-        'opt/reduce': { content: '#!/bin/sh\ncat /etc/base; echo reduced >/var/lib/work/result\n', mode: 0o755 },
+        'opt/reduce': { content: '#!/bin/sh\ncat /etc/base; echo reduced >/var/lib/reduced/result\n', mode: 0o755 },
       },
       app: { exec: ['/opt/reduce'], mountPoints: [work] },
       manifest: { dependencies },
@@ -43,7 +43,7 @@ describe('the example of the specification, from its names to its end', { skip: 
     await publish('worker-backup', {
       app: {
         exec: shell(
-          'until [ -e /var/lib/work/result ]; do :; done; cp /var/lib/work/result /var/lib/work/backup; echo kept',
+          'until [ -e /var/lib/reduced/result ]; do :; done; cp /var/lib/reduced/result /var/lib/reduced/backup; echo kept',
         ),
         mountPoints: [work],
       },
