@@ -123,11 +123,10 @@ export interface Native {
   // the journal (native/addon/src/journal.rs)
 
   /**
-   * Gives `take` the journal's entries that have all of `matches` (`FIELD=value`), oldest first: those there are and those that
-   * come, until {@link JournalReader.finish}. Reads in a thread of its own, which the end of the process does not wait for; what
-   * goes wrong there, `finish` tells: `LIBRARY_MISSING` where the host has no libsystemd.
+   * The journal's entries that have all of `matches` (`FIELD=value`), oldest first: those there are and those that come. They
+   * are read in a thread of its own.
    */
-  readJournal(matches: readonly string[], take: (entries: readonly JournalEntry[]) => void): JournalReader
+  readJournal(matches: readonly string[]): JournalReader
   /** Asks journald to take in all that was written to it so far. ENOENT where it has no Varlink socket. */
   synchronizeJournal(): Promise<void>
 
@@ -144,10 +143,15 @@ export interface JournalEntry {
   readonly lineBreak?: string
 }
 
-/** To be kept until {@link JournalReader.finish}: without it the thread ends. */
+/** Reads as far as it is asked, so that what is not asked for yet takes no memory. */
 export interface JournalReader {
-  /** Reads what the journal holds now; `take` has had the last of it when this settles. Once only, else EPIPE. */
-  finish(): Promise<void>
+  /**
+   * The entries that come next, at most about a megabyte of them; none at the end. `LIBRARY_MISSING` where the host has no
+   * libsystemd, else an errno name.
+   */
+  next(): Promise<readonly JournalEntry[]>
+  /** Where the journal ends now is the end. */
+  end(): void
 }
 
 export interface SeccompFilter {

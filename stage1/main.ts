@@ -1,5 +1,5 @@
 import { CODES, RuntimeError } from '#schema/errors.js'
-import { fail } from './report.js'
+import { fail, said } from './report.js'
 
 /** The entry points of stage1; cwd is the pod directory. Each gives the process's exit status. */
 const ENTRY_POINTS: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
@@ -20,5 +20,8 @@ async function main([name = '', ...words]: readonly string[]): Promise<number> {
   }
 }
 
-// What was to be written is written: pipes, files and terminals are synchronous (nodejs.org, process I/O).
-void main(process.argv.slice(2)).then((status) => process.exit(status))
+// What was written by others is written by now: they waited for it.
+void main(process.argv.slice(2)).then(async (status) => {
+  await said()
+  process.exit(status)
+})

@@ -1,7 +1,20 @@
 import { writeSync } from 'node:fs'
-import { RuntimeError, messageOf } from '#schema/errors.js'
+import { RuntimeError, isErrno, messageOf } from '#schema/errors.js'
 
-const say = (line: string): void => void writeSync(2, `${line}\n`)
+let lastLine = Promise.resolve()
+
+/** A reader that has gone away is no failure of ours; one that is slow is waited for, but not here. */
+function say(line: string): void {
+  try {
+    writeSync(2, `${line}\n`)
+  } catch (error) {
+    if (!isErrno(error, 'EAGAIN')) return
+    lastLine = new Promise((resolve) => process.stderr.write(`${line}\n`, () => resolve()))
+  }
+}
+
+/** Settles when all that was said here has left this process. */
+export const said = (): Promise<void> => lastLine
 
 /** One line on stderr for the operator. */
 export const warn = (message: string): void => say(`warning: ${message}`)

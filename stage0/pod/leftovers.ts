@@ -1,4 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { isErrno } from '#schema/errors.js'
 import { unitID } from '#schema/unit-name.js'
 import type { DataDir } from '../data-dir.js'
 import { liveHolder } from './claim.js'
@@ -9,14 +11,33 @@ import { runStage1 } from './stage1.js'
 /** Where systemd keeps the files of transient units as long as they are loaded. */
 const TRANSIENT = '/run/systemd/transient'
 
-/**
- * Lets stage1 clear what a pod that ended badly left in systemd. Asks the file system first, because nearly every pod
- * leaves nothing and a launcher costs more than all the rest of its removal.
- */
-export async function clearUnits(dir: DataDir, pod: Pod, transient: string = TRANSIENT): Promise<void> {
+/** Where it writes down for journald what each unit's entries are to have; LogExtraFields= stay for ever (as of 257). */
+const UNITS = '/run/systemd/units'
+const EXTRA_FIELDS = 'log-extra-fields:'
+
+/** Clears what a pod left with systemd. */
+export async function clearLeftovers(dir: DataDir, pod: Pod): Promise<void> {
   const id = readRunSpec(pod.directory).id ?? unitID(pod.uuid)
-  if (!existsSync(transient)) return
-  if (!readdirSync(transient).some((unit) => unit.startsWith(`appc-${id}.`) || unit.startsWith(`appc-${id}-`))) return
   // the units of that name may be those of a newer pod
-  if (liveHolder(dir, id, pod.uuid) === null) await runStage1(pod, ['gc', pod.uuid])
+  if (hasUnits(id) && liveHolder(dir, id, pod.uuid) === null) await runStage1(pod, ['gc', pod.uuid])
+  for (const path of filesOf(UNITS, EXTRA_FIELDS, id)) if (mentions(path, pod.uuid)) rmSync(path, { force: true })
+}
+
+/** Asked first, because nearly every pod leaves no unit and a launcher costs more than all the rest of its removal. */
+const hasUnits = (id: string): boolean => filesOf(TRANSIENT, '', id).length > 0
+
+const filesOf = (directory: string, prefix: string, id: string): readonly string[] =>
+  existsSync(directory)
+    ? readdirSync(directory)
+        .filter((name) => name.startsWith(`${prefix}appc-${id}.`) || name.startsWith(`${prefix}appc-${id}-`))
+        .map((name) => join(directory, name))
+    : []
+
+function mentions(path: string, text: string): boolean {
+  try {
+    return readFileSync(path).includes(text)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false
+    throw error
+  }
 }

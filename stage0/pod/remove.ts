@@ -2,7 +2,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { findPod } from './find.js'
-import { clearUnits } from './leftovers.js'
+import { clearLeftovers } from './leftovers.js'
 import { acquire, holding } from './lock.js'
 import { look, move, type Pod } from './pod.js'
 import { GRAVE } from './state.js'
@@ -34,6 +34,6 @@ function busy({ uuid, place }: Pod): RuntimeError {
 
 /** Deletes a pod in its grave, with all it left behind. The caller holds its lock. */
 export async function bury(dir: DataDir, pod: Pod): Promise<void> {
-  await clearUnits(dir, pod)
+  await clearLeftovers(dir, pod)
   native.removeTree(pod.directory)
 }

@@ -1,38 +1,61 @@
-import { native, type JournalEntry, type JournalReader } from '#native'
+import { native, type JournalReader } from '#native'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import type { Attachment } from '../attachment.js'
-import { outputOf, type Stream } from './output.js'
+import { outputOf, type Output, type Stream } from './output.js'
 import { synchronizeJournal } from './synchronize.js'
 
 /** What handlers write before an app starts is shown after this time: opening the journal sooner would only delay the start. */
 const BEGIN_AFTER_MS = 200
 
-/** Brings what a pod's apps write from the journal to our own stdout and stderr. */
+/** Brings what a pod's apps write from the journal to our own stdout and stderr, as fast as those are read. */
 export function attachJournal(uuid: string): Required<Attachment> {
-  const unread = new Set<Stream>()
-  const take = (entries: readonly JournalEntry[]): void => {
-    for (const { stream, bytes } of outputOf(entries)) {
-      if (unread.has(stream)) continue
-      if (process[stream].listenerCount('error') === 0) process[stream].once('error', () => unread.add(stream))
-      process[stream].write(bytes)
-    }
-  }
-  let reader: JournalReader | undefined
+  let following: { readonly reader: JournalReader; readonly copied: Promise<void> } | undefined
   let timer: NodeJS.Timeout | undefined
-  const read = (): JournalReader => {
+  const follow = () => {
     clearTimeout(timer)
-    return (reader ??= native.readJournal([`APPC_POD_UUID=${uuid}`, '_TRANSPORT=stdout'], take))
+    if (following === undefined) {
+      const reader = native.readJournal([`APPC_POD_UUID=${uuid}`, '_TRANSPORT=stdout'])
+      const copied = copy(reader)
+      // what fails is told when it is finished
+      copied.catch(() => undefined)
+      following = { reader, copied }
+    }
+    return following
   }
   return {
     begin: () => {
-      timer = setTimeout(read, BEGIN_AFTER_MS)
+      timer = setTimeout(follow, BEGIN_AFTER_MS)
     },
-    started: () => void read(),
+    started: () => void follow(),
     finish: async () => {
       await synchronizeJournal()
-      await read().finish().catch(unreadable)
+      const { reader, copied } = follow()
+      reader.end()
+      await copied.catch(unreadable)
     },
   }
+}
+
+async function copy(reader: JournalReader): Promise<void> {
+  const unread = new Set<Stream>()
+  for (;;) {
+    const entries = await reader.next()
+    if (entries.length === 0) return
+    for (const output of outputOf(entries)) await write(output, unread)
+  }
+}
+
+/** Settles when the bytes have left this process, or nobody reads that stream any more. */
+async function write({ stream, bytes }: Output, unread: Set<Stream>): Promise<void> {
+  if (unread.has(stream)) return
+  const to = process[stream]
+  if (to.listenerCount('error') === 0) to.once('error', () => undefined)
+  await new Promise<void>((resolve) => {
+    to.write(bytes, (failed) => {
+      if (failed) unread.add(stream)
+      resolve()
+    })
+  })
 }
 
 function unreadable(cause: unknown): never {

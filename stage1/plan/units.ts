@@ -7,6 +7,9 @@ import type { PlannedVolume } from './volumes.js'
 
 const ERROR_PRIORITY = 3
 
+/** An app that writes much loses no line. Nothing (0) would leave journald at its own limit: systemd tells it no zero. */
+const NO_RATE_LIMIT = 1n
+
 /** Its text is how `stop` and `gc` know a unit for this pod's own: names are used again, UUIDs are not. */
 export const podDescription = ({ uuid, podName }: RunSpec): string =>
   podName === undefined ? `appc pod ${uuid}` : `appc pod ${podName} (${uuid})`
@@ -80,7 +83,7 @@ export function appService(
       ...(allowed.length > 0 && { DeviceAllow: allowed }),
       SyslogIdentifier: name,
       SyslogLevel: ERROR_PRIORITY,
-      LogRateLimitIntervalUSec: 0n,
+      LogRateLimitIntervalUSec: NO_RATE_LIMIT,
       LogExtraFields: [
         ...journalFields(spec),
         `APPC_APP=${name}`,

@@ -150,7 +150,7 @@ function checkLeaks(root: string, dir: DataDir, ids: ReadonlySet<string>): void 
       else closeSync(fd)
     }
   }
-  left.push(...processesOf(root), ...unitsOf(ids), ...cgroupsOf(ids))
+  left.push(...processesOf(root), ...unitsOf(ids), ...cgroupsOf(ids), ...fieldsOf(ids))
   assert.deepEqual(left, [], 'left behind')
 }
 
@@ -176,6 +176,12 @@ function unitsOf(ids: ReadonlySet<string>): string[] {
 
 const cgroupsOf = (ids: ReadonlySet<string>): string[] =>
   [...ids].map((id) => `/sys/fs/cgroup/appc.slice/appc-${id}.slice`).filter((path) => existsSync(path))
+
+/** What systemd wrote down of them for journald. */
+const fieldsOf = (ids: ReadonlySet<string>): string[] =>
+  readdirSync('/run/systemd/units').filter((file) =>
+    [...ids].some((id) => file.includes(`:appc-${id}.`) || file.includes(`:appc-${id}-`)),
+  )
 
 function text(path: string): string {
   try {

@@ -17,22 +17,17 @@ function write(match: string, message: Buffer | string, ...fields: string[]): vo
 
 /** A reader and what it gave so far. */
 function reading(...matches: string[]) {
+  const reader = native.readJournal(matches)
   const entries: JournalEntry[] = []
-  let changed = Promise.withResolvers<undefined>()
-  const reader = native.readJournal(matches, (batch) => {
-    entries.push(...batch)
-    changed.resolve(undefined)
-    changed = Promise.withResolvers()
-  })
   return {
     entries,
     has: async (count: number) => {
-      // The reader alone keeps no process.
-      const hold = setInterval(() => undefined, 60_000)
-      while (entries.length < count) await changed.promise
-      clearInterval(hold)
+      while (entries.length < count) entries.push(...(await reader.next()))
     },
-    finish: () => reader.finish(),
+    finish: async () => {
+      reader.end()
+      for (let batch = await reader.next(); batch.length > 0; batch = await reader.next()) entries.push(...batch)
+    },
   }
 }
 
@@ -128,7 +123,8 @@ describe('reading the journal', { skip: noSystemd }, () => {
     await has(2)
     await finish()
     assert.deepEqual(messages(entries), ['one', 'two'])
-    assert.throws(finish, { code: 'EPIPE', message: /journal's reader/ })
+    await finish()
+    assert.equal(entries.length, 2)
   })
 
   test('a host without libsystemd is told so', () => {

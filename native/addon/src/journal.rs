@@ -6,9 +6,8 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use napi::bindgen_prelude::{Buffer, Function, Object};
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, JsDeferred, Status};
+use napi::bindgen_prelude::{Buffer, Object};
+use napi::{Env, JsDeferred};
 use napi_derive::napi;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::io::Errno;
@@ -16,11 +15,9 @@ use rustix::io::Errno;
 use crate::error::{self, Failure};
 use crate::libsystemd::Journal;
 
-/// A batch is handed over when it has so many entries or bytes.
+/// A batch is full when it has so many entries or bytes.
 const BATCH_ENTRIES: usize = 512;
 const BATCH_BYTES: usize = 1 << 20;
-/// So many batches may wait for JavaScript; then the journal is where they wait.
-const BATCHES: usize = 4;
 
 /// See `JournalEntry` in native/index.ts.
 #[napi(object, object_from_js = false)]
@@ -34,98 +31,117 @@ pub struct JournalEntry {
 }
 
 type Batch = Vec<JournalEntry>;
-/// Weak: a process that waits for nothing else may end.
-type Take = ThreadsafeFunction<Batch, (), Batch, Status, false, true, BATCHES>;
-type Done = JsDeferred<(), Box<dyn FnOnce(Env) -> napi::Result<()>>>;
+/// A call of `next` that waits for its answer.
+type Asked = JsDeferred<Batch, Box<dyn FnOnce(Env) -> napi::Result<Batch>>>;
 
 /// See `JournalReader` in native/index.ts.
 #[napi]
 pub struct JournalReader {
-    /// Tells the thread to end, once; `Done` is how it answers.
-    asked: Option<Sender<Done>>,
-    /// Wakes it.
-    wake: Arc<OwnedFd>,
+    /// The thread reads when it is asked, no further: what is not asked for waits in the journal.
+    questions: Sender<Asked>,
+    /// Wakes it where it waits for the journal: it is to end there.
+    end: Arc<OwnedFd>,
 }
 
 #[napi]
 impl JournalReader {
-    /// Reads to where the journal ends now.
+    /// The entries that come next.
     #[napi]
-    pub fn finish<'env>(&mut self, env: &'env Env) -> Result<Object<'env>, Failure> {
-        let gone = || error::errno("the journal's reader", Errno::PIPE);
-        let asked = self.asked.take().ok_or_else(gone)?;
-        let (done, promise) = env.create_deferred().map_err(error::of_node)?;
-        asked.send(done).map_err(|_| gone())?;
-        woken(&self.wake)?;
+    pub fn next<'env>(&self, env: &'env Env) -> Result<Object<'env>, Failure> {
+        let (asked, promise): (Asked, _) = env.create_deferred().map_err(error::of_node)?;
+        self.questions
+            .send(asked)
+            .map_err(|_| error::errno("the journal's reader", Errno::PIPE))?;
         Ok(promise)
+    }
+
+    /// Where the journal ends now is the end.
+    #[napi]
+    pub fn end(&self) -> Result<(), Failure> {
+        rustix::io::write(&self.end, &1_u64.to_ne_bytes())
+            .map(drop)
+            .map_err(|errno| error::errno("the journal's reader", errno))
     }
 }
 
 impl Drop for JournalReader {
     fn drop(&mut self) {
         // A thread that cannot be woken is one that waits for nothing.
-        let _ = woken(&self.wake);
+        let _ = self.end();
     }
 }
 
-fn woken(wake: &OwnedFd) -> Result<(), Failure> {
-    rustix::io::write(wake, &1_u64.to_ne_bytes())
-        .map(drop)
-        .map_err(|errno| error::errno("waking the journal's reader", errno))
-}
-
-/// Gives `take` the entries that have all of `matches`, those there are and those that come.
+/// Reads the entries that have all of `matches`, those there are and those that come.
 #[napi]
-pub fn read_journal(matches: Vec<String>, take: Function<Batch, ()>) -> Result<JournalReader, Failure> {
-    let take: Take = take
-        .build_threadsafe_function()
-        .weak::<true>()
-        .max_queue_size::<BATCHES>()
-        .build()
-        .map_err(error::of_node)?;
-    let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
+pub fn read_journal(matches: Vec<String>) -> Result<JournalReader, Failure> {
+    let end = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
         .map(Arc::new)
         .map_err(|errno| error::errno("eventfd", errno))?;
-    let (asked, answers) = channel();
+    let (questions, asked) = channel();
     let reader = JournalReader {
-        asked: Some(asked),
-        wake: Arc::clone(&wake),
+        questions,
+        end: Arc::clone(&end),
     };
     std::thread::Builder::new()
         .name("journal".into())
-        .spawn(move || run(&matches, wake.as_fd(), &answers, &take))
+        .spawn(move || answer(&asked, Following::begin(&matches, &end)))
         .map_err(|failed| error::errno("starting a thread", error::errno_of(&failed)))?;
     Ok(reader)
 }
 
-/// The thread: reads until asked to finish, then tells how that went. Unasked, it ends without a word.
-fn run(matches: &[String], wake: BorrowedFd<'_>, asked: &Receiver<Done>, take: &Take) {
-    let result = read(matches, wake, take);
-    let Ok(done) = asked.recv() else { return };
-    // Through the queue of the batches, so that it comes after the last of them.
-    take.call_with_return_value(Vec::new(), ThreadsafeFunctionCallMode::Blocking, move |_, _| {
-        done.resolve(Box::new(move |env| {
-            result.map_err(|failure| error::thrown(&env, failure))
+/// The thread: answers until nobody asks any more.
+fn answer(asked: &Receiver<Asked>, begun: Result<Following<'_>, Failure>) {
+    let mut following = match begun {
+        Ok(following) => following,
+        Err(failure) => {
+            if let Ok(asked) = asked.recv() {
+                asked.resolve(Box::new(move |env| Err(error::thrown(&env, failure))));
+            }
+            return;
+        }
+    };
+    while let Ok(asked) = asked.recv() {
+        let batch = following
+            .next()
+            .map_err(|errno| error::errno("the journal", errno));
+        asked.resolve(Box::new(move |env| {
+            batch.map_err(|failure| error::thrown(&env, failure))
         }));
-        Ok(())
-    });
+    }
 }
 
-fn read(matches: &[String], wake: BorrowedFd<'_>, take: &Take) -> Result<(), Failure> {
-    let told = |errno| error::errno("the journal", errno);
-    let mut journal = Journal::open(matches)?;
-    if journal.changes().is_err() {
-        // No more inotify instances, say: what would have come meanwhile comes at the end.
-        drop(journal);
-        wait(&mut [PollFd::new(&wake, PollFlags::IN)], None).map_err(told)?;
-        return deliver(&mut Journal::open(matches)?, take).map_err(told);
+/// The journal, read to its end and on.
+struct Following<'a> {
+    journal: Journal,
+    /// Readable: no further than the journal goes now.
+    end: &'a OwnedFd,
+    ending: bool,
+}
+
+impl<'a> Following<'a> {
+    fn begin(matches: &[String], end: &'a OwnedFd) -> Result<Self, Failure> {
+        let told = |errno| error::errno("the journal", errno);
+        let mut journal = Journal::open(matches)?;
+        let mut ending = false;
+        if journal.changes().is_err() {
+            // No more inotify instances, say: what would have come meanwhile comes at the end.
+            drop(journal);
+            wait(&mut [PollFd::new(end, PollFlags::IN)], None).map_err(told)?;
+            journal = Journal::open(matches)?;
+            ending = true;
+        }
+        Ok(Self { journal, end, ending })
     }
-    loop {
-        deliver(&mut journal, take).map_err(told)?;
-        let last = asked_or_changed(&journal, wake).map_err(told)?;
-        journal.process().map_err(told)?;
-        if last {
-            return deliver(&mut journal, take).map_err(told);
+
+    /// The entries from the position on, as soon as there are any; none at the end.
+    fn next(&mut self) -> Result<Batch, Errno> {
+        loop {
+            let batch = batch(&mut self.journal)?;
+            if self.ending || !batch.is_empty() {
+                return Ok(batch);
+            }
+            self.ending = asked_or_changed(&self.journal, self.end.as_fd())?;
+            self.journal.process()?;
         }
     }
 }
@@ -148,10 +164,10 @@ fn wait(fds: &mut [PollFd<'_>], timeout: Option<rustix::time::Timespec>) -> Resu
     }
 }
 
-/// Hands over all entries from the position on.
-fn deliver(journal: &mut Journal, take: &Take) -> Result<(), Errno> {
+/// The entries from the position on, as many as a batch takes.
+fn batch(journal: &mut Journal) -> Result<Batch, Errno> {
     let (mut batch, mut bytes) = (Vec::new(), 0);
-    while journal.next()? {
+    while batch.len() < BATCH_ENTRIES && bytes < BATCH_BYTES && journal.next()? {
         match entry(journal) {
             Ok(entry) => {
                 bytes += entry.message.len();
@@ -161,20 +177,8 @@ fn deliver(journal: &mut Journal, take: &Take) -> Result<(), Errno> {
             Err(Errno::BADMSG | Errno::ADDRNOTAVAIL) => {}
             Err(errno) => return Err(errno),
         }
-        if batch.len() >= BATCH_ENTRIES || bytes >= BATCH_BYTES {
-            hand_over(std::mem::take(&mut batch), take);
-            bytes = 0;
-        }
     }
-    if !batch.is_empty() {
-        hand_over(batch, take);
-    }
-    Ok(())
-}
-
-fn hand_over(batch: Batch, take: &Take) {
-    // Refused only where the process ends.
-    let _ = take.call(batch, ThreadsafeFunctionCallMode::Blocking);
+    Ok(batch)
 }
 
 fn entry(journal: &mut Journal) -> Result<JournalEntry, Errno> {
@@ -192,6 +196,9 @@ const SYNCHRONIZE: &[u8] = b"{\"method\":\"io.systemd.Journal.Synchronize\"}\0";
 /// More than any answer to it has.
 const ANSWER_BYTES: u64 = 1 << 16;
 const ERROR: &[u8] = b"\"error\"";
+
+/// A call of `synchronize_journal` that waits for its answer.
+type Done = JsDeferred<(), Box<dyn FnOnce(Env) -> napi::Result<()>>>;
 
 /// Asks journald to take in all that was written to it so far.
 #[napi]

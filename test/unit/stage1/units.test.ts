@@ -68,7 +68,7 @@ test('golden: the units of a named pod of one app with both handlers', () => {
         DevicePolicy: 'closed',
         SyslogIdentifier: 'my-app',
         SyslogLevel: 3,
-        LogRateLimitIntervalUSec: 0n,
+        LogRateLimitIntervalUSec: 1n,
         LogExtraFields: [
           `APPC_POD_UUID=${UUID}`,
           'APPC_POD=my-pod',
