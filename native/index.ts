@@ -54,6 +54,9 @@ export interface Merged {
 export interface Native {
   // archives (native/addon/src/archive.rs)
 
+  /** 128 hex digits, of the text in UTF-8. For names of files, where loading node:crypto would cost more than all the rest. */
+  sha512(text: string): string
+
   /**
    * Reads an image archive from `fd` to its end in one pass: tells the compression by content, hashes the tar while it
    * extracts into the empty directory `staging`: `rootfs/`, `manifest`, and `record` (what rebuilds the identical tar).

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -51,7 +50,7 @@ export class Slot implements Disposable {
 
   /** Waits until nobody else downloads `url`. Errors: FILE_UNREADABLE. */
   static async take(dir: DataDir, url: URL): Promise<Slot> {
-    const path = join(dir.downloads, createHash('sha256').update(url.href).digest('hex'))
+    const path = join(dir.downloads, native.sha512(url.href))
     try {
       return await Slot.#take(path)
     } catch (cause) {

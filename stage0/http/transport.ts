@@ -1,17 +1,23 @@
 import { Agent as PlainAgent, type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
-import { Agent as SecureAgent, request as secureRequest } from 'node:https'
-import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { VERSION } from '../version.js'
 import { codeOf, failureOf, timeoutError, UNKNOWN_ISSUERS } from './failure.js'
 import { guardBody } from './guard-body.js'
+import type { Secure } from './secure.js'
 import type { Timeouts } from './timeouts.js'
 
 type Headers = Readonly<Record<string, string>>
 
+type Start = (url: URL, headers: Headers) => ClientRequest
+
+const CONNECTIONS = { keepAlive: true, proxyEnv: process.env }
+
+/** What is on the wire is what is wanted: no encoding of the transport's. */
+const OWN: Headers = { 'user-agent': `appc/${VERSION}`, accept: '*/*', 'accept-encoding': 'identity' }
+
 /** One request, one answer, over kept connections; proxies as the environment names them. */
 export class Transport {
   readonly #plain: PlainAgent
-  readonly #secure: SecureAgent
+  #secure: Promise<Secure> | undefined
   readonly #timeouts: Timeouts
   readonly #checksCertificates: boolean
   #knowsHostAuthorities = false
@@ -19,9 +25,7 @@ export class Transport {
   constructor(timeouts: Timeouts, checksCertificates: boolean) {
     this.#timeouts = timeouts
     this.#checksCertificates = checksCertificates
-    const options = { keepAlive: true, proxyEnv: process.env }
-    this.#plain = new PlainAgent(options)
-    this.#secure = new SecureAgent({ ...options, rejectUnauthorized: checksCertificates })
+    this.#plain = new PlainAgent(CONNECTIONS)
   }
 
   /** Gives the answer once its header is there. Errors: DOWNLOAD_FAILED, DOWNLOAD_LIMIT. */
@@ -34,7 +38,8 @@ export class Transport {
     }
     // reading the host's own authorities takes a tenth of a second, and few servers need one of them
     this.#knowsHostAuthorities = true
-    setDefaultCACertificates([...new Set([...getCACertificates('default'), ...getCACertificates('system')])])
+    const { trustHostAuthorities } = await import('./secure.js')
+    trustHostAuthorities()
     try {
       return await this.#once(url, headers)
     } catch (error) {
@@ -44,12 +49,14 @@ export class Transport {
 
   close(): void {
     this.#plain.destroy()
-    this.#secure.destroy()
+    // one that could not be made was told to who asked for it
+    this.#secure?.then(({ agent }) => agent.destroy()).catch(() => undefined)
   }
 
-  #once(url: URL, headers: Headers): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      const request = this.#start(url, headers)
+  async #once(url: URL, headers: Headers): Promise<IncomingMessage> {
+    const start = url.protocol === 'https:' ? await this.#securely() : this.#plainly()
+    return await new Promise((resolve, reject) => {
+      const request = start(url, headers)
       const late = (milliseconds: number, what: string): NodeJS.Timeout =>
         setTimeout(() => request.destroy(timeoutError(url, `${what} after ${milliseconds / 1000} s`)), milliseconds)
       let timer = late(this.#timeouts.connect, 'no connection')
@@ -69,15 +76,13 @@ export class Transport {
     })
   }
 
-  #start(url: URL, headers: Headers): ClientRequest {
-    // what is on the wire is what is wanted: no encoding of the transport's
-    const own = { 'user-agent': `appc/${VERSION}`, accept: '*/*', 'accept-encoding': 'identity' }
-    const options = { headers: { ...own, ...headers } }
-    const request =
-      url.protocol === 'https:'
-        ? secureRequest(url, { ...options, agent: this.#secure })
-        : plainRequest(url, { ...options, agent: this.#plain })
-    request.end()
-    return request
+  #plainly(): Start {
+    return (url, headers) => plainRequest(url, { headers: { ...OWN, ...headers }, agent: this.#plain }).end()
+  }
+
+  async #securely(): Promise<Start> {
+    const open = async () => (await import('./secure.js')).openSecure(CONNECTIONS, this.#checksCertificates)
+    const { agent, request } = await (this.#secure ??= open())
+    return (url, headers) => request(url, { headers: { ...OWN, ...headers }, agent }).end()
   }
 }

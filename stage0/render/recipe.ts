@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { native } from '#native'
 
 /** Everything a rendered tree is made of: the same recipe always gives the same tree. Layers are IDs, topmost first. */
 export type Recipe =
@@ -14,8 +14,7 @@ export type Recipe =
   /** Nothing but directories: those of a stack whose metadata a layer above hides without having any itself. */
   | { readonly kind: 'directories'; readonly layers: readonly string[] }
 
-const digest = (value: unknown): string =>
-  `deps-sha512-${createHash('sha512').update(JSON.stringify(value)).digest('hex')}`
+const digest = (value: unknown): string => `deps-sha512-${native.sha512(JSON.stringify(value))}`
 
 /** `deps-sha512-` and 128 hex digits. */
 export const treeID = (recipe: Recipe): string => digest(recipe)

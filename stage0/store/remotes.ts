@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { native } from '#native'
 import { isErrno } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import { isImageID } from './id.js'
@@ -52,5 +52,4 @@ export function writeRemote(dir: DataDir, url: URL, remote: Remote): void {
   }
 }
 
-const fileOf = (dir: DataDir, url: URL): string =>
-  join(dir.remotes, `${createHash('sha256').update(url.href).digest('hex')}.json`)
+const fileOf = (dir: DataDir, url: URL): string => join(dir.remotes, `${native.sha512(url.href)}.json`)

@@ -37,7 +37,7 @@ export function readAll({ fd, path }: DownloadedFile): Buffer {
 
 /** Where the slot of a URL lies. */
 export const slotOf = (dir: DataDir, url: URL): string =>
-  join(dir.downloads, createHash('sha256').update(url.href).digest('hex'))
+  join(dir.downloads, createHash('sha512').update(url.href).digest('hex'))
 
 /** Announces all of `bytes`, sends the first `sent`, and breaks off. */
 export const brokenAfter =

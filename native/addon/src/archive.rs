@@ -92,6 +92,12 @@ pub struct Attribute {
     pub value: Buffer,
 }
 
+/// See native/index.ts.
+#[napi]
+pub fn sha512(text: String) -> String {
+    archive::sha512(text.as_bytes())
+}
+
 /// A descriptor of our own for the open file `fd`: the caller may close its one.
 fn own(fd: RawFd) -> Result<Patient, Failure> {
     if fd < 0 {

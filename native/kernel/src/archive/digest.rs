@@ -16,9 +16,18 @@ impl TarDigest {
 
 /// `sha512-` and 128 hex digits (T5).
 pub(super) fn image_id(digest: &[u8; 64]) -> String {
+    hex("sha512-", digest)
+}
+
+/// The SHA-512 of bytes: 128 hex digits.
+pub fn sha512(bytes: &[u8]) -> String {
+    hex("", &Sha512::digest(bytes).into())
+}
+
+fn hex(prefix: &str, digest: &[u8; 64]) -> String {
     use std::fmt::Write;
-    digest.iter().fold(String::from("sha512-"), |mut id, byte| {
-        let _ = write!(id, "{byte:02x}");
-        id
+    digest.iter().fold(String::from(prefix), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
     })
 }

@@ -41,6 +41,7 @@ mod walk;
 mod xattr;
 
 pub use compression::Compression;
+pub use digest::sha512;
 pub use error::{Error, Result};
 pub use export::export;
 pub use limits::Limits;
