@@ -101,8 +101,6 @@ export class HttpClient {
   }
 
   async #load(url: URL): Promise<Transport> {
-    const { keepHeapSmall } = await import('../small-heap.js')
-    keepHeapSmall()
     const { Transport } = await import('./transport.js')
     try {
       return new Transport({ ...TIMEOUTS, ...this.options.timeouts }, !this.options.insecure.tls)

@@ -4,8 +4,4 @@ import type * as OpenPGP from 'openpgp'
 export type { OpenPGP }
 
 /** openpgp, loaded when it is first needed: it is ten times the size of the rest of stage0. */
-export async function loadOpenPGP(): Promise<typeof OpenPGP> {
-  const { keepHeapSmall } = await import('../small-heap.js')
-  keepHeapSmall()
-  return await import('openpgp')
-}
+export const loadOpenPGP = (): Promise<typeof OpenPGP> => import('openpgp')
