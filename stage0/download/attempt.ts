@@ -53,7 +53,7 @@ export async function attempt(
       throw startOver(slot, response.url, 'the rest of the file is not what it was')
     default:
       response.body.destroy()
-      throw statusError(response.url, response.status)
+      throw statusError(response.url, response.status, response.headers)
   }
 }
 

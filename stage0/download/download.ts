@@ -105,7 +105,7 @@ async function persist(
       const gained = slot.bytes - before >= PROGRESS_BYTES
       const delay = delays[gained ? 0 : tries++]
       if (!(error instanceof TransferError) || !error.transient || delay === undefined) throw error
-      await new Promise((resolve) => setTimeout(resolve, delay))
+      await new Promise((resolve) => setTimeout(resolve, Math.max(delay, error.retryAfter)))
     }
   }
 }

@@ -1,14 +1,22 @@
 import { RuntimeError, type Code, type ErrorDetails } from '#schema/errors.js'
 import { displayURL } from './display-url.js'
 
+interface TransferDetails extends ErrorDetails {
+  readonly transient?: boolean
+  readonly retryAfter?: number
+}
+
 /** A request that failed. */
 export class TransferError extends RuntimeError {
   /** The same request may well succeed in a moment. */
   readonly transient: boolean
+  /** How long the server wants to be left alone, milliseconds. */
+  readonly retryAfter: number
 
-  constructor(code: Code, message: string, details: ErrorDetails & { readonly transient?: boolean } = {}) {
+  constructor(code: Code, message: string, details: TransferDetails = {}) {
     super(code, message, details)
     this.transient = details.transient ?? false
+    this.retryAfter = details.retryAfter ?? 0
   }
 }
 

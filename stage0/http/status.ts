@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { displayURL } from './display-url.js'
 import { TransferError } from './failure.js'
+import { MOST_PATIENCE, retryAfter } from './retry-after.js'
 
 const WORDS: Readonly<Record<number, string>> = {
   400: 'the server does not understand the request',
@@ -20,12 +22,15 @@ const WORDS: Readonly<Record<number, string>> = {
 const TRANSIENT = [408, 429, 500, 502, 503, 504]
 
 /** The failure that a status other than success is: what it means, in words, and what can be done. */
-export function statusError(url: URL, status: number): TransferError {
+export function statusError(url: URL, status: number, headers: IncomingHttpHeaders = {}): TransferError {
   const words = WORDS[status] ?? otherwise(status)
-  const hint = status === 401 || status === 403 ? { hint: credentialsHint(url) } : {}
+  const wait = retryAfter(headers['retry-after'], Date.now()) ?? 0
+  const patient = wait <= MOST_PATIENCE
   return new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${words} (status ${status})`, {
-    transient: TRANSIENT.includes(status),
-    ...hint,
+    transient: TRANSIENT.includes(status) && patient,
+    retryAfter: wait,
+    ...((status === 401 || status === 403) && { hint: credentialsHint(url) }),
+    ...(!patient && { hint: `the server asks to try again in ${Math.ceil(wait / 1000)} s` }),
   })
 }
 

@@ -1,8 +1,5 @@
-import { closeSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { statSync } from 'node:fs'
 import { isErrno } from '#schema/errors.js'
-import { POD_DIR } from '#schema/pod-dir.js'
-import { native } from '#native'
 import type { DataDir, Place } from '../data-dir.js'
 import { acquire, holding } from './lock.js'
 import { move, scan, type Pod } from './pod.js'
@@ -72,23 +69,8 @@ async function mark(dir: DataDir, pod: Pod): Promise<Change | null> {
 async function sweep(dir: DataDir, pod: Pod): Promise<Change | null> {
   const lock = await acquire(pod.directory)
   if (lock === 'busy' || lock === 'gone') return null
-  return await holding(lock, async () => {
-    if (isRead(pod)) return null
-    await bury(dir, pod)
-    return { action: 'removed', uuid: pod.uuid, from: pod.place }
-  })
-}
-
-/** Its launcher has yet to read how it ended: it holds the run spec until then. */
-function isRead({ directory }: Pod): boolean {
-  try {
-    const fd = native.tryLock(join(directory, POD_DIR.runSpec), 'exclusive')
-    if (fd !== null) closeSync(fd)
-    return fd === null
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false
-    throw error
-  }
+  const buried = await holding(lock, () => bury(dir, pod))
+  return buried ? { action: 'removed', uuid: pod.uuid, from: pod.place } : null
 }
 
 /** The time of a directory's last rename is its change time: the mark itself writes down when it was made. */

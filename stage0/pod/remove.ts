@@ -1,4 +1,7 @@
-import { RuntimeError } from '#schema/errors.js'
+import { closeSync } from 'node:fs'
+import { join } from 'node:path'
+import { isErrno, RuntimeError } from '#schema/errors.js'
+import { POD_DIR } from '#schema/pod-dir.js'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { findPod } from './find.js'
@@ -19,7 +22,11 @@ export async function removePod(dir: DataDir, reference: string): Promise<string
     const lock = await acquire(now.pod.directory)
     if (lock === 'gone') continue
     if (lock === 'busy') throw busy(now.pod)
-    await holding(lock, () => bury(dir, move(dir, now.pod, GRAVE[now.pod.place])))
+    await holding(lock, async () => {
+      const grave = move(dir, now.pod, GRAVE[now.pod.place])
+      // gone for everybody but its launcher; the collector does the rest
+      if (!(await bury(dir, grave)) && grave.place !== 'garbage') move(dir, grave, 'garbage')
+    })
     return pod.uuid
   }
 }
@@ -32,8 +39,22 @@ function busy({ uuid, place }: Pod): RuntimeError {
   return new RuntimeError('POD_STATE', `${uuid}: is being ${doing} by another appc`)
 }
 
-/** Deletes a pod in its grave, with all it left behind. The caller holds its lock. */
-export async function bury(dir: DataDir, pod: Pod): Promise<void> {
+/** Deletes a pod in its grave, with all it left behind, unless its launcher still reads there. The caller holds its lock. */
+export async function bury(dir: DataDir, pod: Pod): Promise<boolean> {
+  if (isRead(pod)) return false
   await clearLeftovers(dir, pod)
   native.removeTree(pod.directory)
+  return true
+}
+
+/** Its launcher has yet to read how it ended: it holds the run spec until then. */
+function isRead({ directory }: Pod): boolean {
+  try {
+    const fd = native.tryLock(join(directory, POD_DIR.runSpec), 'exclusive')
+    if (fd !== null) closeSync(fd)
+    return fd === null
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false
+    throw error
+  }
 }

@@ -23,6 +23,8 @@ export interface Watched {
   /** Settles when stdout holds the text; fails when the program ends before. */
   readonly shows: (text: string) => Promise<void>
   readonly kill: (signal: NodeJS.Signals) => void
+  /** Reads no more of its stdout, until the function it gives is called. */
+  readonly hold: () => () => void
 }
 
 /** A data directory of one test file, and `appc` that works in it. */
@@ -117,7 +119,11 @@ function watch(words: readonly string[], options?: RunOptions): Watched {
       ended.then((end) => reject(new Error(`ended without showing ${text}: ${JSON.stringify(end)}`)), reject)
     })
   assert.ok(child.pid)
-  return { pid: child.pid, ended, shows, kill: (signal) => void child.kill(signal) }
+  const hold = (): (() => void) => {
+    child.stdout.pause()
+    return () => void child.stdout.resume()
+  }
+  return { pid: child.pid, ended, shows, kill: (signal) => void child.kill(signal), hold }
 }
 
 function idsIn(dir: DataDir): string[] {

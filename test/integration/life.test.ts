@@ -62,6 +62,21 @@ describe("a pod's life", { skip: noPods }, () => {
     assert.match(await host.ok(['status', 'told']), /^state=exited\n(.*\n)*exited=true\napp-box=3\n/m)
   })
 
+  test('rm of a pod whose output is still being read: it is gone, and its launcher still tells all', async () => {
+    const much = 'i=0; while [ $i -lt 20 ]; do printf "%050000d\\n" 0; i=$((i + 1)); done; exit 5'
+    const run = await running('removed-early', `echo ready; ${much}`)
+    const readOn = run.hold()
+    await host.ok(['status', 'removed-early', '--wait'])
+    await host.ok(['rm', 'removed-early'])
+    assert.deepEqual(
+      (await host.list()).filter(({ name }) => name === 'removed-early'),
+      [],
+    )
+    readOn()
+    const { status, stdout, stderr } = await run.ended
+    assert.deepEqual([status, stdout.length, stderr], [5, 'ready\n'.length + 20 * 50_001, ''])
+  })
+
   test('SPEC E15: one app fails: the other gets SIGTERM, its post-stop runs, nothing is left', async () => {
     const handlers = { eventHandlers: [{ name: 'post-stop' as const, exec: shell('echo handled') }] }
     const kept = host.image({ name: 'kept', app: { exec: shell(POLITE(0)), ...handlers } })

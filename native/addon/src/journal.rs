@@ -6,6 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use appc_kernel::truncation::Watch;
 use napi::bindgen_prelude::{Buffer, Object};
 use napi::{Env, JsDeferred};
 use napi_derive::napi;
@@ -101,26 +102,32 @@ fn answer(asked: &Receiver<Asked>, begun: Result<Following<'_>, Failure>) {
         }
     };
     while let Ok(asked) = asked.recv() {
-        let batch = following
-            .next()
-            .map_err(|errno| error::errno("the journal", errno));
+        let batch = following.next();
         asked.resolve(Box::new(move |env| {
             batch.map_err(|failure| error::thrown(&env, failure))
         }));
     }
 }
 
+/// So often a truncated file may come in the way of one batch.
+const REOPENINGS: u32 = 10;
+
 /// The journal, read to its end and on.
 struct Following<'a> {
     journal: Journal,
+    matches: &'a [String],
+    /// Entries that were read.
+    read: u64,
+    /// journald truncates the files it archives, which the library has mapped.
+    watch: Watch,
     /// Readable: no further than the journal goes now.
     end: &'a OwnedFd,
     ending: bool,
 }
 
 impl<'a> Following<'a> {
-    fn begin(matches: &[String], end: &'a OwnedFd) -> Result<Self, Failure> {
-        let told = |errno| error::errno("the journal", errno);
+    fn begin(matches: &'a [String], end: &'a OwnedFd) -> Result<Self, Failure> {
+        let watch = Watch::begin().map_err(told)?;
         let mut journal = Journal::open(matches)?;
         let mut ending = false;
         if journal.changes().is_err() {
@@ -130,20 +137,66 @@ impl<'a> Following<'a> {
             journal = Journal::open(matches)?;
             ending = true;
         }
-        Ok(Self { journal, end, ending })
+        Ok(Self {
+            journal,
+            matches,
+            read: 0,
+            watch,
+            end,
+            ending,
+        })
     }
 
     /// The entries from the position on, as soon as there are any; none at the end.
-    fn next(&mut self) -> Result<Batch, Errno> {
+    fn next(&mut self) -> Result<Batch, Failure> {
+        let mut reopenings = 0;
         loop {
-            let batch = batch(&mut self.journal)?;
-            if self.ending || !batch.is_empty() {
+            let step = self.step();
+            if self.watch.struck() {
+                reopenings += 1;
+                if reopenings > REOPENINGS {
+                    return Err(told(Errno::IO));
+                }
+                self.reopen()?;
+                continue;
+            }
+            let Step { batch, read, last } = step.map_err(told)?;
+            self.read += read;
+            if last || !batch.is_empty() {
                 return Ok(batch);
             }
-            self.ending = asked_or_changed(&self.journal, self.end.as_fd())?;
-            self.journal.process()?;
         }
     }
+
+    /// Reads what there is, or waits for more.
+    fn step(&mut self) -> Result<Step, Errno> {
+        let step = batch(&mut self.journal)?;
+        if step.read > 0 {
+            return Ok(step);
+        }
+        if self.ending {
+            return Ok(Step { last: true, ..step });
+        }
+        self.ending = asked_or_changed(&self.journal, self.end.as_fd())?;
+        self.journal.process()?;
+        Ok(step)
+    }
+
+    /// Goes back to where it was in the files as they are now.
+    fn reopen(&mut self) -> Result<(), Failure> {
+        self.journal = Journal::open(self.matches)?;
+        if !self.ending {
+            self.journal.changes().map_err(told)?;
+        }
+        for _ in 0..self.read {
+            self.journal.next().map_err(told)?;
+        }
+        Ok(())
+    }
+}
+
+fn told(errno: Errno) -> Failure {
+    error::errno("the journal", errno)
 }
 
 /// Waits; whether it was for the end.
@@ -164,10 +217,19 @@ fn wait(fds: &mut [PollFd<'_>], timeout: Option<rustix::time::Timespec>) -> Resu
     }
 }
 
+/// What one reading gave.
+struct Step {
+    batch: Batch,
+    /// How many entries that were, with those that are damaged.
+    read: u64,
+    last: bool,
+}
+
 /// The entries from the position on, as many as a batch takes.
-fn batch(journal: &mut Journal) -> Result<Batch, Errno> {
-    let (mut batch, mut bytes) = (Vec::new(), 0);
+fn batch(journal: &mut Journal) -> Result<Step, Errno> {
+    let (mut batch, mut bytes, mut read) = (Vec::new(), 0, 0);
     while batch.len() < BATCH_ENTRIES && bytes < BATCH_BYTES && journal.next()? {
+        read += 1;
         match entry(journal) {
             Ok(entry) => {
                 bytes += entry.message.len();
@@ -178,7 +240,11 @@ fn batch(journal: &mut Journal) -> Result<Batch, Errno> {
             Err(errno) => return Err(errno),
         }
     }
-    Ok(batch)
+    Ok(Step {
+        batch,
+        read,
+        last: false,
+    })
 }
 
 fn entry(journal: &mut Journal) -> Result<JournalEntry, Errno> {

@@ -18,6 +18,7 @@ pub mod seccomp;
 pub mod signals;
 pub mod terminal;
 pub mod trace;
+pub mod truncation;
 
 /// The errno of a libc call that gave -1.
 pub(crate) fn check(result: i64) -> rustix::io::Result<()> {
