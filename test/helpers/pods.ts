@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import assert from 'node:assert/strict'
@@ -9,6 +8,7 @@ import { readRunSpec } from '../../stage0/pod/records.js'
 import type { PodView } from '../../stage0/pod/view.js'
 import { buildImage, type ImageOptions } from './images.js'
 import { appc, seen, start, type RunOptions, type Seen } from './run-cli.js'
+import { loadedUnits } from './systemd.js'
 
 /** Why tests that run pods cannot run here; false where they can. */
 export const noPods: string | false =
@@ -172,13 +172,8 @@ function processesOf(root: string): string[] {
     })
 }
 
-function unitsOf(ids: ReadonlySet<string>): string[] {
-  if (ids.size === 0) return []
-  const patterns = [...ids].flatMap((id) => [`appc-${id}.*`, `appc-${id}-*`, `appc-stop@${id}.*`])
-  return execFileSync('systemctl', ['list-units', '--all', '--plain', '--no-legend', ...patterns], { encoding: 'utf8' })
-    .split('\n')
-    .filter(Boolean)
-}
+const unitsOf = (ids: ReadonlySet<string>): readonly string[] =>
+  ids.size === 0 ? [] : loadedUnits(...[...ids].flatMap((id) => [`appc-${id}.*`, `appc-${id}-*`, `appc-stop@${id}.*`]))
 
 const cgroupsOf = (ids: ReadonlySet<string>): string[] =>
   [...ids].map((id) => `/sys/fs/cgroup/appc.slice/appc-${id}.slice`).filter((path) => existsSync(path))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { AppExit } from '#schema/status.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { MadePod } from './pod-directory.js'
+import { loadedUnits } from './systemd.js'
 
 const STAGE1 = join(import.meta.dirname, '../../lib/appc/stage1.js')
 
@@ -67,9 +68,7 @@ export function systemctl(...words: string[]): string {
 
 /** The names of the pod's units that systemd has loaded, failed ones too. */
 export const unitsOf = ({ id }: MadePod): readonly string[] =>
-  systemctl('list-units', '--all', '--plain', '--no-legend', `appc-${id}.*`, `appc-${id}-*`, `appc-stop@${id}.*`)
-    .split('\n')
-    .flatMap((line) => line.split(' ')[0] || [])
+  loadedUnits(`appc-${id}.*`, `appc-${id}-*`, `appc-stop@${id}.*`)
 
 /** The record of how an app ended. */
 export const exitOf = ({ directory }: MadePod, app: string): AppExit =>
