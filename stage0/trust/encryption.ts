@@ -103,7 +103,11 @@ async function* bytesOf(file: FileHandle): AsyncGenerator<Uint8Array, void> {
 function explained(cause: unknown, subject: string): RuntimeError {
   if (cause instanceof RuntimeError) return cause
   if (cause instanceof WrongKey)
-    return new RuntimeError('PASSPHRASE', `${subject}: the passphrase does not open it`, { cause })
+    return new RuntimeError(
+      'PASSPHRASE',
+      `${subject}: the passphrase does not open it${cause.message && `, ${cause.message}`}`,
+      { cause },
+    )
   if (cause instanceof BrokenMessage) {
     return new RuntimeError('ARCHIVE_INVALID', `${subject}: the encrypted message is broken: ${cause.message}`, {
       cause,

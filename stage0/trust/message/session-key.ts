@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { loadOpenPGP } from '../openpgp.js'
-import { BrokenMessage, WrongKey } from './bytes.js'
+import { WrongKey } from './bytes.js'
 import { isCipher, type SessionKey } from './integrity.js'
 
 /** An encrypted packet of version 1 without content, in the place of the one the keys are for. */
@@ -8,7 +8,7 @@ const PLACEHOLDER = Buffer.of(0xd2, 1, 1)
 
 /**
  * The session keys that `passphrase` gives with the packets `heads` (SKESK, headers included): candidates, since not every such
- * packet tells a wrong passphrase. Errors: WrongKey, BrokenMessage for a cipher other than AES, which A6 asks for.
+ * packet tells a wrong passphrase. Errors: WrongKey, also for a cipher other than AES, which A6 asks for.
  */
 export async function sessionKeys(heads: readonly Buffer[], passphrase: string): Promise<SessionKey[]> {
   const { decryptSessionKeys, readMessage } = await loadOpenPGP()
@@ -21,7 +21,8 @@ export async function sessionKeys(heads: readonly Buffer[], passphrase: string):
     throw new WrongKey('', { cause })
   }
   const keys = found.flatMap(({ data, algorithm }) => (isCipher(algorithm) ? [{ data, algorithm }] : []))
-  if (keys.length === 0) throw new BrokenMessage('it is encrypted with another cipher than AES')
+  // a wrong passphrase gives any cipher
+  if (keys.length === 0) throw new WrongKey('unless it is encrypted with another cipher than AES')
   return keys
 }
 

@@ -38,7 +38,7 @@ async function unseal(t: TestContext, sealed: Uint8Array, passphrase = PASSPHRAS
 }
 
 const broken = (why: RegExp): object => ({ code: 'ARCHIVE_INVALID', message: why })
-const wrong = { code: 'PASSPHRASE', message: 'app.aci: the passphrase does not open it' }
+const wrong = { code: 'PASSPHRASE', message: /^app\.aci: the passphrase does not open it(, unless .*)?$/ }
 
 for (const size of [0, 1, 21, 22, 511, 65_535, 65_536, 65_537, 131_072, 1_000_000]) {
   test(`SPEC A6: ${size} bytes come back from encryption as they were`, async (t) => {
@@ -168,7 +168,10 @@ test('what gpg compresses with bzip2 or encrypts with another cipher is told', {
   gpg('--passphrase', PASSPHRASE, '--compress-algo=bzip2', '-o', `${file}.bz`, '--symmetric', file)
   await assert.rejects(unseal(t, readFileSync(`${file}.bz`)), broken(/compressed with bzip2 inside its encryption/))
   gpg('--passphrase', PASSPHRASE, '--cipher-algo=TWOFISH', '-o', `${file}.fish`, '--symmetric', file)
-  await assert.rejects(unseal(t, readFileSync(`${file}.fish`)), broken(/another cipher than AES/))
+  await assert.rejects(unseal(t, readFileSync(`${file}.fish`)), {
+    code: 'PASSPHRASE',
+    message: /does not open it, unless it is encrypted with another cipher than AES$/,
+  })
 })
 
 test('SPEC A6: gpg decrypts what we encrypt', { skip: needsGpg }, async (t) => {
