@@ -1,7 +1,11 @@
-import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+// Without node:module, which would have to be loaded.
+const addon = { exports: {} }
+process.dlopen(addon, join(import.meta.dirname, 'appc.node'))
 
 /** The addon, typed. What each function does in the kernel is documented in native/addon/src. */
-export const native = createRequire(import.meta.url)('./appc.node') as Native
+export const native = addon.exports as Native
 
 /** Limits of one ingest; exceeding one is an error with code `ARCHIVE_LIMIT`. */
 export interface IngestLimits {
@@ -123,13 +127,21 @@ export interface Native {
   openTerminal(rows: number, columns: number): { fd: number; path: string }
   resizeTerminal(fd: number, rows: number, columns: number): void
 
+  // connections (native/addon/src/connection.rs)
+
+  /**
+   * Connects to the UNIX socket at `path`. `received` gets what comes in, piece by piece, and an empty one when the connection
+   * is gone; until then it keeps the process alive. For where loading node:net would cost more than all that is said.
+   */
+  connect(path: string, received: (piece: Buffer) => void): Connection
+
   // the journal (native/addon/src/journal.rs)
 
   /**
-   * The journal's entries that have all of `matches` (`FIELD=value`), oldest first: those there are and those that come. They
-   * are read in a thread of its own.
+   * The journal's entries that have all of `matches` (`FIELD=value`), oldest first: those there are and, to `follow` it, those
+   * that come. They are read in a thread of its own.
    */
-  readJournal(matches: readonly string[]): JournalReader
+  readJournal(matches: readonly string[], follow: boolean): JournalReader
   /** Asks journald to take in all that was written to it so far. ENOENT where it has no Varlink socket. */
   synchronizeJournal(): Promise<void>
 
@@ -147,6 +159,12 @@ export interface JournalEntry {
 }
 
 /** Reads as far as it is asked, so that what is not asked for yet takes no memory. */
+export interface Connection {
+  /** Writes all of it before it returns; fails after a minute in which the other side reads nothing. */
+  write(bytes: Uint8Array): void
+  close(): void
+}
+
 export interface JournalReader {
   /**
    * The entries that come next, at most about a megabyte of them; none at the end. `LIBRARY_MISSING` where the host has no

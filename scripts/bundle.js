@@ -1,4 +1,4 @@
-// Bundles the two Node programs into dist/lib/appc, each as one CommonJS file behind a starter that gives V8 its compiled code.
+// Bundles the two Node programs into dist/lib/appc, each as one CommonJS file that scripts/starter.cjs runs.
 // CommonJS, because an ES module that imports from node:fs makes Node load every part of it, streams and all (10 ms).
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -18,9 +18,10 @@ const apart = {
   htmlparser2: 'node_modules/htmlparser2/dist/Parser.js',
 }
 
-// A library of yargs' makes Intl.Segmenter as soon as it is loaded, for help texts only: that takes ICU's data into memory (5 MB).
+// Few commands ask where they are in the words of a URL. A library of yargs' makes Intl.Segmenter as soon as it is loaded, for
+// help texts only: that takes ICU's data into memory (5 MB).
 const HEAD = `
-const __here = require('node:url').pathToFileURL(__filename).href;
+const __here = { get url() { return require('node:url').pathToFileURL(__filename).href } };
 class __Segmenter { segment(text) { return (this.made ??= new Intl.Segmenter()).segment(text) } }
 `
 
@@ -34,16 +35,14 @@ const options = {
   supported: { 'dynamic-import': false },
   minify: true,
   legalComments: 'none',
-  // dbus-next asks for them only on other transports and where descriptors are passed over the bus
-  external: ['usocket', 'x11', 'event-stream'],
   logLevel: 'warning',
-  define: { 'import.meta.url': '__here', 'import.meta.dirname': '__dirname', 'Intl.Segmenter': '__Segmenter' },
+  define: { 'import.meta.url': '__here.url', 'import.meta.dirname': '__dirname', 'Intl.Segmenter': '__Segmenter' },
   banner: { js: HEAD },
 }
 
 await build({
   ...options,
-  entryPoints: present.map(([name, input]) => ({ in: input, out: `${name}-main` })),
+  entryPoints: present.map(([name, input]) => ({ in: input, out: name })),
   // as the starter reads it
   charset: 'ascii',
   plugins: [
@@ -61,10 +60,8 @@ await build({ ...options, entryPoints: Object.entries(apart).map(([name, input])
 
 mkdirSync(out, { recursive: true })
 writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')
-const starter = readFileSync('scripts/starter.cjs', 'utf8')
+// by their first line they are known
 for (const [name] of present) {
-  const digest = createHash('sha256')
-    .update(readFileSync(`${out}/${name}-main.js`))
-    .digest('hex')
-  writeFileSync(`${out}/${name}.js`, starter.replaceAll('@PROGRAM@', `${name}-main.js`).replace('@DIGEST@', digest))
+  const program = readFileSync(`${out}/${name}.js`)
+  writeFileSync(`${out}/${name}.js`, `//${createHash('sha256').update(program).digest('hex')}\n${program}`)
 }

@@ -1,17 +1,22 @@
-// Runs @PROGRAM@ with the code V8 compiled for it in an earlier run: that saves a third of the time to a pod's start.
-// Node's own compile cache holds only what is compiled at once; this one is written after a run, with all that the run used.
+// The main script of the executable: runs stage0 or stage1, whichever it was called, with the code V8 compiled for it in an
+// earlier run, which saves a third of the time to a pod's start. Node's own compile cache holds only what is compiled at once; this
+// one is written after a run, with all that the run used.
 'use strict'
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs')
 const { Script } = require('node:vm')
 
-// Only root can write there. Named by the program's digest and Node's version: V8 itself compares hardly more than lengths.
+const name = process.argv0.endsWith('stage1') ? 'stage1' : 'stage0'
+const program = `${__dirname}/${name}.js`
+// Read as the ASCII it is, and run as a script, not in a function: V8 takes twice the memory for either.
+const source = readFileSync(program, 'latin1')
+
+// Only root can write there. Named by the program's digest, which is its first line, and Node's version: V8 itself compares hardly
+// more than lengths.
 const directory = '/run/appc/code'
-const place = `${directory}/@DIGEST@-${process.version}-${process.arch}`
-const program = `${__dirname}/@PROGRAM@`
+const place = `${directory}/${source.slice(2, 66)}-${process.version}-${process.arch}`
 
 const cachedData = read(place)
-// Read as the ASCII it is, and run as a script, not in a function: V8 takes twice the memory for either.
-const script = new Script(readFileSync(program, 'latin1'), { filename: program, ...(cachedData && { cachedData }) })
+const script = new Script(source, { filename: program, ...(cachedData && { cachedData }) })
 
 // A run that failed early used too little to be worth keeping: stage0 has done its work when it becomes stage1, stage1 when
 // an app's exit status is known.
@@ -21,10 +26,15 @@ if ((cachedData === undefined || script.cachedDataRejected) && process.argv.incl
     save()
     return execve.apply(process, words)
   }
-  if (program.endsWith('/stage1-main.js')) process.once('exit', (status) => status !== 254 && save())
+  if (name === 'stage1') process.once('exit', (status) => status !== 254 && save())
 }
-Object.assign(globalThis, { exports, require, module, __filename: program, __dirname })
+Object.assign(globalThis, { exports, require: requireAny, module, __filename: program, __dirname })
 script.runInThisContext()
+
+/** An executable's own `require` knows no files. */
+function requireAny(wanted) {
+  return wanted.startsWith('.') ? require('node:module').createRequire(program)(wanted) : require(wanted)
+}
 
 function read(path) {
   try {

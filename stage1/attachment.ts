@@ -2,8 +2,6 @@
 export interface Attachment {
   /** The pod is starting. */
   readonly begin: () => void
-  /** One of its apps runs, or failed. */
-  readonly started?: () => void
   /** It has ended: everything it wrote is on our stdout and stderr when this settles. */
   readonly finish: () => Promise<void>
 }

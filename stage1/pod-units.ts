@@ -1,5 +1,5 @@
 import type { RunSpec } from '#schema/run-spec.js'
-import { appUnit, podSlice, podUnit } from '#schema/unit-name.js'
+import { appUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
 import { podDescription } from './plan/units.js'
 import type { Bus } from './systemd/bus.js'
 import { killUnit, stopUnit, unitsLike, type LoadedUnit } from './systemd/manager.js'
@@ -24,7 +24,7 @@ export async function stopPod(
   spec: RunSpec,
   { force }: { readonly force: boolean },
 ): Promise<readonly LoadedUnit[]> {
-  const watch = new UnitWatch(bus, unitNames(spec), 'now')
+  const watch = new UnitWatch(bus, unitPrefix(spec.id), unitNames(spec), 'now')
   try {
     const loaded = await unitsOfPod(bus, spec)
     const running = loaded.filter(({ state }) => !isOver(state))

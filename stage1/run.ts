@@ -2,17 +2,17 @@ import { closeSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { LOCK_FD, type RunSpec } from '#schema/run-spec.js'
-import { appUnit, podSlice, podUnit } from '#schema/unit-name.js'
+import { appUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
 import { native } from '#native'
 import { firstFailure, podStatus, type Ending } from './exit-status.js'
 import type { Attachment } from './attachment.js'
 import { checkHost } from './host.js'
-import { planPod, type Plan } from './plan/plan.js'
+import { planPod } from './plan/plan.js'
 import { hasStarted, initProgram, isReady, readExit, readFacts, readRunSpec } from './pod-directory.js'
 import { warn } from './report.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { Bus } from './systemd/bus.js'
-import { startTransient, stopUnit } from './systemd/manager.js'
+import { encodeStart, startTransient, stopUnit, type StartCall } from './systemd/manager.js'
 import { UnitWatch } from './systemd/unit-watch.js'
 import { writePlan } from './write-plan.js'
 
@@ -33,8 +33,9 @@ export async function run(uuid: string): Promise<number> {
     const terminal = spec.interactive ? (await import('./terminal.js')).openTerminal() : undefined
     const plan = planPod(readFacts(spec, initProgram(), terminal))
     plan.warnings.forEach(warn)
-    await writePlan(plan)
-    return await start(await connecting, spec, plan, terminal)
+    writePlan(plan)
+    const call = await encodeStart(connecting, plan.podUnit, plan.otherUnits)
+    return await start(await connecting, spec, call, terminal)
   } catch (error) {
     connecting.then((bus) => bus.close()).catch(() => undefined)
     throw error
@@ -44,22 +45,21 @@ export async function run(uuid: string): Promise<number> {
 const journalOf = async (spec: RunSpec): Promise<Attachment> =>
   (await import('./journal/attachment.js')).attachJournal(spec.uuid)
 
-async function start(bus: Bus, spec: RunSpec, plan: Plan, terminal: Attachment | undefined): Promise<number> {
+async function start(bus: Bus, spec: RunSpec, call: StartCall, terminal: Attachment | undefined): Promise<number> {
   const pod = podUnit(spec.id)
   const apps = spec.apps.map(({ name }) => appUnit(spec.id, name))
   const units = [pod, ...apps, podSlice(spec.id)]
-  const watch = new UnitWatch(bus, units, 'start')
+  const watch = new UnitWatch(bus, unitPrefix(spec.id), units, 'start')
   try {
     stopOnSignal({
       stop: () => stopUnit(watch.bus, pod),
       kill: async () => (await import('./pod-units.js')).killPod(watch.bus, spec),
     })
-    await startTransient(bus, plan.podUnit, plan.otherUnits)
+    await startTransient(bus, call)
     const attachment = terminal ?? (spec.detach ? undefined : await journalOf(spec))
     attachment?.begin()
     const started = apps.map((unit) => watch.started(unit))
     await Promise.race(started)
-    attachment?.started?.()
     // No app starts, or fails, before the pod's init holds the lock or will never do so.
     closeSync(LOCK_FD)
     if (attachment === undefined && (await Promise.all(started)).every((result) => result === 'done')) return 0

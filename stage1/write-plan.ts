@@ -4,7 +4,7 @@ import type { Plan } from './plan/plan.js'
 import { compiledFilter } from './seccomp-cache.js'
 
 /** Writes a plan's files into the current directory, and makes the directories of `empty` volumes (P6). */
-export async function writePlan({ pod, apps, filters, directories }: Plan): Promise<void> {
+export function writePlan({ pod, apps, filters, directories }: Plan): void {
   mkdirSync('stage1/apps', { recursive: true, mode: 0o700 })
   mkdirSync(POD_DIR.status, { recursive: true, mode: 0o700 })
   for (const { source, made } of directories) {
@@ -15,5 +15,5 @@ export async function writePlan({ pod, apps, filters, directories }: Plan): Prom
   }
   writeFileSync(POD_DIR.podPlan, JSON.stringify(pod))
   for (const app of apps) writeFileSync(POD_DIR.appPlan(app.name), JSON.stringify(app))
-  for (const [app, filter] of filters) writeFileSync(POD_DIR.seccomp(app), await compiledFilter(filter))
+  for (const [app, filter] of filters) writeFileSync(POD_DIR.seccomp(app), compiledFilter(filter))
 }

@@ -31,10 +31,11 @@ const UUID_SOURCE = '/proc/sys/kernel/random/uuid'
 
 /** A random UUID (RFC 4122, version 4) whose first 8 digits, which name units, no other pod of this host has. */
 function freshUUID(dir: DataDir): string {
-  const taken = new Set(PLACES.flatMap((place) => readdirSync(dir.place(place)).map((uuid) => unitID(uuid))))
+  const others = PLACES.map((place) => readdirSync(dir.place(place)))
   for (;;) {
     const uuid = readFileSync(UUID_SOURCE, 'latin1').trim()
-    if (!taken.has(unitID(uuid))) return uuid
+    const id = unitID(uuid)
+    if (!others.some((uuids) => uuids.some((other) => other.startsWith(id)))) return uuid
   }
 }
 

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { LOCK_FD } from '#schema/run-spec.js'
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
@@ -6,7 +6,7 @@ import type { PodLock } from './lock.js'
 import type { Pod } from './pod.js'
 
 /** The stage1 launcher, which is installed beside this program. */
-export const stage1Program = (): string => fileURLToPath(new URL('stage1.js', import.meta.url))
+export const stage1Program = (): string => join(import.meta.dirname, 'stage1')
 
 /**
  * Becomes the stage1 launcher of a pod: the same process, in the pod directory, with the lock as descriptor 3. Does not
@@ -19,8 +19,7 @@ export function handOver(pod: Pod, lock: PodLock): never {
 }
 
 /** Becomes `stage1 WORDS` in the current directory. Does not return. */
-export const becomeStage1 = (words: readonly string[]): never =>
-  become(process.execPath, [...process.execArgv, stage1Program(), ...words])
+export const becomeStage1 = (words: readonly string[]): never => become(stage1Program(), words)
 
 /** Becomes another program. Does not return. */
 export function become(program: string, words: readonly string[]): never {

@@ -10,7 +10,7 @@ import type { Pod } from './pod.js'
  * @param words the verb, its options, the UUID
  */
 export async function runStage1({ uuid, directory }: Pod, words: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [...process.execArgv, stage1Program(), ...words], {
+  const child = spawn(stage1Program(), words, {
     cwd: directory,
     stdio: ['ignore', 'ignore', 'pipe'],
   })

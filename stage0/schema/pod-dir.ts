@@ -11,6 +11,8 @@ export const POD_DIR = {
   created: 'pod-created',
   /** The pod init's PID on the host, decimal; written by the in-pod program before the pod is ready. */
   pid: 'pid',
+  /** A FIFO: opening it wakes the in-pod programs of the apps, which wait for {@link POD_DIR.pid}. */
+  waiting: 'stage1/waiting',
   /** What the in-pod program sets up (see stage1/plan/pod-plan.ts). */
   podPlan: 'stage1/pod.json',
   /** What the in-pod program runs for one app. */

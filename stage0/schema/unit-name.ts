@@ -5,6 +5,9 @@
  */
 export const unitID = (uuid: string, podName?: string): string => podName?.replaceAll('-', '_') ?? uuid.slice(0, 8)
 
+/** What the names of all units of a pod begin with. */
+export const unitPrefix = (id: string): string => `appc-${id}`
+
 export const podUnit = (id: string): string => `appc-${id}.service`
 export const podSlice = (id: string): string => `appc-${id}.slice`
 export const appUnit = (id: string, app: string): string => `appc-${id}-${app}.service`

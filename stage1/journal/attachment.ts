@@ -4,32 +4,31 @@ import type { Attachment } from '../attachment.js'
 import { outputOf, type Output, type Stream } from './output.js'
 import { synchronizeJournal } from './synchronize.js'
 
-/** What handlers write before an app starts is shown after this time: opening the journal sooner would only delay the start. */
-const BEGIN_AFTER_MS = 200
+/**
+ * What a pod writes is shown from this time on, in ms: one that has ended by then is read once, at its end. Following the journal
+ * earlier would take processor time from the start, and what follows it (an inotify instance) is slow to be closed.
+ */
+const FOLLOW_AFTER_MS = 200
 
 /** Brings what a pod's apps write from the journal to our own stdout and stderr, as fast as those are read. */
-export function attachJournal(uuid: string): Required<Attachment> {
-  let following: { readonly reader: JournalReader; readonly copied: Promise<void> } | undefined
-  let timer: NodeJS.Timeout | undefined
-  const follow = () => {
-    clearTimeout(timer)
-    if (following === undefined) {
-      const reader = native.readJournal([`APPC_POD_UUID=${uuid}`, '_TRANSPORT=stdout'])
-      const copied = copy(reader)
-      // what fails is told when it is finished
-      copied.catch(() => undefined)
-      following = { reader, copied }
-    }
-    return following
+export function attachJournal(uuid: string): Attachment {
+  const read = (follow: boolean) => {
+    const reader = native.readJournal([`APPC_POD_UUID=${uuid}`, '_TRANSPORT=stdout'], follow)
+    const copied = copy(reader)
+    // what fails is told when it is finished
+    copied.catch(() => undefined)
+    return { reader, copied }
   }
+  let reading: ReturnType<typeof read> | undefined
+  let timer: NodeJS.Timeout | undefined
   return {
     begin: () => {
-      timer = setTimeout(follow, BEGIN_AFTER_MS)
+      timer = setTimeout(() => (reading = read(true)), FOLLOW_AFTER_MS)
     },
-    started: () => void follow(),
     finish: async () => {
+      clearTimeout(timer)
       await synchronizeJournal()
-      const { reader, copied } = follow()
+      const { reader, copied } = reading ?? read(false)
       reader.end()
       await copied.catch(unreadable)
     },

@@ -1,9 +1,18 @@
 import { once } from 'node:events'
 import { watch } from 'node:fs'
-import { createConnection, type Socket } from 'node:net'
 import { dirname } from 'node:path'
+import { native, type Connection } from '#native'
 import { RuntimeError } from '#schema/errors.js'
-import { decodeMessage, encodeCall, ERROR, METHOD_RETURN, plain, SIGNAL, type Call, type Received } from './message.js'
+import {
+  decodeMessage,
+  encodeCall,
+  ERROR,
+  METHOD_RETURN,
+  setSerial,
+  SIGNAL,
+  valueOfVariant,
+  type Received,
+} from './message.js'
 
 /** PID 1's own socket for root: no bus daemon in between, which may be absent, slow, or restarted. */
 const PRIVATE_SOCKET = '/run/systemd/private'
@@ -15,6 +24,7 @@ const BUS_DAEMON = {
   interface: 'org.freedesktop.DBus',
 }
 const SYSTEMD = 'org.freedesktop.systemd1'
+const SYSTEMDS_SIGNALS = `type='signal',sender='${SYSTEMD}'`
 const MANAGER = { destination: SYSTEMD, path: '/org/freedesktop/systemd1', interface: `${SYSTEMD}.Manager` }
 
 /** PID 1 answers at once; one that does not for so long is not going to. */
@@ -43,32 +53,29 @@ interface Waiting {
 const noAnswer = (cause: unknown): RuntimeError =>
   new RuntimeError('SYSTEMD', 'systemd: does not answer on D-Bus', { hint: 'systemctl is-system-running', cause })
 
+/** The bytes of a call to systemd's Manager. */
+export const managerCall = (member: string, signature: string, body: readonly unknown[]): Buffer =>
+  encodeCall({ ...MANAGER, member, signature, body })
+
 /** A connection to systemd. While it is open it keeps the process alive. */
 export class Bus {
-  /** Called with every signal of systemd. */
-  onSignal: (signal: Signal) => void = () => undefined
   /** Settles when systemd (or the bus daemon) has closed the connection, as it does when it executes itself anew. */
-  readonly closed: Promise<void>
-  readonly #socket: Socket
+  readonly closed: Promise<undefined>
+  readonly #connection: Connection
   readonly #waiting = new Map<number, Waiting>()
-  #unread: Buffer
+  readonly #closed = Promise.withResolvers<undefined>()
+  readonly #greeting = Promise.withResolvers<undefined>()
+  #state: 'greeting' | 'open' | 'closed' = 'greeting'
+  #unread: Buffer = Buffer.alloc(0)
   #serial = 0
+  #words: readonly string[] = []
+  #onSignal: (signal: Signal) => void = () => undefined
 
-  private constructor(socket: Socket, unread: Buffer) {
-    this.#socket = socket
-    this.#unread = unread
-    socket.on('data', (piece: Buffer) => {
-      this.#unread = this.#unread.length === 0 ? piece : Buffer.concat([this.#unread, piece])
-      this.#readMessages()
-    })
-    // What went wrong is of no interest: the connection is gone.
-    socket.on('error', () => undefined)
-    this.closed = new Promise((resolve) => {
-      socket.once('close', () => {
-        this.#abandon(new Error('connection closed'))
-        resolve()
-      })
-    })
+  private constructor(path: string) {
+    this.closed = this.#closed.promise
+    // one that was never waited for is no failure
+    this.#greeting.promise.catch(() => undefined)
+    this.#connection = native.connect(path, (piece) => this.#take(piece))
   }
 
   /**
@@ -111,8 +118,8 @@ export class Bus {
     try {
       const bus = await Bus.#connect(SYSTEM_BUS)
       await Promise.all([
-        bus.#send({ ...BUS_DAEMON, member: 'Hello' }),
-        bus.#send({ ...BUS_DAEMON, member: 'AddMatch', signature: 's', body: [`type='signal',sender='${SYSTEMD}'`] }),
+        bus.send(encodeCall({ ...BUS_DAEMON, member: 'Hello' })),
+        bus.send(encodeCall({ ...BUS_DAEMON, member: 'AddMatch', signature: 's', body: [SYSTEMDS_SIGNALS] })),
         bus.call('Subscribe', '', []),
       ])
       return bus
@@ -122,78 +129,96 @@ export class Bus {
   }
 
   /** Authenticates by the socket's credentials (D-Bus Specification, EXTERNAL), without waiting between the lines. */
-  static #connect(path: string): Promise<Bus> {
-    return new Promise((resolve, reject) => {
-      const socket = createConnection(path)
-      const uid = Buffer.from(String(process.getuid?.() ?? 0)).toString('hex')
-      socket.write(`\0AUTH EXTERNAL ${uid}\r\nBEGIN\r\n`)
-      let greeting = Buffer.alloc(0)
-      const listen = (piece: Buffer) => {
-        greeting = Buffer.concat([greeting, piece])
-        const end = greeting.indexOf('\r\n')
-        if (end === -1) return
-        socket.off('data', listen)
-        socket.off('error', reject)
-        if (greeting.toString('latin1', 0, 3) === 'OK ') {
-          resolve(new Bus(socket, greeting.subarray(end + 2)))
-        } else {
-          socket.destroy()
-          reject(new Error(greeting.toString('latin1', 0, end)))
-        }
-      }
-      socket.on('data', listen)
-      socket.on('error', reject)
-      socket.once('end', () => reject(new Error('hung up')))
-    })
+  static async #connect(path: string): Promise<Bus> {
+    const bus = new Bus(path)
+    const uid = Buffer.from(String(process.getuid?.() ?? 0)).toString('hex')
+    bus.#connection.write(Buffer.from(`\0AUTH EXTERNAL ${uid}\r\nBEGIN\r\n`))
+    await bus.#greeting.promise
+    return bus
+  }
+
+  /** From now on `onSignal` gets the signals of systemd that hold one of `words`. */
+  listen(words: readonly string[], onSignal: (signal: Signal) => void): void {
+    this.#words = words
+    this.#onSignal = onSignal
   }
 
   /** Calls a method of systemd's Manager; gives the answer's body. Throws {@link BusError} for an error answered. */
   call(member: string, signature: string, body: readonly unknown[]): Promise<readonly unknown[]> {
-    return this.#send({ ...MANAGER, member, signature, body })
+    return this.send(managerCall(member, signature, body))
   }
 
   /** A property of one of systemd's objects. */
   async property(path: string, of: string, name: string): Promise<unknown> {
-    const [value] = await this.#send({
+    const interfaceOfAll = 'org.freedesktop.DBus.Properties'
+    const call = {
       destination: SYSTEMD,
       path,
-      interface: 'org.freedesktop.DBus.Properties',
+      interface: interfaceOfAll,
       member: 'Get',
       signature: 'ss',
       body: [of, name],
-    })
-    return plain(value)
+    }
+    const [value] = await this.send(encodeCall(call))
+    return valueOfVariant(value)
   }
 
   close(): void {
-    this.#socket.destroy()
+    this.#connection.close()
+    this.#end()
   }
 
-  #send(call: Call): Promise<readonly unknown[]> {
-    if (this.#socket.destroyed) return Promise.reject(new Error('connection closed'))
+  /** Sends a call that is encoded already; gives the answer's body. Throws {@link BusError} for an error answered. */
+  send(call: Buffer): Promise<readonly unknown[]> {
+    if (this.#state === 'closed') return Promise.reject(new Error('connection closed'))
     const serial = (this.#serial += 1)
+    setSerial(call, serial)
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(serial)
-        reject(new Error(`no answer to ${call.member} within ${ANSWER_MS / 1000} s`))
+        reject(new Error(`no answer within ${ANSWER_MS / 1000} s`))
       }, ANSWER_MS)
       this.#waiting.set(serial, { resolve, reject, timer })
-      this.#socket.write(encodeCall(serial, call))
+      this.#connection.write(call)
     })
+  }
+
+  #take(piece: Buffer): void {
+    if (piece.length === 0) {
+      this.#end()
+      return
+    }
+    this.#unread = this.#unread.length === 0 ? piece : Buffer.concat([this.#unread, piece])
+    if (this.#state === 'greeting') this.#readGreeting()
+    if (this.#state === 'open') this.#readMessages()
+  }
+
+  #readGreeting(): void {
+    const end = this.#unread.indexOf('\r\n')
+    if (end === -1) return
+    const line = this.#unread.toString('latin1', 0, end)
+    this.#unread = this.#unread.subarray(end + 2)
+    if (line.startsWith('OK ')) {
+      this.#state = 'open'
+      this.#greeting.resolve(undefined)
+    } else {
+      this.#greeting.reject(new Error(line))
+      this.close()
+    }
   }
 
   #readMessages(): void {
     for (;;) {
-      const next = decodeMessage(this.#unread)
+      const next = decodeMessage(this.#unread, this.#words)
       if (next === null) return
       this.#unread = this.#unread.subarray(next.length)
-      this.#receive(next.message)
+      if (next.message !== undefined) this.#receive(next.message)
     }
   }
 
   #receive(message: Received): void {
     const { type, replySerial, errorName } = message
-    if (type === SIGNAL) this.onSignal(message)
+    if (type === SIGNAL) this.#onSignal(message)
     const waiting = this.#waiting.get(replySerial)
     if (waiting === undefined || (type !== METHOD_RETURN && type !== ERROR)) return
     this.#waiting.delete(replySerial)
@@ -203,11 +228,15 @@ export class Bus {
     else waiting.reject(new BusError(errorName, typeof body[0] === 'string' ? body[0] : errorName))
   }
 
-  #abandon(error: Error): void {
+  #end(): void {
+    this.#state = 'closed'
+    const error = new Error('connection closed')
+    this.#greeting.reject(error)
     for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer)
       reject(error)
     }
     this.#waiting.clear()
+    this.#closed.resolve(undefined)
   }
 }

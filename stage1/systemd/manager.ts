@@ -1,7 +1,6 @@
 import { RuntimeError, messageOf } from '#schema/errors.js'
 import type { UnitPlan } from '../plan/unit-plan.js'
-import { type Bus, BusError } from './bus.js'
-import { plain, variant } from './message.js'
+import { type Bus, BusError, managerCall } from './bus.js'
 import { encodeProperties, needsVersion, OLDEST } from './properties.js'
 import { unitPath } from './unit-path.js'
 
@@ -21,27 +20,42 @@ export interface LoadedUnit {
   readonly phase: string
 }
 
+/** The call that creates and starts a pod's units: made while systemd still takes the connection. */
+export interface StartCall {
+  readonly unit: string
+  readonly bytes: Buffer
+}
+
+/** Prepares {@link startTransient}. Asks for systemd's version only where that matters to a property. */
+export async function encodeStart(
+  connecting: Promise<Bus>,
+  main: UnitPlan,
+  others: readonly UnitPlan[],
+): Promise<StartCall> {
+  const gated = [main, ...others].some(({ properties }) => needsVersion(properties))
+  const version = gated ? await systemdVersion(await connecting) : OLDEST
+  const encode = ({ properties }: UnitPlan) =>
+    encodeProperties(properties, version).map(({ name, signature, value }) => [name, { signature, value }])
+  const body = [main.name, 'fail', encode(main), others.map((unit) => [unit.name, encode(unit)])]
+  return { unit: main.name, bytes: managerCall('StartTransientUnit', 'ssa(sv)a(sa(sv))', body) }
+}
+
 /**
  * Creates and starts a pod's units in one transaction: all or nothing.
  *
  * @throws RuntimeError POD_START_FAILED where units of those names are there; SYSTEMD where systemd refuses
  */
-export async function startTransient(bus: Bus, main: UnitPlan, others: readonly UnitPlan[]): Promise<void> {
-  const gated = [main, ...others].some(({ properties }) => needsVersion(properties))
-  const version = gated ? await systemdVersion(bus) : OLDEST
-  const encode = ({ properties }: UnitPlan) =>
-    encodeProperties(properties, version).map(({ name, signature, value }) => [name, variant(signature, value)])
-  const body = [main.name, 'fail', encode(main), others.map((unit) => [unit.name, encode(unit)])]
+export async function startTransient(bus: Bus, { unit, bytes }: StartCall): Promise<void> {
   try {
-    await bus.call('StartTransientUnit', 'ssa(sv)a(sa(sv))', body)
+    await bus.send(bytes)
   } catch (cause) {
     if (cause instanceof BusError && cause.errorName === UNIT_EXISTS) {
-      throw new RuntimeError('POD_START_FAILED', `${main.name}: systemd has units of this name already`, {
-        hint: `systemctl status '${main.name}'`,
+      throw new RuntimeError('POD_START_FAILED', `${unit}: systemd has units of this name already`, {
+        hint: `systemctl status '${unit}'`,
         cause,
       })
     }
-    throw new RuntimeError('SYSTEMD', `${main.name}: systemd refused it: ${messageOf(cause)}`, { cause })
+    throw new RuntimeError('SYSTEMD', `${unit}: systemd refused it: ${messageOf(cause)}`, { cause })
   }
 }
 
@@ -93,7 +107,7 @@ export async function activeState(bus: Bus, unit: string): Promise<string | null
 
 async function systemdVersion(bus: Bus): Promise<number> {
   const text = await bus.property('/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager', 'Version')
-  return parseInt(String(plain(text)), 10)
+  return parseInt(String(text), 10)
 }
 
 async function unlessGone(answer: Promise<readonly unknown[]>): Promise<readonly unknown[] | null> {

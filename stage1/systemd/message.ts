@@ -1,6 +1,5 @@
-import compat from 'dbus-next/lib/marshall-compat.js'
 import DBusBuffer from 'dbus-next/lib/dbus-buffer.js'
-import variants from 'dbus-next/lib/variant.js'
+import { encode } from './encode.js'
 
 const METHOD_CALL = 1
 export const METHOD_RETURN = 2
@@ -29,24 +28,49 @@ export interface Received {
   readonly textOf: (property: string) => string | undefined
 }
 
-/** A value that says its own D-Bus type. */
-export const variant = (signature: string, value: unknown): unknown => new variants.Variant(signature, value)
+/** What dbus-next makes of a variant: its type, and its value in an array. */
+export const valueOfVariant = (variant: unknown): unknown => (variant as [unknown, [unknown]])[1][0]
 
-/** The value in a variant, or the value itself. */
-export const plain = (value: unknown): unknown => (value instanceof variants.Variant ? value.value : value)
+const FIELD = { path: 1, interface: 2, member: 3, errorName: 4, replySerial: 5, destination: 6, signature: 8 } as const
 
-/** The bytes of a method call. */
-export const encodeCall = (serial: number, { body = [], ...call }: Call): Buffer =>
-  compat.marshallMessage({ ...call, type: METHOD_CALL, serial, body: [...body] })[0]
+const HEADER = 'yyyyuua(yv)'
+const PROTOCOL = 1
+const SERIAL_AT = 8
+
+/** The bytes of a method call; the serial number is still to be set. */
+export function encodeCall({ path, interface: of, member, destination, signature = '', body = [] }: Call): Buffer {
+  const content = encode(signature, body)
+  const fields = [
+    [FIELD.path, { signature: 'o', value: path }],
+    [FIELD.interface, { signature: 's', value: of }],
+    [FIELD.member, { signature: 's', value: member }],
+    [FIELD.destination, { signature: 's', value: destination }],
+    ...(signature === '' ? [] : [[FIELD.signature, { signature: 'g', value: signature }]]),
+  ]
+  const header = encode(HEADER, [LITTLE_ENDIAN, METHOD_CALL, 0, PROTOCOL, content.length, 0, fields])
+  return Buffer.concat([header, Buffer.alloc(-header.length & 7), content])
+}
+
+/** Numbers a message: the reply has the same number. */
+export function setSerial(message: Buffer, serial: number): void {
+  message.writeUInt32LE(serial, SERIAL_AT)
+}
 
 const FIXED_BYTES = 16
 const LITTLE_ENDIAN = 0x6c
 
+/** One message, or none where it is a signal that nobody waits for; and its length. */
+interface Decoded {
+  readonly message?: Received
+  readonly length: number
+}
+
 /**
- * Takes one message off the front of what was read; gives it and its length, or null where not all of it is there
- * (D-Bus Specification, Message Format). Messages of this machine are little-endian like it.
+ * Takes one message off the front of what was read; null where not all of it is there (D-Bus Specification, Message Format).
+ * Messages of this machine are little-endian like it. Of signals only those are read that hold one of `words`: systemd tells
+ * every connection of all units, and while many pods start that is many times what one has to know.
  */
-export function decodeMessage(bytes: Buffer): { readonly message: Received; readonly length: number } | null {
+export function decodeMessage(bytes: Buffer, words: readonly string[]): Decoded | null {
   if (bytes.length < FIXED_BYTES) return null
   if (bytes[0] !== LITTLE_ENDIAN) throw new Error('a D-Bus message is not little-endian')
   const bodyLength = bytes.readUInt32LE(4)
@@ -54,17 +78,16 @@ export function decodeMessage(bytes: Buffer): { readonly message: Received; read
   const bodyStart = (fieldsEnd + 7) & ~7
   const length = bodyStart + bodyLength
   if (bytes.length < length) return null
+  const type = bytes.readUInt8(1)
+  const whole = bytes.subarray(0, length)
+  if (type === SIGNAL && !words.some((word) => whole.includes(word, 0, 'latin1'))) return { length }
   const fields = headerFields(bytes, fieldsEnd)
   const text = (code: number) => String(fields.get(code) ?? '')
   const signature = text(FIELD.signature)
   const content = bytes.subarray(bodyStart, length)
-  const body = () => {
-    if (signature === '') return []
-    const raw = new DBusBuffer(content, 0, LITTLE_ENDIAN, null, {}).read(signature)
-    return compat.messageToJsFmt({ signature, body: raw }).body
-  }
+  const body = () => new DBusBuffer(content, 0, LITTLE_ENDIAN, null, {}).read(signature)
   const message = {
-    type: bytes.readUInt8(1),
+    type,
     replySerial: Number(fields.get(FIELD.replySerial) ?? 0),
     path: text(FIELD.path),
     member: text(FIELD.member),
@@ -83,8 +106,6 @@ function textOf(body: Buffer, property: string): string | undefined {
   const size = (at + key.length + 3) & ~3
   return body.toString('utf8', size + 4, size + 4 + body.readUInt32LE(size))
 }
-
-const FIELD = { path: 1, member: 3, errorName: 4, replySerial: 5, signature: 8 } as const
 
 /** Header fields by code. Each is a variant of a string, a signature or a number. */
 function headerFields(bytes: Buffer, end: number): ReadonlyMap<number, string | number> {

@@ -19,13 +19,18 @@ export class UnitWatch {
   #bus: Bus
   readonly #units: ReadonlyMap<string, Watched>
   readonly #names: ReadonlyMap<string, string>
+  readonly #words: readonly string[]
   #closing = false
   /** A daemon-reload takes all units out and puts them in again. */
   #reloading = false
 
-  /** `from`: whether the units are to be made (`start`), or may be running already (`now`). */
-  constructor(bus: Bus, units: readonly string[], from: 'start' | 'now') {
+  /**
+   * @param prefix what the names of all `units` begin with
+   * @param from whether the units are to be made (`start`), or may be running already (`now`)
+   */
+  constructor(bus: Bus, prefix: string, units: readonly string[], from: 'start' | 'now') {
     this.#bus = bus
+    this.#words = [prefix, unitPath(prefix), 'Reloading']
     this.#units = new Map(
       units.map((unit) => [
         unit,
@@ -68,7 +73,7 @@ export class UnitWatch {
   }
 
   #listen(): void {
-    this.#bus.onSignal = (signal) => this.#take(signal)
+    this.#bus.listen(this.#words, (signal) => this.#take(signal))
     void this.#bus.closed.then(() => (this.#closing ? undefined : this.#reconnect()))
   }
 

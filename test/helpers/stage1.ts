@@ -7,7 +7,7 @@ import { POD_DIR } from '#schema/pod-dir.js'
 import type { MadePod } from './pod-directory.js'
 import { loadedUnits } from './systemd.js'
 
-const STAGE1 = join(import.meta.dirname, '../../lib/appc/stage1.js')
+const STAGE1 = join(import.meta.dirname, '../../lib/appc/stage1')
 
 /** Why tests that need a running systemd cannot run here; false where they can. */
 export const noSystemd: string | false =
@@ -34,7 +34,7 @@ export interface Launched {
 /** Starts `stage1 run` of a pod, which inherits the locked pod directory as descriptor 3, as stage0 hands it over. */
 export const launch = ({ directory, uuid }: MadePod): Launched =>
   watch(
-    spawn('bash', ['-c', LOCKED_RUN, process.execPath, STAGE1, uuid], {
+    spawn('bash', ['-c', LOCKED_RUN, STAGE1, uuid], {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],
     }),
@@ -42,17 +42,16 @@ export const launch = ({ directory, uuid }: MadePod): Launched =>
 
 /** The same in a terminal of its own: what is written to the child's stdin is typed there. */
 export function launchInTerminal({ directory, uuid }: MadePod): Launched {
-  const command = `stty rows 31 cols 97; bash -c '${LOCKED_RUN}' ${process.execPath} ${STAGE1} ${uuid}`
+  const command = `stty rows 31 cols 97; bash -c '${LOCKED_RUN}' ${STAGE1} ${uuid}`
   const words = ['--quiet', '--return', '--flush', '--command', command, '/dev/null']
   return watch(spawn('script', words, { cwd: directory, stdio: 'pipe', env: { ...process.env, TERM: 'vt100' } }))
 }
 
-const LOCKED_RUN = 'exec 3<. && flock -x 3 && exec "$0" "$1" run "$2"'
+const LOCKED_RUN = 'exec 3<. && flock -x 3 && exec "$0" run "$1"'
 
 /** Runs another of stage1's entry points to its end. */
 export const stage1 = ({ directory, uuid }: MadePod, name: string, ...words: string[]): Promise<Ended> =>
-  watch(spawn(process.execPath, [STAGE1, name, uuid, ...words], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] }))
-    .ended
+  watch(spawn(STAGE1, [name, uuid, ...words], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })).ended
 
 /** Runs a pod to its end. */
 export const runToEnd = (pod: MadePod): Promise<Ended> => launch(pod).ended

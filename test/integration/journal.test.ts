@@ -17,7 +17,7 @@ function write(match: string, message: Buffer | string, ...fields: string[]): vo
 
 /** A reader and what it gave so far. */
 function reading(...matches: string[]) {
-  const reader = native.readJournal(matches)
+  const reader = native.readJournal(matches, true)
   const entries: JournalEntry[] = []
   return {
     entries,

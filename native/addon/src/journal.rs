@@ -72,9 +72,9 @@ impl Drop for JournalReader {
     }
 }
 
-/// Reads the entries that have all of `matches`, those there are and those that come.
+/// Reads the entries that have all of `matches`, those there are and, to follow it, those that come.
 #[napi]
-pub fn read_journal(matches: Vec<String>) -> Result<JournalReader, Failure> {
+pub fn read_journal(matches: Vec<String>, follow: bool) -> Result<JournalReader, Failure> {
     let end = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
         .map(Arc::new)
         .map_err(|errno| error::errno("eventfd", errno))?;
@@ -85,7 +85,7 @@ pub fn read_journal(matches: Vec<String>) -> Result<JournalReader, Failure> {
     };
     std::thread::Builder::new()
         .name("journal".into())
-        .spawn(move || answer(&asked, Following::begin(&matches, &end)))
+        .spawn(move || answer(&asked, Following::begin(&matches, &end, follow)))
         .map_err(|failed| error::errno("starting a thread", error::errno_of(&failed)))?;
     Ok(reader)
 }
@@ -126,11 +126,11 @@ struct Following<'a> {
 }
 
 impl<'a> Following<'a> {
-    fn begin(matches: &'a [String], end: &'a OwnedFd) -> Result<Self, Failure> {
+    fn begin(matches: &'a [String], end: &'a OwnedFd, follow: bool) -> Result<Self, Failure> {
         let watch = Watch::begin().map_err(told)?;
         let mut journal = Journal::open(matches)?;
-        let mut ending = false;
-        if journal.changes().is_err() {
+        let mut ending = !follow;
+        if follow && journal.changes().is_err() {
             // No more inotify instances, say: what would have come meanwhile comes at the end.
             drop(journal);
             wait(&mut [PollFd::new(end, PollFlags::IN)], None).map_err(told)?;

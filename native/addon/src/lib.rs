@@ -1,6 +1,7 @@
 //! The kernel library for Node: arguments in, one call, errors out. The typed face is native/index.ts.
 
 mod archive;
+mod connection;
 mod error;
 mod journal;
 mod libsystemd;

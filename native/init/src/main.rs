@@ -24,6 +24,7 @@ mod relay;
 mod report;
 mod streams;
 mod wait;
+mod waiting;
 
 use std::process::ExitCode;
 

@@ -13,7 +13,7 @@ use crate::notify::Notifier;
 use crate::plan::{Network, PodPlan};
 use crate::pod_directory::PodDirectory;
 use crate::report::{self, Reporter};
-use crate::{build_root, pod_lock};
+use crate::{build_root, pod_lock, waiting};
 
 const NAMESPACES: i32 = libc::CLONE_NEWNS | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS | libc::CLONE_NEWPID;
 
@@ -48,6 +48,7 @@ fn start(directory: &PodDirectory, plan: &PodPlan) -> Result<()> {
     let ready = listener
         .outcome()
         .and_then(|()| directory.write_pid(pid))
+        .and_then(|()| waiting::wake(directory))
         .and_then(|()| notifier.send(&format!("MAINPID={pid}\nREADY=1")));
     if ready.is_err() {
         init.kill();

@@ -1,17 +1,16 @@
 //! Finding the pod's init process.
 
-use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
 use appc_kernel::processes;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+use rustix::event::Timespec;
 use rustix::process::Pid;
 
 use crate::failure::{About, Failure, Result};
 use crate::pod_directory::PodDirectory;
 use crate::pod_lock;
+use crate::waiting::Waiting;
 
 /// As long as systemd would have waited for the pod by default.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(90);
@@ -20,20 +19,15 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(90);
 /// what systemd does for each of them is done side by side. A pod that fails needs no telling: systemd then ends whoever
 /// waits here, which is bound to it.
 pub fn wait_for(directory: &PodDirectory) -> Result<OwnedFd> {
-    let changes = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).about("pod directory")?;
-    inotify::add_watch(&changes, directory.path(), WatchFlags::MOVED_TO).about("pod directory")?;
+    let waiting = Waiting::begin(directory)?;
     let begin = Instant::now();
-    // Asked after the watch is there: what comes later wakes it.
+    // Asked after the waiting has begun: what comes later wakes it.
     while directory.pid()?.is_none() {
         let left = PATIENCE
             .checked_sub(begin.elapsed())
             .and_then(|left| Timespec::try_from(left).ok())
             .ok_or_else(|| Failure::new(format!("is not ready after {} seconds", PATIENCE.as_secs())))?;
-        let mut waiting = [PollFd::new(&changes, PollFlags::IN)];
-        rustix::io::retry_on_intr(|| poll(&mut waiting, Some(&left))).about("pod directory")?;
-        let mut space = [MaybeUninit::<u8>::uninit(); 4096];
-        let mut events = inotify::Reader::new(&changes, &mut space);
-        while events.next().is_ok() {}
+        waiting.until(&left)?;
     }
     find(directory)
 }
