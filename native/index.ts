@@ -62,6 +62,12 @@ export interface Native {
   sha512(text: string): string
 
   /**
+   * The digest of `before`, the bytes of the file at `path`, and `after`, in a thread of its own. `algorithm`: sha224, sha256, sha384,
+   * sha512, sha3-256 or sha3-512.
+   */
+  fileDigest(path: string, algorithm: string, before: Uint8Array, after: Uint8Array): Promise<Buffer>
+
+  /**
    * Reads an image archive from `fd` to its end in one pass: tells the compression by content, hashes the tar while it
    * extracts into the empty directory `staging`: `rootfs/`, `manifest`, and `record` (what rebuilds the identical tar).
    * Nothing is synced: call {@link syncFileSystem} before it is renamed into place. `onProgress` gets the compressed bytes read so far.

@@ -14,7 +14,7 @@ for (const [name, input] of Object.entries(programs)) {
 
 // Libraries few commands need: a file of their own each, which only those commands read.
 const apart = {
-  openpgp: 'node_modules/openpgp/dist/node/openpgp.min.mjs',
+  openpgp: 'node_modules/openpgp/dist/lightweight/openpgp.mjs',
   htmlparser2: 'node_modules/htmlparser2/dist/Parser.js',
 }
 
@@ -23,6 +23,15 @@ const apart = {
 const HEAD = `
 const __here = { get url() { return require('node:url').pathToFileURL(__filename).href } };
 class __Segmenter { segment(text) { return (this.made ??= new Intl.Segmenter()).segment(text) } }
+`
+
+// What libraries use of node:assert, which takes longer to load than what is asserted.
+const ASSERT = `
+const assert = (truth, message) => { if (!truth) throw new Error(message ?? 'assertion failed') };
+module.exports = Object.assign(assert, {
+  strictEqual: (actual, expected, message) => assert(Object.is(actual, expected), message),
+  notStrictEqual: (actual, expected, message) => assert(!Object.is(actual, expected), message),
+});
 `
 
 const options = {
@@ -47,6 +56,13 @@ await build({
   charset: 'ascii',
   plugins: [
     {
+      name: 'assert',
+      setup: ({ onResolve, onLoad }) => {
+        onResolve({ filter: /^(node:)?assert$/ }, () => ({ path: 'assert', namespace: 'small' }))
+        onLoad({ filter: /.*/, namespace: 'small' }, () => ({ contents: ASSERT }))
+      },
+    },
+    {
       name: 'apart',
       setup: ({ onResolve }) =>
         onResolve({ filter: new RegExp(`^(${Object.keys(apart).join('|')})$`) }, ({ path }) => ({
@@ -56,7 +72,27 @@ await build({
     },
   ],
 })
-await build({ ...options, entryPoints: Object.entries(apart).map(([name, input]) => ({ in: input, out: name })) })
+// openpgp's AES makes its tables (1.3 MB) as soon as it is loaded; without an encrypted image nobody needs them.
+const lazyTables = {
+  name: 'lazy-tables',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/openpgp\.mjs$/ }, ({ path }) => {
+      let found = 0
+      const contents = readFileSync(path, 'utf8')
+        .replace(/const (table\w+) = \/\* @__PURE__ \*\/ (genTtable\(.*\));/g, (_, name, made) => {
+          found += 1
+          return `let ${name}Made; const ${name} = () => (${name}Made ??= ${made});`
+        })
+        .replace(/ = (table(?:En|De)coding);/g, ' = $1();')
+      if (found !== 2) throw new Error(`${path}: ${found} tables of AES found, not 2`)
+      return { contents }
+    }),
+}
+await build({
+  ...options,
+  entryPoints: Object.entries(apart).map(([name, input]) => ({ in: input, out: name })),
+  plugins: [lazyTables],
+})
 
 mkdirSync(out, { recursive: true })
 writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')

@@ -28,12 +28,21 @@ if ((cachedData === undefined || script.cachedDataRejected) && process.argv.incl
   }
   if (name === 'stage1') process.once('exit', (status) => status !== 254 && save())
 }
+const libraries = new Map()
 Object.assign(globalThis, { exports, require: requireAny, module, __filename: program, __dirname })
 script.runInThisContext()
 
-/** An executable's own `require` knows no files. */
+/** Files beside the program, too: an executable's own `require` knows none, and node:module would have to be loaded. */
 function requireAny(wanted) {
-  return wanted.startsWith('.') ? require('node:module').createRequire(program)(wanted) : require(wanted)
+  if (!wanted.startsWith('./')) return require(wanted)
+  const filename = `${__dirname}/${wanted.slice(2)}`
+  const known = libraries.get(filename)
+  if (known !== undefined) return known.exports
+  const library = { exports: {} }
+  libraries.set(filename, library)
+  const text = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'latin1')}\n})`
+  new Script(text, { filename }).runInThisContext()(library.exports, requireAny, library, filename, __dirname)
+  return library.exports
 }
 
 function read(path) {

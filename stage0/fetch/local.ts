@@ -1,5 +1,15 @@
-import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, openSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  copyFile,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  fstatSync,
+  openSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import { plainReason } from '../image/reason.js'
@@ -90,8 +100,7 @@ async function withCopy<T>({ options: { store } }: Session, fd: number, use: (fd
   try {
     const path = join(staging.path, 'image')
     if (fstatSync(fd).isFile()) {
-      const { copyFile } = await import('node:fs/promises')
-      await copyFile(`/proc/self/fd/${fd}`, path, constants.COPYFILE_FICLONE)
+      await promisify(copyFile)(`/proc/self/fd/${fd}`, path, constants.COPYFILE_FICLONE)
     } else {
       const { pipeline } = await import('node:stream/promises')
       await pipeline(createReadStream('', { fd, autoClose: false }), createWriteStream(path, { mode: 0o600 }))

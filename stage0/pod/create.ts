@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { unitID } from '#schema/unit-name.js'
 import { native } from '#native'
 import { PLACES, type DataDir } from '../data-dir.js'
+import { randomUUID } from '../random-uuid.js'
 import { lockNew, type PodLock } from './lock.js'
 import { move, podAt, type Pod } from './pod.js'
 
@@ -26,14 +27,11 @@ export function createPod(dir: DataDir): NewPod {
   }
 }
 
-/** random(4): a new UUID with every reading, without what node:crypto takes to load. */
-const UUID_SOURCE = '/proc/sys/kernel/random/uuid'
-
 /** A random UUID (RFC 4122, version 4) whose first 8 digits, which name units, no other pod of this host has. */
 function freshUUID(dir: DataDir): string {
   const others = PLACES.map((place) => readdirSync(dir.place(place)))
   for (;;) {
-    const uuid = readFileSync(UUID_SOURCE, 'latin1').trim()
+    const uuid = randomUUID()
     const id = unitID(uuid)
     if (!others.some((uuids) => uuids.some((other) => other.startsWith(id)))) return uuid
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, realpathSync, renameSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
@@ -6,6 +5,7 @@ import { native } from '#native'
 import { plainReason } from '../image/reason.js'
 import { IMAGE_DIR } from '../store/read.js'
 import type { Store, StoredImage } from '../store/store.js'
+import { randomUUID } from '../random-uuid.js'
 
 /** How a tree is to be written out. */
 export interface WriteTreeOptions {
@@ -29,7 +29,7 @@ export async function writeTree(
   const target = resolve(directory)
   checkTarget(store, target)
   if (!overwrite && existsSync(target)) throw exists(directory)
-  const draft = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.part`)
+  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.part`)
   try {
     const rootfs = rootfsOnly ? draft : join(draft, 'rootfs')
     mkdirSync(draft, { mode: 0o755 })

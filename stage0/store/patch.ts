@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
@@ -6,6 +5,7 @@ import { dataDir } from '../data-dir.js'
 import { writeWhole } from '../image/output-file.js'
 import { copy, type NewManifest, newManifest, type PatchOptions } from '../image/patch-image.js'
 import { plainTar } from '../image/plain-tar.js'
+import { randomUUID } from '../random-uuid.js'
 import { exportImage } from './export.js'
 import { IMAGE_DIR } from './read.js'
 import { openStore } from './store.js'
@@ -31,7 +31,7 @@ export async function patchStored(
     const image = store.get(id)
     const manifest = newManifest(readFileSync(join(image.directory, IMAGE_DIR.manifest)), change)
     await writeWhole(output, options, async (target) => {
-      const whole = join(dirname(output), `.${randomBytes(6).toString('hex')}.part`)
+      const whole = join(dirname(output), `.${randomUUID()}.part`)
       const fd = await (async () => {
         try {
           await exportImage(image, whole, false)

@@ -1,9 +1,8 @@
-import { createHash, type Hash } from 'node:crypto'
-import { open } from 'node:fs/promises'
 import { messageOf, RuntimeError } from '#schema/errors.js'
+import { native } from '#native'
 import type { OpenPGP } from './openpgp.js'
 
-/** The digests a signature of an image may use, by their OpenPGP number, as Node calls them. */
+/** The digests a signature of an image may use, by their OpenPGP number. */
 export const DIGESTS: ReadonlyMap<number, string> = new Map([
   [8, 'sha256'],
   [9, 'sha384'],
@@ -13,7 +12,7 @@ export const DIGESTS: ReadonlyMap<number, string> = new Map([
   [14, 'sha3-512'],
 ])
 
-const CHUNK = 256 << 10
+const NOTHING = Buffer.alloc(0)
 
 type HashedFields = Pick<OpenPGP.SignaturePacket, 'version' | 'hashAlgorithm' | 'signatureData'> & {
   readonly salt?: Uint8Array | null
@@ -27,25 +26,13 @@ export async function digestOf(path: string, packet: HashedFields): Promise<Uint
   const name = DIGESTS.get(packet.hashAlgorithm ?? -1)
   if (name === undefined || packet.signatureData === null)
     throw new Error('the digest of an unfit signature was asked for')
-  const hash = createHash(name)
-  if (packet.version === 6 && packet.salt) hash.update(packet.salt)
-  await readInto(hash, path)
-  hash.update(packet.signatureData)
+  const salt = packet.version === 6 && packet.salt ? packet.salt : NOTHING
   const trailer = Buffer.of(packet.version, 0xff, 0, 0, 0, 0)
   trailer.writeUInt32BE(packet.signatureData.length, 2)
-  return new Uint8Array(hash.update(trailer).digest())
-}
-
-async function readInto(hash: Hash, path: string): Promise<void> {
   try {
-    await using file = await open(path, 'r')
-    const buffer = Buffer.allocUnsafe(CHUNK)
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, CHUNK, null)
-      if (bytesRead === 0) return
-      hash.update(buffer.subarray(0, bytesRead))
-    }
+    return new Uint8Array(await native.fileDigest(path, name, salt, Buffer.concat([packet.signatureData, trailer])))
   } catch (cause) {
-    throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot read: ${messageOf(cause)}`, { cause })
+    const [, reason = ''] = messageOf(cause).split(`${path}: `)
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot read: ${reason}`, { cause })
   }
 }

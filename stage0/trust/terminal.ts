@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline'
 import { isatty } from 'node:tty'
 
 /** Whether there is somebody to ask: an answer comes from stdin, the question goes to stderr. */
@@ -6,6 +5,7 @@ export const hasTerminal = (): boolean => isatty(0) && isatty(2)
 
 /** Asks until the answer is the word yes or no; the end of input is a no. */
 export async function askYesNo(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline')
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
   try {
     process.stderr.write(`${question} (yes/no)? `)

@@ -2,7 +2,8 @@
 
 use crate::error::{self, Failure};
 use appc_kernel::archive::{self, Facts, Limits, Patient};
-use napi::bindgen_prelude::{Buffer, Either, Function, Object};
+use appc_kernel::memory;
+use napi::bindgen_prelude::{Buffer, Either, Function, Object, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
@@ -98,6 +99,22 @@ pub fn sha512(text: String) -> String {
     archive::sha512(text.as_bytes())
 }
 
+/// See native/index.ts.
+#[napi]
+pub fn file_digest<'env>(
+    env: &'env Env,
+    path: String,
+    algorithm: String,
+    before: Uint8Array,
+    after: Uint8Array,
+) -> Result<Object<'env>, Failure> {
+    let (before, after) = (before.to_vec(), after.to_vec());
+    promise::<Vec<u8>, Buffer>(env, "digest", move || {
+        let digest = archive::file_digest(path.as_ref(), &algorithm, &before, &after)?;
+        digest.ok_or_else(|| archive::Error::Invalid(format!("{algorithm}: is no digest")))
+    })
+}
+
 /// A descriptor of our own for the open file `fd`: the caller may close its one.
 fn own(fd: RawFd) -> Result<Patient, Failure> {
     if fd < 0 {
@@ -166,6 +183,7 @@ pub fn ingest<'env>(
         .transpose()
         .map_err(error::of_node)?;
     promise::<_, ArchiveFacts>(env, "ingest", move || {
+        memory::give_back_heap();
         archive::ingest(source, Path::new(&staging), limits, throttled(tell))
     })
 }

@@ -19,7 +19,7 @@ pub enum Compression {
     Zstd,
 }
 
-const INPUT_BYTES: usize = 256 << 10;
+const INPUT_BYTES: usize = 128 << 10;
 const SNIFFED: usize = 6;
 
 impl Compression {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// How many buffers there are, and how large each is.
-const COUNT: usize = 8;
+const COUNT: usize = 6;
 const BYTES: usize = 1 << 17;
 
 /// Filled bytes; the buffer goes back to the ring when its last reader drops it.

@@ -1,0 +1,4 @@
+import { readFileSync } from 'node:fs'
+
+/** A random UUID (RFC 4122, version 4) from random(4): node:crypto would take longer to load than all the rest. */
+export const randomUUID = (): string => readFileSync('/proc/sys/kernel/random/uuid', 'latin1').trim()
