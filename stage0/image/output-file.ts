@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
 import { isErrno, RuntimeError } from '#schema/errors.js'
-import { randomUUID } from '../random-uuid.js'
+import { randomName } from '../random.js'
 import { plainReason } from './reason.js'
 
 /** How an output file is to be made. */
@@ -20,7 +20,7 @@ export async function writeWhole(
 ): Promise<void> {
   // told before the work, so that nobody waits for a refusal
   if (!overwrite && existsSync(path)) throw exists(path)
-  const temporary = `${path}.${randomUUID()}.part`
+  const temporary = `${path}.${randomName()}.part`
   const forget = (): void => rmSync(temporary, { force: true })
   const unwatch = onSignal(forget)
   try {

@@ -4,7 +4,7 @@ import { POD_DIR } from '#schema/pod-dir.js'
 import { unitID } from '#schema/unit-name.js'
 import { native } from '#native'
 import { PLACES, type DataDir } from '../data-dir.js'
-import { randomUUID } from '../random-uuid.js'
+import { randomUUID } from '../random.js'
 import { lockNew, type PodLock } from './lock.js'
 import { move, podAt, type Pod } from './pod.js'
 

@@ -5,7 +5,7 @@ import { native } from '#native'
 import { plainReason } from '../image/reason.js'
 import { IMAGE_DIR } from '../store/read.js'
 import type { Store, StoredImage } from '../store/store.js'
-import { randomUUID } from '../random-uuid.js'
+import { randomName } from '../random.js'
 
 /** How a tree is to be written out. */
 export interface WriteTreeOptions {
@@ -29,7 +29,7 @@ export async function writeTree(
   const target = resolve(directory)
   checkTarget(store, target)
   if (!overwrite && existsSync(target)) throw exists(directory)
-  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.part`)
+  const draft = join(dirname(target), `.${basename(target)}.${randomName()}.part`)
   try {
     const rootfs = rootfsOnly ? draft : join(draft, 'rootfs')
     mkdirSync(draft, { mode: 0o755 })

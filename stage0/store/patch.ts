@@ -5,7 +5,7 @@ import { dataDir } from '../data-dir.js'
 import { writeWhole } from '../image/output-file.js'
 import { copy, type NewManifest, newManifest, type PatchOptions } from '../image/patch-image.js'
 import { plainTar } from '../image/plain-tar.js'
-import { randomUUID } from '../random-uuid.js'
+import { randomName } from '../random.js'
 import { exportImage } from './export.js'
 import { IMAGE_DIR } from './read.js'
 import { openStore } from './store.js'
@@ -31,7 +31,7 @@ export async function patchStored(
     const image = store.get(id)
     const manifest = newManifest(readFileSync(join(image.directory, IMAGE_DIR.manifest)), change)
     await writeWhole(output, options, async (target) => {
-      const whole = join(dirname(output), `.${randomUUID()}.part`)
+      const whole = join(dirname(output), `.${randomName()}.part`)
       const fd = await (async () => {
         try {
           await exportImage(image, whole, false)
