@@ -63,7 +63,9 @@ class Writer {
       default: {
         const number = NUMBERS[type]
         if (number === undefined) throw new Error(`D-Bus type ${type} of ${signature} is not known`)
-        number.write(this.#bytes, value as never, this.#take(number.size, number.size))
+        // first the room, which may be in another buffer than there was
+        const start = this.#take(number.size, number.size)
+        number.write(this.#bytes, value as never, start)
         return at + 1
       }
     }

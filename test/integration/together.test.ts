@@ -228,13 +228,22 @@ describe('twenty processes at once', { skip: noPods }, () => {
     t.diagnostic(`done: ${JSON.stringify(Object.fromEntries(done))}`)
     t.diagnostic(`explained: ${JSON.stringify(Object.fromEntries(explained))}`)
     assert.deepEqual(wrong, [], wrong.join('\n'))
-    assert.deepEqual([...done.keys()].sort(), Object.keys(operations).sort(), 'every operation worked at least once')
 
     const { cas, tmp, downloads, trees, remotes } = host.dir
     assert.deepEqual([readdirSync(tmp), readdirSync(downloads)], [[], []])
-    for (const name of APPS) {
-      const { status, stdout, stderr } = await host.appc([`--local-config=${config}`, 'run', named(name)], { env })
-      assert.deepEqual([status, stdout], [0, SAYS[name]], stderr)
+    const runAll = async (): Promise<void> => {
+      for (const name of APPS) {
+        const { status, stdout, stderr } = await host.appc([`--local-config=${config}`, 'run', named(name)], { env })
+        assert.deepEqual([status, stdout], [0, SAYS[name]], stderr)
+      }
+      await host.ok(['gc', '--grace-period=0'])
+    }
+    await runAll()
+    // what the others always kept from it works alone
+    for (const [name, operation] of kinds.filter(([name]) => !done.has(name))) {
+      await perform(name, operation, new Dice(WORKERS))
+      assert.ok(done.has(name), `${name}, alone: ${wrong.join('\n')}`)
+      await runAll()
     }
     const verified = await host.appc(['image', 'verify', '--all'])
     assert.deepEqual([verified.status, verified.stderr], [0, ''])

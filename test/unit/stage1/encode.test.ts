@@ -70,6 +70,15 @@ describe('D-Bus values as bytes', () => {
     })
   }
 
+  for (const [signature, values] of CASES) {
+    test(`${signature}: the same wherever in a large message it stands`, () => {
+      for (let length = 4096 - 64; length <= 4096 + 8; length++) {
+        const body = ['x'.repeat(length), ...values]
+        assert.deepEqual(encode(`s${signature}`, body), marshall(`s${signature}`, body.map(asPairs)), `after ${length}`)
+      }
+    })
+  }
+
   test('bytes may be given as such', () => {
     assert.deepEqual(encode('aay', [[Buffer.from('ä'), Buffer.from('')]]), encode('aay', [[[0xc3, 0xa4], []]]))
   })
