@@ -63,16 +63,23 @@ export interface Native {
 
   /**
    * The digest of `before`, the bytes of the file at `path`, and `after`, in a thread of its own. `algorithm`: sha224, sha256, sha384,
-   * sha512, sha3-256 or sha3-512.
+   * sha512, sha3-256 or sha3-512. `growth`: of a file that still comes.
    */
-  fileDigest(path: string, algorithm: string, before: Uint8Array, after: Uint8Array): Promise<Buffer>
+  fileDigest(path: string, algorithm: string, before: Uint8Array, after: Uint8Array, growth?: Growth): Promise<Buffer>
 
   /**
    * Reads an image archive from `fd` to its end in one pass: tells the compression by content, hashes the tar while it
    * extracts into the empty directory `staging`: `rootfs/`, `manifest`, and `record` (what rebuilds the identical tar).
    * Nothing is synced: call {@link syncFileSystem} before it is renamed into place. `onProgress` gets the compressed bytes read so far.
+   * `growth`: of a file that still comes, which is then read from its beginning, wherever `fd` stands.
    */
-  ingest(fd: number, staging: string, limits: IngestLimits, onProgress?: (bytes: number) => void): Promise<ArchiveFacts>
+  ingest(
+    fd: number,
+    staging: string,
+    limits: IngestLimits,
+    onProgress?: (bytes: number) => void,
+    growth?: Growth,
+  ): Promise<ArchiveFacts>
   /** The same reading and refusals as {@link ingest}, writing nothing. */
   inspectArchive(fd: number, limits: IngestLimits): Promise<ArchiveFacts>
   /** Writes the identical tar of the tree at `tree` (a directory filled by {@link ingest}) to `fd`; gives its image ID. */
@@ -105,6 +112,10 @@ export interface Native {
   copyMetadata(from: string, to: string): void
   /** Removes a tree, never following a symlink or leaving its file system, whatever another process does meanwhile. */
   removeTree(path: string): void
+
+  // files that are read while they grow (native/addon/src/growth.rs)
+
+  readonly Growth: new () => Growth
 
   // overlays (native/addon/src/overlay.rs)
 
@@ -155,6 +166,16 @@ export interface Native {
 
   /** Compiles a filter for this machine and its compat architectures; the raw array of struct sock_filter. */
   compileSeccomp(filter: SeccompFilter): Buffer
+}
+
+/** What is there of a file that still comes. Whoever reads it waits for the rest. */
+export interface Growth {
+  /** So many bytes are there, and stay as they are. */
+  grew(bytes: number): void
+  /** There will be no more. */
+  whole(): void
+  /** Nobody writes the rest: who waits for it fails with ECANCELED. Nothing happens to a file that is whole. */
+  giveUp(): void
 }
 
 /** Of the fields of an entry, those that say what was written (systemd.journal-fields(7)). */

@@ -1,5 +1,3 @@
-import { writeSync } from 'node:fs'
-import { messageOf, RuntimeError } from '#schema/errors.js'
 import type { HttpClient, HttpResponse } from '../http/client.js'
 import { eachChunk } from '../http/each-chunk.js'
 import { displayURL } from '../http/display-url.js'
@@ -119,7 +117,7 @@ async function receive(
   let bytes = offset
   const take = (chunk: Buffer): void => {
     if (bytes + chunk.length > maxBytes) throw tooLong(url, maxBytes)
-    writeAll(slot, chunk, bytes)
+    slot.append(chunk, bytes)
     bytes += chunk.length
     onProgress?.(bytes, total)
   }
@@ -135,14 +133,4 @@ async function receive(
   if (total === undefined || bytes === total) return
   const what = `the server sent ${bytes} of ${total} bytes`
   throw new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${what}`, { transient: true })
-}
-
-function writeAll(slot: Slot, chunk: Buffer, position: number): void {
-  let written = 0
-  try {
-    while (written < chunk.length)
-      written += writeSync(slot.fd, chunk, written, chunk.length - written, position + written)
-  } catch (cause) {
-    throw new RuntimeError('FILE_UNREADABLE', `${slot.bodyPath}: cannot be written: ${messageOf(cause)}`, { cause })
-  }
 }

@@ -1,17 +1,26 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import type { HttpClient } from '../http/client.js'
+import { displayURL } from '../http/display-url.js'
 import { TransferError } from '../http/failure.js'
-import { attempt } from './attempt.js'
+import { type Attempt, attempt } from './attempt.js'
+import { type Follow, Follower } from './follower.js'
 import { Slot } from './slot.js'
+import { spoils } from './spoiled.js'
 import { isFresh, type Known, type Validators } from './validators.js'
 
+export type { Body } from './follower.js'
+export { spoils } from './spoiled.js'
 export type { Known, Validators } from './validators.js'
 
-export interface DownloadRequest {
+export interface DownloadRequest<T = unknown> {
   readonly url: URL
   /** More than that is DOWNLOAD_LIMIT, told before the body is read where the server tells its length. */
   readonly maxBytes: number
+  /** Another number of them is IMAGE_MISMATCH. */
+  readonly exactBytes?: number
+  /** Works on the file while it comes; see {@link DownloadedFile.followed}. What it throws ends the download. */
+  readonly follow?: Follow<T>
   /**
    * What is known of an earlier download that is still at hand: asked for again only if it has changed, and not at all within
    * its max-age. A function is called before and after waiting for another process that downloads the same: what that one has
@@ -23,7 +32,7 @@ export interface DownloadRequest {
 }
 
 /** A whole file. Others who want the same URL wait until it is kept, removed or disposed of. */
-export interface DownloadedFile extends Disposable {
+export interface DownloadedFile<T = unknown> extends Disposable {
   readonly kind: 'file'
   readonly path: string
   /** Open for reading, at offset 0; closed by keep, remove and dispose. */
@@ -32,6 +41,8 @@ export interface DownloadedFile extends Disposable {
   readonly validators: Validators
   /** Where it came from, after redirects. */
   readonly url: URL
+  /** What has come of following it; undefined where nobody does. Until then it must not be disposed of. */
+  readonly followed: Promise<T | undefined>
   /** Leaves the file for the next one who asks; dispose does the same. */
   keep(): void
   /** Gives up its bytes, so that the disk need not get them; others still wait. */
@@ -40,12 +51,12 @@ export interface DownloadedFile extends Disposable {
   remove(): void
 }
 
-export type Downloaded =
+export type Downloaded<T = unknown> =
   /** What is known is still right. */
   | { readonly kind: 'unchanged'; readonly validators: Validators }
   /** 202: the server will have it later. */
   | { readonly kind: 'deferred' }
-  | DownloadedFile
+  | DownloadedFile<T>
 
 /** Before each further try, milliseconds. A try that brought this many bytes does not count. */
 const RETRY_DELAYS = [500, 1500, 4500]
@@ -53,12 +64,20 @@ const PROGRESS_BYTES = 1 << 20
 
 /**
  * Downloads a file into the data directory. An interrupted download is resumed where the server shows that the file is still the
- * same. Errors: those of HttpClient.get; DOWNLOAD_FAILED, DOWNLOAD_LIMIT; FILE_UNREADABLE where the disk is full.
+ * same. Errors: those of HttpClient.get; DOWNLOAD_FAILED, DOWNLOAD_LIMIT, IMAGE_MISMATCH; FILE_UNREADABLE where the disk is full;
+ * those of `follow`.
  */
-export async function download(dir: DataDir, client: HttpClient, request: DownloadRequest): Promise<Downloaded> {
+export async function download<T>(
+  dir: DataDir,
+  client: HttpClient,
+  request: DownloadRequest<T>,
+): Promise<Downloaded<T>> {
   const began = Date.now()
   const before = knownOf(request)?.checkedAt ?? 0
   const slot = await Slot.take(dir, request.url)
+  const follower = request.follow && new Follower(slot, request.follow)
+  if (follower !== undefined) slot.follower = follower
+  const whole = (): DownloadedFile<T> => fileIn(slot, request, follower)
   try {
     const known = knownOf(request)
     if (known !== undefined && (isFresh(known, Date.now()) || doneMeanwhile(slot, known.checkedAt, before + 1))) {
@@ -69,12 +88,17 @@ export async function download(dir: DataDir, client: HttpClient, request: Downlo
     const { completedAt } = state ?? {}
     if (state !== undefined && completedAt !== undefined) {
       if (slot.bytes > request.maxBytes) slot.begin({ source: request.url.href, validators: {} })
-      else if (isFresh({ ...state.validators, checkedAt: completedAt }, Date.now())) return fileIn(slot)
-      else if (doneMeanwhile(slot, completedAt, began)) return fileIn(slot)
+      else if (isFresh({ ...state.validators, checkedAt: completedAt }, Date.now())) return whole()
+      else if (doneMeanwhile(slot, completedAt, began)) return whole()
     }
-    return await persist(client, slot, request, known)
+    const { kind, ...rest } = await persist(client, slot, request, known)
+    if (kind === 'whole') complete(slot)
+    if (kind === 'whole' || kind === 'kept') return whole()
+    slot.remove()
+    return kind === 'deferred' ? { kind } : { kind, validators: {}, ...rest }
   } catch (error) {
     giveUp(slot, error)
+    await follower?.settled()
     throw error
   }
 }
@@ -91,16 +115,12 @@ async function persist(
   slot: Slot,
   request: DownloadRequest,
   known: Known | undefined,
-): Promise<Downloaded> {
+): Promise<Attempt> {
   const delays = client.options.retryDelays ?? RETRY_DELAYS
   for (let tries = 0; ;) {
     const before = slot.bytes
     try {
-      const { kind, ...rest } = await attempt(client, slot, request, known)
-      if (kind === 'whole') complete(slot)
-      if (kind === 'whole' || kind === 'kept') return fileIn(slot)
-      slot.remove()
-      return kind === 'deferred' ? { kind } : { kind, validators: {}, ...rest }
+      return await attempt(client, slot, request, known)
     } catch (error) {
       const gained = slot.bytes - before >= PROGRESS_BYTES
       const delay = delays[gained ? 0 : tries++]
@@ -119,21 +139,29 @@ function complete(slot: Slot): void {
 function giveUp(slot: Slot, error: unknown): void {
   const tooMuch = error instanceof RuntimeError && error.code === 'DOWNLOAD_LIMIT'
   const resumable = slot.read()?.strong !== undefined && slot.bytes > 0
-  if (resumable && !tooMuch) slot[Symbol.dispose]()
+  if (resumable && !tooMuch && !spoils(error)) slot[Symbol.dispose]()
   else slot.remove()
 }
 
-function fileIn(slot: Slot): DownloadedFile {
+/** Errors: IMAGE_MISMATCH. */
+function fileIn<T>(slot: Slot, request: DownloadRequest<T>, follower: Follower<T> | undefined): DownloadedFile<T> {
   const state = slot.read()
   if (state === undefined) throw new Error(`${slot.path}: state.json is gone`)
+  const { bytes } = slot
+  const { exactBytes = bytes } = request
+  if (bytes !== exactBytes) {
+    const what = `has ${bytes} bytes, but ${exactBytes} were asked for`
+    throw new RuntimeError('IMAGE_MISMATCH', `${displayURL(request.url)}: ${what}`)
+  }
   const keep = (): void => slot[Symbol.dispose]()
   return {
     kind: 'file',
     path: slot.bodyPath,
     fd: slot.fd,
-    bytes: slot.bytes,
+    bytes,
     validators: state.validators,
     url: new URL(state.source),
+    followed: follower === undefined ? Promise.resolve(undefined) : follower.whole(bytes),
     keep,
     empty: () => slot.empty(),
     remove: () => slot.remove(),

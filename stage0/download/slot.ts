@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { native } from '#native'
@@ -16,6 +17,7 @@ import { isObject } from '#schema/check.js'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import { isSame } from '../store/share.js'
+import type { Followed } from './follower.js'
 import type { Validators } from './validators.js'
 
 /** What is known of the bytes in a slot; written before the first of them. */
@@ -38,6 +40,8 @@ export class Slot implements Disposable {
   readonly fd: number
   /** Somebody else held the lock when it was first asked for. */
   readonly waited: boolean
+  /** Is told what becomes of the bytes. */
+  follower?: Followed
   readonly #lock: number
   #held = true
 
@@ -110,9 +114,22 @@ export class Slot implements Disposable {
 
   /** Begins anew: no bytes, then what is known of those to come. */
   begin(state: Omit<SlotState, 'completedAt' | 'bytes'>): void {
+    this.follower?.giveUp()
     // ext4 takes a file truncated to nothing for one being replaced, and writes it to disk whenever it is closed (auto_da_alloc)
     if (this.bytes > 0) ftruncateSync(this.fd, 0)
     this.write(state)
+  }
+
+  /** Writes the bytes that come at `position`. Errors: FILE_UNREADABLE, and what the follower has failed with. */
+  append(chunk: Buffer, position: number): void {
+    let written = 0
+    try {
+      while (written < chunk.length)
+        written += writeSync(this.fd, chunk, written, chunk.length - written, position + written)
+    } catch (cause) {
+      throw new RuntimeError('FILE_UNREADABLE', `${this.bodyPath}: cannot be written: ${messageOf(cause)}`, { cause })
+    }
+    this.follower?.grew(position + chunk.length)
   }
 
   /** Gives up the bytes, and first what is known of them; the slot stays held. */
@@ -141,6 +158,7 @@ export class Slot implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#held) return
     this.#held = false
+    this.follower?.giveUp()
     closeSync(this.fd)
     closeSync(this.#lock)
   }

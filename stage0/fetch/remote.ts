@@ -1,13 +1,14 @@
-import { type Code, RuntimeError } from '#schema/errors.js'
-import { download, type Downloaded, type DownloadedFile, type Validators } from '../download/download.js'
+import { RuntimeError } from '#schema/errors.js'
+import { type Body, download, type Downloaded, spoils, type Validators } from '../download/download.js'
 import { displayURL } from '../http/display-url.js'
 import { LIMITS } from '../image/limits.js'
 import { type Remote, writeRemote } from '../store/remotes.js'
 import type { StoredImage } from '../store/store.js'
+import type { Signer } from '../trust/signer.js'
 import { type Earlier, earlier } from './earlier.js'
 import { told } from './progress.js'
 import type { Session } from './session.js'
-import { take } from './take.js'
+import { isEncryptedFile, take } from './take.js'
 import { announce, verify, type Vouched } from './vouch.js'
 import { checkWanted, type Named, referenceOf, type Wanted } from './wanted.js'
 
@@ -21,18 +22,15 @@ export interface RemoteImage {
   readonly keys: () => Promise<readonly URL[]>
 }
 
-/** What is wrong with the bytes: the same file would never do. */
-const SPOILED: readonly Code[] = [
-  'SIGNATURE_INVALID',
-  'IMAGE_MISMATCH',
-  'ARCHIVE_INVALID',
-  'ARCHIVE_LIMIT',
-  'MANIFEST_INVALID',
-]
+/** What was done with an image while it came. */
+interface Early {
+  readonly signer?: Signer
+  readonly taken?: StoredImage
+}
 
 /**
- * Gets an image from a server: first its signature, then, if its maker may vouch for it, the image; nothing looks into it before the
- * signature was found good. What the server says has not changed comes from the store. Errors: those of HttpClient,
+ * Gets an image from a server: first its signature, then, if its maker may vouch for it, the image, whose digest is taken while it
+ * comes; nothing looks into it before the signature was found good. One that needs no signature is read while it comes. What the server says has not changed comes from the store. Errors: those of HttpClient,
  * download, verifySignature and Store.ingest; SIGNATURE_MISSING, IMAGE_MISMATCH.
  */
 export async function fetchRemote(session: Session, image: RemoteImage): Promise<StoredImage> {
@@ -40,7 +38,11 @@ export async function fetchRemote(session: Session, image: RemoteImage): Promise
   const before = known(session, image)
   if (before !== undefined && (session.options.pullPolicy !== 'update' || isFresh(before))) return before.image
   const announced = vouched === undefined ? null : await announce(session, vouched)
-  const got = await get(session, image)
+  const got = await get(session, image, async (body): Promise<Early> => {
+    if (vouched !== undefined)
+      return announced === null ? {} : { signer: await verify(session, vouched, announced, body) }
+    return isEncryptedFile(body.fd) ? {} : { taken: await takeBody(session, image, body) }
+  })
   // it may have been removed while the server was asked: then it is new again
   if (got.kind === 'unchanged') return unchanged(session, image, got) ?? (await fetchRemote(session, image))
   if (got.kind === 'deferred') {
@@ -54,14 +56,14 @@ export async function fetchRemote(session: Session, image: RemoteImage): Promise
   }
   using file = got
   try {
-    const signer =
-      vouched === undefined ? undefined : await verify(session, vouched, announced, `/proc/self/fd/${file.fd}`)
-    const taken = await takeFile(session, image, file, (name) => signer?.check(name))
+    const early = await file.followed
+    const signer = early?.signer ?? (vouched && (await verify(session, vouched, announced, { fd: file.fd })))
+    const taken = early?.taken ?? (await takeBody(session, image, file, signer))
     note(session, image, taken, file.validators, signer?.fingerprint)
     file.remove()
     return taken
   } catch (error) {
-    if (error instanceof RuntimeError && SPOILED.includes(error.code)) file.remove()
+    if (spoils(error)) file.remove()
     throw error
   }
 }
@@ -84,9 +86,9 @@ const callOf = ({ url, wanted }: RemoteImage): string =>
   wanted.name === undefined ? displayURL(url) : referenceOf({ labels: new Map(), ...wanted, name: wanted.name })
 
 /** What download gives, and whether the server was asked for what is unchanged. */
-type Got = Downloaded & { readonly asked: boolean }
+type Got = Downloaded<Early> & { readonly asked: boolean }
 
-async function get(session: Session, image: RemoteImage): Promise<Got> {
+async function get(session: Session, image: RemoteImage, follow: (body: Body) => Promise<Early>): Promise<Got> {
   const { store, pullPolicy } = session.options
   const client = await session.client()
   const work = { image: callOf(image), kind: 'download', from: displayURL(image.url) } as const
@@ -95,6 +97,8 @@ async function get(session: Session, image: RemoteImage): Promise<Got> {
     const got = await download(store.dir, client, {
       url: image.url,
       maxBytes: image.wanted.size ?? LIMITS.tarBytes,
+      ...(image.wanted.size !== undefined && { exactBytes: image.wanted.size }),
+      follow,
       known: () => {
         remote = known(session, image)?.remote
         // what another process has just brought will do
@@ -110,27 +114,25 @@ async function get(session: Session, image: RemoteImage): Promise<Got> {
   })
 }
 
-async function takeFile(
+/** Takes an image whose bytes may still be on their way. */
+async function takeBody(
   session: Session,
   image: RemoteImage,
-  file: DownloadedFile,
-  checkSigner: (name: string) => void,
+  { fd, growth, empty }: Pick<Body, 'fd' | 'empty'> & Partial<Body>,
+  signer?: Signer,
 ): Promise<StoredImage> {
   const subject = displayURL(image.url)
-  const { size } = image.wanted
-  if (size !== undefined && file.bytes !== size) {
-    throw new RuntimeError('IMAGE_MISMATCH', `${subject}: has ${file.bytes} bytes, but ${size} were asked for`)
-  }
-  return await take(session, file.fd, {
+  return await take(session, fd, {
     image: callOf(image),
     subject,
     // a query may hold a secret
     source: `${image.url.origin}${image.url.pathname}`,
     accept: (manifest, id) => {
       checkWanted(image.wanted, manifest, id, subject)
-      checkSigner(manifest.name)
+      signer?.check(manifest.name)
     },
-    onSpent: () => file.empty(),
+    ...(growth && { growth }),
+    onSpent: empty,
   })
 }
 

@@ -9,7 +9,7 @@ import { type Work, told } from './progress.js'
 import type { Session } from './session.js'
 
 /** An image file: how it is called and which image of it may enter the store. */
-export type Taken = Pick<IngestOptions, 'subject' | 'source' | 'accept' | 'onSpent'> & Pick<Work, 'image'>
+export type Taken = Pick<IngestOptions, 'subject' | 'source' | 'accept' | 'growth' | 'onSpent'> & Pick<Work, 'image'>
 
 /**
  * Takes the image in the file open at `fd`, whose offset is 0, into the store; an encrypted one (A6) is decrypted first, so
@@ -20,7 +20,7 @@ export async function take(session: Session, fd: number, taken: Taken): Promise<
 }
 
 async function ingest(session: Session, fd: number, { image, ...taken }: Taken): Promise<StoredImage> {
-  const { size } = fstatSync(fd)
+  const size = taken.growth === undefined ? fstatSync(fd).size : 0
   return await told(await session.progress(), { image, kind: 'read' }, async (task) =>
     session.options.store.ingest(fd, {
       ...taken,
@@ -31,7 +31,8 @@ async function ingest(session: Session, fd: number, { image, ...taken }: Taken):
   )
 }
 
-function isEncryptedFile(fd: number): boolean {
+/** Whether {@link take} decrypts the file open at `fd`, for which it must be whole. */
+export function isEncryptedFile(fd: number): boolean {
   // what cannot be read twice is taken as it is
   if (!fstatSync(fd).isFile()) return false
   const first = Buffer.alloc(16)

@@ -1,4 +1,5 @@
 import { RuntimeError } from '#schema/errors.js'
+import type { Body } from '../download/download.js'
 import type { Signer } from '../trust/signer.js'
 import type { Session } from './session.js'
 import { downloadSignature, noSignature, readSignature } from './signature.js'
@@ -26,18 +27,19 @@ export async function announce(session: Session, vouched: Vouched): Promise<Uint
   return bytes
 }
 
-/** Checks the file at `path`; `announced` is what {@link announce} gave. Errors: the same. */
+/** Checks the file open at `fd`; `announced` is what {@link announce} gave. Errors: the same. */
 export async function verify(
   session: Session,
   vouched: Vouched,
   announced: Uint8Array | null,
-  path: string,
+  { fd, growth }: Pick<Body, 'fd'> & Partial<Body>,
 ): Promise<Signer> {
   const { subject } = vouched
   const bytes = announced ?? (await announce(session, vouched))
   if (bytes === null) throw noSignature(subject, 'the server still has no signature (status 202)')
   const { verifySignature } = await import('../trust/verify.js')
-  const signer = await verifySignature(await session.keystore(), { path, ...wanted(vouched) }, bytes)
+  const file = { path: `/proc/self/fd/${fd}`, ...(growth && { growth }), ...wanted(vouched) }
+  const signer = await verifySignature(await session.keystore(), file, bytes)
   session.options.log('good signature', { image: subject, signer: signer.identity, key: signer.fingerprint })
   return signer
 }

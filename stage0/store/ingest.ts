@@ -2,7 +2,7 @@ import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno, RuntimeError } from '#schema/errors.js'
 import { type ImageManifest, parseImageManifest } from '#schema/image-manifest.js'
-import { type ArchiveFacts, native } from '#native'
+import { type ArchiveFacts, type Growth, native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { archiveError } from '../image/archive-error.js'
 import { LIMITS } from '../image/limits.js'
@@ -18,6 +18,8 @@ export interface IngestOptions {
   readonly subject: string
   /** Noted beside the image, where it came from a file. */
   readonly source?: string
+  /** Of an archive that still comes. */
+  readonly growth?: Growth
   /** Gets the (compressed) bytes read so far. */
   readonly onProgress?: (bytes: number) => void
   /** Throws when the image is not what was asked for: then nothing of it is ever in the store. */
@@ -63,9 +65,13 @@ async function present(dir: DataDir, id: string): Promise<StoredImage | undefine
 }
 
 /** Reads an archive into a staging directory. Errors: ARCHIVE_INVALID, ARCHIVE_LIMIT. */
-export async function extract(fd: number, path: string, { subject, onProgress }: IngestOptions): Promise<ArchiveFacts> {
+export async function extract(
+  fd: number,
+  path: string,
+  { subject, growth, onProgress }: IngestOptions,
+): Promise<ArchiveFacts> {
   try {
-    return await native.ingest(fd, path, LIMITS, onProgress)
+    return await native.ingest(fd, path, LIMITS, onProgress, growth)
   } catch (cause) {
     throw archiveError(cause, subject)
   }

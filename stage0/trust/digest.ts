@@ -1,5 +1,5 @@
 import { messageOf, RuntimeError } from '#schema/errors.js'
-import { native } from '#native'
+import { type Growth, native } from '#native'
 import type { OpenPGP } from './openpgp.js'
 
 /** The digests a signature of an image may use, by their OpenPGP number. */
@@ -22,7 +22,10 @@ type HashedFields = Pick<OpenPGP.SignaturePacket, 'version' | 'hashAlgorithm' | 
  * What a signature of version 4 or 6 signs: the digest of its salt (version 6), the file's bytes, its own hashed fields and their
  * length (RFC 9580, 5.2.4). The file is read once, piece by piece. Errors: FILE_UNREADABLE.
  */
-export async function digestOf(path: string, packet: HashedFields): Promise<Uint8Array> {
+export async function digestOf(
+  { path, growth }: { readonly path: string; readonly growth?: Growth },
+  packet: HashedFields,
+): Promise<Uint8Array> {
   const name = DIGESTS.get(packet.hashAlgorithm ?? -1)
   if (name === undefined || packet.signatureData === null)
     throw new Error('the digest of an unfit signature was asked for')
@@ -30,7 +33,8 @@ export async function digestOf(path: string, packet: HashedFields): Promise<Uint
   const trailer = Buffer.of(packet.version, 0xff, 0, 0, 0, 0)
   trailer.writeUInt32BE(packet.signatureData.length, 2)
   try {
-    return new Uint8Array(await native.fileDigest(path, name, salt, Buffer.concat([packet.signatureData, trailer])))
+    const behind = Buffer.concat([packet.signatureData, trailer])
+    return new Uint8Array(await native.fileDigest(path, name, salt, behind, growth))
   } catch (cause) {
     const [, reason = ''] = messageOf(cause).split(`${path}: `)
     throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot read: ${reason}`, { cause })

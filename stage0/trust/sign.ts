@@ -52,7 +52,7 @@ export async function signFile(path: string, { packet: key }: SigningKey): Promi
   packet.publicKeyAlgorithm = key.algorithm
   packet.hashAlgorithm = enums.hash.sha512
   // the digest of the file takes the place of the file's bytes, which need not be in memory
-  Object.assign(packet, { toHash: () => undefined, hash: () => digestOf(path, packet) })
+  Object.assign(packet, { toHash: () => undefined, hash: () => digestOf({ path }, packet) })
   const sign = packet.sign.bind(packet) as (
     ...words: [...Parameters<typeof packet.sign>, OpenPGP.Config]
   ) => Promise<void>

@@ -1,3 +1,4 @@
+import type { Growth } from '#native'
 import { RuntimeError } from '#schema/errors.js'
 import { DIGESTS, digestOf } from './digest.js'
 import { day, nameOfKey, refuseRevoked, usable } from './key-condition.js'
@@ -13,6 +14,8 @@ export type { Signer, Wanted } from './signer.js'
 /** The file a signature is about; `imageName`, where it is known, the key must be trusted for. */
 export interface SignedFile extends Wanted {
   readonly path: string
+  /** Of a file that still comes. */
+  readonly growth?: Growth
 }
 
 /**
@@ -22,7 +25,7 @@ export interface SignedFile extends Wanted {
  * KEY_UNTRUSTED (no key, or one for other images), KEY_INVALID (expired, revoked, weak), FILE_UNREADABLE.
  */
 export async function verifySignature(keystore: Keystore, file: SignedFile, signature: Uint8Array): Promise<Signer> {
-  return await firstGood(keystore, file, signature, (candidate) => checkBytes(file.path, candidate))
+  return await firstGood(keystore, file, signature, (candidate) => checkBytes(file, candidate))
 }
 
 /**
@@ -140,11 +143,11 @@ function checkDates(packet: OpenPGP.SignaturePacket, signing: OpenPGP.AnyKeyPack
   if (ends <= now) throw refuse(`expired on ${day(ends.valueOf())}`)
 }
 
-/** Errors: SIGNATURE_INVALID unless `packet` is a good signature by `signing` over the bytes of `path`. */
-async function checkBytes(path: string, { packet, signing, subject }: Candidate): Promise<void> {
+/** Errors: SIGNATURE_INVALID unless `packet` is a good signature by `signing` over the bytes of `file`. */
+async function checkBytes(file: SignedFile, { packet, signing, subject }: Candidate): Promise<void> {
   const { enums } = await loadOpenPGP()
   // openpgp takes the digest instead of the bytes, as it does where it meets a message before its signature
-  Object.assign(packet, { hashed: await digestOf(path, packet) })
+  Object.assign(packet, { hashed: await digestOf(file, packet) })
   try {
     await packet.verify(signing, enums.signature.binary, NO_BYTES, new Date(), true)
   } catch (cause) {

@@ -1,13 +1,15 @@
 //! Image archives.
 
 use crate::error::{self, Failure};
-use appc_kernel::archive::{self, Facts, Limits, Patient};
+use crate::growth::Growth;
+use appc_kernel::archive::{self, Facts, Growing, Limits, Patient};
 use appc_kernel::memory;
 use napi::bindgen_prelude::{Buffer, Either, Function, Object, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
 use std::ffi::OsString;
+use std::io::Read;
 use std::os::fd::{BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -107,10 +109,12 @@ pub fn file_digest<'env>(
     algorithm: String,
     before: Uint8Array,
     after: Uint8Array,
+    growth: Option<&Growth>,
 ) -> Result<Object<'env>, Failure> {
     let (before, after) = (before.to_vec(), after.to_vec());
+    let growth = growth.map(Growth::shared);
     promise::<Vec<u8>, Buffer>(env, "digest", move || {
-        let digest = archive::file_digest(path.as_ref(), &algorithm, &before, &after)?;
+        let digest = archive::file_digest(path.as_ref(), &algorithm, &before, &after, growth)?;
         digest.ok_or_else(|| archive::Error::Invalid(format!("{algorithm}: is no digest")))
     })
 }
@@ -175,8 +179,13 @@ pub fn ingest<'env>(
     staging: String,
     limits: IngestLimits,
     on_progress: Option<Function<'_, f64, ()>>,
+    growth: Option<&Growth>,
 ) -> Result<Object<'env>, Failure> {
     let source = own(fd)?;
+    let source: Box<dyn Read + Send> = match growth {
+        Some(growth) => Box::new(Growing::new(source.0, growth.shared())),
+        None => Box::new(source),
+    };
     let limits = Limits::from(limits);
     let tell = on_progress
         .map(|call| call.build_threadsafe_function().weak::<true>().build())

@@ -3,6 +3,7 @@
 mod archive;
 mod connection;
 mod error;
+mod growth;
 mod journal;
 mod libsystemd;
 mod lock;

@@ -35,7 +35,7 @@ export function barProgress(
   const draw = (last?: string): void => {
     if (pauses > 0) return
     wipe()
-    const shown = [...bars].map((bar) => lineOf(bar, columns(), now()))
+    const shown = shownOf([...bars]).map((bar) => lineOf(bar, columns(), now()))
     const text = [...(last === undefined ? [] : [last]), ...shown].map((line) => `${line}\n`).join('')
     if (text !== '') write(text)
     lines = shown.length
@@ -68,6 +68,12 @@ export function barProgress(
       }
     },
   }
+}
+
+/** An image that is read while it is downloaded has one bar, the download's. */
+function shownOf(bars: readonly Bar[]): readonly Bar[] {
+  const downloads = bars.filter(({ work }) => work.kind === 'download').map(({ work }) => work.image)
+  return bars.filter(({ work }) => work.kind === 'download' || !downloads.includes(work.image))
 }
 
 const WIDTH = 20

@@ -114,8 +114,8 @@ describe('appc fetch', { skip: needsRoot }, () => {
     assert.match(bad.stderr, /^appc: stdin: /)
   })
 
-  test('SPEC A6: an encrypted image is opened with a passphrase, from a file and from stdin', async (t) => {
-    const { appc } = await host(t)
+  test('SPEC A6: an encrypted image is opened with a passphrase, from a file, from stdin and from a server', async (t) => {
+    const { appc, server } = await host(t)
     const directory = temporaryDirectory(t)
     const path = (name: string): string => join(directory, name)
     mkdirSync(path('layout/rootfs'), { recursive: true })
@@ -132,6 +132,11 @@ describe('appc fetch', { skip: needsRoot }, () => {
     const input = readFileSync(path('b.aci'))
     const piped = await appc(['fetch', `--passphrase-file=${path('good')}`, '-'], { input })
     assert.equal(piped.stdout, opened.stdout, piped.stderr)
+    assert.equal((await appc(['image', 'rm', opened.stdout.trim()])).status, 0)
+    server.route('/b.aci', input)
+    const { href } = server.url('/b.aci')
+    const got = await appc(['fetch', '--insecure-options=image', `--passphrase-file=${path('good')}`, href])
+    assert.equal(got.stdout, opened.stdout, got.stderr)
   })
 
   test('the global options stand before or after the command', async (t) => {

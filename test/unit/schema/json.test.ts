@@ -37,6 +37,7 @@ describe('text that is no JSON: line, column and what was expected there', () =>
       'line 1, column 1: expected a value, got a string that never ends, or with a raw control character or bad escape',
     ],
     ['// hi\n{}', 'line 1, column 1: expected a value, got "/"'],
+    ['["\u007f\u0085", 1 2]', 'line 1, column 10: expected "," or a closing bracket, got "2"'],
     ['\ufeff{}', 'line 1, column 1: expected a value, got "\ufeff"'],
   ] as const) {
     test(JSON.stringify(text), () => {

@@ -3,15 +3,23 @@ use sha3::{Sha3_256, Sha3_512};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::error::{Error, Result};
+use super::growing::{Growing, Growth};
 
 /// Read at once.
 const PIECE: usize = 256 << 10;
 
 /// The digest of `before`, the bytes of the file at `path`, and `after`. `algorithm` by its common name: `sha256`, `sha3-512`;
-/// none for one that is not known.
-pub fn file_digest(path: &Path, algorithm: &str, before: &[u8], after: &[u8]) -> Result<Option<Vec<u8>>> {
+/// none for one that is not known. `growth`: of a file that is still being written.
+pub fn file_digest(
+    path: &Path,
+    algorithm: &str,
+    before: &[u8],
+    after: &[u8],
+    growth: Option<Arc<Growth>>,
+) -> Result<Option<Vec<u8>>> {
     let digest = match algorithm {
         "sha224" => of::<Sha224>,
         "sha256" => of::<Sha256>,
@@ -21,20 +29,24 @@ pub fn file_digest(path: &Path, algorithm: &str, before: &[u8], after: &[u8]) ->
         "sha3-512" => of::<Sha3_512>,
         _ => return Ok(None),
     };
-    digest(path, before, after).map(Some)
+    let failed = |error: std::io::Error| Error::io(path.display().to_string(), &error);
+    let file = File::open(path).map_err(failed)?;
+    let mut source: Box<dyn Read> = match growth {
+        Some(growth) => Box::new(Growing::new(file, growth)),
+        None => Box::new(file),
+    };
+    digest(&mut *source, before, after).map(Some).map_err(failed)
 }
 
-fn of<D: Digest>(path: &Path, before: &[u8], after: &[u8]) -> Result<Vec<u8>> {
-    let failed = |error: std::io::Error| Error::io(path.display().to_string(), &error);
+fn of<D: Digest>(source: &mut dyn Read, before: &[u8], after: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut digest = D::new_with_prefix(before);
-    let mut file = File::open(path).map_err(failed)?;
     let mut piece = vec![0; PIECE];
     loop {
-        match file.read(&mut piece) {
+        match source.read(&mut piece) {
             Ok(0) => break,
             Ok(length) => digest.update(&piece[..length]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(error),
         }
     }
     digest.update(after);
