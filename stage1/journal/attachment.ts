@@ -13,11 +13,14 @@ const FOLLOW_AFTER_MS = 200
 /** Brings what a pod's apps write from the journal to our own stdout and stderr, as fast as those are read. */
 export function attachJournal(uuid: string): Attachment {
   const read = (follow: boolean) => {
-    const reader = native.readJournal([`APPC_POD_UUID=${uuid}`, '_TRANSPORT=stdout'], follow)
-    const copied = copy(reader)
+    // what it throws is a rejection
+    const opened = Promise.resolve().then(() =>
+      native.readJournal([`APPC_POD_UUID=${uuid}`, '_TRANSPORT=stdout'], follow),
+    )
+    const copied = opened.then(copy)
     // what fails is told when it is finished
     copied.catch(() => undefined)
-    return { reader, copied }
+    return { opened, copied }
   }
   let reading: ReturnType<typeof read> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -28,9 +31,14 @@ export function attachJournal(uuid: string): Attachment {
     finish: async () => {
       clearTimeout(timer)
       await synchronizeJournal()
-      const { reader, copied } = reading ?? read(false)
-      reader.end()
-      await copied.catch(unreadable)
+      const { opened, copied } = reading ?? read(false)
+      try {
+        const reader = await opened
+        reader.end()
+        await copied
+      } catch (cause) {
+        throw unreadable(cause)
+      }
     },
   }
 }
@@ -57,7 +65,7 @@ async function write({ stream, bytes }: Output, unread: Set<Stream>): Promise<vo
   })
 }
 
-function unreadable(cause: unknown): never {
+function unreadable(cause: unknown): RuntimeError {
   const code = isErrno(cause, 'LIBRARY_MISSING') ? 'HOST_UNSUPPORTED' : 'SYSTEMD'
-  throw new RuntimeError(code, `journal: cannot be read: ${messageOf(cause)}`, { cause })
+  return new RuntimeError(code, `journal: cannot be read: ${messageOf(cause)}`, { cause })
 }
