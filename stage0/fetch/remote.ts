@@ -29,9 +29,10 @@ interface Early {
 }
 
 /**
- * Gets an image from a server: first its signature, then, if its maker may vouch for it, the image, whose digest is taken while it
- * comes; nothing looks into it before the signature was found good. One that needs no signature is read while it comes. What the server says has not changed comes from the store. Errors: those of HttpClient,
- * download, verifySignature and Store.ingest; SIGNATURE_MISSING, IMAGE_MISMATCH.
+ * Gets an image from a server: first its signature, then, if its maker may vouch for it, the image, whose digest is taken while
+ * it comes; nothing looks into it before the signature was found good. One that needs no signature is read while it comes. What
+ * the server says has not changed comes from the store. Errors: those of HttpClient, download, verifySignature and
+ * Store.ingest; SIGNATURE_MISSING, IMAGE_MISMATCH.
  */
 export async function fetchRemote(session: Session, image: RemoteImage): Promise<StoredImage> {
   const vouched = session.options.insecure.image ? undefined : vouchedOf(image)
@@ -39,9 +40,9 @@ export async function fetchRemote(session: Session, image: RemoteImage): Promise
   if (before !== undefined && (session.options.pullPolicy !== 'update' || isFresh(before))) return before.image
   const announced = vouched === undefined ? null : await announce(session, vouched)
   const got = await get(session, image, async (body): Promise<Early> => {
-    if (vouched !== undefined)
-      return announced === null ? {} : { signer: await verify(session, vouched, announced, body) }
-    return isEncryptedFile(body.fd) ? {} : { taken: await takeBody(session, image, body) }
+    if (vouched === undefined) return isEncryptedFile(body.fd) ? {} : { taken: await takeBody(session, image, body) }
+    // a signature that comes later than the image says only then which digest to take
+    return announced === null ? {} : { signer: await verify(session, vouched, announced, body) }
   })
   // it may have been removed while the server was asked: then it is new again
   if (got.kind === 'unchanged') return unchanged(session, image, got) ?? (await fetchRemote(session, image))
