@@ -17,7 +17,7 @@ export async function ingestFigures(images: Images, scratch: string, rounds: num
     return tree
   }
   const ingest = () => ['appc', `--dir=${nextStore()}`, 'fetch', images.large] as const
-  const { medians, ratio } = await interleave(
+  const medians = await interleave(
     {
       appc: () => milliseconds(...ingest()),
       tar: () => milliseconds('tar', '-C', extracted(), '-xzf', images.large),
@@ -34,8 +34,8 @@ export async function ingestFigures(images: Images, scratch: string, rounds: num
     { name: 'appc fetch', value: medians.appc, unit: 'ms' },
     { name: 'tar -xzf', value: medians.tar, unit: 'ms' },
     { name: 'gzip -dc | sha512sum', value: medians.checksum, unit: 'ms' },
-    { name: 'ingest / tar -xzf', value: ratio('appc', 'tar'), unit: '×', least: 1, aim: 0.6 },
-    { name: 'ingest / gzip -dc | sha512sum', value: ratio('appc', 'checksum'), unit: '×' },
+    { name: 'ingest / tar -xzf', value: medians.appc / medians.tar, unit: '×', least: 1, aim: 0.6 },
+    { name: 'ingest / gzip -dc | sha512sum', value: medians.appc / medians.checksum, unit: '×' },
     { name: 'ingest, peak memory of the whole process', value: peakResident(...ingest()), ...memory },
     { name: 'ingest, peak anonymous memory', value: await peakAnonymous(...ingest()), ...memory },
     { name: 'appc version, peak memory of the whole process', value: peakResident('appc', 'version'), unit: 'MB' },
