@@ -125,6 +125,11 @@ export interface Native {
    */
   overlayProblem(directory: string): string | null
 
+  // memory (native/addon/src/memory.rs)
+
+  /** Gives the kernel back what starting took: free pieces of the heap, and the pages of Node's program, which are read again when used. */
+  giveBack(): void
+
   // locks (native/addon/src/lock.rs)
 
   /** Opens a directory (or file) and takes its flock(2) without waiting; null when another holds it. Close-on-exec. */

@@ -52,6 +52,8 @@ const options = {
 await build({
   ...options,
   entryPoints: present.map(([name, input]) => ({ in: input, out: name })),
+  // a library of dbus-next's compiles WebAssembly for its divisions, of which there are none
+  define: { ...options.define, WebAssembly: 'undefined' },
   // as the starter reads it
   charset: 'ascii',
   plugins: [

@@ -14,10 +14,10 @@ import { execFigures, startFigures } from './start.js'
  * `node main.js SCRATCH ROUNDS PARTS [JSON-FILE]`: SCRATCH lies on a fresh ext4 with a journal, inside a bed with podman. PARTS: names of
  * {@link parts} with commas between them, or `all`.
  */
-const [scratchParent = '/var/lib/appc', words = '11', chosen = 'all', json] = process.argv.slice(2)
+const [scratchParent = '/var/lib/appc', words = '31', chosen = 'all', json] = process.argv.slice(2)
 const rounds = Number(words)
 // of what takes seconds, fewer samples do
-const few = Math.min(rounds, 5)
+const few = Math.min(rounds, 9)
 
 const parts = new Map<string, (images: Images, scratch: string) => Promise<Figure[]>>([
   ['start', (images) => startFigures(images, rounds)],

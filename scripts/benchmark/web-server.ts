@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+
+import { output } from './commands.js'
 
 /** A web server in a process of its own. */
 export interface WebServer extends AsyncDisposable {
@@ -8,19 +11,42 @@ export interface WebServer extends AsyncDisposable {
   readonly url: string
 }
 
-/** Serves the files of a directory over http on the loopback until it is disposed of. */
-export async function serve(directory: string): Promise<WebServer> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'serve.js'), directory], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+/**
+ * Serves the files of a directory on the loopback until it is disposed of: over http, or over TLS where there is a `pem`, a file with a
+ * key and its certificate.
+ */
+export async function serve(directory: string, pem?: string): Promise<WebServer> {
+  const words = [join(import.meta.dirname, 'serve.js'), directory, ...(pem === undefined ? [] : [pem])]
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   const [port] = (await Promise.race([once(child.stdout, 'data'), ended])) as unknown[]
   if (!(port instanceof Buffer)) throw new Error('the web server did not start')
   return {
-    url: `http://127.0.0.1:${port.toString().trim()}/`,
+    url: `${pem === undefined ? 'http' : 'https'}://127.0.0.1:${port.toString().trim()}/`,
     [Symbol.asyncDispose]: async () => {
       child.kill()
       await ended
     },
   }
+}
+
+/** Makes a key and a certificate of its own for the loopback; gives the file with both. */
+export function makeCertificate(directory: string): string {
+  const [key, certificate, both] = ['key', 'certificate', 'pem'].map((name) => join(directory, `loopback.${name}`))
+  if (key === undefined || certificate === undefined || both === undefined) throw new Error('unreachable')
+  const made = [
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    key,
+    '-out',
+    certificate,
+  ]
+  output('openssl', 'req', ...made, '-subj', '/CN=loopback', '-addext', 'subjectAltName=IP:127.0.0.1')
+  writeFileSync(both, [key, certificate].map((file) => readFileSync(file, 'utf8')).join(''), { mode: 0o600 })
+  return both
 }

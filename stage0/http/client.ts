@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { native } from '#native'
 import type { Config } from '../config/config.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
 import { checkAddress, redirectTarget } from './address.js'
@@ -101,6 +102,8 @@ export class HttpClient {
   }
 
   async #load(url: URL): Promise<Transport> {
+    // most of what starting used of Node's program is not what requests use
+    native.giveBack()
     const { Transport } = await import('./transport.js')
     try {
       return new Transport({ ...TIMEOUTS, ...this.options.timeouts }, !this.options.insecure.tls)

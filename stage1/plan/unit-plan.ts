@@ -28,8 +28,7 @@ export interface UnitProperties {
   readonly DevicePolicy?: 'closed'
   /** Path of the node and what is allowed: `r`, `rw`. */
   readonly DeviceAllow?: readonly (readonly [string, string])[]
-  readonly SyslogIdentifier?: string
-  readonly SyslogLevel?: number
+  readonly StandardOutput?: 'null'
   readonly LogRateLimitIntervalUSec?: bigint
   /** `FIELD=value`. */
   readonly LogExtraFields?: readonly string[]

@@ -5,8 +5,6 @@ import type { AppPlan } from './pod-plan.js'
 import { INFINITY, type ExecLine, type UnitPlan } from './unit-plan.js'
 import type { PlannedVolume } from './volumes.js'
 
-const ERROR_PRIORITY = 3
-
 /** An app that writes much loses no line. Nothing (0) would leave journald at its own limit: systemd tells it no zero. */
 const NO_RATE_LIMIT = 1n
 
@@ -26,7 +24,8 @@ export const sliceUnit = ({ spec }: PodFacts): UnitPlan => ({
 
 /**
  * The pod itself: wants its apps, and ends when none is left. `simple`, so that systemd prepares its apps' processes while it
- * is set up: they wait for it by themselves. Being after it they still stop before it.
+ * is set up: they wait for it by themselves. Being after it they still stop before it. No unit has an output of its own: each
+ * would be a stream that journald and systemd keep, and what the in-pod program has to say it brings there itself.
  */
 export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
   name: podUnit(spec.id),
@@ -40,8 +39,7 @@ export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
     NotifyAccess: 'all',
     KillMode: 'mixed',
     ExecStart: [line(init, 'pod', directory)],
-    SyslogIdentifier: 'appc',
-    SyslogLevel: ERROR_PRIORITY,
+    StandardOutput: 'null',
     LogExtraFields: journalFields(spec),
   },
 })
@@ -81,8 +79,7 @@ export function appService(
       ExecStopPost: [line(init, 'exited', directory, name), ...(plan.postStop ? [handler('post-stop')] : [])],
       DevicePolicy: 'closed',
       ...(allowed.length > 0 && { DeviceAllow: allowed }),
-      SyslogIdentifier: name,
-      SyslogLevel: ERROR_PRIORITY,
+      StandardOutput: 'null',
       LogRateLimitIntervalUSec: NO_RATE_LIMIT,
       LogExtraFields: [
         ...journalFields(spec),

@@ -39,8 +39,7 @@ const WIRE: { readonly [Name in keyof Required<UnitProperties>]: Wire<NonNullabl
   ExecStopPost: { signature: 'a(sasb)', encode: execLines },
   DevicePolicy: { signature: 's' },
   DeviceAllow: { signature: 'a(ss)' },
-  SyslogIdentifier: { signature: 's' },
-  SyslogLevel: { signature: 'i' },
+  StandardOutput: { signature: 's' },
   LogRateLimitIntervalUSec: { signature: 't' },
   LogExtraFields: { signature: 'aay', encode: (fields) => fields.map((field) => Buffer.from(field)) },
 }

@@ -145,6 +145,22 @@ export class InPod implements Disposable {
     return { status: Number(this.show(this.appUnit(app))['ExecMainStatus']), journal: lines.join('\n') }
   }
 
+  /** Runs a handler in a unit of its own; gives its exit status and what is in the journal of it. */
+  runHandler(
+    app: string,
+    event: 'pre-start' | 'post-stop',
+  ): { readonly status: number | null; readonly journal: string } {
+    const unit = `${this.id}-${randomUUID()}.service`
+    const options = ['--wait', '--collect', '--property=Type=exec', '--property=StandardOutput=null']
+    const { status } = this.#run(unit, options, 'handler', this.directory, app, event)
+    return {
+      status,
+      journal: this.#journalOf(unit)
+        .map(({ MESSAGE }) => MESSAGE)
+        .join('\n'),
+    }
+  }
+
   /** `enter` with pipes for standard streams. */
   enter(app: string, ...words: string[]): Outcome {
     return command(APPC_INIT, 'enter', this.directory, app, '--', ...words)
@@ -165,8 +181,11 @@ export class InPod implements Disposable {
 
   /** What the processes of an app's unit, or of the pod's, wrote. */
   journal(app?: string): JournalEntry[] {
+    return this.#journalOf(app === undefined ? this.unit : this.appUnit(app))
+  }
+
+  #journalOf(unit: string): JournalEntry[] {
     command('journalctl', '--sync')
-    const unit = app === undefined ? this.unit : this.appUnit(app)
     const lines = command('journalctl', '--output=json', `_SYSTEMD_UNIT=${unit}`).stdout.split('\n').filter(Boolean)
     return lines.map((line) => JSON.parse(line) as JournalEntry)
   }

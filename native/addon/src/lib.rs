@@ -7,6 +7,7 @@ mod growth;
 mod journal;
 mod libsystemd;
 mod lock;
+mod memory;
 mod overlay;
 mod seccomp;
 mod terminal;

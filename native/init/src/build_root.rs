@@ -8,6 +8,7 @@ use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::failure::{About, Failure, Result};
+use crate::journal::{self, Priority};
 use crate::plan::{self, From, MountFlag, MountOp, PodPlan};
 
 /// The directory of the pod's root where the apps' roots are.
@@ -46,7 +47,8 @@ pub fn build(plan: &PodPlan) -> Result<Root> {
                 Ok(None) => {}
                 Ok(Some(warning)) => {
                     let (uuid, target, app) = (&plan.uuid, op.target(), &app.name);
-                    eprintln!("<4>appc: pod {uuid}: mount point {target} of app {app}: {warning}");
+                    let line = format!("pod {uuid}: mount point {target} of app {app}: {warning}");
+                    journal::say(journal::OURS, Priority::Warning, &line);
                 }
                 Err(failure) => return Err(failure).about(subject(op, &app.name)),
             }

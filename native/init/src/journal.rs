@@ -1,6 +1,8 @@
 //! Streams into the journal, as the service manager itself connects them (systemd-journald.service(8)): each line
 //! written becomes an entry of the process that connected.
 
+use std::fs::File;
+use std::io::Write;
 use std::os::fd::OwnedFd;
 
 use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketFlags, SocketType};
@@ -11,8 +13,19 @@ use crate::failure::{About, Result};
 #[derive(Clone, Copy)]
 pub enum Priority {
     Error = 3,
+    Warning = 4,
     Information = 6,
 }
+
+/// Says a line of this program's own. Its units have no output (stage1/plan/units.ts), for hardly ever is there
+/// something to say: a stream is made for it then. Where there is no journal, nobody listens to anything else.
+pub fn say(identifier: &str, priority: Priority, line: &str) {
+    let said = connect(identifier, &this_unit(), priority).map(File::from);
+    let _ = said.map(|mut stream| writeln!(stream, "appc: {line}"));
+}
+
+/// The identifier of what is said of a whole pod.
+pub const OURS: &str = "appc";
 
 /// Connects the calling process. A line that begins with `<N>` is the app's text like any other: the priority tells which
 /// of its streams it came from.

@@ -29,6 +29,7 @@ mod waiting;
 use std::process::ExitCode;
 
 use failure::Failure;
+use journal::Priority;
 
 const USAGE: &str = "usage: appc-init pod DIR
        appc-init app DIR APP
@@ -63,8 +64,19 @@ fn main() -> ExitCode {
     match result {
         Ok(status) => ExitCode::from(status),
         Err(failure) => {
-            eprintln!("appc: {failure}");
+            complain(&words, &failure);
             ExitCode::from(Failure::STATUS)
         }
+    }
+}
+
+/// Where a unit runs it, to the journal, as a line of the pod or of the app.
+fn complain(words: &[&str], failure: &Failure) {
+    match words {
+        ["pod", ..] => journal::say(journal::OURS, Priority::Error, &failure.to_string()),
+        ["app" | "handler" | "exited", _, app, ..] => {
+            journal::say(app, Priority::Error, &failure.to_string());
+        }
+        _ => eprintln!("appc: {failure}"),
     }
 }

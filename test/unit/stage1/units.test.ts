@@ -34,8 +34,7 @@ test('golden: the units of a named pod of one app with both handlers', () => {
       NotifyAccess: 'all',
       KillMode: 'mixed',
       ExecStart: [line('pod', DIRECTORY)],
-      SyslogIdentifier: 'appc',
-      SyslogLevel: 3,
+      StandardOutput: 'null',
       LogExtraFields: [`APPC_POD_UUID=${UUID}`, 'APPC_POD=my-pod'],
     },
   })
@@ -66,8 +65,7 @@ test('golden: the units of a named pod of one app with both handlers', () => {
         ExecStart: [line('app', DIRECTORY, 'my-app')],
         ExecStopPost: [line('exited', DIRECTORY, 'my-app'), line('handler', DIRECTORY, 'my-app', 'post-stop')],
         DevicePolicy: 'closed',
-        SyslogIdentifier: 'my-app',
-        SyslogLevel: 3,
+        StandardOutput: 'null',
         LogRateLimitIntervalUSec: 1n,
         LogExtraFields: [
           `APPC_POD_UUID=${UUID}`,
