@@ -125,10 +125,13 @@ export interface Native {
    */
   overlayProblem(directory: string): string | null
 
-  // memory (native/addon/src/memory.rs)
+  // this process (native/addon/src/process.rs)
 
   /** Gives the kernel back what starting took: free pieces of the heap, and the pages of Node's program, which are read again when used. */
   giveBack(): void
+
+  /** Ends this process at once (_exit(2)): Node would first take apart what the kernel frees anyway. */
+  exit(status: number): never
 
   // locks (native/addon/src/lock.rs)
 

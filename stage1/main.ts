@@ -1,4 +1,5 @@
 import { CODES, RuntimeError } from '#schema/errors.js'
+import { native } from '#native'
 import { fail, said } from './report.js'
 
 /** The entry points of stage1; cwd is the pod directory. Each gives the process's exit status. */
@@ -23,5 +24,7 @@ async function main([name = '', ...words]: readonly string[]): Promise<number> {
 // What was written by others is written by now: they waited for it.
 void main(process.argv.slice(2)).then(async (status) => {
   await said()
-  process.exit(status)
+  // the starter keeps what was compiled
+  process.emit('exit', status)
+  native.exit(status)
 })

@@ -34,7 +34,11 @@ const scratch = mkdtempSync(join(scratchParent, 'bench-'))
 const figures: Figure[] = []
 try {
   const images = makeImages(scratch)
-  for (const name of names) figures.push(...((await parts.get(name)?.(images, scratch)) ?? []))
+  for (const name of names) {
+    // what the part before has written is on the disk, and no part of this one
+    output('sync', '-f', scratch)
+    figures.push(...((await parts.get(name)?.(images, scratch)) ?? []))
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }

@@ -1,4 +1,4 @@
-//! The memory of this process.
+//! This process: its memory, its end.
 
 use appc_kernel::memory;
 use napi_derive::napi;
@@ -8,4 +8,11 @@ use napi_derive::napi;
 pub fn give_back() {
     memory::give_back_heap();
     memory::give_back_program();
+}
+
+/// Ends this process at once, `_exit(2)`.
+#[napi]
+pub fn exit(status: i32) {
+    // SAFETY: nothing of this process is used again.
+    unsafe { libc::_exit(status) }
 }
