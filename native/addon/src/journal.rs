@@ -14,7 +14,7 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::io::Errno;
 
 use crate::error::{self, Failure};
-use crate::libsystemd::Journal;
+use crate::libsystemd::{self, Journal};
 
 /// A batch is full when it has so many entries or bytes.
 const BATCH_ENTRIES: usize = 512;
@@ -287,6 +287,8 @@ pub fn synchronize_journal(env: &Env) -> Result<Object<'_>, Failure> {
 fn synchronize() -> io::Result<()> {
     let mut socket = UnixStream::connect(JOURNALD)?;
     socket.write_all(SYNCHRONIZE)?;
+    // What is read next; it takes less time than journald.
+    libsystemd::load();
     let mut answer = Vec::new();
     BufReader::new(socket.take(ANSWER_BYTES)).read_until(0, &mut answer)?;
     if !answer.ends_with(&[0]) {

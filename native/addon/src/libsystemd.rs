@@ -76,6 +76,11 @@ fn functions() -> Result<&'static Functions, Failure> {
         .map_err(|reason| Failure::new("LIBRARY_MISSING".into(), reason.clone()))
 }
 
+/// Loads the library, so that the first journal is opened sooner. Whoever opens one is told what is wrong with it.
+pub fn load() {
+    let _ = functions();
+}
+
 /// The journals of this host, oldest entry first. Belongs to the thread that opened it: it is neither `Send` nor `Sync`.
 pub struct Journal {
     functions: &'static Functions,
