@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ExampleCom, LABELS } from '../helpers/example-com.js'
@@ -10,6 +10,25 @@ import { APPC, type Seen } from '../helpers/run-cli.js'
 import { etagOf, fileHandler } from '../helpers/web-server.js'
 
 const noStrace = existsSync('/usr/bin/strace') ? noPods : 'needs strace'
+
+const isFilled = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
+
+/** Settles when what is looked for is below the directory. */
+async function appears(directory: string, isIt: (path: string) => boolean): Promise<void> {
+  const watcher = watch(directory, { recursive: true })
+  try {
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+        if (names.some((name) => isIt(join(directory, name)))) resolve()
+      }
+      watcher.on('change', look)
+      look()
+    })
+  } finally {
+    watcher.close()
+  }
+}
 
 const named = (name: string): string => `example.com/${name}:1.0.0`
 
@@ -125,6 +144,34 @@ describe('kill -9 of what works with images', { skip: noStrace }, () => {
         })
       }
     }
+
+    for (const [what, reading] of [
+      ['whose digest is taken meanwhile', []],
+      ['that is read meanwhile', ['--insecure-options=image']],
+    ] as const) {
+      test(`of an image ${what}: the next fetch asks for the rest`, async () => {
+        await restore()
+        const path = ExampleCom.path('base')
+        const file = site.file(path)
+        const fetch = [...reading, 'fetch', ExampleCom.url('base')]
+        site.server.route(path, (_request, response) => {
+          site.server.route(path, fileHandler(file))
+          response.writeHead(200, { etag: etagOf(file), 'content-length': file.length })
+          response.write(file.subarray(0, Math.floor(file.length / 2)))
+        })
+        const victim = host.start([`--local-config=${config}`, ...fetch], { env })
+        await appears(host.dir.downloads, (path) => path.endsWith('/body') && isFilled(path))
+        if (reading.length > 0) await appears(host.dir.tmp, (path) => path.includes('/rootfs/'))
+        victim.kill('SIGKILL')
+        assert.equal((await victim.ended).status, null)
+        assert.deepEqual(readdirSync(host.dir.cas), [])
+
+        assert.equal((await ok(...fetch)).stdout.trim(), ids.get('base'))
+        const range = site.server.requestsTo(path).at(-1)?.headers.range
+        assert.match(range ?? 'all', /^bytes=[1-9]\d*-$/)
+        await everythingWorks()
+      })
+    }
   })
 
   const render = (): readonly string[] => [
@@ -137,6 +184,11 @@ describe('kill -9 of what works with images', { skip: noStrace }, () => {
   }
   const victims: Readonly<Record<string, Victim>> = {
     'fetch: signature check and ingest': { words: () => ['fetch', ExampleCom.url('base')], prepare: restore, most: 10 },
+    'fetch without a signature: download and ingest': {
+      words: () => ['--insecure-options=image', 'fetch', ExampleCom.url('base')],
+      prepare: restore,
+      most: 10,
+    },
     'image render: the tree of a whitelist': { words: render, prepare: fetched, most: 10 },
     'image gc': {
       words: () => ['image', 'gc', '--grace-period=0'],
