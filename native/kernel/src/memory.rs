@@ -25,8 +25,8 @@ pub fn give_back_program() {
     unsafe { libc::dl_iterate_phdr(Some(collect), (&raw mut ranges).cast()) };
     // Only after all have been found, so that finding them touches none of them again.
     for (start, length) in ranges {
-        // SAFETY: the range is a mapping of a file that this process cannot have changed: it is not writable, and a
-        // position-independent program has no relocations in it. The kernel reads it again when it is touched.
+        // SAFETY: the range is a mapping of a file that this process cannot have changed: it is not writable, and what is
+        // relocated of a program is. The kernel reads it again when it is touched.
         unsafe { libc::syscall(libc::SYS_madvise, start, length, libc::MADV_DONTNEED) };
     }
 }
