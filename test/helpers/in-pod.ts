@@ -151,7 +151,8 @@ export class InPod implements Disposable {
     event: 'pre-start' | 'post-stop',
   ): { readonly status: number | null; readonly journal: string } {
     const unit = `${this.id}-${randomUUID()}.service`
-    const options = ['--wait', '--collect', '--property=Type=exec', '--property=StandardOutput=null']
+    // Not Type=exec: systemd 252 calls the start failed where the program ends before it has seen it begin.
+    const options = ['--wait', '--collect', '--property=Type=simple', '--property=StandardOutput=null']
     const { status } = this.#run(unit, options, 'handler', this.directory, app, event)
     return {
       status,
