@@ -2,6 +2,10 @@ import type { AppReference, DiscoverOptions, Endpoint } from './discover.js'
 import type { MetaTag } from './meta-tags.js'
 import { expand } from './template.js'
 
+/** Names of tags: where images are (D3), where keys are (D5). */
+export const IMAGE = 'ac-discovery'
+export const KEYS = 'ac-discovery-pubkeys'
+
 /** What the tags of one page mean for one image. */
 export interface TagsRead {
   readonly endpoints: readonly Endpoint[]
@@ -35,9 +39,6 @@ export function readTags(tags: readonly MetaTag[], app: AppReference, options: D
 /** What a page says twice counts once. */
 const each = <T>(items: readonly T[], key: (item: T) => string): T[] =>
   items.filter((item, index) => items.findIndex((other) => key(other) === key(item)) === index)
-
-const IMAGE = 'ac-discovery'
-const KEYS = 'ac-discovery-pubkeys'
 
 /** Prefixes are whole path elements: `example.com/a` is none of `example.com/ab`. */
 function matchesPrefix(name: string, prefix: string): boolean {

@@ -38,15 +38,16 @@ export async function fetchByName(session: Session, wanted: Named): Promise<Stor
   throw worst(failures)
 }
 
-/** The keys that a parent's page names; none where no page does. */
+/** The keys that a parent's page names; none where no page does, which is told with what the pages say. */
 async function keysOf(session: Session, name: string, options: DiscoverOptions): Promise<readonly URL[]> {
-  const { http, pubkey } = session.options.insecure
+  const { insecure, warn } = session.options
   try {
-    const found = await discoverKeys(name, await session.keyClient(), { ...options, insecureHTTP: http || pubkey })
-    return found.keys
+    const insecureHTTP = insecure.http || insecure.pubkey
+    return await discoverKeys(name, await session.keyClient(), { ...options, insecureHTTP })
   } catch (error) {
-    if (error instanceof RuntimeError && error.code === 'DISCOVERY_FAILED') return []
-    throw error
+    if (!(error instanceof RuntimeError) || error.code !== 'DISCOVERY_FAILED') throw error
+    warn(error.message)
+    return []
   }
 }
 

@@ -89,11 +89,15 @@ async function obtain(source: string, client: HttpClient): Promise<Offer> {
 async function discovered(prefix: string | null, client: HttpClient, insecureHTTP: boolean): Promise<string[]> {
   if (prefix === null) throw new RuntimeError('USAGE', 'trust: --root needs a file or URL of a key')
   const { discoverKeys } = await import('../../discovery/discover.js')
-  const { keys } = await discoverKeys(prefix, client, { insecureHTTP })
-  if (keys.length > 0) return keys.map(({ href }) => href)
-  throw new RuntimeError('DISCOVERY_FAILED', `${prefix}: names no keys`, {
-    hint: `appc trust --prefix=${prefix} KEYFILE`,
-  })
+  try {
+    return (await discoverKeys(prefix, client, { insecureHTTP })).map(({ href }) => href)
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || error.code !== 'DISCOVERY_FAILED') throw error
+    throw new RuntimeError(error.code, error.message, {
+      hint: error.hint ?? `appc trust --prefix=${prefix} KEYFILE`,
+      cause: error.cause,
+    })
+  }
 }
 
 function noScope(keys: readonly string[]): RuntimeError {

@@ -264,6 +264,8 @@ describe('signatures', { skip: needsRoot }, () => {
     )
     await refused(bed, bed.fetcher().fetch('localhost/a'), 'KEY_UNTRUSTED', /, which is not trusted for localhost\/a$/)
     assert.deepEqual(plain.requests, [])
+    const why = `key ${href}: http: protects nobody, it must be https:`
+    assert.match(bed.warnings.join(), new RegExp(`^localhost/a: discovery found no keys: .*; ${why}$`))
     const fetcher = bed.fetcher({ insecure: { ...SECURE, pubkey: true }, trustKeysFromHTTPS: true })
     await refused(
       bed,
