@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
 import { isErrno, RuntimeError } from '#schema/errors.js'
 import { randomName } from '../random.js'
+import { onSignal } from './on-signal.js'
 import { plainReason } from './reason.js'
 
 /** How an output file is to be made. */
@@ -52,21 +53,6 @@ function putNew(temporary: string, path: string): void {
     if (!isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP')) throw error
     renameSync(temporary, path)
   }
-}
-
-/** Runs `clean` before a signal ends the process. */
-function onSignal(clean: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  const end = (signal: NodeJS.Signals): void => {
-    clean()
-    unwatch()
-    process.kill(process.pid, signal)
-  }
-  const unwatch = (): void => {
-    for (const signal of signals) process.removeListener(signal, end)
-  }
-  for (const signal of signals) process.on(signal, end)
-  return unwatch
 }
 
 function open(temporary: string, path: string): number {

@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, mkdirSync, realpathSync, renameSync } from 'node:fs'
+import { copyFileSync, existsSync, lstatSync, mkdirSync, realpathSync, renameSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
+import { onSignal } from '../image/on-signal.js'
 import { plainReason } from '../image/reason.js'
 import { IMAGE_DIR } from '../store/read.js'
 import type { Store, StoredImage } from '../store/store.js'
@@ -16,7 +17,8 @@ export interface WriteTreeOptions {
 }
 
 /**
- * Copies layers (topmost first) of an image out of the store: `directory` is there when it is whole, or not at all. Errors: USAGE for
+ * Copies layers (topmost first) of an image out of the store: `directory` is there when it is whole, or as it was; whatever goes
+ * wrong, Ctrl-C included, leaves nothing else behind. Errors: USAGE for
  * a directory that must not be replaced, FILE_EXISTS, FILE_UNREADABLE.
  */
 export async function writeTree(
@@ -30,6 +32,10 @@ export async function writeTree(
   checkTarget(store, target)
   if (!overwrite && existsSync(target)) throw exists(directory)
   const draft = join(dirname(target), `.${basename(target)}.${randomName()}.part`)
+  const forget = (): void => {
+    if (lstatSync(draft, { throwIfNoEntry: false }) !== undefined) native.removeTree(draft)
+  }
+  const unwatch = onSignal(forget)
   try {
     const rootfs = rootfsOnly ? draft : join(draft, 'rootfs')
     mkdirSync(draft, { mode: 0o755 })
@@ -45,19 +51,15 @@ export async function writeTree(
     const reason = cause instanceof Error && 'syscall' in cause ? plainReason(cause) : messageOf(cause)
     throw new RuntimeError('FILE_UNREADABLE', `${directory}: ${reason}`, { cause })
   } finally {
-    if (existsSync(draft)) native.removeTree(draft)
+    forget()
+    unwatch()
   }
 }
 
+/** What was there is then where the draft was. */
 function putInPlace(draft: string, target: string, overwrite: boolean): void {
-  if (!overwrite || !existsSync(target)) {
-    renameSync(draft, target)
-    return
-  }
-  const old = `${draft}.old`
-  renameSync(target, old)
-  renameSync(draft, target)
-  native.removeTree(old)
+  if (overwrite && existsSync(target)) native.exchange(draft, target)
+  else renameSync(draft, target)
 }
 
 /** What is replaced is gone: never the root of the host, nor anything around the store. */

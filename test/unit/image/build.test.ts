@@ -10,13 +10,13 @@ import {
   statSync,
   symlinkSync,
   utimesSync,
-  watch,
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { native } from '#native'
+import { draftAppears } from '../../helpers/appears.js'
 import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { minimalImageManifest } from '../../helpers/manifests.js'
 import { appc, seen, start } from '../../helpers/run-cli.js'
@@ -205,13 +205,7 @@ test('Ctrl-C during build leaves no partial output', { skip }, async (t) => {
   execFileSync('truncate', ['-s', '4G', join(layout, 'rootfs/large')])
   const child = start(['build', layout, join(root, 'out.aci')])
   const end = seen(child)
-  const watcher = watch(root)
-  await new Promise<void>((resolve) => {
-    watcher.on('change', (_event, name) => {
-      if (name.toString().endsWith('.part')) resolve()
-    })
-  })
-  watcher.close()
+  await draftAppears(root)
   child.kill('SIGINT')
   assert.equal((await end).status, null)
   assert.deepEqual(readdirSync(root), ['layout'])

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { draftAppears } from '../../helpers/appears.js'
 import { needsRoot } from '../../helpers/data-dir.js'
 import { contents, dependsOn, directory, file, imageBench } from '../../helpers/image-store.js'
-import { appc, type Seen } from '../../helpers/run-cli.js'
+import { appc, seen, type Seen, start } from '../../helpers/run-cli.js'
 
 const skip = needsRoot
 
@@ -66,4 +67,45 @@ test('a directory is replaced only where asked, and never one around the store',
   const nowhere = await call('extract', top.id, join(root, 'none/out'))
   assert.match(nowhere.stderr, /none\/out: no such file or directory\n/)
   assert.deepEqual(readdirSync(root).sort(), ['data', 'image.aci', 'out'])
+})
+
+test('a symlink is replaced, what it leads to is not', { skip }, async (t) => {
+  const { root, store, put } = imageBench(t)
+  const top = await put('top', [file('own')])
+  const [out, kept] = [join(root, 'out'), join(root, 'kept')]
+  mkdirSync(join(kept, 'older'), { recursive: true })
+  symlinkSync(kept, out)
+  const { stderr } = await appc([
+    `--dir=${store.dir.root}`,
+    'image',
+    'extract',
+    '--overwrite',
+    '--rootfs-only',
+    top.id,
+    out,
+  ])
+  assert.equal(stderr, '')
+  assert.deepEqual([contents(out), contents(kept)], [{ own: 'own' }, { older: 'dir' }])
+  assert.deepEqual(readdirSync(root).sort(), ['data', 'image.aci', 'kept', 'out'])
+})
+
+test('Ctrl-C leaves no part of a tree, and an older one as it was', { skip }, async (t) => {
+  const { root, store, put } = imageBench(t)
+  const content = 'x'.repeat(2 ** 26)
+  const top = await put('top', [file('large', content)])
+  const out = join(root, 'out')
+  const interrupted = async (): Promise<boolean> => {
+    rmSync(out, { recursive: true, force: true })
+    mkdirSync(join(out, 'older'), { recursive: true })
+    const child = start([`--dir=${store.dir.root}`, 'image', 'extract', '--overwrite', '--rootfs-only', top.id, out])
+    const end = seen(child)
+    await Promise.race([draftAppears(root), end])
+    child.kill('SIGINT')
+    const { status } = await end
+    assert.deepEqual(readdirSync(root).sort(), ['data', 'image.aci', 'out'])
+    assert.deepEqual(contents(out), status === null ? { older: 'dir' } : { large: content })
+    return status === null
+  }
+  // a signal may come too late
+  while (!(await interrupted()));
 })

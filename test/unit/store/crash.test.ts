@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { createDataDir, dataDir, type DataDir } from '../../../stage0/data-dir.js'
 import { openStore } from '../../../stage0/store/store.js'
 import { aci, image } from '../../helpers/aci.js'
+import { appears } from '../../helpers/appears.js'
 import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { appc, seen, start } from '../../helpers/run-cli.js'
 
@@ -26,22 +27,6 @@ async function recovers(dir: DataDir): Promise<void> {
   const exported = await appc([`--dir=${dir.root}`, 'image', 'export', stdout.trim(), '-'])
   assert.ok(exported.bytes.equals(ARCHIVE))
   assert.deepEqual(readdirSync(dir.tmp), [])
-}
-
-/** Resolves when something appears at or below the directory that `matches`. */
-async function appears(directory: string, matches: () => boolean): Promise<void> {
-  if (matches()) return
-  const watcher = watch(directory)
-  try {
-    await new Promise<void>((resolve) => {
-      watcher.on('change', () => {
-        if (matches()) resolve()
-      })
-      if (matches()) resolve()
-    })
-  } finally {
-    watcher.close()
-  }
 }
 
 const stagingOf = (dir: DataDir): string | undefined => {
