@@ -1,13 +1,11 @@
 import { RuntimeError } from '#schema/errors.js'
-import { isWhole } from '../store/read.js'
 import type { Store, StoredImage } from '../store/store.js'
-import { checkWanted, isWanted, type Wanted } from './wanted.js'
+import { checkWanted, isWanted, type Named } from './wanted.js'
 
 /** What the store has of what was asked for, the newest import; undefined where it has nothing. Errors: IMAGE_MISMATCH, IMAGE_DAMAGED. */
-export function lookUp(store: Store, wanted: Wanted, subject: string): StoredImage | undefined {
+export function lookUp(store: Store, wanted: Named, subject: string): StoredImage | undefined {
   if (wanted.imageID === undefined) {
-    const images = store.list().filter(isWhole)
-    return images.findLast(({ id, manifest }) => isWanted(wanted, manifest, id))
+    return store.named(wanted.name).findLast(({ id, manifest }) => isWanted(wanted, manifest, id))
   }
   const image = orAbsent(() => store.get(wanted.imageID ?? ''))
   if (image !== undefined) checkWanted(wanted, image.manifest, image.id, subject)

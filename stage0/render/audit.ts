@@ -60,7 +60,7 @@ async function examine(store: Store, id: string): Promise<Pick<ImageFinding, 'na
 }
 
 async function examineHeld(store: Store, id: string): Promise<Pick<ImageFinding, 'name' | 'problems'>> {
-  const entry = store.list().find((one) => one.id === id) ?? store.get(id)
+  const entry = store.entry(id) ?? store.get(id)
   const name = isDamaged(entry) ? (entry.name ?? id) : displayName(entry.manifest)
   const said = isDamaged(entry) ? [{ path: 'manifest', problem: entry.problem }] : []
   try {

@@ -53,7 +53,10 @@ function keptImages(
 ): ReadonlySet<string> {
   const kept = new Set(entries.filter((entry) => needed.has(entry.id) || isYoung(entry)).map(({ id }) => id))
   const whole = entries.filter(isWhole)
-  const images = { list: () => whole, get: (id: string) => whole.find((image) => image.id === id) ?? missing(id) }
+  const images = {
+    named: (name: string) => whole.filter(({ manifest }) => manifest.name === name),
+    get: (id: string) => whole.find((image) => image.id === id) ?? missing(id),
+  }
   for (const image of whole.filter(({ id }) => kept.has(id))) {
     for (const id of dependenciesOf(images, image)) kept.add(id)
   }

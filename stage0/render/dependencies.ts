@@ -3,7 +3,6 @@ import { RuntimeError } from '#schema/errors.js'
 import { label } from '#schema/image-manifest.js'
 import { displayName } from '../image/reference.js'
 import { shortID } from '../store/id.js'
-import { isWhole } from '../store/read.js'
 import type { Store, StoredImage } from '../store/store.js'
 
 /** An image and what it stands on, in the order of its manifest. Images that several depend on are the same object. */
@@ -12,7 +11,7 @@ export interface Resolved {
   readonly dependencies: readonly Resolved[]
 }
 
-type Images = Pick<Store, 'get' | 'list'>
+type Images = Pick<Store, 'get' | 'named'>
 type OnMissing = (dependency: Dependency, of: StoredImage) => void
 
 /**
@@ -26,14 +25,13 @@ type OnMissing = (dependency: Dependency, of: StoredImage) => void
 export function resolve(store: Images, image: StoredImage, onMissing: OnMissing = refuse): Resolved {
   const done = new Map<string, Resolved>()
   const way: StoredImage[] = []
-  const find = finder(store)
   const visit = (one: StoredImage): Resolved => {
     const known = done.get(one.id)
     if (known !== undefined) return known
     if (way.some(({ id }) => id === one.id)) throw cycle(way, one)
     way.push(one)
     const dependencies = (one.manifest.dependencies ?? []).flatMap((dependency): Resolved[] => {
-      const found = find(dependency, one)
+      const found = find(store, dependency, one)
       if (found !== null) return [visit(found)]
       onMissing(dependency, one)
       return []
@@ -66,16 +64,10 @@ export function imagesOf(resolved: Resolved): StoredImage[] {
   return [...images.values()]
 }
 
-type Find = (dependency: Dependency, of: StoredImage) => StoredImage | null
-
-function finder(store: Images): Find {
-  let listed: readonly StoredImage[] | undefined
-  return (dependency, of) => {
-    if (dependency.imageID !== undefined) return byID(store, dependency, dependency.imageID, of)
-    // oldest first
-    listed ??= store.list().filter(isWhole)
-    return listed.findLast((image) => satisfies(image, dependency)) ?? null
-  }
+function find(store: Images, dependency: Dependency, of: StoredImage): StoredImage | null {
+  const { imageID, imageName } = dependency
+  if (imageID !== undefined) return byID(store, dependency, imageID, of)
+  return store.named(imageName).findLast((image) => satisfies(image, dependency)) ?? null
 }
 
 function byID(store: Images, dependency: Dependency, id: string, of: StoredImage): StoredImage | null {

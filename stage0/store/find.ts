@@ -2,16 +2,13 @@ import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import { displayName, type ImageReference, matches, parseReference } from '../image/reference.js'
 import { isImageID, shortID } from './id.js'
-import { ids, isWhole, list, notFound, read } from './read.js'
-import type { StoredImage } from './store.js'
-
-/** See {@link Store.find}. */
-export const find = (dir: DataDir, reference: string): StoredImage => read(dir, resolve(dir, reference))
+import { ids, notFound } from './read.js'
+import type { Store } from './store.js'
 
 /** See {@link Store.resolve}. */
-export function resolve(dir: DataDir, reference: string): string {
+export function resolve(dir: DataDir, named: Store['named'], reference: string): string {
   const parsed = parseReference(reference)
-  return parsed.kind === 'id' ? byPrefix(dir, parsed.prefix) : byName(dir, reference, parsed)
+  return parsed.kind === 'id' ? byPrefix(dir, parsed.prefix) : byName(named, reference, parsed)
 }
 
 function byPrefix(dir: DataDir, prefix: string): string {
@@ -31,12 +28,11 @@ function byPrefix(dir: DataDir, prefix: string): string {
   return first
 }
 
-function byName(dir: DataDir, reference: string, parsed: ImageReference & { kind: 'name' }): string {
-  const whole = list(dir).filter(isWhole)
-  const found = whole.filter(({ manifest }) => matches(parsed, manifest))
+function byName(named: Store['named'], reference: string, parsed: ImageReference & { kind: 'name' }): string {
+  const alike = named(parsed.name)
+  const found = alike.filter(({ manifest }) => matches(parsed, manifest))
   const newest = found.at(-1)
   if (newest === undefined) {
-    const alike = whole.filter(({ manifest }) => manifest.name === parsed.name)
     if (alike.length === 0) throw notFound(reference)
     const shown = alike.map(({ manifest }) => displayName(manifest)).join(', ')
     throw new RuntimeError('IMAGE_NOT_FOUND', `${reference}: no stored image has these labels; there is ${shown}`, {

@@ -85,18 +85,22 @@ export function notes(dir: DataDir, id: string): Pick<StoredImage, 'id' | 'direc
 export const ids = (dir: DataDir): string[] => readdirSync(dir.cas).filter(isImageID).sort()
 
 /** See {@link Store.list}. An image that is removed meanwhile is left out. */
-export function list(dir: DataDir): StoredEntry[] {
-  const entries = ids(dir).flatMap((id): StoredEntry[] => {
-    try {
-      return [read(dir, id)]
-    } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error
-      if (error.code === 'IMAGE_NOT_FOUND') return []
-      return [damagedEntry(dir, id, error.message)]
-    }
-  })
+export const list = (dir: DataDir): StoredEntry[] => inOrder(ids(dir).flatMap((id) => entryOf(dir, id) ?? []))
+
+/** Oldest import first. */
+export function inOrder(entries: readonly StoredEntry[]): StoredEntry[] {
   const time = (entry: StoredEntry): number => (isDamaged(entry) ? 0 : entry.importedAt.getTime())
-  return entries.sort((a, b) => time(a) - time(b))
+  return entries.toSorted((a, b) => time(a) - time(b))
+}
+
+/** See {@link Store.entry}. */
+export function entryOf(dir: DataDir, id: string): StoredEntry | undefined {
+  try {
+    return read(dir, id)
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error
+    return error.code === 'IMAGE_NOT_FOUND' ? undefined : damagedEntry(dir, id, error.message)
+  }
 }
 
 function damagedEntry(dir: DataDir, id: string, problem: string): DamagedEntry {

@@ -1,9 +1,10 @@
 import type { ImageManifest } from '#schema/image-manifest.js'
 import { createDataDir, type DataDir } from '../data-dir.js'
 import { collectStaging } from './collect.js'
-import { find, resolve } from './find.js'
+import { resolve } from './find.js'
 import { ingest, type IngestOptions } from './ingest.js'
-import { list, read, type StoredEntry } from './read.js'
+import { type KnownNames, named } from './named.js'
+import { entryOf, list, read, type StoredEntry } from './read.js'
 import { remove, type ImageUsers } from './remove.js'
 import { share, type SharedImage } from './share.js'
 
@@ -39,6 +40,10 @@ export interface Store {
   ingest(fd: number, options: IngestOptions): Promise<StoredImage>
   /** Every image, oldest import first; one with a damaged manifest or record says so instead of failing. */
   list(): StoredEntry[]
+  /** The image with that ID, damaged or not; undefined where there is none. */
+  entry(id: string): StoredEntry | undefined
+  /** The whole images of that name, oldest import first. */
+  named(name: string): StoredImage[]
   /** The image with that ID (whole). Errors: IMAGE_NOT_FOUND, IMAGE_DAMAGED. */
   get(id: string): StoredImage
   /**
@@ -63,13 +68,17 @@ export interface Store {
 /** Opens the store below `dir`, making what is missing of the data directory. Needs root. */
 export function openStore(dir: DataDir): Store {
   createDataDir(dir)
+  const known: KnownNames = new Map()
+  const namedHere = (name: string): StoredImage[] => named(dir, known, name)
   return {
     dir,
     ingest: (fd, options) => ingest(dir, fd, options),
     list: () => list(dir),
+    entry: (id) => entryOf(dir, id),
+    named: namedHere,
     get: (id) => read(dir, id),
-    find: (reference) => find(dir, reference),
-    resolve: (reference) => resolve(dir, reference),
+    find: (reference) => read(dir, resolve(dir, namedHere, reference)),
+    resolve: (reference) => resolve(dir, namedHere, reference),
     remove: (id, users) => remove(dir, id, users),
     share: (id) => share(dir, id),
     collectStaging: () => collectStaging(dir),
