@@ -133,6 +133,12 @@ export interface Native {
   /** Ends this process at once (_exit(2)): Node would first take apart what the kernel frees anyway. */
   exit(status: number): never
 
+  /**
+   * Becomes another program (execve(2)) in this directory, with this environment and these standard streams, and no signal ignored.
+   * `words` begins with its name. Node's own way takes some milliseconds, and where it fails ends the process.
+   */
+  execute(program: string, words: readonly string[]): never
+
   // locks (native/addon/src/lock.rs)
 
   /** Opens a directory (or file) and takes its flock(2) without waiting; null when another holds it. Close-on-exec. */

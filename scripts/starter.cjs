@@ -21,12 +21,7 @@ const script = new Script(source, { filename: program, ...(cachedData && { cache
 // A run that failed early used too little to be worth keeping: stage0 has done its work when it becomes stage1, stage1 when
 // an app's exit status is known.
 if ((cachedData === undefined || script.cachedDataRejected) && process.argv.includes('run') && process.getuid() === 0) {
-  const { execve } = process
-  process.execve = (...words) => {
-    save()
-    return execve.apply(process, words)
-  }
-  if (name === 'stage1') process.once('exit', (status) => status !== 254 && save())
+  process.once(name === 'stage0' ? 'handOver' : 'exit', (status) => status !== 254 && save())
 }
 const libraries = new Map()
 Object.assign(globalThis, { exports, require: requireAny, module, __filename: program, __dirname })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { LOCK_FD } from '#schema/run-spec.js'
-import { RuntimeError } from '#schema/errors.js'
+import { messageOf, RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import type { PodLock } from './lock.js'
 import type { Pod } from './pod.js'
@@ -21,8 +21,13 @@ export function handOver(pod: Pod, lock: PodLock): never {
 /** Becomes `stage1 WORDS` in the current directory. Does not return. */
 export const becomeStage1 = (words: readonly string[]): never => become(stage1Program(), words)
 
-/** Becomes another program. Does not return. */
+/** Becomes another program. Does not return. Errors: HOST_UNSUPPORTED. */
 export function become(program: string, words: readonly string[]): never {
-  if (process.execve === undefined) throw new RuntimeError('HOST_UNSUPPORTED', `node ${process.version}: has no execve`)
-  return process.execve(program, [program, ...words], process.env)
+  // the starter keeps what was compiled
+  process.emit('handOver' as 'exit', 0)
+  try {
+    return native.execute(program, [program, ...words])
+  } catch (cause) {
+    throw new RuntimeError('HOST_UNSUPPORTED', messageOf(cause), { cause })
+  }
 }

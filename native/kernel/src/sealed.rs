@@ -68,7 +68,7 @@ fn pointers(strings: &[CString]) -> Vec<*const libc::c_char> {
 }
 
 /// This process' environment as execve(2) takes it.
-fn environment() -> Vec<CString> {
+pub fn environment() -> Vec<CString> {
     std::env::vars_os()
         .map(|(name, value)| {
             let mut line = name.into_vec();

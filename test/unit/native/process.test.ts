@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawnSync, type SpawnSyncOptions, type SpawnSyncReturns } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -17,16 +17,48 @@ test("giveBack: Node's program takes less memory, and goes on", () => {
   assert.deepEqual(JSON.parse('{"a":[1,2]}'), { a: [1, 2] })
 })
 
+const ADDON = JSON.stringify(fileURLToPath(import.meta.resolve('#native')))
+
+/** Runs a program with the addon as `native`. */
+const node = (program: string, options: SpawnSyncOptions = {}): SpawnSyncReturns<string> =>
+  spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', `const { native } = await import(${ADDON})\n${program}`],
+    { ...options, encoding: 'utf8' },
+  )
+
 test('exit: the status is told, what was written is out, and no more of the program is run', () => {
-  const addon = fileURLToPath(import.meta.resolve('#native'))
-  const program = `
-    const { native } = await import(${JSON.stringify(addon)})
+  const { status, stdout } = node(`
     process.stdout.write('before')
     process.on('exit', () => process.stdout.write('never'))
     native.exit(7)
-    process.stdout.write('never')`
-  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
-    encoding: 'utf8',
-  })
+    process.stdout.write('never')`)
   assert.deepEqual({ status, stdout }, { status: 7, stdout: 'before' })
+})
+
+test('execute: another program with these words, streams, environment and directory, and no signal ignored', () => {
+  const script = 'cat; echo "$0 $1 $A $B" >&2; pwd; grep SigIgn /proc/self/status; exit 5'
+  const { status, stdout, stderr } = node(
+    `process.chdir('/usr')
+    process.env.B = 'set'
+    native.execute('/bin/sh', ['sh', '-c', ${JSON.stringify(script)}, 'zero', 'one two'])`,
+    { input: 'in\n', env: { ...process.env, A: 'given' } },
+  )
+  assert.deepEqual(
+    { status, stdout, stderr },
+    { status: 5, stdout: 'in\n/usr\nSigIgn:\t0000000000000000\n', stderr: 'zero one two given set\n' },
+  )
+})
+
+test('execute: a program that is not there is told, and this one goes on', () => {
+  const { status, stdout } = node(`
+    try {
+      native.execute('/nowhere/program', ['program'])
+    } catch ({ code, message }) {
+      console.log(code, message)
+    }`)
+  assert.deepEqual(
+    { status, stdout },
+    { status: 0, stdout: 'ENOENT /nowhere/program: executing: no such file or directory\n' },
+  )
 })
