@@ -12,8 +12,10 @@ for (const [name, input] of Object.entries(programs)) {
   if (!existsSync(input)) console.error(`bundle: ${input} is missing: no ${name}`)
 }
 
-// Libraries few commands need: a file of their own each, which only those commands read.
+// Libraries that not every command needs, `run` least of all: a file of their own each, read by those that do.
 const apart = {
+  yargs: 'node_modules/yargs/index.mjs',
+  pino: 'node_modules/pino/pino.js',
   openpgp: 'node_modules/openpgp/dist/lightweight/openpgp.mjs',
   htmlparser2: 'node_modules/htmlparser2/dist/Parser.js',
 }
@@ -33,6 +35,14 @@ module.exports = Object.assign(assert, {
   notStrictEqual: (actual, expected, message) => assert(!Object.is(actual, expected), message),
 });
 `
+
+const smallAssert = {
+  name: 'assert',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^(node:)?assert$/ }, () => ({ path: 'assert', namespace: 'small' }))
+    onLoad({ filter: /.*/, namespace: 'small' }, () => ({ contents: ASSERT }))
+  },
+}
 
 const options = {
   outdir: out,
@@ -57,13 +67,7 @@ await build({
   // as the starter reads it
   charset: 'ascii',
   plugins: [
-    {
-      name: 'assert',
-      setup: ({ onResolve, onLoad }) => {
-        onResolve({ filter: /^(node:)?assert$/ }, () => ({ path: 'assert', namespace: 'small' }))
-        onLoad({ filter: /.*/, namespace: 'small' }, () => ({ contents: ASSERT }))
-      },
-    },
+    smallAssert,
     {
       name: 'apart',
       setup: ({ onResolve }) =>
@@ -93,7 +97,9 @@ const lazyTables = {
 await build({
   ...options,
   entryPoints: Object.entries(apart).map(([name, input]) => ({ in: input, out: name })),
-  plugins: [lazyTables],
+  // what imports a library's default gets all of what its file exports
+  footer: { js: 'module.exports = module.exports.default ?? module.exports' },
+  plugins: [smallAssert, lazyTables],
 })
 
 mkdirSync(out, { recursive: true })
