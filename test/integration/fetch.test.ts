@@ -43,7 +43,7 @@ describe('the example of the specification, from its names to its end', { skip: 
     await publish('worker-backup', {
       app: {
         exec: shell(
-          'until [ -e /var/lib/reduced/result ]; do :; done; cp /var/lib/reduced/result /var/lib/reduced/backup; echo kept',
+          'until [ -s /var/lib/reduced/result ]; do :; done; cp /var/lib/reduced/result /var/lib/reduced/backup; echo kept',
         ),
         mountPoints: [work],
       },

@@ -73,7 +73,7 @@ describe('volumes', { skip: noPods }, () => {
       '--volume=data,kind=empty,mode=1770,uid=7,gid=8',
       data,
       ...sh('stat -c "%a %u %g" /data; ls -A /data; echo hello >/data/one', '--name=one'),
-      ...sh('until [ -e /data/one ]; do :; done; cat /data/one', '--name=two'),
+      ...sh('until [ -s /data/one ]; do :; done; cat /data/one', '--name=two'),
     )
     assert.deepEqual(seen.stdout.trim().split('\n').sort(), ['1770 7 8', 'hello'], seen.stderr)
     const { uuid } = await host.status('shared')
