@@ -154,7 +154,12 @@ export interface Native {
 
   // terminals (native/addon/src/terminal.rs)
 
-  /** A new pseudo-terminal of the given size; `path` is the app's side. */
+  /**
+   * Listens at the socket `path` (made, private to the user; removed afterwards) and gives the descriptor that the first to
+   * connect sends: the controlling side of a terminal, close-on-exec.
+   */
+  receiveTerminal(path: string): Promise<number>
+  /** A new pseudo-terminal of the host, of the given size: what a terminal emulator opens. `path` is the side of the programs at it. */
   openTerminal(rows: number, columns: number): { fd: number; path: string }
   resizeTerminal(fd: number, rows: number, columns: number): void
 

@@ -1,19 +1,20 @@
-import { closeSync, constants, createReadStream, openSync, write } from 'node:fs'
+import { createReadStream, write } from 'node:fs'
 import { native } from '#native'
 import { RuntimeError } from '#schema/errors.js'
+import { POD_DIR } from '#schema/pod-dir.js'
 import type { Attachment } from './attachment.js'
+import type { TerminalSize } from './plan/pod-plan.js'
 
 /** The caller's terminal, connected to a new one that becomes the app's. */
 export interface Terminal extends Attachment {
-  /** The app's side: `/dev/pts/5`. */
-  readonly path: string
+  readonly size: TerminalSize
   /** TERM. */
   readonly type: string
 }
 
 /**
- * Opens a terminal of the size of ours. From `begin` to `finish` ours is raw, what is typed goes to the app, Ctrl-C too,
- * and size changes are passed on.
+ * Waits for the terminal of the app, which is one of the app's own and as large as ours: nothing of ours goes into the pod. From
+ * `begin` to `finish` ours is raw, what is typed goes to the app, Ctrl-C too, and size changes are passed on.
  *
  * @throws RuntimeError USAGE where stdin or stdout is no terminal
  */
@@ -24,33 +25,35 @@ export function openTerminal(): Terminal {
       hint: 'appc run without --interactive',
     })
   }
-  const { fd, path } = native.openTerminal(stdout.rows, stdout.columns)
-  // While one more holds the app's side, its end is not the end of the data.
-  const appSide = openSync(path, constants.O_RDWR | constants.O_NOCTTY)
-  const output = createReadStream('', { fd })
-  const drained = new Promise<void>((resolve) => {
-    output.once('error', () => resolve())
-    output.once('close', () => resolve())
-  })
-  const type = (data: Buffer) => write(fd, data, () => undefined)
-  const resize = () => native.resizeTerminal(fd, stdout.rows, stdout.columns)
+  const coming = native.receiveTerminal(POD_DIR.terminal)
+  const closed = Promise.withResolvers<undefined>()
+  let began = false
+  const connect = (fd: number): void => {
+    native.resizeTerminal(fd, stdout.rows, stdout.columns)
+    stdin.on('data', (data: Buffer) => write(fd, data, () => undefined))
+    stdout.on('resize', () => native.resizeTerminal(fd, stdout.rows, stdout.columns))
+    const output = createReadStream('', { fd })
+    // EIO: no process of the app has it open any more
+    output.once('error', () => closed.resolve(undefined))
+    output.once('close', () => closed.resolve(undefined))
+    output.pipe(stdout, { end: false })
+    began = true
+  }
   return {
-    path,
+    size: { rows: stdout.rows, columns: stdout.columns },
     type: process.env['TERM'] ?? 'linux',
     begin: () => {
       stdin.setRawMode(true)
-      stdin.on('data', type)
-      stdout.on('resize', resize)
-      output.pipe(stdout, { end: false })
+      coming.then(connect, () => closed.resolve(undefined))
     },
     finish: async () => {
-      closeSync(appSide)
-      await drained
+      // of an app that did not start none comes
+      if (began) await closed.promise
       stdin.setRawMode(false)
-      stdin.off('data', type)
+      stdin.removeAllListeners('data')
       stdin.pause()
       stdin.unref()
-      stdout.off('resize', resize)
+      stdout.removeAllListeners('resize')
     },
   }
 }

@@ -2,11 +2,11 @@ import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { unitID } from '#schema/unit-name.js'
-import { native } from '#native'
 import { PLACES, type DataDir } from '../data-dir.js'
 import { randomUUID } from '../random.js'
 import { lockNew, type PodLock } from './lock.js'
 import { move, podAt, type Pod } from './pod.js'
+import { removeDirectory } from './remove.js'
 
 /** A pod that is being prepared, and its lock, which is held for its whole life. */
 export interface NewPod {
@@ -39,6 +39,6 @@ function freshUUID(dir: DataDir): string {
 
 /** Removes a pod that came to nothing. What a crash leaves of it is what `gc` finds. */
 export function discard(dir: DataDir, { pod, lock }: NewPod): void {
-  native.removeTree(move(dir, pod, 'garbage').directory)
+  removeDirectory(move(dir, pod, 'garbage'))
   lock[Symbol.dispose]()
 }

@@ -1,24 +1,34 @@
-import { closeSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { join } from 'node:path'
 import { isErrno } from '#schema/errors.js'
+import { POD_DIR } from '#schema/pod-dir.js'
 import { native } from '#native'
 import { isSame } from '../store/share.js'
 
-/** The exclusive lock on a pod directory; it goes with the directory wherever that is renamed to. */
+/**
+ * The exclusive lock on the lock file of a pod directory; it goes with the directory wherever that is renamed to. It is a file, for
+ * the pod init keeps it open inside the pod, where nothing may lead to a directory of the host.
+ */
 export interface PodLock extends Disposable {
   readonly fd: number
 }
 
+/** The lock file of a pod directory. */
+export const lockFile = (directory: string): string => join(directory, POD_DIR.lock)
+
 /** Tells whether somebody holds the exclusive lock on a pod directory; null when there is no such directory (any more). */
 export function isLocked(directory: string): boolean | null {
   try {
-    const fd = native.tryLock(directory, 'shared')
+    const file = lockFile(directory)
+    const fd = native.tryLock(file, 'shared')
     if (fd === null) return true
-    const same = isSame(directory, fd)
+    const same = isSame(file, fd)
     closeSync(fd)
     return same ? false : null
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null
-    throw error
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error
+    // a directory just made, or one that is as good as removed
+    return existsSync(directory) ? false : null
   }
 }
 
@@ -28,18 +38,26 @@ export function isLocked(directory: string): boolean | null {
  */
 export async function acquire(directory: string): Promise<PodLock | 'busy' | 'gone'> {
   try {
-    let fd = native.tryLock(directory, 'exclusive')
+    const file = madeLockFile(directory)
+    let fd = native.tryLock(file, 'exclusive')
     if (fd === null) {
       if (isLocked(directory) !== false) return 'busy'
-      fd = await native.waitLock(directory, 'exclusive')
+      fd = await native.waitLock(file, 'exclusive')
     }
-    if (isSame(directory, fd)) return podLock(fd)
+    if (isSame(file, fd)) return podLock(fd)
     closeSync(fd)
     return 'gone'
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return 'gone'
     throw error
   }
+}
+
+/** The lock file of a directory, made where a crash came before it. */
+function madeLockFile(directory: string): string {
+  const file = lockFile(directory)
+  closeSync(openSync(file, 'a', 0o600))
+  return file
 }
 
 /** Does something under a lock and lets it go, whatever happens. */
@@ -54,9 +72,10 @@ export async function holding<T>(lock: PodLock, act: () => T | Promise<T>): Prom
 /** Locks a directory just made; null when a collector took it for debris first. */
 export function lockNew(directory: string): PodLock | null {
   try {
-    const fd = native.tryLock(directory, 'exclusive')
+    const file = madeLockFile(directory)
+    const fd = native.tryLock(file, 'exclusive')
     if (fd === null) return null
-    if (isSame(directory, fd)) return podLock(fd)
+    if (isSame(file, fd)) return podLock(fd)
     closeSync(fd)
     return null
   } catch (error) {

@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs'
+import { closeSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno, RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
@@ -43,8 +43,16 @@ function busy({ uuid, place }: Pod): RuntimeError {
 export async function bury(dir: DataDir, pod: Pod): Promise<boolean> {
   if (isRead(pod)) return false
   await clearLeftovers(dir, pod)
-  native.removeTree(pod.directory)
+  removeDirectory(pod)
   return true
+}
+
+/** The lock file goes last, so that nobody takes what is half removed for a pod that nobody works on. */
+export function removeDirectory({ directory }: Pod): void {
+  for (const name of readdirSync(directory)) {
+    if (name !== POD_DIR.lock) native.removeTree(join(directory, name))
+  }
+  native.removeTree(directory)
 }
 
 /** Its launcher has yet to read how it ended: it holds the run spec until then. */

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs'
 import { isErrno } from '#schema/errors.js'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
+import { lockFile } from './lock.js'
 import { look } from './pod.js'
 
 /**
@@ -26,7 +27,7 @@ async function stopped(dir: DataDir, uuid: string): Promise<true> {
     const now = look(dir, uuid)
     if (now === null || (now.state !== 'running' && now.state !== 'preparing')) return true
     try {
-      closeSync(await native.waitLock(now.pod.directory, 'shared'))
+      closeSync(await native.waitLock(lockFile(now.pod.directory), 'shared'))
     } catch (error) {
       // it moved on between the look and the open
       if (!isErrno(error, 'ENOENT')) throw error

@@ -3,6 +3,8 @@
  * the pod directory (`pods/<place>/<uuid>` below the data directory).
  */
 export const POD_DIR = {
+  /** Empty; whoever holds the exclusive flock(2) on it owns the pod. Made first, removed last. */
+  lock: 'lock',
   /** Pod manifest, as reified by stage0. */
   manifest: 'pod',
   /** The run spec (see run-spec.ts). */
@@ -13,6 +15,8 @@ export const POD_DIR = {
   pid: 'pid',
   /** A FIFO: opening it wakes the in-pod programs of the apps, which wait for {@link POD_DIR.pid}. */
   waiting: 'stage1/waiting',
+  /** A socket, while an interactive pod starts: the launcher gets the app's terminal there. */
+  terminal: 'stage1/terminal',
   /** What the in-pod program sets up (see stage1/plan/pod-plan.ts). */
   podPlan: 'stage1/pod.json',
   /** What the in-pod program runs for one app. */

@@ -1,6 +1,6 @@
 /**
  * The whole run spec: what stage0 hands to stage1, as `run.json` in the pod directory. argv is `run <uuid>`, cwd is the pod
- * directory, descriptor {@link LOCK_FD} is the locked pod directory. A new option is a field with a default, never a flag.
+ * directory, descriptor {@link LOCK_FD} is the pod's locked lock file. A new option is a field with a default, never a flag.
  */
 export const RUN_SPEC_VERSION = 1
 

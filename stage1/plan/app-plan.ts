@@ -1,5 +1,6 @@
 import type { App } from '#schema/app.js'
 import { POD_DIR } from '#schema/pod-dir.js'
+import { appUnit } from '#schema/unit-name.js'
 import { capabilitiesOf } from './capabilities.js'
 import { environmentOf } from './environment.js'
 import { hasOwnSys } from './mounts.js'
@@ -11,13 +12,14 @@ const NO_NEW_PRIVILEGES = 'os/linux/no-new-privileges'
 
 /** What the in-pod program runs for one app (E12–E14, I6, I7). */
 export function appPlan(
-  { terminal }: Pick<PodFacts, 'terminal'>,
+  { spec, terminal }: Pick<PodFacts, 'spec' | 'terminal'>,
   { name, app }: AppFacts,
   volumes: readonly PlannedVolume[],
 ): AppPlan {
   return {
     version: 1,
     name,
+    unit: appUnit(spec.id, name),
     exec: app.exec ?? [],
     user: app.user,
     group: app.group,
@@ -29,7 +31,7 @@ export function appPlan(
       (isolator) => isolator.name === NO_NEW_PRIVILEGES && isolator.value === true,
     ),
     seccomp: POD_DIR.seccomp(name),
-    terminal: terminal?.path ?? null,
+    terminal: terminal?.size ?? null,
     cgroup: hasOwnSys(volumes),
     identifier: name,
     preStart: handler(app, 'pre-start'),

@@ -6,7 +6,16 @@ import { MASKED_PATHS, READONLY_PATHS } from './kernel-paths.js'
 
 type Shape<Op extends MountOp['op']> = Extract<MountOp, { op: Op }>
 
-const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'] as const
+/** The harmless devices: major and minor number (Linux's devices.txt) and mode. The app's own console writes nowhere. */
+const DEVICES = {
+  null: [1, 3, 0o666],
+  zero: [1, 5, 0o666],
+  full: [1, 7, 0o666],
+  random: [1, 8, 0o666],
+  urandom: [1, 9, 0o666],
+  tty: [5, 0, 0o666],
+  console: [1, 3, 0o600],
+} as const
 
 const DEVICE_LINKS = {
   '/dev/ptmx': 'pts/ptmx',
@@ -23,16 +32,16 @@ export const SHARED_MOUNTS: readonly MountOp[] = [
 ]
 
 /**
- * How one app's root is put together (O1, O2, E6). Files of ours are written before volumes come, so none lands in a
- * volume; the root turns read-only when all targets exist.
+ * How one app's root is put together (O1, O2, E6). Files of ours come before everything else is mounted, so that no link of the image
+ * leads them into /proc, /sys or a volume; the root turns read-only when all targets exist.
  */
 export function mountsOf(facts: PodFacts, app: AppFacts, volumes: readonly PlannedVolume[]): readonly MountOp[] {
   const { directory } = facts
   return [
     rootOf(directory, app),
+    ...files(facts, app.runtime.readOnlyRootFS === true),
     ...kernelFileSystems(volumes),
-    ...devices(facts.terminal?.path),
-    ...files(facts),
+    ...devices(),
     ...MASKED_PATHS.map((target): MountOp => ({ op: 'mask', target })),
     ...READONLY_PATHS.map((target): MountOp => ({ op: 'readonly', target })),
     ...volumes.map((volume) => bindVolume(directory, volume)),
@@ -59,25 +68,31 @@ function kernelFileSystems(volumes: readonly PlannedVolume[]): readonly MountOp[
   return hasOwnSys(volumes) ? [proc, fileSystem('sysfs', '/sys', ['nosuid', 'nodev', 'noexec', 'readonly'])] : [proc]
 }
 
-function devices(terminal: string | undefined): readonly MountOp[] {
+function devices(): readonly MountOp[] {
   return [
     fileSystem('tmpfs', '/dev', ['nosuid'], ['mode=0755', 'size=64k']),
-    ...DEVICES.map((name) => bindHost(`/dev/${name}`, `/dev/${name}`)),
+    ...Object.entries(DEVICES).map(([name, [major, minor, mode]]): MountOp => ({
+      op: 'device',
+      target: `/dev/${name}`,
+      major,
+      minor,
+      mode,
+    })),
     fileSystem('devpts', '/dev/pts', ['nosuid', 'noexec'], ['newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5']),
-    bindHost(terminal ?? '/dev/null', '/dev/console'),
     bindPod('/shm', '/dev/shm'),
     bindPod('/mqueue', '/dev/mqueue'),
     ...Object.entries(DEVICE_LINKS).map(([target, to]): MountOp => ({ op: 'symlink', target, to, ifMissing: false })),
   ]
 }
 
-function files({ spec, resolvConf }: PodFacts): readonly MountOp[] {
+function files({ spec, resolvConf }: PodFacts, readOnly: boolean): readonly MountOp[] {
   const text = (target: string, content: string, ifMissing: boolean): MountOp => ({
     op: 'file',
     target,
     content,
     mode: 0o644,
     ifMissing,
+    readOnly,
   })
   return [
     { op: 'directory', target: '/tmp', mode: 0o1777 },
@@ -101,8 +116,6 @@ function fileSystem(
 ): MountOp {
   return { op: 'filesystem', type, target, flags, options }
 }
-
-const bindHost = (source: string, target: string): MountOp => bindOf('host', source, target)
 
 const bindPod = (source: string, target: string): MountOp => bindOf('pod', source, target)
 

@@ -3,6 +3,7 @@ import type { ImageManifest } from '#schema/image-manifest.js'
 import type { PodManifest, RuntimeApp } from '#schema/pod-manifest.js'
 import type { RunSpec, RunSpecApp } from '#schema/run-spec.js'
 import { RuntimeError } from '#schema/errors.js'
+import type { TerminalSize } from './pod-plan.js'
 
 /** All that planning depends on, read beforehand: the same facts always give the same plan. */
 export interface PodFacts {
@@ -20,8 +21,8 @@ export interface PodFacts {
   readonly resolvConf?: string
   /** Sources of `host` volumes that are device nodes. */
   readonly devices: ReadonlySet<string>
-  /** An interactive pod's terminal: the app's side (`/dev/pts/5`) and its kind (TERM). */
-  readonly terminal?: { readonly path: string; readonly type: string }
+  /** An interactive pod's terminal: how large it is, and its kind (TERM). */
+  readonly terminal?: { readonly size: TerminalSize; readonly type: string }
 }
 
 /** One app with everything said about it in one place. */

@@ -46,24 +46,41 @@ export type MountOp =
     }
   | { readonly op: 'directory'; readonly target: string; readonly mode: number }
   | { readonly op: 'symlink'; readonly target: string; readonly to: string; readonly ifMissing: boolean }
+  /** A character device; where devices cannot be made, the host's of that name on a read-only mount. */
+  | {
+      readonly op: 'device'
+      readonly target: string
+      readonly major: number
+      readonly minor: number
+      readonly mode: number
+    }
+  /** A file of the pod's own mounted over whatever is at `target`, which is neither followed nor opened. */
   | {
       readonly op: 'file'
       readonly target: string
       readonly content: string
       readonly mode: number
       readonly ifMissing: boolean
+      readonly readOnly: boolean
     }
-  /** Hides a path where it exists: an empty read-only directory or /dev/null over it. */
+  /** Hides a path where it exists: an empty read-only directory or a null device over it. */
   | { readonly op: 'mask'; readonly target: string }
   /** Makes a path read-only where it exists; `/` is the root itself (not its submounts). */
   | { readonly op: 'readonly'; readonly target: string }
 
 export type MountFlag = 'nosuid' | 'nodev' | 'noexec'
 
+export interface TerminalSize {
+  readonly rows: number
+  readonly columns: number
+}
+
 /** stage1/apps/NAME.json: what `appc-init app|enter` runs in one app's root. */
 export interface AppPlan {
   readonly version: 1
   readonly name: string
+  /** The app's unit: `enter` runs under its control group. */
+  readonly unit: string
   readonly exec: readonly string[]
   /** As in the manifest (M5): resolved inside the root by the in-pod program. */
   readonly user: string
@@ -77,8 +94,8 @@ export interface AppPlan {
   readonly noNewPrivileges: boolean
   /** File with the raw seccomp filter, relative to the pod directory; null = none. */
   readonly seccomp: string | null
-  /** A terminal on the host (`/dev/pts/5`) that becomes the app's; null = /dev/null and the journal. */
-  readonly terminal: string | null
+  /** The size of a new terminal, whose controlling side goes to the socket {@link POD_DIR.terminal}; null = /dev/null and the journal. */
+  readonly terminal: TerminalSize | null
   /** Whether the app sees its own control group, read-only at /sys/fs/cgroup (where this cannot be had it sees none). */
   readonly cgroup: boolean
   /** `SYSLOG_IDENTIFIER` of both streams; priorities 6 and 3. */

@@ -32,6 +32,7 @@ export function fabricate(dir: DataDir, place: Place, options: Fabricated = {}):
   mkdirSync(directory, { mode: 0o700 })
   const imageID = anImageID()
   const usual = {
+    [POD_DIR.lock]: '',
     [POD_DIR.created]: '',
     [POD_DIR.manifest]: JSON.stringify({
       acKind: 'PodManifest',
@@ -60,7 +61,7 @@ export function fabricate(dir: DataDir, place: Place, options: Fabricated = {}):
 
 /** Holds a pod's lock until the test ends, as a running pod's init does. */
 export function hold(t: TestContext, directory: string): { release: () => void } {
-  const fd = native.tryLock(directory, 'exclusive')
+  const fd = native.tryLock(join(directory, POD_DIR.lock), 'exclusive')
   if (fd === null) throw new Error(`${directory}: is locked`)
   let held = true
   const release = (): void => {

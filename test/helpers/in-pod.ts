@@ -46,12 +46,20 @@ const APPLETS = [
 ]
 const BASE: readonly MountOp[] = [
   { op: 'filesystem', type: 'proc', target: '/proc', flags: ['nosuid', 'nodev', 'noexec'], options: [] },
-  { op: 'bind', from: 'host', source: '/dev/null', target: '/dev/null', recursive: false, readOnly: false, flags: [] },
+  { op: 'filesystem', type: 'tmpfs', target: '/dev', flags: ['nosuid'], options: ['mode=0755'] },
+  { op: 'device', target: '/dev/null', major: 1, minor: 3, mode: 0o666 },
+  {
+    op: 'filesystem',
+    type: 'devpts',
+    target: '/dev/pts',
+    flags: ['nosuid', 'noexec'],
+    options: ['newinstance', 'ptmxmode=0666', 'mode=0620'],
+  },
 ]
 
 /** What a test says about an app; the rest is a root user with few capabilities in a busybox root. */
 export interface TestApp extends Partial<AppPlan> {
-  /** After the overlay, /proc and /dev/null. */
+  /** After the overlay, /proc, /dev and /dev/pts. */
   readonly mounts?: readonly MountOp[]
 }
 
@@ -88,7 +96,7 @@ export class InPod implements Disposable {
     this.image = join(this.directory, 'image')
     this.#makeImage()
     for (const [app, spec] of Object.entries(apps)) this.#writeApp(app, spec)
-    this.#lock = openSync(this.directory, 'r')
+    this.#lock = openSync(join(this.directory, POD_DIR.lock), 'a+')
     execFileSync('flock', ['-xn', '3'], { stdio: ['ignore', 'inherit', 'inherit', this.#lock] })
     this.write(POD_DIR.podPlan, {
       version: 1,
@@ -224,6 +232,7 @@ export class InPod implements Disposable {
     const plan: AppPlan & Pick<TestApp, 'mounts'> = {
       version: 1,
       name,
+      unit: this.appUnit(name),
       exec: ['sleep', 'infinity'],
       user: '0',
       group: '0',

@@ -100,6 +100,7 @@ describe('appc-init enter', { skip }, () => {
   test('a command runs in the app as root, confined like it, and gives its exit status', () => {
     using pod = new InPod({ a: { user: 'web', group: 'web', environment: ['PATH=/bin', 'A=b', 'TERM=plan'] } })
     pod.start()
+    pod.startApp('a')
     const script =
       'id -u; echo $A $TERM; grep CapEff /proc/self/status; ls /proc/$$/fd | busybox head -3; cat >&2; exit 9'
     const outcome = spawnSync(APPC_INIT, ['enter', pod.directory, 'a', '--', 'sh', '-c', script], {
@@ -115,6 +116,7 @@ describe('appc-init enter', { skip }, () => {
   test('signals to it go to the command; one that ends by a signal gives 128 and its number', async () => {
     using pod = new InPod({ a: {} })
     pod.start()
+    pod.startApp('a')
     const child = pod.enterAsync('a', 'sh', '-c', 'trap "exit 33" TERM; echo ready; while :; do :; done')
     assert.ok(child.stdout)
     await once(child.stdout, 'data')
@@ -123,12 +125,13 @@ describe('appc-init enter', { skip }, () => {
     assert.equal(pod.enter('a', 'sh', '-c', 'kill -KILL $$').status, 137)
   })
 
-  test('with --terminal the command is at a terminal of its own', () => {
+  test('at a terminal the command is at one of the app', () => {
     using pod = new InPod({ a: {} })
     pod.start()
-    const enter = `${APPC_INIT} enter ${pod.directory} a --terminal -- sh -c 'tty; readlink /proc/self/fd/0; exit 6'`
+    pod.startApp('a')
+    const enter = `${APPC_INIT} enter ${pod.directory} a -- sh -c 'tty; readlink /proc/self/fd/0; exit 6'`
     const { status, stdout } = command('script', '--quiet', '--return', '--command', enter, '/dev/null')
-    assert.match(stdout, /\/dev\/console\r+\n/)
+    assert.match(stdout, /\/dev\/pts\/0\r+\n\/dev\/pts\/0/)
     assert.equal(status, 6)
   })
 
@@ -136,6 +139,8 @@ describe('appc-init enter', { skip }, () => {
     using pod = new InPod({ a: {} })
     assert.equal(pod.enter('a', 'sh').stderr, 'appc: app a: pod: is not running\n')
     pod.start()
+    assert.match(pod.enter('a', 'sh').stderr, /^appc: app a: is not running: \S+ has no control group\n$/)
+    pod.startApp('a')
     const { stderr, status } = pod.enter('a', 'bash')
     assert.equal(stderr, 'appc: app a: program "bash": not found in PATH (/bin)\n')
     assert.equal(status, 254)

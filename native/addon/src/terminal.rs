@@ -1,31 +1,89 @@
-//! Pseudo-terminals.
+//! Terminals of apps.
 
-use std::os::fd::{BorrowedFd, IntoRawFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
-use appc_kernel::terminal;
+use appc_kernel::{terminal, transfer};
+use napi::Env;
+use napi::bindgen_prelude::Object;
 use napi_derive::napi;
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
 use crate::error::{self, Failure};
+
+/// Listens at a new socket and gives, in a thread of its own, the descriptor that the first to connect sends. The end of the
+/// process does not wait for it.
+#[napi]
+pub fn receive_terminal(env: &Env, path: String) -> Result<Object<'_>, Failure> {
+    let told = |errno| error::errno(&path, errno);
+    let listener = listen(&path).map_err(told)?;
+    let (deferred, promise) = env
+        .create_deferred::<RawFd, Box<dyn FnOnce(Env) -> napi::Result<RawFd>>>()
+        .map_err(error::of_node)?;
+    let spawned = std::thread::Builder::new()
+        .name("terminal".into())
+        .spawn(move || {
+            let received = receive(&listener);
+            // Whoever comes later is told by ENOENT that nobody waits.
+            let _ = rustix::fs::unlink(&path);
+            deferred.resolve(Box::new(move |env| {
+                received
+                    .map(IntoRawFd::into_raw_fd)
+                    .map_err(|errno| error::thrown(&env, error::errno(&path, errno)))
+            }));
+        });
+    spawned
+        .map(|_| promise)
+        .map_err(|failed| error::errno("starting a thread", error::errno_of(&failed)))
+}
+
+fn listen(path: &str) -> rustix::io::Result<OwnedFd> {
+    match rustix::fs::unlink(path) {
+        Ok(()) | Err(Errno::NOENT) => {}
+        Err(errno) => return Err(errno),
+    }
+    let socket = rustix::net::socket_with(
+        AddressFamily::UNIX,
+        SocketType::SEQPACKET,
+        SocketFlags::CLOEXEC,
+        None,
+    )?;
+    rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    // Nobody can connect before it listens.
+    rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR)?;
+    rustix::net::listen(&socket, 1)?;
+    Ok(socket)
+}
+
+fn receive(listener: &OwnedFd) -> rustix::io::Result<OwnedFd> {
+    let connected =
+        rustix::io::retry_on_intr(|| rustix::net::accept_with(listener.as_fd(), SocketFlags::CLOEXEC))?;
+    let (_, fds) = transfer::receive(&connected, &mut [0])?;
+    fds.into_iter().next().ok_or(Errno::PROTO)
+}
 
 /// A pseudo-terminal: the descriptor of the controlling side, the path of the other.
 #[napi(object, object_from_js = false)]
 pub struct Terminal {
     /// Close-on-exec; the caller's to close.
     pub fd: RawFd,
-    /// The app's side.
+    /// The side of the programs at it.
     pub path: String,
 }
 
-/// A new pseudo-terminal of the given size.
+/// A new pseudo-terminal of the host, of the given size: what a terminal emulator opens.
 #[napi]
 pub fn open_terminal(rows: u32, columns: u32) -> Result<Terminal, Failure> {
     let (rows, columns) = size(rows, columns)?;
-    let (controller, path) =
-        terminal::open(rows, columns).map_err(|errno| error::errno("a new pseudo-terminal", errno))?;
+    let opened = rustix::fs::open("/dev/pts", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+        .and_then(|devpts| terminal::open(devpts.as_fd()))
+        .and_then(|fd| terminal::resize(&fd, rows, columns).map(|()| fd))
+        .and_then(|fd| rustix::pty::ptsname(&fd, Vec::new()).map(|path| (fd, path)));
+    let (fd, path) = opened.map_err(|errno| error::errno("a new pseudo-terminal", errno))?;
     Ok(Terminal {
-        fd: controller.into_raw_fd(),
-        path,
+        fd: fd.into_raw_fd(),
+        path: path.to_string_lossy().into_owned(),
     })
 }
 

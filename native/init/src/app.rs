@@ -1,19 +1,21 @@
 //! `appc-init app DIR APP`: an app unit's program. Makes a process of the pod that is the service manager's own child,
 //! and that becomes the app.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
-use appc_kernel::clone::{self, Child, Parent};
+use appc_kernel::clone::{Child, Parent};
 use appc_kernel::trace::{self, Outcome};
-use appc_kernel::{namespaces, sealed};
+use appc_kernel::{sealed, transfer};
+use rustix::fs::{Mode, OFlags};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
-use crate::app_process::{AppProcess, RunAs};
 use crate::failure::{About, Failure, Result};
+use crate::launch::{Launch, Launched, RunAs};
 use crate::notify::Notifier;
 use crate::plan::AppPlan;
 use crate::pod_directory::PodDirectory;
 use crate::pod_init;
-use crate::report::{self, Key, Listener};
+use crate::report::{Key, Listener};
 use crate::streams::Streams;
 
 /// Returns when the app's program has been executed.
@@ -27,40 +29,49 @@ pub fn run(directory: &str, app: &str) -> Result<u8> {
 fn start(directory: &PodDirectory, plan: &AppPlan) -> Result<()> {
     let notifier = Notifier::connect()?;
     let init = pod_init::wait_for(directory).about("pod")?;
-    let streams = match &plan.terminal {
-        Some(path) => Streams::Terminal(path.clone()),
-        None => Streams::Journal(plan.identifier.clone()),
+    let streams = match plan.terminal {
+        Some(size) => Streams::Terminal(size),
+        None => Streams::journal(&plan.identifier)?,
     };
-    let process = AppProcess {
+    let Launched {
+        child,
+        controller,
+        key,
+        listener,
+    } = Launch {
         directory,
         plan,
-        init: init.as_fd(),
+        init: init.fd.as_fd(),
         command: &plan.exec,
         environment: &plan.environment,
         run_as: RunAs::Planned,
         streams: &streams,
-    };
-    let (reporter, listener) = report::channel()?;
-    let (gate, key) = report::gate()?;
-    namespaces::join_all_but_mounts(init.as_fd()).about("namespaces of the pod")?;
-    let mut ends = Some((reporter, key));
-    let child = clone::run(0, Parent::CallersParent, || {
-        let Some((reporter, key)) = ends.take() else {
-            return i32::from(Failure::STATUS);
-        };
-        drop(key);
-        process.run(reporter, Some(&gate))
-    })
-    .about("process")?;
-    let Some((reporter, key)) = ends else {
-        return Err(Failure::new("process: not made"));
-    };
-    drop(reporter);
-    let started = hand_over(directory, plan, &notifier, &child, key, listener);
+        parent: Parent::CallersParent,
+        cgroup: None,
+    }
+    .run()?;
+    let started = controller
+        .map_or(Ok(()), |controller| give_terminal(directory, &controller))
+        .and_then(|()| hand_over(directory, plan, &notifier, &child, key, listener));
     if started.is_err() {
         child.kill();
     }
     started
+}
+
+/// Gives the controlling side of the app's terminal to the launcher, which waits for it at a socket of the pod directory.
+fn give_terminal(directory: &PodDirectory, controller: &OwnedFd) -> Result<()> {
+    // The whole path may be longer than a socket's address.
+    let place = rustix::fs::open(directory.path(), OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
+    let place = place.about(directory.path().display())?;
+    SocketAddrUnix::new(format!("/proc/self/fd/{}/stage1/terminal", place.as_raw_fd()))
+        .and_then(|address| {
+            let flags = SocketFlags::CLOEXEC;
+            let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
+            rustix::net::connect(&socket, &address)?;
+            transfer::send(&socket, &[0], &[controller.as_fd()])
+        })
+        .about("terminal: the launcher that asked for it is gone")
 }
 
 /// Makes the process the unit's main one, lets it execute the app's program, and tells that it is started. The app is held

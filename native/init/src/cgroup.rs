@@ -1,15 +1,17 @@
-//! The app's own control group as the app sees it.
+//! The control group of an app: as the app sees it, and for those who enter it.
 
-use std::os::fd::AsFd;
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use appc_kernel::mounts;
+use appc_kernel::mounts::{self, Attributes};
 use appc_kernel::namespaces;
 use appc_kernel::root::Root;
-use rustix::fs::OFlags;
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
+use rustix::process::Pid;
 
 use crate::build_root;
-use crate::failure::{About, Result};
+use crate::failure::{About, Failure, Result};
 use crate::plan::{self, MountFlag};
 
 const PLACE: &str = "/sys/fs/cgroup";
@@ -33,6 +35,50 @@ pub fn enter(root: &Root, visible: bool) -> Result<()> {
     ];
     mounts::new("cgroup2", &[], plan::attributes(&flags))
         .and_then(|mount| mounts::attach(mount.as_fd(), place.as_fd()))
-        .or_else(|_| build_root::mask(root, PLACE, build_root::empty))
+        .or_else(|_| build_root::mask(root, PLACE, build_root::empty, || Err(Errno::NOTDIR)))
         .about(PLACE)
+}
+
+/// The control group of a unit of the pod: whoever is in it has the unit's device policy and limits, and ends with it.
+pub struct UnitGroup {
+    unit: String,
+    directory: OwnedFd,
+}
+
+impl UnitGroup {
+    /// That of the unit `unit`, which is beside the pod unit's; `init` is the pod init.
+    pub fn of(init: Pid, unit: &str) -> Result<Self> {
+        let file = format!("/proc/{}/cgroup", init.as_raw_pid());
+        let groups = std::fs::read_to_string(&file).about(&file)?;
+        let pod = groups.lines().find_map(|line| line.strip_prefix("0::"));
+        let path = pod
+            .and_then(|path| path.rsplit_once('/'))
+            .map(|(slice, _)| format!("{slice}/{unit}"))
+            .ok_or_else(|| Failure::new(format!("{file}: names no control group")))?;
+        // A mount of our own: where the host has its hierarchy is the host's affair.
+        let hierarchy = mounts::new("cgroup2", &[], Attributes::empty()).about("control groups")?;
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = rustix::fs::openat(&hierarchy, path.trim_start_matches('/'), flags, Mode::empty())
+            .map_err(|_| Failure::new(format!("is not running: {unit} has no control group")))?;
+        let unit = unit.to_owned();
+        Ok(Self { unit, directory })
+    }
+
+    /// One of the processes in it.
+    pub fn process(&self) -> Result<Pid> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let listed = rustix::fs::openat(&self.directory, "cgroup.procs", flags, Mode::empty())
+            .map(File::from)
+            .map_err(std::io::Error::from)
+            .and_then(std::io::read_to_string)
+            .about(&self.unit)?;
+        let first = listed.lines().find_map(|line| Pid::from_raw(line.parse().ok()?));
+        first.ok_or_else(|| Failure::new(format!("is not running: {} has no process", self.unit)))
+    }
+}
+
+impl AsFd for UnitGroup {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.directory.as_fd()
+    }
 }

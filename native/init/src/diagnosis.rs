@@ -1,7 +1,11 @@
-//! Why a program cannot be executed, in words: execve(2) says "no such file" for a missing interpreter too.
+//! Why a program cannot be executed, in words: execve(2) says "no such file" for a missing interpreter too. It looks with the
+//! rights of the app's user, inside the app's root.
 
 use std::fs::File;
 use std::os::unix::fs::{FileExt, MetadataExt};
+
+use appc_kernel::root::Root;
+use rustix::fs::OFlags;
 
 /// `e_machine` of elf(5) and what it is called.
 const MACHINES: [(u16, &str); 10] = [
@@ -24,35 +28,33 @@ const RUNS_HERE: [u16; 2] = [183, 40];
 
 const PT_INTERP: u32 = 3;
 
-/// What is wrong with the program at `path` in this process' root, as far as can be seen without running it.
-pub fn of(path: &str) -> Option<String> {
-    let facts = match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Some("there is no such file in the image".into());
-        }
-        result => result.ok()?,
-    };
-    if facts.is_dir() {
-        return Some("is a directory".into());
+/// What is wrong with the program at `path` of that root, as far as can be seen without running it.
+pub fn of(root: &Root, path: &str) -> Option<String> {
+    // A FIFO of that name must not be waited for: what was found there may have been replaced since.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let opened = root.find(path, OFlags::PATH).ok().map(File::from)?;
+    let mode = opened.metadata().ok()?.mode();
+    if mode & 0o111 == 0 {
+        return Some(format!("is not executable (mode {:04o})", mode & 0o7777));
     }
-    if facts.mode() & 0o111 == 0 {
-        return Some(format!("is not executable (mode {:04o})", facts.mode() & 0o7777));
+    let file = root.find(path, flags).ok().map(File::from)?;
+    if !file.metadata().ok()?.is_file() {
+        return None;
     }
-    let file = File::open(path).ok()?;
     let mut head = [0; 256];
     let length = file.read_at(&mut head, 0).ok()?;
     match &head[..length] {
         [] => Some("is empty".into()),
-        [0x7f, b'E', b'L', b'F', ..] => elf(&file, &head[..length]),
-        [b'#', b'!', line @ ..] => script(line),
+        [0x7f, b'E', b'L', b'F', ..] => elf(root, &file, &head[..length]),
+        [b'#', b'!', line @ ..] => script(root, line),
         _ => Some("is neither an ELF program nor a script with a #! line".into()),
     }
 }
 
-fn script(line: &[u8]) -> Option<String> {
+fn script(root: &Root, line: &[u8]) -> Option<String> {
     let line = String::from_utf8_lossy(line.split(|byte| *byte == b'\n').next()?).into_owned();
     let interpreter = line.split_whitespace().next()?;
-    if !std::path::Path::new(interpreter).exists() {
+    if is_missing(root, interpreter) {
         return Some(format!(
             "its interpreter {interpreter} (#! line) is not in the image"
         ));
@@ -60,7 +62,7 @@ fn script(line: &[u8]) -> Option<String> {
     None
 }
 
-fn elf(file: &File, head: &[u8]) -> Option<String> {
+fn elf(root: &Root, file: &File, head: &[u8]) -> Option<String> {
     if *head.get(5)? != 1 {
         return Some("is built for a big-endian machine".into());
     }
@@ -76,12 +78,16 @@ fn elf(file: &File, head: &[u8]) -> Option<String> {
         ));
     }
     let interpreter = elf_interpreter(file, head)?;
-    if !std::path::Path::new(&interpreter).exists() {
+    if is_missing(root, &interpreter) {
         return Some(format!(
             "its interpreter {interpreter} (dynamic loader) is not in the image"
         ));
     }
     None
+}
+
+fn is_missing(root: &Root, path: &str) -> bool {
+    root.find(path, OFlags::PATH).is_err()
 }
 
 /// The path in the PT_INTERP segment, elf(5).

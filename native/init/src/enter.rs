@@ -1,74 +1,83 @@
-//! `appc-init enter DIR APP -- COMMAND`: runs a command in an app for an operator: as root, in the app's root,
-//! environment and confinement.
+//! `appc-init enter DIR APP [-- COMMAND]`: runs a command in an app for an operator: as root, in the app's root, environment
+//! and confinement, under the control group of the app's unit. Nothing of the operator's goes into the pod: the command's
+//! streams are pipes, or a terminal of the app's own, between which and the operator's all is passed on.
 
 use std::os::fd::AsFd;
 
-use appc_kernel::clone::{self, Parent};
-use appc_kernel::{descriptors, namespaces, sealed, terminal};
+use appc_kernel::clone::Parent;
+use appc_kernel::{descriptors, limits, sealed};
+use rustix::termios::Winsize;
 
-use crate::app_process::{AppProcess, RunAs};
-use crate::failure::{About, Failure, Result};
-use crate::plan::AppPlan;
+use crate::cgroup::UnitGroup;
+use crate::failure::{About, Result};
+use crate::launch::{Launch, Launched, RunAs};
+use crate::plan::{AppPlan, TerminalSize};
 use crate::pod_directory::PodDirectory;
+use crate::pod_init;
+use crate::relay::{self, Flow, Signals};
 use crate::streams::Streams;
-use crate::{pod_init, relay, report};
-
-/// The command's standard streams.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Stdio {
-    /// Those of the operator.
-    Inherited,
-    /// A new pseudo-terminal, between which and the operator's terminal all is passed on: a command that had the
-    /// operator's own could type into it (TIOCSTI).
-    Terminal,
-}
 
 /// Returns the command's exit status.
-pub fn run(directory: &str, app: &str, stdio: Stdio, command: &[&str]) -> Result<u8> {
+pub fn run(directory: &str, app: &str, command: &[&str]) -> Result<u8> {
     sealed::seal(c"appc-init")
         .about("appc-init: cannot run from a read-only mount; only root can do this")?;
     descriptors::close_on_exec_from(3).about("descriptors")?;
     let directory = PodDirectory::open(directory)?;
     let plan = directory.app_plan(app)?;
     let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
-    execute(&directory, &plan, stdio, &command).about(format_args!("app {app}"))
+    execute(&directory, &plan, &command).about(format_args!("app {app}"))
 }
 
-fn execute(directory: &PodDirectory, plan: &AppPlan, stdio: Stdio, command: &[String]) -> Result<u8> {
+fn execute(directory: &PodDirectory, plan: &AppPlan, command: &[String]) -> Result<u8> {
     let init = pod_init::find(directory).about("pod")?;
-    let (controller, streams) = match stdio {
-        Stdio::Inherited => (None, Streams::Inherited),
-        Stdio::Terminal => {
-            let size = rustix::termios::tcgetwinsize(rustix::stdio::stdin()).about("terminal")?;
-            let (controller, path) = terminal::open(size.ws_row, size.ws_col).about("terminal")?;
-            (Some(controller), Streams::Terminal(path))
-        }
+    let group = UnitGroup::of(init.pid, &plan.unit)?;
+    limits::take_over(group.process()?).about("limits of the app")?;
+    let at_terminal = [
+        rustix::termios::isatty(rustix::stdio::stdin()),
+        rustix::termios::isatty(rustix::stdio::stdout()),
+        rustix::termios::isatty(rustix::stdio::stderr()),
+    ]
+    .into_iter()
+    .all(|is_terminal| is_terminal);
+    let (streams, mut flows) = if at_terminal {
+        let Winsize { ws_row, ws_col, .. } =
+            rustix::termios::tcgetwinsize(rustix::stdio::stdin()).about("terminal")?;
+        let (rows, columns) = (ws_row, ws_col);
+        (Streams::Terminal(TerminalSize { rows, columns }), Vec::new())
+    } else {
+        relay::pipes()?
     };
     let environment = environment(plan);
-    let process = AppProcess {
+    let signals = Signals::block().about("signals")?;
+    let Launched {
+        child,
+        controller,
+        key,
+        listener,
+    } = Launch {
         directory,
         plan,
-        init: init.as_fd(),
+        init: init.fd.as_fd(),
         command,
         environment: &environment,
         run_as: RunAs::Root,
         streams: &streams,
-    };
-    let (reporter, listener) = report::channel()?;
-    namespaces::join_all_but_mounts(init.as_fd()).about("namespaces of the pod")?;
-    let signals = relay::Signals::block().about("signals")?;
-    let mut reporter = Some(reporter);
-    let child = clone::run(0, Parent::Caller, || match reporter.take() {
-        Some(reporter) => process.run(reporter, None),
-        None => i32::from(Failure::STATUS),
-    })
-    .about("process")?;
-    drop(reporter);
-    listener.outcome()?;
-    match controller {
-        None => signals.forward_until_end(&child),
-        Some(controller) => relay::until_end(&controller, &signals, &child),
+        parent: Parent::Caller,
+        cgroup: Some(group.as_fd()),
     }
+    .run()?;
+    // The command's ends are the command's alone.
+    drop(streams);
+    key.open()?;
+    listener.outcome()?;
+    let _raw = match &controller {
+        None => None,
+        Some(controller) => {
+            flows = Flow::of_terminal(controller)?;
+            Some(relay::RawTerminal::set().about("terminal")?)
+        }
+    };
+    relay::until_end(flows, controller.as_ref(), &signals, &child)
 }
 
 /// The app's environment with the operator's TERM.

@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, Formatter};
 
+use crate::visible::visible;
+
 /// A failure as one line of text, subject first.
 #[derive(Debug)]
 pub struct Failure(String);
@@ -21,7 +23,7 @@ impl Failure {
 
 impl Display for Failure {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.write_str(&visible(&self.0))
     }
 }
 

@@ -3,15 +3,15 @@
 
 use std::os::fd::AsFd;
 
-use appc_kernel::clone::{self, Parent};
-use appc_kernel::{namespaces, sealed};
+use appc_kernel::clone::Parent;
+use appc_kernel::sealed;
 
-use crate::app_process::{AppProcess, RunAs};
 use crate::failure::{About, Failure, Result};
+use crate::launch::{Launch, Launched, RunAs};
 use crate::plan::AppPlan;
 use crate::pod_directory::PodDirectory;
 use crate::streams::Streams;
-use crate::{exited, pod_init, report, wait};
+use crate::{exited, pod_init, wait};
 
 /// When a handler runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,24 +54,21 @@ fn execute(directory: &PodDirectory, plan: &AppPlan, event: Event, command: &[St
         Event::PostStop => pod_init::find(directory),
     }
     .about("pod")?;
-    let process = AppProcess {
+    let Launched {
+        child, key, listener, ..
+    } = Launch {
         directory,
         plan,
-        init: init.as_fd(),
+        init: init.fd.as_fd(),
         command,
         environment: &plan.environment,
         run_as: RunAs::Root,
-        streams: &Streams::Journal(plan.identifier.clone()),
-    };
-    let (reporter, listener) = report::channel()?;
-    namespaces::join_all_but_mounts(init.as_fd()).about("namespaces of the pod")?;
-    let mut reporter = Some(reporter);
-    let child = clone::run(0, Parent::Caller, || match reporter.take() {
-        Some(reporter) => process.run(reporter, None),
-        None => i32::from(Failure::STATUS),
-    })
-    .about("process")?;
-    drop(reporter);
+        streams: &Streams::journal(&plan.identifier)?,
+        parent: Parent::Caller,
+        cgroup: None,
+    }
+    .run()?;
+    key.open()?;
     listener.outcome()?;
     wait::exit_status(child.pid)
 }

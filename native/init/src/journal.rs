@@ -8,6 +8,7 @@ use std::os::fd::OwnedFd;
 use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketFlags, SocketType};
 
 use crate::failure::{About, Result};
+use crate::visible::visible;
 
 /// Priorities of syslog(3).
 #[derive(Clone, Copy)]
@@ -21,7 +22,7 @@ pub enum Priority {
 /// something to say: a stream is made for it then. Where there is no journal, nobody listens to anything else.
 pub fn say(identifier: &str, priority: Priority, line: &str) {
     let said = connect(identifier, &this_unit(), priority).map(File::from);
-    let _ = said.map(|mut stream| writeln!(stream, "appc: {line}"));
+    let _ = said.map(|mut stream| writeln!(stream, "appc: {}", visible(line)));
 }
 
 /// The identifier of what is said of a whole pod.

@@ -2,7 +2,6 @@
 //! stands in the pod directory (stage1/plan/pod-plan.ts). Exit status 254 is this program's own failure, 2 wrong usage.
 
 mod app;
-mod app_process;
 mod build_root;
 mod cgroup;
 mod diagnosis;
@@ -12,6 +11,7 @@ mod failure;
 mod handler;
 mod identity;
 mod journal;
+mod launch;
 mod notify;
 mod pause;
 mod plan;
@@ -22,7 +22,9 @@ mod pod_lock;
 mod program;
 mod relay;
 mod report;
+mod rights;
 mod streams;
+mod visible;
 mod wait;
 mod waiting;
 
@@ -35,7 +37,7 @@ const USAGE: &str = "usage: appc-init pod DIR
        appc-init app DIR APP
        appc-init handler DIR APP pre-start|post-stop
        appc-init exited DIR APP
-       appc-init enter DIR APP [--terminal] -- COMMAND...";
+       appc-init enter DIR APP [-- COMMAND...]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args_os()
@@ -50,12 +52,8 @@ fn main() -> ExitCode {
         ["handler", directory, app, "pre-start"] => handler::run(directory, app, handler::Event::PreStart),
         ["handler", directory, app, "post-stop"] => handler::run(directory, app, handler::Event::PostStop),
         ["exited", directory, app] => exited::run(directory, app),
-        ["enter", directory, app, "--terminal", "--", command @ ..] if !command.is_empty() => {
-            enter::run(directory, app, enter::Stdio::Terminal, command)
-        }
-        ["enter", directory, app, "--", command @ ..] if !command.is_empty() => {
-            enter::run(directory, app, enter::Stdio::Inherited, command)
-        }
+        ["enter", directory, app] => enter::run(directory, app, &[]),
+        ["enter", directory, app, "--", command @ ..] => enter::run(directory, app, command),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

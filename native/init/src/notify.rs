@@ -1,12 +1,10 @@
 //! The service manager's notification socket, sd_notify(3).
 
-use std::io::{IoSlice, Read};
+use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::net::{
-    AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags,
-    SocketType,
-};
+use appc_kernel::transfer;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use rustix::pipe::PipeFlags;
 
 use crate::failure::{About, Failure, Result};
@@ -49,19 +47,7 @@ impl Notifier {
     }
 
     fn send_message(&self, text: &str, attached: Option<OwnedFd>) -> Result<()> {
-        let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-        let mut control = SendAncillaryBuffer::new(&mut space);
         let fds: Vec<_> = attached.iter().map(AsFd::as_fd).collect();
-        if !fds.is_empty() {
-            control.push(SendAncillaryMessage::ScmRights(&fds));
-        }
-        rustix::net::sendmsg(
-            &self.0,
-            &[IoSlice::new(text.as_bytes())],
-            &mut control,
-            SendFlags::NOSIGNAL,
-        )
-        .about("NOTIFY_SOCKET")
-        .map(|_| ())
+        transfer::send(&self.0, text.as_bytes(), &fds).about("NOTIFY_SOCKET")
     }
 }

@@ -78,11 +78,18 @@ pub enum MountOp {
         to: String,
         if_missing: bool,
     },
+    Device {
+        target: String,
+        major: u32,
+        minor: u32,
+        mode: u32,
+    },
     File {
         target: String,
         content: String,
         mode: u32,
         if_missing: bool,
+        read_only: bool,
     },
     Mask {
         target: String,
@@ -118,6 +125,7 @@ impl MountOp {
             | Self::Filesystem { target, .. }
             | Self::Directory { target, .. }
             | Self::Symlink { target, .. }
+            | Self::Device { target, .. }
             | Self::File { target, .. }
             | Self::Mask { target }
             | Self::Readonly { target } => target,
@@ -137,12 +145,21 @@ pub fn attributes(flags: &[MountFlag]) -> Attributes {
     })
 }
 
+/// How large a terminal is.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(deny_unknown_fields)]
+pub struct TerminalSize {
+    pub rows: u16,
+    pub columns: u16,
+}
+
 /// stage1/apps/NAME.json
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AppPlan {
     pub version: u32,
     pub name: String,
+    pub unit: String,
     pub exec: Vec<String>,
     pub user: String,
     pub group: String,
@@ -153,7 +170,7 @@ pub struct AppPlan {
     pub capabilities: Vec<String>,
     pub no_new_privileges: bool,
     pub seccomp: Option<String>,
-    pub terminal: Option<String>,
+    pub terminal: Option<TerminalSize>,
     pub cgroup: bool,
     pub identifier: String,
     pub pre_start: Option<Vec<String>>,

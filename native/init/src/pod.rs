@@ -4,16 +4,17 @@
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 
-use appc_kernel::clone::{self, Parent};
-use appc_kernel::{mounts, network, processes, sealed};
+use appc_kernel::clone::{self, Birth, Parent};
+use appc_kernel::{capabilities, descriptors, mounts, network, processes, sealed};
 use rustix::fs::Mode;
+use rustix::thread::CapabilitySet;
 
 use crate::failure::{About, Failure, Result};
 use crate::notify::Notifier;
 use crate::plan::{Network, PodPlan};
 use crate::pod_directory::PodDirectory;
 use crate::report::{self, Reporter};
-use crate::{build_root, pod_lock, waiting};
+use crate::{build_root, pause, pod_lock, waiting};
 
 const NAMESPACES: i32 = libc::CLONE_NEWNS | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS | libc::CLONE_NEWPID;
 
@@ -36,8 +37,13 @@ fn start(directory: &PodDirectory, plan: &PodPlan) -> Result<()> {
         Network::Host => NAMESPACES,
         Network::None => NAMESPACES | libc::CLONE_NEWNET,
     };
-    let init = clone::run(namespaces as u64, Parent::CallersParent, || {
-        if let Err(failure) = become_init(plan, &program, &mut reporter) {
+    let birth = Birth {
+        namespaces,
+        ..Birth::of(Parent::CallersParent)
+    };
+    processes::forbid_inspection().about("pod init")?;
+    let init = clone::run(&birth, || {
+        if let Err(failure) = become_init(plan, &program, &reporter) {
             reporter.complain(&failure);
         }
         i32::from(Failure::STATUS)
@@ -57,8 +63,7 @@ fn start(directory: &PodDirectory, plan: &PodPlan) -> Result<()> {
 }
 
 /// In the new namespaces: gives back only a failure, for on success it is the pause init.
-fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &mut Reporter) -> Result<()> {
-    processes::forbid_inspection().about("pod init")?;
+fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &Reporter) -> Result<()> {
     rustix::process::umask(Mode::empty());
     rustix::process::setsid().about("pod init")?;
     mounts::make_private().about("mount propagation")?;
@@ -70,7 +75,14 @@ fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &mut Reporter) -> Re
     let root = build_root::build(plan)?;
     mounts::enter_root(root.as_fd()).about("root of the pod")?;
     rustix::process::umask(Mode::from_raw_mode(0o022));
-    reporter.about_to_execute()?;
+    // It says itself that it is ready, when the pod's processes cannot look into it any more.
+    let program = rustix::io::fcntl_dupfd_cloexec(program, pause::REPORTER + 1).about("appc-init")?;
+    descriptors::inherit_as(reporter.as_fd(), pause::REPORTER).about("pod init")?;
+    // What is executed with nothing to inherit and nothing in the bounding set has no rights, root or not.
+    let none = CapabilitySet::empty();
+    capabilities::limit_bounding_set(none)
+        .and_then(|()| capabilities::keep_only(none, none))
+        .about("capabilities")?;
     let arguments = [c"appc-init", c"pause"].map(CString::from);
     Err(sealed::execute(program.as_fd(), &arguments, &[])).about("pod init")
 }

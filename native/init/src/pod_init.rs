@@ -15,10 +15,16 @@ use crate::waiting::Waiting;
 /// As long as systemd would have waited for the pod by default.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(90);
 
-/// A descriptor for the pod init, as soon as the pod is ready: its unit and those of its apps are started at once, so that
+/// The pod's init process while it is held: its PID is not used again.
+pub struct PodInit {
+    pub pid: Pid,
+    pub fd: OwnedFd,
+}
+
+/// The pod init, as soon as the pod is ready: its unit and those of its apps are started at once, so that
 /// what systemd does for each of them is done side by side. A pod that fails needs no telling: systemd then ends whoever
 /// waits here, which is bound to it.
-pub fn wait_for(directory: &PodDirectory) -> Result<OwnedFd> {
+pub fn wait_for(directory: &PodDirectory) -> Result<PodInit> {
     let waiting = Waiting::begin(directory)?;
     let begin = Instant::now();
     // Asked after the waiting has begun: what comes later wakes it.
@@ -32,11 +38,11 @@ pub fn wait_for(directory: &PodDirectory) -> Result<OwnedFd> {
     find(directory)
 }
 
-/// A descriptor for the pod init, which is running: the process that has the pod directory open as its lock.
-pub fn find(directory: &PodDirectory) -> Result<OwnedFd> {
+/// The pod init, which is running: the process that has the pod's lock file open.
+pub fn find(directory: &PodDirectory) -> Result<PodInit> {
     let gone = || Failure::new("is not running");
     let pid = directory.pid()?.and_then(Pid::from_raw).ok_or_else(gone)?;
-    let init = processes::open(pid).map_err(|_| gone())?;
+    let fd = processes::open(pid).map_err(|_| gone())?;
     // Looked at while the process is held: its PID cannot have been used again since.
     let lock = format!("/proc/{}/fd/{}", pid.as_raw_pid(), pod_lock::DESCRIPTOR);
     let theirs = match rustix::fs::stat(lock) {
@@ -45,9 +51,10 @@ pub fn find(directory: &PodDirectory) -> Result<OwnedFd> {
         }
         result => result.map_err(|_| gone())?,
     };
-    let ours = rustix::fs::stat(directory.path()).about(directory.path().display())?;
+    let ours = pod_lock::path(directory.path());
+    let ours = rustix::fs::stat(&ours).about(ours.display())?;
     if (theirs.st_dev, theirs.st_ino) != (ours.st_dev, ours.st_ino) {
         return Err(gone());
     }
-    Ok(init)
+    Ok(PodInit { pid, fd })
 }

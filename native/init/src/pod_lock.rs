@@ -1,7 +1,8 @@
-//! The pod lock: whoever holds the exclusive flock(2) on the pod directory owns the pod.
+//! The pod lock: whoever holds the exclusive flock(2) on the file `lock` of the pod directory owns the pod. It is a file and not
+//! the directory itself, because the pod init keeps it open inside the pod, where nothing may lead to the host.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use appc_kernel::lock::{self, LockMode};
 use appc_kernel::{descriptors, processes};
@@ -10,15 +11,21 @@ use rustix::process::Pid;
 use crate::failure::{About, Failure, Result};
 use crate::plan::LockHolder;
 
-/// Where the pod init keeps the pod directory open and locked.
+/// Where the pod init keeps the lock file open and locked.
 pub const DESCRIPTOR: i32 = 3;
+
+/// The lock file of a pod directory.
+pub fn path(directory: &Path) -> PathBuf {
+    directory.join("lock")
+}
 
 /// Takes the lock over from the launcher: its own open file description, so that the lock is never free between the
 /// two. Where the launcher is gone, takes the lock anew. Leaves it open at [`DESCRIPTOR`], inherited across exec.
 pub fn take_over(directory: &Path, holder: &LockHolder) -> Result<()> {
-    let fd = match from_holder(directory, holder) {
+    let file = path(directory);
+    let fd = match from_holder(&file, holder) {
         Some(fd) => fd,
-        None => lock::open(directory).about("pod lock")?,
+        None => lock::open(&file).about("pod lock")?,
     };
     // The launcher's open file description has the lock already: asking again changes nothing.
     if !lock::try_lock(&fd, LockMode::Exclusive).about("pod lock")? {
@@ -31,9 +38,9 @@ pub fn take_over(directory: &Path, holder: &LockHolder) -> Result<()> {
     Ok(())
 }
 
-fn from_holder(directory: &Path, holder: &LockHolder) -> Option<OwnedFd> {
+fn from_holder(file: &Path, holder: &LockHolder) -> Option<OwnedFd> {
     let fd = processes::duplicate_descriptor(Pid::from_raw(holder.pid)?, holder.fd).ok()?;
     let theirs = rustix::fs::fstat(&fd).ok()?;
-    let ours = rustix::fs::stat(directory).ok()?;
+    let ours = rustix::fs::stat(file).ok()?;
     (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino).then_some(fd)
 }

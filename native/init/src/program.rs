@@ -1,44 +1,103 @@
-//! Finding the program an app runs (M4).
+//! Finding the program an app runs (M4): inside the app's root, by descriptor, with the user's rights, and never through
+//! a link of /proc.
 
 use std::ffi::CString;
+use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::fs::{Access, AtFlags, CWD, FileType};
+use appc_kernel::root::{self, Root};
+use rustix::fs::{FileType, OFlags};
+use rustix::io::Errno;
 
 use crate::failure::{About, Failure, Result};
 
 /// Where a name is sought if the environment has no PATH: the working directory, then the system's default.
 const DEFAULT_PATH: &str = ":/bin:/usr/bin";
 
-/// The path of the program `name`, as the calling process (its root, working directory, user) finds it. With a `/` it is
-/// a path, else it is sought along `environment`'s PATH.
-pub fn find(name: &str, environment: &[String]) -> Result<CString> {
-    if name.contains('/') {
-        return CString::new(name).about("program");
+/// What is run where an operator names no program.
+const SHELLS: [&str; 2] = ["/bin/bash", "/bin/sh"];
+
+/// A program that was found.
+pub struct Program {
+    /// As it was named: what execve(2) gets, so that scripts and ps(1) see this name.
+    pub path: CString,
+    /// The same, absolute inside the root.
+    pub absolute: String,
+}
+
+/// The root and the directory that names are sought in.
+pub struct Place<'a> {
+    pub root: &'a Root,
+    pub working_directory: &'a str,
+}
+
+impl Place<'_> {
+    /// The program `name`. With a `/` it is a path, else it is sought along `environment`'s PATH.
+    pub fn find(&self, name: &str, environment: &[String]) -> Result<Program> {
+        if name.contains('/') {
+            self.regular_file(name).about(format_args!("program {name}"))?;
+            return self.program(name);
+        }
+        let path = environment
+            .iter()
+            .rev()
+            .find_map(|line| line.strip_prefix("PATH="));
+        let searched = path.unwrap_or(DEFAULT_PATH);
+        let mut unusable = None;
+        for directory in searched.split(':') {
+            let directory = if directory.is_empty() { "." } else { directory };
+            let candidate = format!("{directory}/{name}");
+            let Ok(file) = self.regular_file(&candidate) else {
+                continue;
+            };
+            if root::may_execute(file.as_fd()).is_ok_and(|may| may) {
+                return self.program(&candidate);
+            }
+            unusable.get_or_insert(candidate);
+        }
+        Err(Failure::new(match (unusable, path) {
+            (Some(candidate), _) => format!("program {name:?}: {candidate} cannot be executed by this user"),
+            (None, Some(path)) => format!("program {name:?}: not found in PATH ({path})"),
+            (None, None) => {
+                format!(
+                    "program {name:?}: not found in the working directory, /bin or /usr/bin; PATH is not set"
+                )
+            }
+        }))
     }
-    let path = environment
-        .iter()
-        .rev()
-        .find_map(|line| line.strip_prefix("PATH="));
-    let searched = path.unwrap_or(DEFAULT_PATH);
-    let mut unusable = None;
-    for directory in searched.split(':') {
-        let directory = if directory.is_empty() { "." } else { directory };
-        let candidate = format!("{directory}/{name}");
-        let Ok(facts) = rustix::fs::stat(candidate.as_str()) else {
-            continue;
+
+    /// The shell of the root.
+    pub fn shell(&self) -> &'static str {
+        SHELLS
+            .into_iter()
+            .find(|shell| self.regular_file(shell).is_ok())
+            .unwrap_or(SHELLS[1])
+    }
+
+    fn program(&self, path: &str) -> Result<Program> {
+        Ok(Program {
+            path: CString::new(path).about("program")?,
+            absolute: self.absolute(path),
+        })
+    }
+
+    fn absolute(&self, path: &str) -> String {
+        if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("{}/{path}", self.working_directory)
+        }
+    }
+
+    fn regular_file(&self, path: &str) -> Result<OwnedFd> {
+        let file = match self.root.find(&self.absolute(path), OFlags::PATH) {
+            Err(Errno::NOENT) => return Err(Failure::new("there is no such file in the image")),
+            result => result.about("cannot be looked up")?,
         };
-        let is_file = FileType::from_raw_mode(facts.st_mode) == FileType::RegularFile;
-        if is_file && rustix::fs::accessat(CWD, candidate.as_str(), Access::EXEC_OK, AtFlags::EACCESS).is_ok()
-        {
-            return CString::new(candidate).about("program");
+        let facts = rustix::fs::fstat(&file).about("cannot be looked at")?;
+        match FileType::from_raw_mode(facts.st_mode) {
+            FileType::RegularFile => Ok(file),
+            FileType::Directory => Err(Failure::new("is a directory")),
+            _ => Err(Failure::new("is not a regular file")),
         }
-        unusable.get_or_insert(candidate);
     }
-    Err(Failure::new(match (unusable, path) {
-        (Some(candidate), _) => format!("program {name:?}: {candidate} cannot be executed by this user"),
-        (None, Some(path)) => format!("program {name:?}: not found in PATH ({path})"),
-        (None, None) => {
-            format!("program {name:?}: not found in the working directory, /bin or /usr/bin; PATH is not set")
-        }
-    }))
 }

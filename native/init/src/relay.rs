@@ -1,16 +1,20 @@
-//! Standing between an operator's terminal and a command in an app: bytes, window size and signals are passed on.
+//! Standing between an operator and a command in an app: bytes, window size and signals are passed on.
 
+use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use appc_kernel::clone::Child;
 use appc_kernel::signals::Receiver;
 use appc_kernel::terminal;
 use rustix::event::{PollFd, PollFlags};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
+use rustix::pipe::PipeFlags;
 use rustix::process::Signal;
 use rustix::termios::{OptionalActions, Termios};
 
 use crate::failure::{About, Result};
+use crate::streams::Streams;
 use crate::wait;
 
 const FORWARDED: [(i32, Signal); 6] = [
@@ -21,6 +25,11 @@ const FORWARDED: [(i32, Signal); 6] = [
     (libc::SIGUSR1, Signal::USR1),
     (libc::SIGUSR2, Signal::USR2),
 ];
+
+/// Bytes read at once.
+const READ: usize = 65536;
+/// Bytes written at once: as many as a pipe that is ready takes without blocking (PIPE_BUF of pipe(7)).
+const WRITE: usize = 4096;
 
 /// The signals that are passed on, and those that say something has changed.
 pub struct Signals(Receiver);
@@ -33,17 +42,7 @@ impl Signals {
         Receiver::new(&numbers).map(Self)
     }
 
-    /// Passes signals on to the command until it ends; gives its exit status.
-    pub fn forward_until_end(&self, child: &Child) -> Result<u8> {
-        loop {
-            self.handle(child)?;
-            if let Some(status) = wait::exit_status_if_ended(child.pid)? {
-                return Ok(status);
-            }
-        }
-    }
-
-    /// Waits for the next signal and passes it on if it is one of those; gives its number.
+    /// Takes the next signal and passes it on if it is one of those; gives its number.
     fn handle(&self, child: &Child) -> Result<i32> {
         let number = self.0.next().about("signals")?;
         if let Some((_, signal)) = FORWARDED.iter().find(|(forwarded, _)| *forwarded == number) {
@@ -55,10 +54,11 @@ impl Signals {
 }
 
 /// The operator's terminal without echo and line editing, which the command's terminal does; as before when dropped.
-struct RawTerminal(Termios);
+pub struct RawTerminal(Termios);
 
 impl RawTerminal {
-    fn set() -> rustix::io::Result<Self> {
+    /// Changes the terminal that is standard input.
+    pub fn set() -> rustix::io::Result<Self> {
         let before = rustix::termios::tcgetattr(rustix::stdio::stdin())?;
         let mut raw = before.clone();
         raw.make_raw();
@@ -73,88 +73,173 @@ impl Drop for RawTerminal {
     }
 }
 
-/// Where something to do comes from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
-    Signals,
-    Command,
-    Operator,
+/// One end of what passes bytes on.
+enum End {
+    /// The operator's, which others may use too.
+    Operators(BorrowedFd<'static>),
+    /// Of this process alone: closed when nothing more comes, and never blocking.
+    Own(OwnedFd),
 }
 
-/// Connects the operator's terminal with the command's until the command ends and all it wrote is shown; gives its exit
-/// status.
-pub fn until_end(controller: &OwnedFd, signals: &Signals, child: &Child) -> Result<u8> {
-    let _raw = RawTerminal::set().about("terminal")?;
-    let (input, output) = (rustix::stdio::stdin(), rustix::stdio::stdout());
-    let mut open = vec![Source::Signals, Source::Command, Source::Operator];
-    loop {
-        for source in ready(&open, controller, signals)? {
-            let more = match source {
-                Source::Command => pass(controller.as_fd(), output).about("terminal")?,
-                Source::Operator => pass(input, controller.as_fd()).about("terminal")?,
-                Source::Signals => {
-                    if signals.handle(child)? == libc::SIGWINCH {
-                        resize(controller)?;
-                    }
-                    if let Some(status) = wait::exit_status_if_ended(child.pid)? {
-                        drain(controller, output)?;
-                        return Ok(status);
-                    }
-                    true
+impl AsFd for End {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Operators(fd) => *fd,
+            Self::Own(fd) => fd.as_fd(),
+        }
+    }
+}
+
+/// Bytes on their way from one end to another. Dropped, it closes those of its ends that are this process' own.
+pub struct Flow {
+    from: End,
+    to: End,
+    waiting: VecDeque<u8>,
+}
+
+impl Flow {
+    fn new(from: End, to: End) -> Self {
+        let waiting = VecDeque::new();
+        Self { from, to, waiting }
+    }
+
+    /// Between the operator's terminal and the controlling side of the command's.
+    pub fn of_terminal(controller: &OwnedFd) -> Result<Vec<Self>> {
+        let own = || {
+            controller
+                .try_clone()
+                .and_then(|fd| Ok(own(fd)?))
+                .about("terminal")
+        };
+        Ok(vec![
+            Self::new(End::Operators(rustix::stdio::stdin()), own()?),
+            Self::new(own()?, End::Operators(rustix::stdio::stdout())),
+        ])
+    }
+
+    /// What it waits for: the next bytes, or room for those that are here.
+    fn watched(&self) -> PollFd<'_> {
+        if self.waiting.is_empty() {
+            PollFd::new(&self.from, PollFlags::IN)
+        } else {
+            PollFd::new(&self.to, PollFlags::OUT)
+        }
+    }
+
+    /// Does what it has waited for; tells whether there can be more. EIO: no process has the terminal open. EPIPE: nobody reads.
+    fn go_on(&mut self) -> rustix::io::Result<bool> {
+        let moved = if self.waiting.is_empty() {
+            self.read()
+        } else {
+            self.write()
+        };
+        match moved {
+            Ok(0) | Err(Errno::IO | Errno::PIPE) => Ok(false),
+            Ok(_) | Err(Errno::AGAIN) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn read(&mut self) -> rustix::io::Result<usize> {
+        let mut buffer = [0; READ];
+        let length = rustix::io::retry_on_intr(|| rustix::io::read(&self.from, &mut buffer))?;
+        self.waiting.extend(&buffer[..length]);
+        Ok(length)
+    }
+
+    fn write(&mut self) -> rustix::io::Result<usize> {
+        let (next, _) = self.waiting.as_slices();
+        let next = &next[..next.len().min(WRITE)];
+        let length = rustix::io::retry_on_intr(|| rustix::io::write(&self.to, next))?;
+        self.waiting.drain(..length);
+        Ok(length)
+    }
+
+    /// Passes on what the command wrote last; not what processes it left behind write from now on.
+    fn drain(mut self) -> Result<()> {
+        if matches!(self.to, End::Own(_)) {
+            return Ok(());
+        }
+        loop {
+            while !self.waiting.is_empty() {
+                match self.write() {
+                    Ok(_) => {}
+                    Err(Errno::PIPE | Errno::IO) => return Ok(()),
+                    Err(Errno::AGAIN) => self.wait_for_room()?,
+                    Err(error) => return Err(error).about("output"),
                 }
-            };
-            if !more {
-                open.retain(|other| *other != source);
+            }
+            match self.read() {
+                Ok(0) | Err(Errno::AGAIN | Errno::IO) => return Ok(()),
+                Ok(_) => {}
+                Err(error) => return Err(error).about("output"),
+            }
+        }
+    }
+
+    fn wait_for_room(&self) -> Result<()> {
+        rustix::io::retry_on_intr(|| rustix::event::poll(&mut [self.watched()], None))
+            .about("output")
+            .map(|_| ())
+    }
+}
+
+fn own(fd: OwnedFd) -> rustix::io::Result<End> {
+    let flags = rustix::fs::fcntl_getfl(&fd)?;
+    rustix::fs::fcntl_setfl(&fd, flags | OFlags::NONBLOCK)?;
+    Ok(End::Own(fd))
+}
+
+/// Three pipes: a command's streams, and what connects them with the operator's.
+pub fn pipes() -> Result<(Streams, Vec<Flow>)> {
+    let pipe = || rustix::pipe::pipe_with(PipeFlags::CLOEXEC).about("pipe");
+    let ((input, feed), (out, output), (err, error)) = (pipe()?, pipe()?, pipe()?);
+    let ours = |fd| own(fd).about("pipe");
+    let flows = vec![
+        Flow::new(End::Operators(rustix::stdio::stdin()), ours(feed)?),
+        Flow::new(ours(out)?, End::Operators(rustix::stdio::stdout())),
+        Flow::new(ours(err)?, End::Operators(rustix::stdio::stderr())),
+    ];
+    Ok((Streams::Pipes { input, output, error }, flows))
+}
+
+/// Passes everything on until the command ends and all it wrote is shown; gives its exit status. `controller` is the
+/// controlling side of the command's terminal, where it has one.
+pub fn until_end(
+    mut flows: Vec<Flow>,
+    controller: Option<&OwnedFd>,
+    signals: &Signals,
+    child: &Child,
+) -> Result<u8> {
+    loop {
+        let (signalled, ready) = wait_for_one(&flows, signals)?;
+        let mut more = Vec::new();
+        for (mut flow, ready) in flows.into_iter().zip(ready) {
+            if !ready || flow.go_on().about("streams")? {
+                more.push(flow);
+            }
+        }
+        flows = more;
+        if signalled {
+            if let (libc::SIGWINCH, Some(controller)) = (signals.handle(child)?, controller) {
+                resize(controller)?;
+            }
+            if let Some(status) = wait::exit_status_if_ended(child.pid)? {
+                flows.into_iter().try_for_each(Flow::drain)?;
+                return Ok(status);
             }
         }
     }
 }
 
-/// Waits until something can be read from one of the sources; gives those.
-fn ready(open: &[Source], controller: &OwnedFd, signals: &Signals) -> Result<Vec<Source>> {
-    let mut watched: Vec<PollFd<'_>> = open
-        .iter()
-        .map(|source| match source {
-            Source::Signals => PollFd::from_borrowed_fd(signals.0.as_fd(), PollFlags::IN),
-            Source::Command => PollFd::from_borrowed_fd(controller.as_fd(), PollFlags::IN),
-            Source::Operator => PollFd::from_borrowed_fd(rustix::stdio::stdin(), PollFlags::IN),
-        })
-        .collect();
-    rustix::io::retry_on_intr(|| rustix::event::poll(&mut watched, None)).about("terminal")?;
-    Ok(open
-        .iter()
-        .zip(&watched)
-        .filter(|(_, fd)| !fd.revents().is_empty())
-        .map(|(source, _)| *source)
-        .collect())
-}
-
-/// Passes on what can be read at once; tells whether there can be more. EIO: no process has the terminal open.
-fn pass(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> rustix::io::Result<bool> {
-    let mut buffer = [0; 4096];
-    let length = match rustix::io::retry_on_intr(|| rustix::io::read(from, &mut buffer)) {
-        Ok(0) | Err(Errno::IO) => return Ok(false),
-        result => result?,
-    };
-    let mut rest = &buffer[..length];
-    while !rest.is_empty() {
-        let written = rustix::io::retry_on_intr(|| rustix::io::write(to, rest))?;
-        rest = &rest[written..];
-    }
-    Ok(true)
-}
-
-/// What the command wrote last; not what processes it left behind write from now on.
-fn drain(controller: &OwnedFd, output: BorrowedFd<'_>) -> Result<()> {
-    let flags = rustix::fs::fcntl_getfl(controller).about("terminal")?;
-    rustix::fs::fcntl_setfl(controller, flags | rustix::fs::OFlags::NONBLOCK).about("terminal")?;
-    loop {
-        match pass(controller.as_fd(), output) {
-            Ok(true) => {}
-            Ok(false) | Err(Errno::AGAIN) => return Ok(()),
-            Err(error) => return Err(error).about("terminal"),
-        }
-    }
+/// Waits until there is something to do; tells whether a signal came, and which flows can go on.
+fn wait_for_one(flows: &[Flow], signals: &Signals) -> Result<(bool, Vec<bool>)> {
+    let mut watched: Vec<PollFd<'_>> = flows.iter().map(Flow::watched).collect();
+    watched.push(PollFd::from_borrowed_fd(signals.0.as_fd(), PollFlags::IN));
+    rustix::io::retry_on_intr(|| rustix::event::poll(&mut watched, None)).about("streams")?;
+    let mut ready: Vec<bool> = watched.iter().map(|fd| !fd.revents().is_empty()).collect();
+    let signalled = ready.pop().unwrap_or_default();
+    Ok((signalled, ready))
 }
 
 fn resize(controller: &OwnedFd) -> Result<()> {

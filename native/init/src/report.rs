@@ -1,9 +1,9 @@
-//! What a new process tells the one that made it, through a pipe that exec closes: a mark when it is about to execute
-//! its program, or what went wrong.
+//! What a new process tells the one that made it, through a pipe: a mark when all is done, or what went wrong. Of an app
+//! process the mark says that what is left is the exec, which closes the pipe; of the pod init, that it waits.
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::pipe::PipeFlags;
 
@@ -23,10 +23,28 @@ pub fn channel() -> Result<(Reporter, Listener)> {
     Ok((Reporter(writer.into()), Listener(reader.into())))
 }
 
+impl From<OwnedFd> for Reporter {
+    /// The new process' end, as it was handed across an exec.
+    fn from(pipe: OwnedFd) -> Self {
+        Self(pipe.into())
+    }
+}
+
+impl AsFd for Reporter {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
 impl Reporter {
     /// All is set up: what is left is the exec.
     pub fn about_to_execute(&mut self) -> Result<()> {
         self.0.write_all(&[MARK]).about("pipe")
+    }
+
+    /// All is set up, and there is nothing more to say. Nobody listening any more is no error.
+    pub fn ready(mut self) {
+        let _ = self.0.write_all(&[MARK]);
     }
 
     /// This went wrong. Nobody listening any more is no new error.
@@ -36,7 +54,7 @@ impl Reporter {
 }
 
 impl Listener {
-    /// Waits until the new process has executed its program, which closes the pipe; gives what went wrong otherwise.
+    /// Waits until the new process has come so far that it closes the pipe; gives what went wrong otherwise.
     pub fn outcome(mut self) -> Result<()> {
         let mut told = Vec::new();
         self.0.read_to_end(&mut told).about("pipe")?;
@@ -50,6 +68,12 @@ impl Listener {
 
 /// Holds the new process back until its maker lets it go.
 pub struct Gate(OwnedFd);
+
+impl AsFd for Gate {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
 
 /// Opens a [`Gate`]; dropped unopened it ends the process behind.
 pub struct Key(OwnedFd);

@@ -70,13 +70,13 @@ pub fn limit_bounding_set(keep: CapabilitySet) -> Result<()> {
     Ok(())
 }
 
-/// Makes everything permitted effective too, and leaves nothing for programs to inherit: neither by the inheritable nor
-/// by the ambient set.
-pub fn raise_permitted_and_inherit_none() -> Result<()> {
+/// Leaves this thread with those of its capabilities that are in `permitted`, those of them effective that are in `effective`,
+/// and nothing for programs to inherit: neither by the inheritable nor by the ambient set.
+pub fn keep_only(permitted: CapabilitySet, effective: CapabilitySet) -> Result<()> {
     rustix::thread::clear_ambient_capability_set()?;
-    let permitted = rustix::thread::capabilities(None)?.permitted;
+    let permitted = rustix::thread::capabilities(None)?.permitted & permitted;
     let sets = CapabilitySets {
-        effective: permitted,
+        effective: permitted & effective,
         permitted,
         inheritable: CapabilitySet::empty(),
     };

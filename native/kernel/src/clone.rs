@@ -1,10 +1,12 @@
 //! New processes by clone3(2).
 
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-use rustix::fs::{AtFlags, StatxFlags};
 use rustix::io::{Errno, Result};
 use rustix::process::{Pid, Signal};
+
+/// CLONE_INTO_CGROUP of clone3(2).
+const INTO_CGROUP: u64 = 0x2_0000_0000;
 
 /// Whose child the new process is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,6 +15,27 @@ pub enum Parent {
     Caller,
     /// The caller's parent does (`CLONE_PARENT`).
     CallersParent,
+}
+
+/// What a new process does not share with the one that makes it.
+pub struct Birth<'a> {
+    /// New namespaces, `CLONE_NEW…` of clone(2).
+    pub namespaces: i32,
+    /// Whose child it is.
+    pub parent: Parent,
+    /// The directory of the control group it begins in (`CLONE_INTO_CGROUP`); none: the caller's.
+    pub cgroup: Option<BorrowedFd<'a>>,
+}
+
+impl Birth<'_> {
+    /// A child of the caller or of its parent, with nothing of its own.
+    pub const fn of(parent: Parent) -> Self {
+        Self {
+            namespaces: 0,
+            parent,
+            cgroup: None,
+        }
+    }
 }
 
 /// A process made by [`run`].
@@ -30,19 +53,21 @@ impl Child {
     }
 }
 
-/// Runs `body` in a copy of this process, in the new namespaces `namespaces` (`CLONE_NEW…` of clone(2)), and ends that
-/// copy with the exit status `body` gives. `EBUSY` where the calling process has several threads: a copy of it would
-/// inherit locks that nobody unlocks.
-pub fn run(namespaces: u64, parent: Parent, body: impl FnOnce() -> i32) -> Result<Child> {
-    if thread_count()? != 1 {
-        return Err(Errno::BUSY);
-    }
+/// Runs `body` in a copy of this process and ends that copy with the exit status `body` gives. `EBUSY` where the calling
+/// process has several threads: a copy of it would inherit locks that nobody unlocks. `ENOENT`, `ENODEV` where the control
+/// group is gone.
+pub fn run(birth: &Birth<'_>, body: impl FnOnce() -> i32) -> Result<Child> {
+    check_single_thread()?;
     let mut pidfd: RawFd = -1;
     // SAFETY: clone_args is plain integers, for all of which zero means unset.
     let mut arguments: libc::clone_args = unsafe { std::mem::zeroed() };
-    arguments.flags = namespaces | libc::CLONE_PIDFD as u64;
+    arguments.flags = birth.namespaces as u64 | libc::CLONE_PIDFD as u64;
     arguments.pidfd = &raw mut pidfd as u64;
-    match parent {
+    if let Some(cgroup) = birth.cgroup {
+        arguments.flags |= INTO_CGROUP;
+        arguments.cgroup = cgroup.as_raw_fd() as u64;
+    }
+    match birth.parent {
         Parent::Caller => arguments.exit_signal = libc::SIGCHLD as u64,
         Parent::CallersParent => arguments.flags |= libc::CLONE_PARENT as u64,
     }
@@ -69,13 +94,11 @@ pub fn run(namespaces: u64, parent: Parent, body: impl FnOnce() -> i32) -> Resul
     }
 }
 
-/// A directory has one link per subdirectory and two of its own.
-fn thread_count() -> Result<u32> {
-    let tasks = rustix::fs::statx(
-        rustix::fs::CWD,
-        "/proc/self/task",
-        AtFlags::empty(),
-        StatxFlags::NLINK,
-    )?;
-    Ok(tasks.stx_nlink - 2)
+/// "Give me threads of my own" is what a process of several threads is refused, unshare(2); one of a single thread has them.
+fn check_single_thread() -> Result<()> {
+    // SAFETY: where it succeeds nothing is unshared.
+    match crate::check(i64::from(unsafe { libc::unshare(libc::CLONE_THREAD) })) {
+        Err(Errno::INVAL) => Err(Errno::BUSY),
+        result => result,
+    }
 }

@@ -15,6 +15,20 @@ pub fn close_all(first: RawFd, last: RawFd) -> Result<()> {
     range(first, last, 0)
 }
 
+/// Closes every descriptor from 3 on that is not one of `keep`, whoever opened it: for a process that uses no other any more.
+pub fn close_all_but(keep: &[BorrowedFd<'_>]) -> Result<()> {
+    let mut kept: Vec<RawFd> = keep.iter().map(AsRawFd::as_raw_fd).collect();
+    kept.sort_unstable();
+    let mut first = 3;
+    for fd in kept {
+        if fd > first {
+            close_all(first, fd - 1)?;
+        }
+        first = first.max(fd + 1);
+    }
+    close_all(first, RawFd::MAX)
+}
+
 fn range(first: RawFd, last: RawFd, flags: u32) -> Result<()> {
     // SAFETY: close_range(2) takes plain integers; that nothing is used after closing is the caller's business.
     super::check(unsafe { libc::syscall(libc::SYS_close_range, first as u32, last as u32, flags) })

@@ -5,6 +5,8 @@ pub mod archive;
 pub mod capabilities;
 pub mod clone;
 pub mod descriptors;
+pub mod keyring;
+pub mod limits;
 pub mod lock;
 pub mod memory;
 pub mod mounts;
@@ -18,6 +20,7 @@ pub mod seccomp;
 pub mod signals;
 pub mod terminal;
 pub mod trace;
+pub mod transfer;
 pub mod truncation;
 
 /// The errno of a libc call that gave -1.

@@ -5,19 +5,15 @@ use std::os::fd::BorrowedFd;
 use rustix::io::Result;
 use rustix::thread::{ThreadNameSpaceType, UnshareFlags, move_into_thread_name_spaces};
 
-/// Joins the network, IPC and host name namespaces of the process `pidfd` refers to; children are born into its PID
-/// namespace.
-pub fn join_all_but_mounts(pidfd: BorrowedFd<'_>) -> Result<()> {
+/// Joins the namespaces of the process `pidfd` refers to: network, IPC, host name and mount namespace; root and working
+/// directory become the mount namespace's root. Children are born into its PID namespace, the caller stays in its own.
+pub fn join(pidfd: BorrowedFd<'_>) -> Result<()> {
     let mut set = ThreadNameSpaceType::NETWORK;
     set |= ThreadNameSpaceType::INTER_PROCESS_COMMUNICATION;
     set |= ThreadNameSpaceType::HOST_NAME_AND_NIS_DOMAIN_NAME;
     set |= ThreadNameSpaceType::PROCESS_ID;
+    set |= ThreadNameSpaceType::MOUNT;
     move_into_thread_name_spaces(pidfd, set)
-}
-
-/// Joins the mount namespace of that process; root and working directory become that namespace's root.
-pub fn join_mounts(pidfd: BorrowedFd<'_>) -> Result<()> {
-    move_into_thread_name_spaces(pidfd, ThreadNameSpaceType::MOUNT)
 }
 
 /// A copy of the mount namespace, for this process alone.

@@ -24,3 +24,18 @@ pub fn duplicate_descriptor(pid: Pid, fd: i32) -> Result<OwnedFd> {
 pub fn set_name(name: &std::ffi::CStr) -> Result<()> {
     rustix::thread::set_name(name)
 }
+
+/// Whether the path of the working directory leads from this process' root to it: it is inside, and not removed.
+pub fn is_working_directory_reachable() -> bool {
+    let mut path = [0u8; libc::PATH_MAX as usize];
+    // The system call itself: the C library hides what the kernel says of a directory outside, `(unreachable)/…`.
+    // SAFETY: the buffer has the length that is told.
+    let length = unsafe { libc::syscall(libc::SYS_getcwd, path.as_mut_ptr(), path.len()) };
+    length > 0 && path[0] == b'/'
+}
+
+/// Ends this process at once, `_exit(2)`.
+pub fn end(status: i32) -> ! {
+    // SAFETY: nothing of this process is used again.
+    unsafe { libc::_exit(status) }
+}

@@ -1,6 +1,6 @@
 //! A directory tree seen as the root of a file system: whatever its symlinks say, no path leads out of it.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags};
@@ -74,15 +74,12 @@ impl Root {
         self.make(path, &Kind::File(Mode::from_raw_mode(mode)), MAX_LINKS)
     }
 
-    /// Writes a whole file, made or truncated; the mode is set either way.
-    pub fn write_file(&self, path: &str, content: &[u8], mode: u32) -> Result<()> {
-        self.make_file(path, mode)?;
-        // Not O_CREAT: it would refuse what make_file has just followed. Nothing but a regular file is written to.
-        let fd = self.find(path, OFlags::WRONLY | OFlags::NOCTTY | OFlags::NONBLOCK)?;
-        if FileType::from_raw_mode(rustix::fs::fstat(&fd)?.st_mode) != FileType::RegularFile {
-            return Err(Errno::INVAL);
-        }
-        rustix::fs::ftruncate(&fd, 0)?;
+    /// Writes a new file in a directory of this root. `EEXIST` where there is something of that name: nothing that is there is
+    /// followed or opened.
+    pub fn write_new_file(&self, path: &str, content: &[u8], mode: u32) -> Result<()> {
+        let (parent, name) = self.parent_of(path)?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = rustix::fs::openat(&parent, &name, flags, Mode::from_raw_mode(mode))?;
         rustix::fs::fchmod(&fd, Mode::from_raw_mode(mode))?;
         let mut rest = content;
         while !rest.is_empty() {
@@ -90,6 +87,31 @@ impl Root {
             rest = &rest[written..];
         }
         Ok(())
+    }
+
+    /// Makes a character device in a directory of this root. `EEXIST` where there is something of that name, `EPERM` where
+    /// devices cannot be made.
+    pub fn make_device(&self, path: &str, (major, minor): (u32, u32), mode: u32) -> Result<()> {
+        let (parent, name) = self.parent_of(path)?;
+        let mode = Mode::from_raw_mode(mode);
+        let device = rustix::fs::makedev(major, minor);
+        rustix::fs::mknodat(&parent, &name, FileType::CharacterDevice, mode, device)?;
+        rustix::fs::chmodat(&parent, &name, mode, AtFlags::empty())
+    }
+
+    /// What is at `path` itself and can have a file mounted over it: nothing is opened, and a symlink is not followed but removed.
+    /// What is missing is made, an empty file. `EISDIR` where it is a directory.
+    pub fn make_place(&self, path: &str, mode: u32) -> Result<OwnedFd> {
+        match self.find(path, OFlags::PATH | OFlags::NOFOLLOW) {
+            Ok(fd) => match FileType::from_raw_mode(rustix::fs::fstat(&fd)?.st_mode) {
+                FileType::Directory => return Err(Errno::ISDIR),
+                FileType::Symlink => self.remove_file(path)?,
+                _ => return Ok(fd),
+            },
+            Err(Errno::NOENT) => {}
+            Err(error) => return Err(error),
+        }
+        self.make_file(path, mode).map(|made| made.fd)
     }
 
     /// Reads a regular file of at most `limit` bytes; `EFBIG` above, `EINVAL` for anything but a regular file.
@@ -169,6 +191,25 @@ impl Root {
             .make(parent, &Kind::Directory(Mode::from_raw_mode(0o755)), MAX_LINKS)?
             .fd;
         Ok((parent, PathBuf::from(name)))
+    }
+}
+
+/// Whether the calling process may execute what `fd` (O_PATH) refers to, by its effective user, groups and capabilities.
+pub fn may_execute(fd: BorrowedFd<'_>) -> Result<bool> {
+    let flags = libc::AT_EMPTY_PATH | libc::AT_EACCESS;
+    // SAFETY: the path is a NUL-terminated string; the rest are integers.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_faccessat2,
+            fd.as_raw_fd(),
+            c"".as_ptr(),
+            libc::X_OK,
+            flags,
+        )
+    };
+    match crate::check(result) {
+        Err(Errno::ACCESS) => Ok(false),
+        result => result.map(|()| true),
     }
 }
 

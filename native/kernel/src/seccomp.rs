@@ -4,6 +4,42 @@ use rustix::io::{Errno, Result};
 
 const INSTRUCTION: usize = size_of::<libc::sock_filter>();
 
+#[cfg(target_arch = "x86_64")]
+const ARCHITECTURE: u32 = 0xc000_003e;
+#[cfg(target_arch = "aarch64")]
+const ARCHITECTURE: u32 = 0xc000_00b7;
+
+/// Offsets in `struct seccomp_data`.
+const NUMBER: u32 = 0;
+const ARCH: u32 = 4;
+
+/// A filter that lets this machine's own system calls of those numbers through and answers all others with EPERM.
+pub fn allowing_only(calls: &[libc::c_long]) -> Vec<u8> {
+    let load = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
+    let equal = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+    let answer = (libc::BPF_RET | libc::BPF_K) as u16;
+    let refuse = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
+    let mut program = vec![
+        (load, 0, 0, ARCH),
+        (equal, 1, 0, ARCHITECTURE),
+        (answer, 0, 0, refuse),
+        (load, 0, 0, NUMBER),
+    ];
+    for (index, call) in calls.iter().enumerate() {
+        // Over the calls that are left and the refusal.
+        let distance = (calls.len() - index) as u8;
+        program.push((equal, distance, 0, *call as u32));
+    }
+    program.extend([(answer, 0, 0, refuse), (answer, 0, 0, libc::SECCOMP_RET_ALLOW)]);
+    program.into_iter().flat_map(bytes).collect()
+}
+
+/// One `struct sock_filter`.
+fn bytes((code, jt, jf, k): (u16, u8, u8, u32)) -> [u8; INSTRUCTION] {
+    let ([a, b], [c, d, e, f]) = (code.to_ne_bytes(), k.to_ne_bytes());
+    [a, b, jt, jf, c, d, e, f]
+}
+
 /// Installs a filter for the calling thread and all it becomes: `raw` is the array of `struct sock_filter`. Needs
 /// CAP_SYS_ADMIN or no_new_privs. `EINVAL` where it is no such array.
 pub fn install(raw: &[u8]) -> Result<()> {

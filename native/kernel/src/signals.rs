@@ -4,6 +4,9 @@ use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use rustix::io::{Errno, Result};
 
+/// `si_code` of a signal of the kernel, sigaction(2); libc does not have it for every architecture.
+const SI_KERNEL: i32 = 0x80;
+
 /// Sets every signal's disposition to the default and blocks none: what a new program expects to find.
 pub fn reset() {
     for number in 1..=libc::SIGRTMAX() {
@@ -28,7 +31,7 @@ pub fn ignore_children() {
     unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
 }
 
-/// Signals of processes outside of this PID namespace; those of processes inside are dropped.
+/// Signals of the kernel and of processes outside of this PID namespace; those of processes inside are dropped.
 pub struct Outsiders(libc::sigset_t);
 
 impl Outsiders {
@@ -39,7 +42,7 @@ impl Outsiders {
     }
 
     /// Waits for one of them.
-    #[inline]
+    #[inline(always)]
     pub fn wait(&self) {
         // SAFETY: siginfo_t is plain data, for which zero is a value.
         let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
@@ -56,8 +59,12 @@ impl Outsiders {
                     8,
                 )
             };
-            // SAFETY: the kernel fills in si_pid for signals sent by processes, and leaves it zero for its own.
-            if number > 0 && unsafe { info.si_pid() } == 0 {
+            // kill(2) and the kernel itself write no other codes than these, and no sender can: with rt_sigqueueinfo(2) a
+            // process chooses the code, but only a negative one, and the PID it claims to have.
+            let genuine = info.si_code == libc::SI_USER || info.si_code == SI_KERNEL;
+            // SAFETY: for these codes the kernel has filled in si_pid: zero for itself and for whoever is not in this
+            // namespace.
+            if number > 0 && genuine && unsafe { info.si_pid() } == 0 {
                 return;
             }
         }

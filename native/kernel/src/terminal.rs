@@ -1,21 +1,31 @@
 //! Pseudo-terminals, pty(7).
 
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::{Mode, OFlags};
-use rustix::io::Result;
+use rustix::fs::{FsWord, Mode, OFlags};
+use rustix::io::{Errno, Result};
 use rustix::pty::OpenptFlags;
 use rustix::termios::Winsize;
 
-/// A new pseudo-terminal of the given size: the controlling side, close-on-exec, and the path of the other.
-pub fn open(rows: u16, columns: u16) -> Result<(OwnedFd, String)> {
-    let controller = rustix::pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
-    rustix::pty::grantpt(&controller)?;
+/// `DEVPTS_SUPER_MAGIC` of statfs(2).
+const DEVPTS: FsWord = 0x1cd1;
+
+/// A new pseudo-terminal of the devpts file system whose root directory `devpts` is: the controlling side, close-on-exec.
+/// `EINVAL` where it is no devpts.
+pub fn open(devpts: BorrowedFd<'_>) -> Result<OwnedFd> {
+    if rustix::fs::fstatfs(devpts)?.f_type != DEVPTS {
+        return Err(Errno::INVAL);
+    }
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let controller = rustix::fs::openat(devpts, "ptmx", flags, Mode::empty())?;
     rustix::pty::unlockpt(&controller)?;
-    resize(&controller, rows, columns)?;
-    let path = rustix::pty::ptsname(&controller, Vec::new())?;
-    Ok((controller, path.to_string_lossy().into_owned()))
+    Ok(controller)
+}
+
+/// The app's side of a pseudo-terminal, not as controlling terminal; close-on-exec.
+pub fn open_peer(controller: BorrowedFd<'_>) -> Result<OwnedFd> {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    rustix::pty::ioctl_tiocgptpeer(controller, flags)
 }
 
 /// Sets the size; the processes at the terminal get SIGWINCH.
@@ -28,15 +38,6 @@ pub fn resize(terminal: impl AsFd, rows: u16, columns: u16) -> Result<()> {
             ws_xpixel: 0,
             ws_ypixel: 0,
         },
-    )
-}
-
-/// Opens the app's side of a pseudo-terminal, not as controlling terminal.
-pub fn open_peer(path: &Path) -> Result<OwnedFd> {
-    rustix::fs::open(
-        path,
-        OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
-        Mode::empty(),
     )
 }
 

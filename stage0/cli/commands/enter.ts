@@ -1,7 +1,4 @@
-import { realpathSync } from 'node:fs'
-import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
-import { POD_DIR } from '#schema/pod-dir.js'
 import { dataDir } from '../../data-dir.js'
 import { findPod } from '../../pod/find.js'
 import { becomeStage1 } from '../../pod/handoff.js'
@@ -35,15 +32,11 @@ async function enter(words: readonly string[], context: Context): Promise<never>
       hint: `appc enter --app=${only ?? 'NAME'} ${reference}`,
     })
   }
-  const layers = apps.find(({ name }) => name === app)?.layers
-  if (layers === undefined) {
+  if (!names.includes(app)) {
     throw new RuntimeError('APP_NOT_FOUND', `${app}: pod ${pod.uuid} has no such app; it has ${names.join(', ')}`)
   }
-  const shell = (): string[] => [
-    hasBash([join(pod.directory, POD_DIR.upper(app)), ...layers]) ? '/bin/bash' : '/bin/sh',
-  ]
   process.chdir(pod.directory)
-  return becomeStage1(['enter', pod.uuid, app, '--', ...(argv.length > 0 ? argv : shell())])
+  return becomeStage1(['enter', pod.uuid, app, '--', ...argv])
 }
 
 interface Words {
@@ -68,15 +61,3 @@ function parseWords(words: readonly string[]): Words {
 }
 
 const usage = (message: string): RuntimeError => new RuntimeError('USAGE', message, { hint: 'appc enter --help' })
-
-/** Only what stays inside the layer counts: an absolute link would lead to the host's own shell. */
-const hasBash = (layers: readonly string[]): boolean =>
-  layers.some((layer) =>
-    ['bin/bash', 'usr/bin/bash'].some((path) => {
-      try {
-        return realpathSync(join(layer, path)).startsWith(`${layer}/`)
-      } catch {
-        return false
-      }
-    }),
-  )

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { planPod } from '../../../stage1/plan/plan.js'
-import { factsOf, type AppInput } from './facts.js'
+import { factsOf, UUID, type AppInput } from './facts.js'
 
 const planOf = (input: AppInput, more = {}) => {
   const [plan] = planPod(factsOf({ one: input }, {}, {}, more)).apps
@@ -13,6 +13,7 @@ test('golden: the plan of an app of which little is said', () => {
   assert.deepEqual(planOf({}), {
     version: 1,
     name: 'one',
+    unit: `appc-${UUID.slice(0, 8)}-one.service`,
     exec: ['/bin/true'],
     user: '0',
     group: '0',
@@ -79,9 +80,9 @@ test('who the user is decides HOME, USER and LOGNAME as far as it is known', () 
 })
 
 test('an interactive app has the terminal, and TERM unless it says its own', () => {
-  const terminal = { path: '/dev/pts/5', type: 'xterm' }
+  const terminal = { size: { rows: 24, columns: 80 }, type: 'xterm' }
   const plan = planOf({}, { terminal })
-  assert.equal(plan.terminal, '/dev/pts/5')
+  assert.deepEqual(plan.terminal, { rows: 24, columns: 80 })
   assert.ok(plan.environment.includes('TERM=xterm'))
 })
 

@@ -38,19 +38,18 @@ test('golden: the pod plan, and how a root is put together', () => {
           name: 'one',
           steps: [
             'overlay /',
-            'filesystem /proc',
-            'filesystem /sys',
-            'filesystem /dev',
-            ...['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `bind /dev/${name}`),
-            'filesystem /dev/pts',
-            'bind /dev/console',
-            'bind /dev/shm',
-            'bind /dev/mqueue',
-            ...['ptmx', 'fd', 'stdin', 'stdout', 'stderr'].map((name) => `symlink /dev/${name}`),
             'directory /tmp',
             'file /etc/hostname',
             'file /etc/hosts',
             'symlink /etc/mtab',
+            'filesystem /proc',
+            'filesystem /sys',
+            'filesystem /dev',
+            ...['null', 'zero', 'full', 'random', 'urandom', 'tty', 'console'].map((name) => `device /dev/${name}`),
+            'filesystem /dev/pts',
+            'bind /dev/shm',
+            'bind /dev/mqueue',
+            ...['ptmx', 'fd', 'stdin', 'stdout', 'stderr'].map((name) => `symlink /dev/${name}`),
             ...[
               ...[
                 'acpi',
@@ -92,13 +91,20 @@ test('SPEC O2: resolv.conf comes with the host network, where the host has one',
     content: 'nameserver ::1\n',
     mode: 0o644,
     ifMissing: true,
+    readOnly: false,
   })
   assert.equal(resolv(mountsOf({ one: {} }, { network: 'host' })), undefined)
   assert.equal(resolv(mountsOf({ one: {} }, { network: 'none' }, {}, { resolvConf: 'nameserver ::1\n' })), undefined)
 })
 
 test('SPEC P5: a read-only root turns so after everything else', () => {
-  assert.deepEqual(mountsOf({ one: { readOnlyRootFS: true } }).at(-1), { op: 'readonly', target: '/' })
+  const mounts = mountsOf({ one: { readOnlyRootFS: true } })
+  assert.deepEqual(mounts.at(-1), { op: 'readonly', target: '/' })
+  const files = mounts.flatMap((step) => (step.op === 'file' ? [[step.target, step.readOnly]] : []))
+  assert.deepEqual(files, [
+    ['/etc/hostname', true],
+    ['/etc/hosts', true],
+  ])
 })
 
 test('SPEC P6: read-only is what the volume says, else the mount point, else no', () => {
@@ -183,5 +189,5 @@ test('--no-overlay: the root is the copy in the pod directory', () => {
     readOnly: false,
     flags: [],
   })
-  assert.equal(next?.op, 'filesystem')
+  assert.equal(next?.op, 'directory')
 })

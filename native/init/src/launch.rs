@@ -1,0 +1,282 @@
+//! How a process of an app is made. Three processes take part, so that none that the pod can see has anything of the host:
+//!
+//! * the caller stays on the host, where its unit and the pod directory are;
+//! * the maker, a copy of it that the pod cannot see, joins the pod's namespaces but stays in the host's PID namespace. It
+//!   enters the app's root, closes what is the host's, and gives up all rights that the next steps do not take;
+//! * the process itself is born there, in the pod's PID namespace, becomes the app's user and executes the program.
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use appc_kernel::clone::{self, Birth, Child, Parent};
+use appc_kernel::root::Root;
+use appc_kernel::{descriptors, keyring, mounts, namespaces, processes, sealed, seccomp, signals, transfer};
+use rustix::fs::{Mode, OFlags, Uid};
+use rustix::process::Pid;
+
+use crate::build_root::{APPS, null_of};
+use crate::failure::{About, Cause, Failure, Result};
+use crate::identity::Identity;
+use crate::plan::AppPlan;
+use crate::pod_directory::PodDirectory;
+use crate::program::Place;
+use crate::report::{self, Gate, Key, Listener, Reporter};
+use crate::rights::Rights;
+use crate::streams::{Opened, Streams};
+use crate::{cgroup, diagnosis, wait};
+
+/// Whom a process of an app runs as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum RunAs {
+    /// The plan's user and groups.
+    Planned,
+    /// The superuser, in the app's capabilities.
+    Root,
+}
+
+/// What is to run in an app.
+pub struct Launch<'a> {
+    pub directory: &'a PodDirectory,
+    pub plan: &'a AppPlan,
+    /// The pod init.
+    pub init: BorrowedFd<'a>,
+    /// Nothing: the root's shell.
+    pub command: &'a [String],
+    /// `NAME=value`, complete.
+    pub environment: &'a [String],
+    pub run_as: RunAs,
+    pub streams: &'a Streams,
+    /// Whose child it is.
+    pub parent: Parent,
+    /// The control group it is in; none: the caller's.
+    pub cgroup: Option<BorrowedFd<'a>>,
+}
+
+/// A process that waits for its key to be turned, set up but for the exec.
+pub struct Launched {
+    pub child: Child,
+    /// The controlling side of its terminal, where it has one.
+    pub controller: Option<OwnedFd>,
+    pub key: Key,
+    pub listener: Listener,
+}
+
+impl Launch<'_> {
+    /// Makes the process. The caller has one thread.
+    pub fn run(&self) -> Result<Launched> {
+        // Both processes are born so: nobody in the pod may look into them at any moment.
+        processes::forbid_inspection().about("process")?;
+        let name = self.plan.seccomp.as_ref();
+        let filter = name.map(|name| self.directory.read(name)).transpose()?;
+        let (reporter, listener) = report::channel()?;
+        let (gate, key) = report::gate()?;
+        let (ours, theirs) = transfer::pair().about("socket")?;
+        let mut kept = Some((listener, key, ours));
+        let mut handed = Some((reporter, gate, theirs));
+        let birth = Birth {
+            namespaces: 0,
+            parent: self.parent,
+            cgroup: self.cgroup,
+        };
+        let maker = clone::run(&birth, || {
+            drop(kept.take());
+            match handed.take() {
+                Some((reporter, gate, caller)) => self.make(reporter, &gate, &caller, filter.as_deref()),
+                None => i32::from(Failure::STATUS),
+            }
+        })
+        .about("process")?;
+        drop(handed);
+        let Some((listener, key, maker_side)) = kept else {
+            return Err(Failure::new("process: not made"));
+        };
+        let told = receive(&maker_side);
+        if self.parent == Parent::Caller {
+            wait::exit_status(maker.pid)?;
+        }
+        let Some((child, controller)) = told? else {
+            drop(key);
+            listener.outcome()?;
+            return Err(Failure::new("was killed while it was set up"));
+        };
+        Ok(Launched {
+            child,
+            controller,
+            key,
+            listener,
+        })
+    }
+
+    /// The maker: gives its exit status, after it has told the caller of the new process or reported why there is none.
+    fn make(&self, reporter: Reporter, gate: &Gate, caller: &OwnedFd, filter: Option<&[u8]>) -> i32 {
+        let mut reporter = Some(reporter);
+        let made = self.prepare().and_then(|prepared| {
+            let birth = Birth::of(Parent::CallersParent);
+            let child = clone::run(&birth, || match reporter.take() {
+                Some(reporter) => prepared.run(reporter, gate, filter),
+                None => i32::from(Failure::STATUS),
+            })
+            .about("process")?;
+            let controller = prepared.controller.iter().map(AsFd::as_fd);
+            let fds: Vec<_> = [child.pidfd.as_fd()].into_iter().chain(controller).collect();
+            transfer::send(caller, &child.pid.as_raw_pid().to_ne_bytes(), &fds).about("socket")
+        });
+        match (made, reporter) {
+            (Ok(()), _) => 0,
+            (Err(failure), reporter) => {
+                if let Some(mut reporter) = reporter {
+                    reporter.complain(&failure);
+                }
+                i32::from(Failure::STATUS)
+            }
+        }
+    }
+
+    /// The maker's way from the host into the app's root, with the rights that are left of it.
+    fn prepare(&self) -> Result<Prepared<'_>> {
+        let plan = self.plan;
+        let rights = Rights::of(plan)?;
+        if self.cgroup.is_some() {
+            keyring::own().about("session keyring")?;
+        }
+        namespaces::join(self.init).about("namespaces of the pod")?;
+        namespaces::own_mounts().about("mount namespace")?;
+        rights.confine()?;
+
+        let null = rustix::fs::open(null_of(&plan.name), OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+            .about("null device of the pod")?;
+        let root = Root::open(format!("{APPS}/{}", plan.name)).about("root")?;
+        mounts::enter_root(root.as_fd()).about("root")?;
+        cgroup::enter(&root, plan.cgroup)?;
+        let (streams, controller) = self.streams.open(&root, null)?;
+
+        let identity = match self.run_as {
+            RunAs::Root => Identity::root(),
+            RunAs::Planned => Identity::resolve(&root, &plan.user, &plan.group, &plan.supplementary_gids)?,
+        };
+        root.find(&plan.working_directory, OFlags::PATH | OFlags::DIRECTORY)
+            .and_then(rustix::process::fchdir)
+            .about(format_args!("working directory {}", plan.working_directory))?;
+        Ok(Prepared {
+            launch: self,
+            rights,
+            root,
+            streams,
+            controller,
+            identity,
+        })
+    }
+}
+
+/// The maker's message: the new process, and its terminal; none where it made none.
+fn receive(maker: &OwnedFd) -> Result<Option<(Child, Option<OwnedFd>)>> {
+    let mut pid = [0; size_of::<i32>()];
+    let (length, fds) = transfer::receive(maker, &mut pid).about("socket")?;
+    let mut fds = fds.into_iter();
+    let told = Pid::from_raw(i32::from_ne_bytes(pid))
+        .filter(|_| length == pid.len())
+        .zip(fds.next());
+    Ok(told.map(|(pid, pidfd)| (Child { pid, pidfd }, fds.next())))
+}
+
+/// All that the new process begins with.
+struct Prepared<'a> {
+    launch: &'a Launch<'a>,
+    rights: Rights,
+    root: Root,
+    streams: Opened<'a>,
+    controller: Option<OwnedFd>,
+    identity: Identity,
+}
+
+impl Prepared<'_> {
+    /// The new process. Gives the exit status of one that could not be turned into the command, after it has reported why;
+    /// `gate` holds it back when all is set up or has failed.
+    fn run(&self, mut reporter: Reporter, gate: &Gate, filter: Option<&[u8]>) -> i32 {
+        let ready = self.assume(&reporter, gate);
+        if gate.pass() {
+            let failure = ready.and_then(|ready| {
+                reporter.about_to_execute()?;
+                Err(ready.execute(filter))
+            });
+            if let Err::<(), _>(failure) = failure {
+                reporter.complain(&failure);
+            }
+        }
+        i32::from(Failure::STATUS)
+    }
+
+    /// Becomes the app's user with its streams, and finds the program as that user.
+    fn assume(&self, reporter: &Reporter, gate: &Gate) -> Result<Ready> {
+        let mut needed = vec![reporter.as_fd(), gate.as_fd(), self.root.as_fd()];
+        needed.extend(self.streams.fds());
+        descriptors::close_all_but(&needed).about("descriptors")?;
+        rustix::process::setsid().about("session")?;
+        rustix::process::umask(Mode::from_raw_mode(0o022));
+        self.streams.install(Uid::from_raw(self.identity.uid))?;
+        self.rights.assume(&self.identity)?;
+        // Becoming another user may have made it open to inspection again (fs.suid_dumpable).
+        processes::forbid_inspection().about("process")?;
+
+        let Launch {
+            plan,
+            command,
+            environment,
+            ..
+        } = self.launch;
+        let place = Place {
+            root: &self.root,
+            working_directory: &plan.working_directory,
+        };
+        let shell = [place.shell().to_owned()];
+        let command = if command.is_empty() { &shell } else { *command };
+        let name = command.first().map_or("", String::as_str);
+        let program = place.find(name, environment)?;
+        if !processes::is_working_directory_reachable() {
+            return Err(Failure::new(format!(
+                "working directory {}: is outside of the root, or removed",
+                plan.working_directory
+            )));
+        }
+        signals::reset();
+        descriptors::close_on_exec_from(3).about("descriptors")?;
+        Ok(Ready {
+            diagnosis: diagnosis::of(&self.root, &program.absolute),
+            path: program.path,
+            arguments: strings(command).about("arguments")?,
+            environment: strings(environment).about("environment")?,
+            no_new_privileges: plan.no_new_privileges,
+        })
+    }
+}
+
+fn strings(texts: &[String]) -> std::result::Result<Vec<CString>, std::ffi::NulError> {
+    texts.iter().map(|text| CString::new(text.as_str())).collect()
+}
+
+/// Everything is done but the filter, after which few system calls may be left, and the exec.
+struct Ready {
+    path: CString,
+    diagnosis: Option<String>,
+    arguments: Vec<CString>,
+    environment: Vec<CString>,
+    no_new_privileges: bool,
+}
+
+impl Ready {
+    fn execute(self, filter: Option<&[u8]>) -> Failure {
+        if self.no_new_privileges {
+            if let Err(error) = rustix::thread::set_no_new_privs(true) {
+                return Failure::new(format!("no_new_privs: {}", error.words()));
+            }
+        }
+        if let Some(filter) = filter {
+            if let Err(error) = seccomp::install(filter) {
+                return Failure::new(format!("seccomp filter: {}", error.words()));
+            }
+        }
+        let error = sealed::execute_path(&self.path, &self.arguments, &self.environment);
+        let reason = self.diagnosis.unwrap_or_else(|| error.words());
+        Failure::new(format!("program {}: {reason}", self.path.to_string_lossy()))
+    }
+}

@@ -1,0 +1,39 @@
+//! Text for people's terminals and logs. What images and file names say may hold control characters, which a terminal would obey.
+
+use std::fmt::Write;
+
+/// `text` with its control characters written out (`\x1b`), and those that change the direction in which text is shown
+/// (`\u{202e}`). Doing it twice changes nothing more.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let code = u32::from(letter);
+        let result = match letter {
+            '\n' => shown.write_str("\\n"),
+            '\t' => shown.write_str("\\t"),
+            _ if letter.is_control() => write!(shown, "\\x{code:02x}"),
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                write!(shown, "\\u{{{code:x}}}")
+            }
+            _ => shown.write_char(letter),
+        };
+        // Writing to a String cannot fail.
+        result.unwrap_or_default();
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_written_out() {
+        assert_eq!(
+            visible("a\x1b[2Jb\x07\nc\u{9b}d\x7f"),
+            "a\\x1b[2Jb\\x07\\nc\\x9bd\\x7f"
+        );
+        assert_eq!(visible("\u{202e}gpj.exe"), "\\u{202e}gpj.exe");
+        assert_eq!(visible("ünïcode\\x1b"), "ünïcode\\x1b");
+    }
+}

@@ -1,0 +1,83 @@
+//! Resource limits of processes, getrlimit(2).
+
+use rustix::io::{Errno, Result};
+use rustix::process::{Pid, Resource, Rlimit};
+
+/// The rows of /proc/PID/limits, proc_pid_limits(5), that are limits of ours too.
+const ROWS: [(&str, Resource); 16] = [
+    ("Max cpu time", Resource::Cpu),
+    ("Max file size", Resource::Fsize),
+    ("Max data size", Resource::Data),
+    ("Max stack size", Resource::Stack),
+    ("Max core file size", Resource::Core),
+    ("Max resident set", Resource::Rss),
+    ("Max processes", Resource::Nproc),
+    ("Max open files", Resource::Nofile),
+    ("Max locked memory", Resource::Memlock),
+    ("Max address space", Resource::As),
+    ("Max file locks", Resource::Locks),
+    ("Max pending signals", Resource::Sigpending),
+    ("Max msgqueue size", Resource::Msgqueue),
+    ("Max nice priority", Resource::Nice),
+    ("Max realtime priority", Resource::Rtprio),
+    ("Max realtime timeout", Resource::Rttime),
+];
+
+/// Gives the calling process every limit that the process `pid` has. Without CAP_SYS_RESOURCE one that is above a hard limit of
+/// the caller stays at that. Read from /proc, which asks for no right to change that process (prlimit(2) does).
+pub fn take_over(pid: Pid) -> Result<()> {
+    let text = std::fs::read_to_string(format!("/proc/{}/limits", pid.as_raw_pid()))
+        .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    for (name, resource) in ROWS {
+        let row = text.lines().find_map(|line| line.strip_prefix(name));
+        let Some((current, maximum)) = row.and_then(values) else {
+            return Err(Errno::PROTO);
+        };
+        set(resource, Rlimit { current, maximum })?;
+    }
+    Ok(())
+}
+
+/// The soft and the hard limit; `None` within is "unlimited".
+fn values(row: &str) -> Option<(Option<u64>, Option<u64>)> {
+    let mut words = row.split_whitespace().map(|word| match word {
+        "unlimited" => Some(None),
+        number => number.parse().ok().map(Some),
+    });
+    Some((words.next()??, words.next()??))
+}
+
+fn set(resource: Resource, wanted: Rlimit) -> Result<()> {
+    match rustix::process::setrlimit(resource, wanted) {
+        Err(Errno::PERM) => {
+            let own = rustix::process::getrlimit(resource).maximum;
+            let at_most = |limit: Option<u64>| match (limit, own) {
+                (Some(limit), Some(own)) => Some(limit.min(own)),
+                (limit, own) => limit.or(own),
+            };
+            rustix::process::setrlimit(
+                resource,
+                Rlimit {
+                    current: at_most(wanted.current),
+                    maximum: at_most(wanted.maximum),
+                },
+            )
+        }
+        result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_with_their_units_and_without() {
+        assert_eq!(
+            values("      1024   524288  files"),
+            Some((Some(1024), Some(524_288)))
+        );
+        assert_eq!(values("  unlimited   unlimited"), Some((None, None)));
+        assert_eq!(values("  many"), None);
+    }
+}
