@@ -50,7 +50,7 @@ export function neededByPods(dir: DataDir): ReadonlySet<string> {
 /** Somebody holds the pod's lock: asked with a shared one, which two askers can have at once. */
 function isLocked(pod: string): boolean {
   try {
-    const fd = native.tryLock(pod, 'shared')
+    const fd = native.tryLock(join(pod, POD_DIR.lock), 'shared')
     if (fd !== null) closeSync(fd)
     return fd === null
   } catch (error) {

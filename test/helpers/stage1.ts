@@ -31,7 +31,7 @@ export interface Launched {
   shows(text: string): Promise<void>
 }
 
-/** Starts `stage1 run` of a pod, which inherits the locked pod directory as descriptor 3, as stage0 hands it over. */
+/** Starts `stage1 run` of a pod, which inherits the locked lock file as descriptor 3, as stage0 hands it over. */
 export const launch = ({ directory, uuid }: MadePod): Launched =>
   watch(
     spawn('bash', ['-c', LOCKED_RUN, STAGE1, uuid], {
@@ -47,7 +47,7 @@ export function launchInTerminal({ directory, uuid }: MadePod): Launched {
   return watch(spawn('script', words, { cwd: directory, stdio: 'pipe', env: { ...process.env, TERM: 'vt100' } }))
 }
 
-const LOCKED_RUN = 'exec 3<. && flock -x 3 && exec "$0" run "$1"'
+const LOCKED_RUN = 'exec 3>>lock && flock -x 3 && exec "$0" run "$1"'
 
 /** Runs another of stage1's entry points to its end. */
 export const stage1 = ({ directory, uuid }: MadePod, name: string, ...words: string[]): Promise<Ended> =>

@@ -1,7 +1,9 @@
 import { strict as assert } from 'node:assert'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { POD_DIR } from '#schema/pod-dir.js'
 import { makePod, type MadePod, type PodOptions } from '../helpers/pod-directory.js'
 import { exitOf, launch, launchInTerminal, noSystemd, runToEnd, stage1, systemctl, unitsOf } from '../helpers/stage1.js'
 
@@ -200,7 +202,7 @@ describe('stage1 run', { skip: noSystemd }, () => {
     const pod = made({ spec: { detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
     const free = () => {
       try {
-        execFileSync('flock', ['--nonblock', pod.directory, 'true'])
+        execFileSync('flock', ['--nonblock', join(pod.directory, POD_DIR.lock), 'true'])
         return true
       } catch {
         return false

@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use appc_kernel::clone::{self, Birth, Child, Parent};
 use appc_kernel::root::Root;
 use appc_kernel::{descriptors, keyring, mounts, namespaces, processes, sealed, seccomp, signals, transfer};
-use rustix::fs::{Mode, OFlags, Uid};
+use rustix::fs::{FileType, Mode, OFlags, Uid};
 use rustix::process::Pid;
 
 use crate::build_root::{APPS, null_of};
@@ -143,11 +143,13 @@ impl Launch<'_> {
         namespaces::own_mounts().about("mount namespace")?;
         rights.confine()?;
 
-        let null = rustix::fs::open(null_of(&plan.name), OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+        let flags = OFlags::RDWR | OFlags::CLOEXEC;
+        let null = rustix::fs::open(null_of(&plan.name), flags, Mode::empty())
             .about("null device of the pod")?;
         let root = Root::open(format!("{APPS}/{}", plan.name)).about("root")?;
         mounts::enter_root(root.as_fd()).about("root")?;
         cgroup::enter(&root, plan.cgroup)?;
+        let null = own_null(&root).unwrap_or(null);
         let (streams, controller) = self.streams.open(&root, null)?;
 
         let identity = match self.run_as {
@@ -166,6 +168,15 @@ impl Launch<'_> {
             identity,
         })
     }
+}
+
+/// The app's /dev/null, if that still is the null device: the app may have put anything in its place.
+fn own_null(root: &Root) -> Option<OwnedFd> {
+    let fd = root.find("/dev/null", OFlags::RDWR | OFlags::NOFOLLOW).ok()?;
+    let facts = rustix::fs::fstat(&fd).ok()?;
+    let is_null = FileType::from_raw_mode(facts.st_mode) == FileType::CharacterDevice
+        && facts.st_rdev == rustix::fs::makedev(1, 3);
+    is_null.then_some(fd)
 }
 
 /// The maker's message: the new process, and its terminal; none where it made none.

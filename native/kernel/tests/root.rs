@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 
 use appc_kernel::root::Root;
@@ -70,13 +70,8 @@ fn what_a_dangling_symlink_names_is_made_inside() {
     let tree = Tree::new("dangling");
     fs::create_dir(tree.path("etc")).unwrap();
     symlink("../../../run/resolved/stub.conf", tree.path("etc/resolv.conf")).unwrap();
-    tree.root()
-        .write_file("/etc/resolv.conf", b"nameserver", 0o644)
-        .unwrap();
-    assert_eq!(
-        fs::read_to_string(tree.path("run/resolved/stub.conf")).unwrap(),
-        "nameserver"
-    );
+    tree.root().make_file("/etc/resolv.conf", 0o644).unwrap();
+    assert!(tree.path("run/resolved/stub.conf").is_file());
     assert!(!tree.0.join("run").exists());
 }
 
@@ -106,18 +101,53 @@ fn a_symlink_replaces_a_file_but_not_a_directory() {
 }
 
 #[test]
-fn only_regular_files_are_read_and_written() {
+fn only_regular_files_are_read() {
     let tree = Tree::new("regular");
-    let fifo = rustix::fs::FileType::Fifo;
-    rustix::fs::mknodat(rustix::fs::CWD, tree.path("fifo"), fifo, 0o600.into(), 0).unwrap();
-    // A pipe with nobody at the other end: neither call waits for one.
+    make_fifo(&tree.path("fifo"));
+    // A pipe with nobody at the other end: the call does not wait for one.
     assert_eq!(tree.root().read_file("fifo", 100).err(), Some(Errno::INVAL));
-    assert_eq!(
-        tree.root().write_file("fifo", b"x", 0o600).err(),
-        Some(Errno::NXIO)
-    );
     fs::write(tree.path("long"), [0; 101]).unwrap();
     assert_eq!(tree.root().read_file("long", 100).err(), Some(Errno::FBIG));
+}
+
+#[test]
+fn a_new_file_is_written_and_nothing_that_is_there_is() {
+    let tree = Tree::new("new-file");
+    make_fifo(&tree.path("fifo"));
+    fs::write(tree.path("kept"), "kept").unwrap();
+    symlink("kept", tree.path("link")).unwrap();
+    symlink("missing", tree.path("dangling")).unwrap();
+    for name in ["fifo", "kept", "link", "dangling"] {
+        let refused = tree.root().write_new_file(name, b"x", 0o600).err();
+        assert_eq!(refused, Some(Errno::EXIST), "{name}");
+    }
+    assert_eq!(fs::read_to_string(tree.path("kept")).unwrap(), "kept");
+    tree.root().write_new_file("/in/new", b"content", 0o640).unwrap();
+    assert_eq!(fs::read_to_string(tree.path("in/new")).unwrap(), "content");
+    let mode = fs::metadata(tree.path("in/new")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o640);
+}
+
+#[test]
+fn a_place_for_a_file_is_what_is_there_but_no_symlink() {
+    let tree = Tree::new("place");
+    make_fifo(&tree.path("fifo"));
+    fs::write(tree.path("outside"), "kept").unwrap();
+    symlink("outside", tree.path("link")).unwrap();
+    fs::create_dir(tree.path("directory")).unwrap();
+    let kind = |path: &str| fs::symlink_metadata(tree.path(path)).unwrap().file_type();
+    tree.root().make_place("fifo", 0o644).unwrap();
+    assert!(kind("fifo").is_fifo());
+    tree.root().make_place("link", 0o644).unwrap();
+    assert!(kind("link").is_file());
+    assert_eq!(fs::read_to_string(tree.path("outside")).unwrap(), "kept");
+    tree.root().make_place("/etc/new", 0o644).unwrap();
+    assert!(kind("etc/new").is_file());
+    assert_eq!(tree.root().make_place("directory", 0o644).err(), Some(Errno::ISDIR));
+}
+
+fn make_fifo(path: &std::path::Path) {
+    rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
 }
 
 #[test]
