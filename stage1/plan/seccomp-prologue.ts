@@ -37,7 +37,8 @@ const GUARDS: readonly {
  *
  * - A call of an ABI that the app must not use kills the process, as systemd's SystemCallArchitectures= does. An errno would let
  *   32-bit programs run on in which nothing works, not even their end: musl's exit(3) tries for ever.
- * - One of x32, one above all known calls, and i386's socketcall(2) do not exist (ENOSYS), so that C libraries do without.
+ * - One of x32, one above all known calls, and i386's socketcall(2) do not exist (ENOSYS), so that C libraries do without. musl has sockets
+ *   then; a glibc for i386 that is built for kernels before 4.3, as distributions have it, has none.
  *
  * @throws Error on a machine without a row in the table of ABIs; the addon is not built for such
  */

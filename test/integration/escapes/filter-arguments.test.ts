@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { shell } from '../../helpers/images.js'
 import { noPods, podHost } from '../../helpers/pods.js'
 import { answersIn, noProbe, probe, probeImage, type Answer } from '../../helpers/probe.js'
+import { program32, SAID } from '../../helpers/program-32.js'
 
 const [EPERM, ENOSYS, ENOTTY] = [-1, -38, -25]
 const SIGSYS = 'signal 31'
@@ -141,6 +145,21 @@ describe('what the arguments of a call decide', { skip: noPods || noProbe() }, (
       umask: ['32/60:0', 0o22],
     })
   })
+
+  for (const [arch, expected] of [
+    ['i386', `${SAID}0\n`],
+    // 128 + SIGSYS: at its first call.
+    ['amd64', '159\n'],
+  ] as const) {
+    test(`a 32-bit program ${arch === 'i386' ? 'runs' : 'is ended'} in an image for ${arch}`, async () => {
+      const file = join(host.scratch, 'program-32')
+      writeFileSync(file, program32())
+      const files = { 'program-32': { copyOf: file } }
+      const app = { exec: shell('/program-32 2>/dev/null; echo $?') }
+      const seen = await host.run(host.image({ name: 'mixed', files, app, manifest: { labels: platform(arch) } }))
+      assert.equal(seen.stdout, expected, seen.stderr)
+    })
+  }
 
   async function answered(made: string, rows: Readonly<Record<string, readonly [string, Answer]>>): Promise<void> {
     const words = Object.values(rows).map(([word]) => word)
