@@ -32,6 +32,17 @@ const GUARDS: readonly {
 ]
 
 /**
+ * What a prologue depends on beside its arguments, for the key of a cache that outlives this version of appc. `form` is to be raised
+ * with every other change of what {@link withPrologue} makes.
+ */
+export const PROLOGUE = {
+  form: 1,
+  guards: GUARDS,
+  recent: RECENT_CALLS.map(({ number }) => number),
+  machines: MACHINES,
+}
+
+/**
  * Puts before a compiled filter what it cannot say: which ABIs there are, the {@link GUARDS}, and the calls younger than
  * libseccomp, of which those in `recent` are allowed. Everything else is the filter's.
  *
