@@ -183,7 +183,7 @@ export interface Native {
 
   // seccomp (native/addon/src/seccomp.rs)
 
-  /** Compiles a filter for this machine and its compat architectures; the raw array of struct sock_filter. */
+  /** Compiles a filter for this machine; the raw array of struct sock_filter. */
   compileSeccomp(filter: SeccompFilter): Buffer
 }
 
@@ -225,6 +225,8 @@ export interface SeccompFilter {
   /** What happens to calls that no rule names: `allow`, `kill`, or an errno number. */
   readonly otherwise: 'allow' | 'kill' | number
   readonly rules: readonly SeccompRule[]
+  /** Whether the rules are also those of this machine's 32-bit ABI (i386, arm). A call of any other ABI kills the process. */
+  readonly compat?: boolean
 }
 
 export interface SeccompRule {

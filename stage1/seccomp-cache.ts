@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { native } from '#native'
 import { isErrno } from '#schema/errors.js'
-import { withRecentCalls } from './plan/seccomp-recent.js'
+import { PROLOGUE, withPrologue } from './plan/seccomp-prologue.js'
 import type { PlannedFilter } from './plan/seccomp.js'
 
 /** Only root may write there, so what is found there is ours. Gone with the next boot, as may be the kernel. */
@@ -9,16 +9,17 @@ const CACHE = '/run/appc/seccomp'
 const NAME_LENGTH = 32
 
 /**
- * A filter for the kernel (the raw array of struct sock_filter), compiled once for all pods that use it. A cache file is the
- * filter as one line of JSON, by which a hit is told, then the compiled form.
+ * A filter for the kernel (the raw array of struct sock_filter), made once for all pods that use it. A cache file is all that it was
+ * made of as one line of JSON, by which a hit is told, then the filter.
  */
-export function compiledFilter(filter: PlannedFilter): Buffer {
-  const text = `${JSON.stringify(filter)}\n`
+export function filterProgram(filter: PlannedFilter): Buffer {
+  const text = `${JSON.stringify({ filter, before: PROLOGUE })}\n`
   const key = Buffer.from(text)
   const path = `${CACHE}/${native.sha512(text).slice(0, NAME_LENGTH)}`
   const cached = readCache(path)
   if (cached?.subarray(0, key.length).equals(key)) return cached.subarray(key.length)
-  const program = withRecentCalls(native.compileSeccomp(filter.known), filter.recent)
+  const { known, recent } = filter
+  const program = withPrologue(native.compileSeccomp(known), { recent, compat: known.compat, machine: process.arch })
   mkdirSync(CACHE, { recursive: true, mode: 0o700 })
   const temporary = `${path}.${process.pid}`
   writeFileSync(temporary, Buffer.concat([key, program]), { mode: 0o600 })

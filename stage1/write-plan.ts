@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { Plan } from './plan/plan.js'
-import { compiledFilter } from './seccomp-cache.js'
+import { filterProgram } from './seccomp-cache.js'
 
 /** Writes a plan's files into the current directory, and makes the directories of `empty` volumes (P6). */
 export function writePlan({ pod, apps, filters, directories }: Plan): void {
@@ -15,5 +15,5 @@ export function writePlan({ pod, apps, filters, directories }: Plan): void {
   }
   writeFileSync(POD_DIR.podPlan, JSON.stringify(pod))
   for (const app of apps) writeFileSync(POD_DIR.appPlan(app.name), JSON.stringify(app))
-  for (const [app, filter] of filters) writeFileSync(POD_DIR.seccomp(app), compiledFilter(filter))
+  for (const [app, filter] of filters) writeFileSync(POD_DIR.seccomp(app), filterProgram(filter))
 }

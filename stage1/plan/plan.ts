@@ -2,6 +2,7 @@ import { appPlan } from './app-plan.js'
 import { mountsOf, SHARED_MOUNTS } from './mounts.js'
 import { appsOf, type PodFacts } from './pod-facts.js'
 import type { AppPlan, PodPlan } from './pod-plan.js'
+import { needsCompat } from './seccomp-abi.js'
 import { defaultFilter, type PlannedFilter } from './seccomp.js'
 import type { UnitPlan } from './unit-plan.js'
 import { appService, podService, sliceUnit } from './units.js'
@@ -41,7 +42,12 @@ export function planPod(facts: PodFacts): Plan {
       apps: apps.map(({ app, volumes }) => ({ name: app.name, mounts: mountsOf(facts, app, volumes) })),
     },
     apps: apps.map(({ plan }) => plan),
-    filters: new Map(apps.map(({ plan }) => [plan.name, defaultFilter(plan.capabilities)])),
+    filters: new Map(
+      apps.map(({ app, plan }) => [
+        app.name,
+        defaultFilter(plan.capabilities, needsCompat(architecture(facts, app.name))),
+      ]),
+    ),
     directories: apps.flatMap(({ volumes }) => volumes.filter(({ made }) => made !== undefined)),
     podUnit: podService(facts),
     otherUnits: [sliceUnit(facts), ...apps.map(({ app, plan, volumes }) => appService(facts, app, plan, volumes))],
@@ -51,3 +57,7 @@ export function planPod(facts: PodFacts): Plan {
     ),
   }
 }
+
+/** The `arch` label of an app's image. */
+const architecture = ({ images }: PodFacts, app: string): string | undefined =>
+  images.get(app)?.labels?.find(({ name }) => name === 'arch')?.value

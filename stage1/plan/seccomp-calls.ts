@@ -2,6 +2,14 @@
  * System calls by what they are for (syscalls(2)), with the names of 32-bit compat architectures. What stands here is safe
  * for an app that shares the kernel with others: it works on the app's own files, memory, processes and sockets, or the
  * kernel checks a capability that the app does not get by default.
+ *
+ * Neither here nor in {@link CALLS_OF_CAPABILITY}, so that no app has them:
+ * - io_uring: its requests are no system calls, so that it opens files and makes sockets past every filter;
+ * - add_key, keyctl, request_key: the kernel's keyrings are the same in all pods and on the host (keyrings(7));
+ * - userfaultfd: lets a program stop the kernel in the middle of a copy, which most attacks on races in it begin with;
+ * - vm86 and what no kernel has any more (uselib, sysfs, ustat, _sysctl, …).
+ *
+ * modify_ldt stays: Wine needs it, and it works on the process's own segments only.
  */
 export const ORDINARY_CALLS = {
   files: `access chdir chmod chown chown32 close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2 fadvise64
@@ -22,7 +30,7 @@ export const ORDINARY_CALLS = {
     mmap2 mprotect mremap msync munlock munlockall munmap pkey_alloc pkey_free pkey_mprotect process_madvise
     process_mrelease remap_file_pages`,
   processes: `capget capset execve execveat exit exit_group fork getpgid getpgrp getpid getppid getpriority getrlimit getrusage
-    getsid gettid kcmp pidfd_getfd pidfd_open pidfd_send_signal prctl arch_prctl prlimit64 process_vm_readv process_vm_writev
+    getsid gettid pidfd_open pidfd_send_signal prctl arch_prctl prlimit64 process_vm_readv process_vm_writev
     ptrace rseq seccomp set_robust_list get_robust_list set_thread_area get_thread_area set_tid_address set_tls
     setpgid setpriority setrlimit setsid ugetrlimit vfork wait4 waitid waitpid landlock_add_rule
     landlock_create_ruleset landlock_restrict_self
@@ -42,7 +50,7 @@ export const ORDINARY_CALLS = {
     timer_gettime timer_gettime64 timer_settime timer_settime64 timerfd_create timerfd_gettime timerfd_gettime64
     timerfd_settime timerfd_settime64 times`,
   sockets: `accept accept4 bind connect getpeername getsockname getsockopt listen recv recvfrom recvmmsg recvmmsg_time64 recvmsg
-    send sendmmsg sendmsg sendto setsockopt shutdown socketcall socketpair`,
+    send sendmmsg sendmsg sendto setsockopt shutdown socket socketpair`,
   queues: `ipc mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedreceive_time64 mq_timedsend mq_timedsend_time64 mq_unlink
     msgctl msgget msgrcv msgsnd semctl semget semop semtimedop semtimedop_time64 shmat shmctl shmdt shmget`,
   system: `getrandom sysinfo uname modify_ldt`,
@@ -82,6 +90,7 @@ export const CALLS_OF_CAPABILITY: Readonly<Record<string, string>> = {
   CAP_SYS_MODULE: `delete_module finit_module init_module`,
   CAP_SYS_NICE: `get_mempolicy mbind migrate_pages move_pages set_mempolicy set_mempolicy_home_node`,
   CAP_SYS_PACCT: `acct`,
+  CAP_SYS_PTRACE: `kcmp pidfd_getfd`,
   CAP_SYS_RAWIO: `ioperm iopl`,
   CAP_SYS_TIME: `clock_settime clock_settime64 settimeofday stime`,
   CAP_SYS_TTY_CONFIG: `vhangup`,

@@ -5,9 +5,10 @@ import type { App } from '#schema/app.js'
 import type { ImageManifest } from '#schema/image-manifest.js'
 import { APPC } from './run-cli.js'
 
-/** A file of an image, or a symlink. */
+/** A file of an image, a program copied from here, or a symlink. */
 export type File =
   | string
+  | { readonly copyOf: string }
   | { readonly content: string; readonly mode?: number; readonly uid?: number; readonly gid?: number }
   | { readonly link: string }
 
@@ -69,7 +70,10 @@ function put(path: string, file: File): void {
   rmSync(path, { force: true })
   if (typeof file === 'string') writeFileSync(path, file)
   else if ('link' in file) symlinkSync(file.link, path)
-  else {
+  else if ('copyOf' in file) {
+    copyFileSync(file.copyOf, path)
+    chmodSync(path, 0o755)
+  } else {
     writeFileSync(path, file.content)
     chownSync(path, file.uid ?? 0, file.gid ?? 0)
     // last, because a change of owner takes setuid away

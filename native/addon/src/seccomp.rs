@@ -12,11 +12,11 @@ use rustix::fs::MemfdFlags;
 
 use crate::error::{self, Failure};
 
-/// The other architectures whose programs this machine's kernel runs.
+/// The 32-bit architecture whose programs this machine's kernel runs too. x32 is none of them: nobody builds images of it.
 #[cfg(target_arch = "x86_64")]
-const COMPATIBLE: [ScmpArch; 2] = [ScmpArch::X86, ScmpArch::X32];
+const COMPATIBLE: ScmpArch = ScmpArch::X86;
 #[cfg(target_arch = "aarch64")]
-const COMPATIBLE: [ScmpArch; 1] = [ScmpArch::Arm];
+const COMPATIBLE: ScmpArch = ScmpArch::Arm;
 
 /// The highest errno the kernel passes to programs.
 const MAX_ERRNO: f64 = 4095.0;
@@ -28,6 +28,8 @@ pub struct SeccompFilter {
     pub otherwise: Either<String, f64>,
     /// What is done differently.
     pub rules: Vec<SeccompRule>,
+    /// Whether the rules are also those of this machine's 32-bit architecture.
+    pub compat: Option<bool>,
 }
 
 /// See `SeccompRule` in native/index.ts.
@@ -54,15 +56,17 @@ pub struct SeccompCondition {
     pub mask: Option<f64>,
 }
 
-/// Compiles a filter for this machine and its compatible architectures: the raw array of struct sock_filter. A name
-/// that no architecture knows is an error (`EINVAL`); one that only this architecture has not is passed over.
+/// Compiles a filter for this machine, and for its 32-bit architecture if asked to; a call of any other kills the process. Gives
+/// the raw array of struct sock_filter. A name that no architecture knows is an error (`EINVAL`); one that only this
+/// architecture has not is passed over.
 #[napi]
 pub fn compile_seccomp(filter: SeccompFilter) -> Result<Buffer, Failure> {
     let otherwise = action(&filter.otherwise)?;
     let failed = |error: SeccompError| invalid(&format!("seccomp filter: {error}"));
     let mut context = ScmpFilterContext::new(otherwise).map_err(failed)?;
-    for architecture in COMPATIBLE {
-        context.add_arch(architecture).map_err(failed)?;
+    context.set_act_badarch(ScmpAction::KillProcess).map_err(failed)?;
+    if filter.compat == Some(true) {
+        context.add_arch(COMPATIBLE).map_err(failed)?;
     }
     // A library before 2.5 has no binary tree; the filter is the same without.
     let _ = context.set_ctl_optimize(2);

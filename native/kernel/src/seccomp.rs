@@ -69,3 +69,46 @@ pub fn install(raw: &[u8]) -> Result<()> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_array_of_instructions_is_refused() {
+        for raw in [&[][..], &[6, 0, 0, 0, 0, 0, 255], &[0; 9]] {
+            assert_eq!(install(raw), Err(Errno::INVAL), "{raw:?}");
+        }
+        assert_eq!(install(&vec![0; INSTRUCTION * 65_536]), Err(Errno::INVAL));
+    }
+
+    #[test]
+    fn a_filter_holds_for_the_thread_that_installs_it() {
+        // Of every call's number: getppid is refused with EXDEV, the rest is allowed.
+        let number = u32::try_from(libc::SYS_getppid).unwrap();
+        let filter: Vec<u8> = [
+            (0x20_u16, 0_u8, 0_u8, 0_u32),
+            (0x15, 0, 1, number),
+            (0x06, 0, 0, 0x0005_0000 | u32::try_from(libc::EXDEV).unwrap()),
+            (0x06, 0, 0, 0x7fff_0000),
+        ]
+        .into_iter()
+        .flat_map(|(code, when_true, when_false, value)| {
+            let [low, high] = code.to_ne_bytes();
+            let [a, b, c, d] = value.to_ne_bytes();
+            [low, high, when_true, when_false, a, b, c, d]
+        })
+        .collect();
+        let parent = || {
+            // SAFETY: takes nothing.
+            unsafe { libc::syscall(libc::SYS_getppid) }
+        };
+        let refused = std::thread::spawn(move || {
+            rustix::thread::set_no_new_privs(true).unwrap();
+            install(&filter).unwrap();
+            parent()
+        });
+        assert_eq!(refused.join().unwrap(), -1);
+        assert!(parent() > 0);
+    }
+}

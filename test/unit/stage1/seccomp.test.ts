@@ -1,97 +1,146 @@
 import { strict as assert } from 'node:assert'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { native, type SeccompRule } from '#native'
-import { DEFAULT_CAPABILITIES } from '../../../stage1/plan/capabilities.js'
-import { withRecentCalls } from '../../../stage1/plan/seccomp-recent.js'
+import { AARCH64, ARM, I386, verdict, X86_64, type FilteredCall } from '../../helpers/bpf.js'
+import { assemble, answer, compare, load } from '../../../stage1/plan/bpf.js'
+import { withPrologue } from '../../../stage1/plan/seccomp-prologue.js'
 import { defaultFilter } from '../../../stage1/plan/seccomp.js'
 
-const [EPERM, ENOSYS] = [1, 38]
 const ALLOW = 0x7fff_0000
+const KILL_PROCESS = 0x8000_0000
 const errno = (number: number) => 0x0005_0000 | number
-const X86_64 = 0xc000_003e
+const [EPERM, ENOSYS] = [errno(1), errno(38)]
 
-/** What the kernel would do: enough of classic BPF to run these filters (seccomp(2)). */
-function verdict(program: Buffer, call: { number: number; args?: readonly number[] }): number {
-  const data = Buffer.alloc(64)
-  data.writeUInt32LE(call.number, 0)
-  data.writeUInt32LE(X86_64, 4)
-  for (const [index, value] of (call.args ?? []).entries()) data.writeBigUInt64LE(BigInt(value), 16 + 8 * index)
-  let accumulator = 0
-  for (let at = 0; ; at += 1) {
-    const code = program.readUInt16LE(8 * at)
-    const [jumpTrue, jumpFalse, k] = [
-      program.readUInt8(8 * at + 2),
-      program.readUInt8(8 * at + 3),
-      program.readUInt32LE(8 * at + 4),
-    ]
-    if (code === 0x06) return k
-    if (code === 0x20) accumulator = data.readUInt32LE(k)
-    else if (code === 0x54) accumulator = (accumulator & k) >>> 0
-    else if (code === 0x05) at += k
-    else {
-      const holds = {
-        0x15: accumulator === k,
-        0x25: accumulator > k,
-        0x35: accumulator >= k,
-        0x45: (accumulator & k) !== 0,
-      }[code]
-      assert.notEqual(holds, undefined, `instruction ${code}`)
-      at += holds === true ? jumpTrue : jumpFalse
-    }
-  }
+const compiled = (capabilities: readonly string[], compat = false) => {
+  const { known, recent } = defaultFilter(capabilities, compat)
+  return withPrologue(native.compileSeccomp(known), { recent, compat, machine: process.arch })
 }
-
-const compiled = (capabilities: readonly string[]) => {
-  const { known, recent } = defaultFilter(capabilities)
-  return withRecentCalls(native.compileSeccomp(known), recent)
+const answers = (filter: Buffer, calls: Readonly<Record<string, readonly [FilteredCall, number]>>): void => {
+  for (const [what, [call, expected]] of Object.entries(calls)) assert.equal(verdict(filter, call), expected, what)
 }
+const call = (number: number, ...args: bigint[]): FilteredCall => ({ number, args })
+const call32 = (number: number, ...args: bigint[]): FilteredCall => ({ number, args, architecture: I386 })
 
-test(
-  'SPEC I3: the default filter allows ordinary calls, and EPERM is the answer to the others',
-  { skip: process.arch !== 'x64' },
-  () => {
-    const filter = compiled(DEFAULT_CAPABILITIES)
-    const expected: readonly [string, number, readonly number[], number][] = [
-      ['read', 0, [], ALLOW],
-      ['execve', 59, [], ALLOW],
-      ['chroot', 161, [], ALLOW],
-      ['mount', 165, [], errno(EPERM)],
-      ['init_module', 175, [], errno(EPERM)],
-      ['bpf', 321, [], errno(EPERM)],
-      ['io_uring_setup', 425, [], errno(EPERM)],
-      ['clone of a thread', 56, [0x3d0f00], ALLOW],
-      ['clone with CLONE_NEWUSER', 56, [0x1000_0000], errno(EPERM)],
-      ['unshare of CLONE_FILES', 272, [0x400], ALLOW],
-      ['unshare of CLONE_NEWNS', 272, [0x2_0000], errno(EPERM)],
-      ['clone3', 435, [], errno(ENOSYS)],
-      ['socket of AF_INET', 41, [2], ALLOW],
-      ['socket of AF_VSOCK', 41, [40], errno(EPERM)],
-      ['personality "tell me"', 135, [0xffff_ffff], ALLOW],
-      ['personality ADDR_NO_RANDOMIZE', 135, [0x4_0000], errno(EPERM)],
-      ['mseal', 462, [], ALLOW],
-      ['listmount', 458, [], errno(EPERM)],
-      ['a call nobody knows', 1000, [], errno(ENOSYS)],
-    ]
-    for (const [what, number, args, action] of expected) {
-      assert.equal(verdict(filter, { number, args }), action, what)
+describe('the default filter', { skip: process.arch !== 'x64' && 'numbers of x86-64' }, () => {
+  test('SPEC I3: ordinary calls are allowed, and EPERM is the answer to the others', () => {
+    answers(compiled(['CAP_SYS_CHROOT']), {
+      read: [call(0), ALLOW],
+      execve: [call(59), ALLOW],
+      chroot: [call(161), ALLOW],
+      mount: [call(165), EPERM],
+      init_module: [call(175), EPERM],
+      bpf: [call(321), EPERM],
+      io_uring_setup: [call(425), EPERM],
+      'clone of a thread': [call(56, 0x3d0f00n), ALLOW],
+      'clone with CLONE_NEWUSER': [call(56, 0x1000_0000n), EPERM],
+      'unshare of CLONE_FILES': [call(272, 0x400n), ALLOW],
+      'unshare of CLONE_NEWNS': [call(272, 0x2_0000n), EPERM],
+      'unshare of CLONE_NEWTIME': [call(272, 0x80n), EPERM],
+      clone3: [call(435), ENOSYS],
+      'personality "tell me"': [call(135, 0xffff_ffffn), ALLOW],
+      'personality "tell me", said as -1': [call(135, 0xffff_ffff_ffff_ffffn), ALLOW],
+      'personality ADDR_NO_RANDOMIZE': [call(135, 0x4_0000n), EPERM],
+      mseal: [call(462), ALLOW],
+      listmount: [call(458), EPERM],
+      'a call nobody knows': [call(1000), ENOSYS],
+    })
+  })
+
+  test('a capability brings its calls', () => {
+    const filter = compiled(['CAP_SYS_ADMIN'])
+    for (const number of [56, 165, 272, 435, 458, 467]) assert.equal(verdict(filter, call(number, 0x1000_0000n)), ALLOW)
+    assert.equal(verdict(filter, call(161)), EPERM, 'chroot without CAP_SYS_CHROOT')
+  })
+
+  test('families of sockets and orders to terminals are told by what the kernel takes of the argument', () => {
+    for (const upper of [0n, 1n << 32n, 0xffff_ffffn << 32n]) {
+      answers(compiled([]), {
+        'socket of AF_INET': [call(41, upper | 2n), ALLOW],
+        'socket of the family before': [call(41, upper | 37n), ALLOW],
+        'socket of AF_ALG': [call(41, upper | 38n), EPERM],
+        'socket of the family between': [call(41, upper | 39n), ALLOW],
+        'socket of AF_VSOCK': [call(41, upper | 40n), EPERM],
+        'socket of the family after': [call(41, upper | 41n), ALLOW],
+        'socketpair of AF_UNIX': [call(53, upper | 1n), ALLOW],
+        'socketpair of AF_ALG': [call(53, upper | 38n), EPERM],
+        'socketpair of AF_VSOCK': [call(53, upper | 40n), EPERM],
+        TIOCSTI: [call(16, 0n, upper | 0x5412n), EPERM],
+        TIOCGWINSZ: [call(16, 0n, upper | 0x5413n), ALLOW],
+        TIOCLINUX: [call(16, 0n, upper | 0x541cn), EPERM],
+      })
     }
-  },
-)
+  })
 
-test('a capability brings its calls', { skip: process.arch !== 'x64' }, () => {
-  const filter = compiled(['CAP_SYS_ADMIN'])
-  for (const number of [56, 165, 272, 435, 458, 467]) {
-    assert.equal(verdict(filter, { number, args: [0x1000_0000] }), ALLOW, `call ${number}`)
-  }
-  assert.equal(verdict(filter, { number: 161 }), errno(EPERM), 'chroot without CAP_SYS_CHROOT')
+  test('x32 does not exist, whatever the image', () => {
+    for (const filter of [compiled([]), compiled([], true), compiled(['CAP_SYS_ADMIN'], true)]) {
+      answers(filter, {
+        read: [call(0x4000_0000), ENOSYS],
+        'socket of AF_VSOCK': [call(0x4000_0029, 40n), ENOSYS],
+        mseal: [call(0x4000_01ce), ENOSYS],
+      })
+    }
+  })
+
+  test('the 32-bit ABI kills, unless the image is made for it', () => {
+    const numbers = [3, 102, 359, 462, 1000]
+    for (const number of numbers) assert.equal(verdict(compiled(['CAP_SYS_ADMIN']), call32(number)), KILL_PROCESS)
+    for (const architecture of [AARCH64, ARM, 0]) {
+      assert.equal(verdict(compiled([], true), { number: 0, architecture }), KILL_PROCESS)
+    }
+    const both = compiled([], true)
+    assert.equal(verdict(both, call(0)), ALLOW)
+    answers(both, {
+      read: [call32(3), ALLOW],
+      chown32: [call32(212), ALLOW],
+      mount: [call32(21), EPERM],
+      'socket of AF_INET': [call32(359, 2n), ALLOW],
+      'socket of AF_ALG': [call32(359, 38n), EPERM],
+      'socket of AF_VSOCK': [call32(359, 40n), EPERM],
+      'socketpair of AF_VSOCK': [call32(360, 40n), EPERM],
+      'socketcall, which makes any socket': [call32(102, 1n), ENOSYS],
+      'socketcall of another kind': [call32(102, 3n), ENOSYS],
+      TIOCSTI: [call32(54, 0n, 0x5412n), EPERM],
+      TIOCGWINSZ: [call32(54, 0n, 0x5413n), ALLOW],
+      'clone with CLONE_NEWUSER': [call32(120, 0x1000_0000n), EPERM],
+      clone3: [call32(435), ENOSYS],
+      mseal: [call32(462), ALLOW],
+      listmount: [call32(458), EPERM],
+      'a call nobody knows': [call32(1000), ENOSYS],
+    })
+  })
+
+  test('no call stands in two rules', () => {
+    const { rules } = defaultFilter(['CAP_SYS_CHROOT'], false).known
+    const plain = (rule: SeccompRule) => rule.when === undefined
+    const calls = rules.filter(plain).flatMap((rule) => rule.calls)
+    assert.deepEqual(
+      calls.filter((name, index) => calls.indexOf(name) !== index),
+      [],
+    )
+  })
 })
 
-test('no call stands in two rules', () => {
-  const { rules } = defaultFilter(DEFAULT_CAPABILITIES).known
-  const plain = (rule: SeccompRule) => rule.when === undefined
-  const calls = rules.filter(plain).flatMap((rule) => rule.calls)
-  assert.deepEqual(
-    calls.filter((call, index) => calls.indexOf(call) !== index),
-    [],
-  )
+test('machines of ARM have numbers of their own', () => {
+  const filter = withPrologue(assemble([answer(ALLOW)]), { recent: [462], compat: true, machine: 'arm64' })
+  for (const [architecture, ioctl, socket, socketpair] of [
+    [AARCH64, 29, 198, 199],
+    [ARM, 54, 281, 288],
+  ] as const) {
+    answers(filter, {
+      ioctl: [{ architecture, number: ioctl, args: [0n, 0x5412n] }, EPERM],
+      socket: [{ architecture, number: socket, args: [38n] }, EPERM],
+      socketpair: [{ architecture, number: socketpair, args: [40n] }, EPERM],
+      'what is the filter’s': [{ architecture, number: 457 }, ALLOW],
+    })
+  }
+  assert.equal(verdict(filter, { number: 0, architecture: X86_64 }), KILL_PROCESS)
+})
+
+test('a jump that cannot be is an error', () => {
+  const far = Array.from({ length: 256 }, () => load(0))
+  assert.throws(() => assemble([compare('equal', 1, 'end'), ...far, 'end']), {
+    message: 'jump to end: 256 instructions',
+  })
+  assert.throws(() => assemble(['start', compare('equal', 1, 'start')]), { message: 'jump to start: -1 instructions' })
+  assert.throws(() => assemble([compare('equal', 1, 'nowhere')]), { message: /^jump to nowhere/ })
 })

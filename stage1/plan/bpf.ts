@@ -1,0 +1,62 @@
+/** One instruction of classic BPF (linux/bpf_common.h). A jump names the mark it goes to; without one it goes on. */
+export interface Instruction {
+  readonly code: number
+  readonly value: number
+  readonly whenTrue?: string
+  readonly whenFalse?: string
+}
+
+const RETURN = 0x06
+const LOAD_WORD = 0x20
+
+/** Loads 32 bits of `struct seccomp_data` (seccomp(2)). */
+export const load = (offset: number): Instruction => ({ code: LOAD_WORD, value: offset })
+
+/** Ends the filter with this answer. */
+export const answer = (value: number): Instruction => ({ code: RETURN, value })
+
+/** Compares what was loaded, as an unsigned number. */
+export const compare = (
+  how: 'equal' | 'greater' | 'at least',
+  value: number,
+  whenTrue?: string,
+  whenFalse?: string,
+): Instruction => ({
+  code: { equal: 0x15, greater: 0x25, 'at least': 0x35 }[how],
+  value,
+  ...(whenTrue !== undefined && { whenTrue }),
+  ...(whenFalse !== undefined && { whenFalse }),
+})
+
+const INSTRUCTION_BYTES = 8
+const FARTHEST = 0xff
+
+/**
+ * The program as the kernel takes it, an array of `struct sock_filter`: instructions, and marks (strings), which stand before the
+ * instruction that follows them. A mark at the end is the first instruction of whatever comes after the program.
+ *
+ * @throws Error where a jump goes to no mark, backwards, or farther than its 8 bits reach
+ */
+export function assemble(program: readonly (Instruction | string)[]): Buffer {
+  const instructions: Instruction[] = []
+  const marks = new Map<string, number>()
+  for (const part of program) {
+    if (typeof part === 'string') marks.set(part, instructions.length)
+    else instructions.push(part)
+  }
+  const bytes = Buffer.alloc(instructions.length * INSTRUCTION_BYTES)
+  for (const [index, { code, value, whenTrue, whenFalse }] of instructions.entries()) {
+    const jump = (mark: string | undefined): number => {
+      if (mark === undefined) return 0
+      const distance = (marks.get(mark) ?? -1) - index - 1
+      if (distance < 0 || distance > FARTHEST) throw new Error(`jump to ${mark}: ${distance} instructions`)
+      return distance
+    }
+    const at = index * INSTRUCTION_BYTES
+    bytes.writeUInt16LE(code, at)
+    bytes.writeUInt8(jump(whenTrue), at + 2)
+    bytes.writeUInt8(jump(whenFalse), at + 3)
+    bytes.writeUInt32LE(value >>> 0, at + 4)
+  }
+  return bytes
+}
