@@ -42,10 +42,13 @@ export function readRunSpec(directory: string): KnownRunSpec {
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === 'string')
+
 const isRunSpecApp = (value: unknown): value is RunSpecApp =>
   isObject(value) &&
   ['name', 'imageID', 'imageName'].every((key) => typeof value[key] === 'string') &&
-  Array.isArray(value['layers'])
+  Array.isArray(value['layers']) &&
+  (value['capabilities'] === undefined || isTexts(value['capabilities']))
 
 /** How an app ended; null while it has not, or where the record is broken. */
 export function readExit(directory: string, app: string): AppExit | null {

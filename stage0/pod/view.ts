@@ -27,6 +27,8 @@ export interface AppView {
   readonly image_id: string | null
   /** With its version: `example.com/redis:7`. */
   readonly image_name: string | null
+  /** Those it may have. */
+  readonly capabilities: readonly string[] | null
   /** As `appc run` gives it: 128 + n where signal n ended the app. */
   readonly exit_code: number | null
   /** `SIGTERM`, … where a signal ended it. */
@@ -57,18 +59,23 @@ interface AppName {
   readonly name: string
   readonly id: string | null
   readonly imageName: string | null
+  readonly capabilities: readonly string[] | null
 }
 
 function appNames(directory: string): AppName[] {
   const { apps } = lenientPodManifest(readText(directory, POD_DIR.manifest) ?? '')
-  const versioned = new Map(readRunSpec(directory).apps.map(({ name, imageName }) => [name, imageName]))
-  return apps.flatMap(({ name, imageID, imageName }) =>
-    !isACName(name) ? [] : [{ name, id: imageID ?? null, imageName: versioned.get(name) ?? imageName ?? null }],
-  )
+  const known = new Map(readRunSpec(directory).apps.map((app) => [app.name, app]))
+  return apps.flatMap(({ name, imageID, imageName }) => {
+    if (!isACName(name)) return []
+    const { imageName: versioned, capabilities } = known.get(name) ?? {}
+    return [
+      { name, id: imageID ?? null, imageName: versioned ?? imageName ?? null, capabilities: capabilities ?? null },
+    ]
+  })
 }
 
 function viewApp(directory: string, app: AppName, running: boolean): AppView {
-  const { name, id, imageName } = app
+  const { name, id, imageName, capabilities } = app
   const exit = readExit(directory, name)
   const started = timeOf(directory, POD_DIR.started(name))
   const signal = signalOf(exit)
@@ -77,6 +84,7 @@ function viewApp(directory: string, app: AppName, running: boolean): AppView {
     state: exit !== null ? 'exited' : started === null ? 'created' : running ? 'running' : 'unknown',
     image_id: id,
     image_name: imageName,
+    capabilities,
     exit_code: exitCodeOf(exit, signal),
     signal: signal === null ? null : `SIG${signal}`,
     result: exit?.result ?? null,

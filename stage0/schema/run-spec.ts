@@ -32,4 +32,6 @@ export interface RunSpecApp {
   readonly layers: readonly string[]
   /** The root is no overlay of the layers but the copy of them in the pod directory; default false. */
   readonly copied?: boolean
+  /** The capabilities it may have, decided when the pod was prepared; default what its isolators leave of the default set. */
+  readonly capabilities?: readonly string[]
 }

@@ -1,6 +1,6 @@
 import type { App } from '#schema/app.js'
+import { capabilitiesOf, withinDefault } from '#schema/capabilities.js'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { capabilitiesOf } from './capabilities.js'
 import { environmentOf } from './environment.js'
 import { hasOwnSys } from './mounts.js'
 import type { AppFacts, PodFacts } from './pod-facts.js'
@@ -12,7 +12,7 @@ const NO_NEW_PRIVILEGES = 'os/linux/no-new-privileges'
 /** What the in-pod program runs for one app (E12–E14, I6, I7). */
 export function appPlan(
   { terminal }: Pick<PodFacts, 'terminal'>,
-  { name, app }: AppFacts,
+  { name, app, spec }: AppFacts,
   volumes: readonly PlannedVolume[],
 ): AppPlan {
   return {
@@ -24,7 +24,7 @@ export function appPlan(
     supplementaryGIDs: app.supplementaryGIDs ?? [],
     workingDirectory: app.workingDirectory || '/',
     environment: environmentOf(name, app, terminal?.type),
-    capabilities: capabilitiesOf(app.isolators ?? []),
+    capabilities: spec.capabilities ?? withinDefault(capabilitiesOf(app.isolators)),
     noNewPrivileges: (app.isolators ?? []).some(
       (isolator) => isolator.name === NO_NEW_PRIVILEGES && isolator.value === true,
     ),

@@ -52,13 +52,14 @@ function lines(pod: PodView): string[] {
 }
 
 /** `app-NAME=CODE` as rkt had it, for an app that has ended; what else is known of it beside. */
-const appFields = ({ name, state, exit_code, signal, result, started_at, finished_at }: AppView): Field[] => [
+const appFields = ({ name, state, capabilities, exit_code, signal, ...app }: AppView): Field[] => [
   [`app-${name}`, exit_code],
   [`app-${name}-state`, state],
   [`app-${name}-signal`, signal],
-  [`app-${name}-result`, result],
-  [`app-${name}-started`, started_at],
-  [`app-${name}-finished`, finished_at],
+  [`app-${name}-capabilities`, capabilities?.join(',') ?? null],
+  [`app-${name}-result`, app.result],
+  [`app-${name}-started`, app.started_at],
+  [`app-${name}-finished`, app.finished_at],
 ]
 
 type Field = readonly [string, string | number | boolean | null]

@@ -1,3 +1,4 @@
+import type { CapabilityRequest } from '#schema/capabilities.js'
 import type { Mount } from '#schema/mount.js'
 import type { Volume } from '#schema/volume.js'
 import type { PullPolicy } from '../../fetch/session.js'
@@ -45,6 +46,8 @@ export interface ImageArguments {
   readonly environment: Environment
   readonly mounts: readonly Mount[]
   readonly readOnlyRootFS?: boolean
+  /** `--caps-retain` or `--caps-remove`. */
+  readonly capabilities?: CapabilityRequest
 }
 
 /** Variables by name; a Map keeps their order. */

@@ -99,6 +99,18 @@ export const OPTIONS = {
   'supplementary-gids': { scope: 'image', kind: 'value', value: 'GID,…', describe: 'further groups, as numbers' },
   'working-dir': { scope: 'image', kind: 'value', value: 'PATH', describe: 'where the app starts, absolute' },
   environment: { scope: 'image', kind: 'list', value: 'NAME=VALUE', describe: 'set a variable in this app' },
+  'caps-retain': {
+    scope: 'image',
+    kind: 'once',
+    value: 'CAP_NAME,…',
+    describe: 'the app has exactly these capabilities, whatever its image says',
+  },
+  'caps-remove': {
+    scope: 'image',
+    kind: 'once',
+    value: 'CAP_NAME,…',
+    describe: 'the app has the default capabilities less these, whatever its image says',
+  },
   'readonly-rootfs': { scope: 'image', kind: 'switch', describe: "the app's root cannot be written" },
 } as const satisfies Record<string, OptionRow>
 

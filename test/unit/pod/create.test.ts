@@ -50,6 +50,7 @@ function contents({ root }: DataDir, changes: Partial<PodManifest> = {}): Assemb
     images: new Map(apps.map(({ name }) => [name, image])),
     roots: new Map(apps.map(({ name }) => [name, top])),
     copied: false,
+    capabilities: new Map(apps.map(({ name }) => [name, ['CAP_CHOWN']])),
   }
 }
 
@@ -124,6 +125,7 @@ describe('the run spec', { skip: needsRoot }, () => {
         imageID: anImageID(),
         imageName: 'example.com/one:7',
         layers: [join(dir.root, 'rootfs')],
+        capabilities: ['CAP_CHOWN'],
       })),
     })
     const nameless = runSpec(pod.uuid, given, options)

@@ -109,6 +109,15 @@ describe('appc run: what options say', () => {
     assert.deepEqual(tuned, { name: 't', kind: 'empty', readOnly: false, mode: '1777', uid: 7, gid: 8 })
   })
 
+  test('capabilities: exactly these, or the default less these', () => {
+    const of = (line: string) => parse(line).images.map(({ capabilities }) => capabilities)
+    assert.deepEqual(of('one --caps-retain=CAP_BPF,CAP_KILL,CAP_BPF two --caps-remove CAP_KILL three'), [
+      { kind: 'retain', set: ['CAP_BPF', 'CAP_KILL'] },
+      { kind: 'remove', set: ['CAP_KILL'] },
+      undefined,
+    ])
+  })
+
   test('groups are numbers', () =>
     assert.deepEqual(parse('one --supplementary-gids=1,22').images[0]?.supplementaryGIDs, [1, 22]))
 })
@@ -133,6 +142,12 @@ describe('appc run: refusals say what is wrong', () => {
     ['one --supplementary-gids=1,', /expected a number/],
     ['one --supplementary-gids=4294967295', /expected a number from 0 to 4294967294/],
     ['one --readonly-rootfs=yes', /expected true or false/],
+    ['one --caps-retain=CAP_FLY', /^--caps-retain=CAP_FLY: CAP_FLY: no such capability/],
+    ['one --caps-remove=CAP_KILL,', /an empty name: no such capability/],
+    ['one --caps-retain=kill', /kill: no such capability/],
+    ['one --caps-retain=CAP_KILL --caps-remove=CAP_BPF', /^one: --caps-retain conflicts with --caps-remove$/],
+    ['one --caps-retain=CAP_KILL --caps-retain=CAP_BPF', /^--caps-retain: given twice$/],
+    ['--caps-retain=CAP_KILL one', /^--caps-retain must follow an image$/],
     ['--detach=1 one', /expected true or false/],
     ['--net one', /--net=one: expected none or host/],
     ['--net=bridge one', /expected none or host: other networks are not there yet/],

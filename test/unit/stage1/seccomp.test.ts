@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { native, type SeccompRule } from '#native'
-import { DEFAULT_CAPABILITIES } from '../../../stage1/plan/capabilities.js'
+import { DEFAULT_CAPABILITIES } from '#schema/capabilities.js'
 import { withRecentCalls } from '../../../stage1/plan/seccomp-recent.js'
 import { defaultFilter } from '../../../stage1/plan/seccomp.js'
 
