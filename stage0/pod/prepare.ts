@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { DEFAULT_BOUNDS, type Bounds } from '#schema/bounds.js'
 import { messageOf, RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { PodManifest } from '#schema/pod-manifest.js'
@@ -27,6 +28,7 @@ export interface RunOptions {
   readonly network: 'host' | 'none'
   readonly detach: boolean
   readonly interactive: boolean
+  readonly bounds?: Partial<Bounds>
 }
 
 /** A pod whose apps' roots are assembled, and held. */
@@ -91,7 +93,7 @@ export function runSpec(
   { manifest, images, roots, copied, capabilities: allowed }: AssembledPod,
   options: RunOptions,
 ): RunSpec {
-  const { podName, hostname = podName ?? `appc-${uuid}`, network, detach, interactive } = options
+  const { podName, hostname = podName ?? `appc-${uuid}`, network, detach, interactive, bounds } = options
   return {
     version: RUN_SPEC_VERSION,
     uuid,
@@ -101,6 +103,7 @@ export function runSpec(
     network,
     detach,
     interactive,
+    bounds: { ...DEFAULT_BOUNDS, ...bounds },
     apps: manifest.apps.flatMap(({ name }) => {
       const [image, root, capabilities = []] = [images.get(name), roots.get(name), allowed.get(name)]
       if (image === undefined || root === undefined) return []

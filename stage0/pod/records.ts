@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { isErrno } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { isObject } from '#schema/check.js'
-import type { RunSpecApp } from '#schema/run-spec.js'
+import type { Bounds } from '#schema/bounds.js'
+import { boundsOf, type RunSpecApp } from '#schema/run-spec.js'
 import type { AppExit } from '#schema/status.js'
 
 /** The text of a file of a pod directory; null where it is missing (yet, or for ever). */
@@ -26,16 +27,19 @@ export interface KnownRunSpec {
   readonly id: string | null
   readonly podName: string | null
   readonly network: string | null
+  /** Null where none were told. */
+  readonly bounds: Bounds | null
   readonly apps: readonly RunSpecApp[]
 }
 
 /** Reads what it can of a run spec, however broken; a missing one says nothing. */
 export function readRunSpec(directory: string): KnownRunSpec {
-  const { id, podName, network, apps } = readObject(directory, POD_DIR.runSpec) ?? {}
+  const { id, podName, network, bounds, apps } = readObject(directory, POD_DIR.runSpec) ?? {}
   return {
     id: textOrNull(id),
     podName: textOrNull(podName),
     network: textOrNull(network),
+    bounds: isObject(bounds) ? boundsOf({ bounds }) : null,
     apps: Array.isArray(apps) ? apps.filter(isRunSpecApp) : [],
   }
 }

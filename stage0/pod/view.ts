@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
 import { isACName } from '#schema/ac-name.js'
+import type { Bound, Bounds, LogRateLimit } from '#schema/bounds.js'
 import { lenientPodManifest } from '#schema/lenient.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { AppExit } from '#schema/status.js'
@@ -17,7 +18,19 @@ export interface PodView {
   /** The pod init on the host, while the pod runs. */
   readonly pid: number | null
   readonly network: string | null
+  readonly bounds: BoundsView | null
   readonly apps: readonly AppView[]
+}
+
+/** What it may take of its host: sizes in bytes, times in milliseconds. */
+export interface BoundsView {
+  readonly shm_size: number
+  readonly tasks_max: Bound
+  readonly terminals: number
+  readonly start_timeout: Bound
+  readonly stop_timeout: Bound
+  readonly core: Bound
+  readonly log_rate_limit: LogRateLimit
 }
 
 export interface AppView {
@@ -51,9 +64,20 @@ export function viewPod({ pod: { uuid, directory }, state }: FoundPod): PodView 
     started_at: rfc3339(timeOf(directory, POD_DIR.pid)),
     pid: running ? readPID(directory) : null,
     network: spec.network,
+    bounds: spec.bounds && viewBounds(spec.bounds),
     apps: appNames(directory).map((app) => viewApp(directory, app, running)),
   }
 }
+
+const viewBounds = (bounds: Bounds): BoundsView => ({
+  shm_size: bounds.shmSize,
+  tasks_max: bounds.tasksMax,
+  terminals: bounds.terminals,
+  start_timeout: bounds.startTimeout,
+  stop_timeout: bounds.stopTimeout,
+  core: bounds.core,
+  log_rate_limit: bounds.logRateLimit,
+})
 
 interface AppName {
   readonly name: string

@@ -4,6 +4,7 @@ import { findPod } from '../../pod/find.js'
 import { viewPod, type AppView, type PodView } from '../../pod/view.js'
 import { untilStopped } from '../../pod/wait.js'
 import type { Command } from '../command.js'
+import { boundFields } from '../bounds.js'
 import { parseDuration } from '../duration.js'
 import { podWord } from '../each-pod.js'
 
@@ -45,6 +46,7 @@ function lines(pod: PodView): string[] {
     ['created', pod.created_at],
     ['started', pod.started_at],
     ['network', pod.network],
+    ...(pod.bounds === null ? [] : boundFields(pod.bounds)),
     ['pid', pod.pid],
     ['exited', pod.state === 'exited' || pod.state.startsWith('exited-')],
     ...pod.apps.flatMap(appFields),

@@ -1,3 +1,4 @@
+import type { Bounds } from '#schema/bounds.js'
 import type { CapabilityRequest } from '#schema/capabilities.js'
 import type { Mount } from '#schema/mount.js'
 import type { Volume } from '#schema/volume.js'
@@ -28,6 +29,7 @@ export interface RunArguments {
   readonly uuidFileSave?: string
   readonly detach: boolean
   readonly interactive: boolean
+  readonly bounds: Partial<Bounds>
 }
 
 /** One image and what the options after it say about its app. */

@@ -2,6 +2,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { PULL_POLICIES } from '../../fetch/session.js'
 import { PROGRESS_MODES } from '../progress/mode.js'
 import type { Environment, ImageArguments, RunArguments } from './arguments.js'
+import { parseBounds } from './bounds.js'
 import { optionRow, OPTIONS, type OptionName } from './options.js'
 import {
   badValue,
@@ -73,6 +74,7 @@ function podArguments(given: Given, images: readonly ImageArguments[]): RunArgum
     ...one(given, 'uuid-file-save', 'uuidFileSave', (_, value) => value),
     detach: one(given, 'detach', 'on', parseBoolean).on ?? false,
     interactive: one(given, 'interactive', 'on', parseBoolean).on ?? false,
+    bounds: parseBounds((name) => given.get(name)?.at(-1)),
   }
 }
 

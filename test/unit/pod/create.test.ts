@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { PodManifest } from '#schema/pod-manifest.js'
 import { ManifestError } from '#schema/manifest-error.js'
+import { DEFAULT_BOUNDS } from '#schema/bounds.js'
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../../../stage0/data-dir.js'
 import { claim } from '../../../stage0/pod/claim.js'
@@ -120,6 +121,7 @@ describe('the run spec', { skip: needsRoot }, () => {
       network: 'host',
       detach: false,
       interactive: false,
+      bounds: DEFAULT_BOUNDS,
       apps: ['one', 'two'].map((name) => ({
         name,
         imageID: anImageID(),
