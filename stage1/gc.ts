@@ -6,7 +6,7 @@ import { resetFailed } from './systemd/manager.js'
 /** Removes whatever units an ended pod has left; there are none, unless something crashed. */
 export async function gc(): Promise<number> {
   const spec = readRunSpec()
-  const left = await stopPod(await Bus.open(), spec, { force: false })
+  const { loaded: left } = await stopPod(await Bus.open(), spec, { force: false })
   if (left.length === 0) return 0
   const bus = await Bus.open()
   try {

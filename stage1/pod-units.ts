@@ -4,6 +4,7 @@ import { podDescription } from './plan/units.js'
 import type { Bus } from './systemd/bus.js'
 import { killUnit, stopUnit, unitsLike, type LoadedUnit } from './systemd/manager.js'
 import { isOver, UnitWatch } from './systemd/unit-watch.js'
+import type { TimedOut } from './timeouts.js'
 
 /** The units of this very pod that systemd has loaded: another pod may have taken over the name since. */
 export async function unitsOfPod(bus: Bus, spec: RunSpec): Promise<readonly LoadedUnit[]> {
@@ -18,12 +19,15 @@ export async function killPod(bus: Bus, spec: RunSpec): Promise<void> {
   await Promise.all(units.filter(isService).map((unit) => killUnit(bus, unit)))
 }
 
-/** Stops whatever runs of the pod and waits until it has ended. Gives the units that were loaded. */
-export async function stopPod(
-  bus: Bus,
-  spec: RunSpec,
-  { force }: { readonly force: boolean },
-): Promise<readonly LoadedUnit[]> {
+/** What a stop found and did. */
+export interface PodStop {
+  /** The units that were loaded. */
+  readonly loaded: readonly LoadedUnit[]
+  readonly timedOut: TimedOut
+}
+
+/** Stops whatever runs of the pod and waits until it has ended. */
+export async function stopPod(bus: Bus, spec: RunSpec, { force }: { readonly force: boolean }): Promise<PodStop> {
   const watch = new UnitWatch(bus, unitPrefix(spec.id), unitNames(spec), 'now')
   try {
     const loaded = await unitsOfPod(bus, spec)
@@ -31,7 +35,7 @@ export async function stopPod(
     if (force) await killPod(bus, spec)
     await Promise.all(loaded.map(({ name }) => stopUnit(bus, name)))
     await Promise.all(running.map(({ name }) => watch.ended(name)))
-    return loaded
+    return { loaded, timedOut: (unit, limit) => watch.timedOut(unit, limit) }
   } finally {
     watch.close()
   }

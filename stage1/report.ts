@@ -1,15 +1,20 @@
 import { writeSync } from 'node:fs'
 import { RuntimeError, isErrno, messageOf } from '#schema/errors.js'
+import { visible } from '#schema/visible.js'
 
 let lastLine = Promise.resolve()
 
-/** A reader that has gone away is no failure of ours; one that is slow is waited for, but not here. */
+/**
+ * One line on stderr: the one place where text of stage1 leaves it. What images put into it drives no terminal. A reader that has gone away is no failure of ours; one that
+ * is slow is waited for, but not here.
+ */
 function say(line: string): void {
+  const text = `${visible(line)}\n`
   try {
-    writeSync(2, `${line}\n`)
+    writeSync(2, text)
   } catch (error) {
     if (!isErrno(error, 'EAGAIN')) return
-    lastLine = new Promise((resolve) => process.stderr.write(`${line}\n`, () => resolve()))
+    lastLine = new Promise((resolve) => process.stderr.write(text, () => resolve()))
   }
 }
 
@@ -24,6 +29,7 @@ export function fail(error: unknown): void {
   const expected = error instanceof RuntimeError
   say(`appc: ${expected ? error.message : `internal error: ${messageOf(error)}`}`)
   if (expected && error.hint !== undefined) say(`hint: ${error.hint}`)
-  if (!expected || process.env['APPC_DEBUG']) say(error instanceof Error ? (error.stack ?? '') : '')
+  if (!expected || process.env['APPC_DEBUG'])
+    (error instanceof Error ? (error.stack ?? '') : '').split('\n').forEach(say)
   if (process.env['APPC_DEBUG'] && error instanceof Error && error.cause) say(`caused by: ${messageOf(error.cause)}`)
 }

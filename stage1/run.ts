@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { LOCK_FD, type RunSpec } from '#schema/run-spec.js'
+import { boundsOf, LOCK_FD, type RunSpec } from '#schema/run-spec.js'
 import { appUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
 import { native } from '#native'
 import { firstFailure, podStatus, type Ending } from './exit-status.js'
@@ -13,6 +13,7 @@ import { warn } from './report.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { Bus } from './systemd/bus.js'
 import { encodeStart, startTransient, stopUnit, type StartCall } from './systemd/manager.js'
+import { shown, stopTimeouts } from './timeouts.js'
 import { UnitWatch } from './systemd/unit-watch.js'
 import { writePlan } from './write-plan.js'
 
@@ -43,7 +44,7 @@ export async function run(uuid: string): Promise<number> {
 }
 
 const journalOf = async (spec: RunSpec): Promise<Attachment> =>
-  (await import('./journal/attachment.js')).attachJournal(spec.uuid)
+  (await import('./journal/attachment.js')).attachJournal(spec)
 
 async function start(bus: Bus, spec: RunSpec, call: StartCall, terminal: Attachment | undefined): Promise<number> {
   const pod = podUnit(spec.id)
@@ -68,6 +69,7 @@ async function start(bus: Bus, spec: RunSpec, call: StartCall, terminal: Attachm
     await Promise.all([attachment?.finish(), ...units.map((unit) => watch.ended(unit))])
     // What is not on the terminal is told from the journal: why an app could not start, what handlers wrote.
     if (attachment === undefined || terminal !== undefined) await (await journalOf(spec)).finish()
+    stopTimeouts(spec, (unit, limit) => watch.timedOut(unit, limit), readExit).forEach(warn)
     return verdict(spec)
   } finally {
     watch.close()
@@ -80,6 +82,12 @@ function verdict(spec: RunSpec): number {
   const endings: Ending[] = spec.apps.map(({ name }) => ({ app: name, exit: readExit(name) }))
   const first = firstFailure(endings)
   if (first === undefined || hasStarted(first.app) || first.exit?.preStart !== undefined) return podStatus(first)
+  if (first.exit?.result === 'timeout') {
+    const limit = shown(boundsOf(spec).startTimeout)
+    throw new RuntimeError('POD_START_FAILED', `app ${first.app}: did not start within ${limit}`, {
+      hint: 'appc run --start-timeout=TIME gives it longer',
+    })
+  }
   throw notStarted(`app ${first.app}`, appUnit(spec.id, first.app))
 }
 

@@ -6,7 +6,7 @@ import type { ConfigDirs } from '../config/config-dirs.js'
 import type { Context } from './command.js'
 import { DEFAULT_DATA_DIR, type Globals } from './globals.js'
 import { openLog } from './log.js'
-import { emit } from './output.js'
+import { emitLines } from './output.js'
 
 /** What a command gets to know of the global options. Errors: CONFIG_INVALID, where paths.d must be read. */
 export async function contextOf(globals: Globals): Promise<Context> {
@@ -20,7 +20,7 @@ export async function contextOf(globals: Globals): Promise<Context> {
     insecure,
     trustKeysFromHTTPS,
     debug,
-    warn: (message) => void emit(2, `warning: ${message}\n`),
+    warn: (message) => void emitLines(2, [`warning: ${message}`]),
     log: await openLog(debug),
   }
 }

@@ -55,7 +55,7 @@ export const GLOBALS: Readonly<Record<string, GlobalRow>> = {
   'user-config': directory('user', 'further configuration, which overrides the others'),
   'insecure-options': {
     value: 'WORD,…',
-    describe: 'checks to leave out: image, tls, http, pubkey, ondisk, all-fetch, all',
+    describe: 'checks to leave out: image, tls, http, pubkey, ondisk, capabilities, all-fetch, all',
     apply: (globals, value) => ({ ...globals, insecure: parseInsecureOptions(value) }),
   },
   'trust-keys-from-https': {

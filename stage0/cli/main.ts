@@ -4,7 +4,7 @@ import type { Command, Outcome, RawCommand } from './command.js'
 import { contextOf } from './context.js'
 import { type Globals, takeGlobals } from './globals.js'
 import { help } from './help.js'
-import { emit, json } from './output.js'
+import { emit, emitLines, json } from './output.js'
 import { describe, statusOf } from './report.js'
 
 /** What argv asks for, with nothing left to decide but how to print it. */
@@ -70,14 +70,14 @@ async function runCommand(name: string, words: readonly string[], globals: Globa
   const command = (await row.load()).command as Command | RawCommand
   if ('runRaw' in command) {
     const { globals: own, rest } = takeGlobals(words, globals)
-    if (own.help) return { outcome: { lines: [command.help()] }, json: false, debug: false }
+    if (own.help) return { outcome: { lines: command.help().split('\n') }, json: false, debug: false }
     needRoot(name, command)
     debugging = own.debug
     return { outcome: await command.runRaw(rest, await contextOf(own)), json: false, debug: own.debug }
   }
   const { parse } = await import('./parse.js')
   const parsed = await parse(name, command, globals.help ? ['--help'] : words, globals)
-  if ('help' in parsed) return { outcome: { lines: [parsed.help] }, json: false, debug: false }
+  if ('help' in parsed) return { outcome: { lines: parsed.help.split('\n') }, json: false, debug: false }
   needRoot(name, command)
   debugging = parsed.globals.debug
   const outcome = await command.run(parsed.options, await contextOf(parsed.globals))
@@ -93,9 +93,9 @@ async function print({ outcome, json: asJSON, debug }: Answer): Promise<number> 
   const { value, lines = [], bytes, notes = [], failures = [], exit = 0 } = outcome
   if (asJSON && 'value' in outcome) await emit(1, `${json(value)}\n`)
   else if (bytes !== undefined) await emit(1, bytes)
-  else if (lines.length > 0) await emit(1, `${lines.join('\n')}\n`)
-  if (notes.length > 0) await emit(2, `${notes.join('\n')}\n`)
-  for (const failure of failures) await emit(2, `${describe(failure, debug).join('\n')}\n`)
+  else await emitLines(1, lines)
+  await emitLines(2, notes)
+  for (const failure of failures) await emitLines(2, describe(failure, debug))
   return failures.length > 0 && exit === 0 ? statusOf(failures[0]) : exit
 }
 
@@ -108,7 +108,7 @@ async function main(): Promise<number> {
   try {
     return await print(await answer(process.argv.slice(2)))
   } catch (error) {
-    await emit(2, `${describe(error, debugging).join('\n')}\n`)
+    await emitLines(2, describe(error, debugging))
     return statusOf(error)
   }
 }

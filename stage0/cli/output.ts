@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { isErrno } from '#schema/errors.js'
+import { visible, visibleJSON } from '#schema/visible.js'
 
 /** A column of a table: its heading, and what it shows of a row. */
 export interface Column<Item> {
@@ -9,7 +10,7 @@ export interface Column<Item> {
 
 /** Lines of an aligned table; two spaces between columns, no trailing blanks. `legend` = with headings. */
 export function table<Item>(columns: readonly Column<Item>[], items: readonly Item[], legend = true): string[] {
-  const rows = items.map((item) => columns.map(({ cell }) => cell(item)))
+  const rows = items.map((item) => columns.map(({ cell }) => visible(cell(item))))
   if (legend) rows.unshift(columns.map(({ heading }) => heading))
   const widths = columns.map((_, index) => Math.max(0, ...rows.map((row) => (row[index] ?? '').length)))
   return rows.map((row) =>
@@ -50,10 +51,17 @@ export function ago(then: Date | null, now: Date): string {
 }
 
 /** What `--format=json` prints. */
-export const json = (value: unknown): string => JSON.stringify(value, null, 2)
+export const json = (value: unknown): string => visibleJSON(value, 2)
 
 /**
- * Writes all of `data` to a standard stream. A reader that has gone away is no failure of ours: the rest is dropped.
+ * Writes lines of text to a standard stream: the one place where text leaves stage0. What images, servers and files put into them
+ * drives no terminal, and a line stays one line.
+ */
+export const emitLines = (fd: 1 | 2, lines: readonly string[]): Promise<void> =>
+  lines.length === 0 ? Promise.resolve() : emit(fd, lines.map((line) => `${visible(line)}\n`).join(''))
+
+/**
+ * Writes all of `data` to a standard stream, as it is. A reader that has gone away is no failure of ours: the rest is dropped.
  * A stream that someone made non-blocking goes through Node's own writer, which waits.
  */
 export async function emit(fd: 1 | 2, data: string | Uint8Array): Promise<void> {

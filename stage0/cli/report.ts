@@ -1,12 +1,19 @@
 import { CODES, messageOf, RuntimeError } from '#schema/errors.js'
+import { ManifestError } from '#schema/manifest-error.js'
 
 /** What stderr says of a failure: the message, the hint, under `debug` the causes as a tree; a bug shows its stack. */
 export function describe(error: unknown, debug: boolean): string[] {
   if (!(error instanceof RuntimeError)) return bug(error)
-  const lines = [`appc: ${error.message}`]
+  const lines = messageLines(error)
   if (error.hint !== undefined) lines.push(`hint: ${error.hint}`)
   if (debug) lines.push(`code: ${error.code}`, ...causes(error))
   return lines
+}
+
+/** A broken manifest has a line for each problem; any other message is one line, whatever it quotes. */
+function messageLines(error: RuntimeError): string[] {
+  const [first = '', ...more] = error instanceof ManifestError ? error.message.split('\n') : [error.message]
+  return [`appc: ${first}`, ...more]
 }
 
 /** The exit status of a failure. */
@@ -14,7 +21,7 @@ export const statusOf = (error: unknown): number => CODES[error instanceof Runti
 
 function bug(error: unknown): string[] {
   const stack = error instanceof Error && error.stack !== undefined ? error.stack : String(error)
-  return [`appc: internal error: ${messageOf(error)}`, 'code: INTERNAL', stack]
+  return [`appc: internal error: ${messageOf(error)}`, 'code: INTERNAL', ...stack.split('\n')]
 }
 
 function causes(error: Error, depth = 0): string[] {

@@ -12,11 +12,20 @@ export interface InsecureOptions {
   readonly pubkey: boolean
   /** That a stored tree is still what its ID says. */
   readonly ondisk: boolean
+  /** That an image alone has no more capabilities than the default. */
+  readonly capabilities: boolean
 }
 
-export const SECURE: InsecureOptions = { image: false, tls: false, http: false, pubkey: false, ondisk: false }
+export const SECURE: InsecureOptions = {
+  image: false,
+  tls: false,
+  http: false,
+  pubkey: false,
+  ondisk: false,
+  capabilities: false,
+}
 
-const FETCH: InsecureOptions = { image: true, tls: true, http: true, pubkey: true, ondisk: false }
+const FETCH: InsecureOptions = { ...SECURE, image: true, tls: true, http: true, pubkey: true }
 
 const WORDS: Readonly<Record<string, Partial<InsecureOptions>>> = {
   none: {},
@@ -25,12 +34,13 @@ const WORDS: Readonly<Record<string, Partial<InsecureOptions>>> = {
   http: { http: true },
   pubkey: { pubkey: true },
   ondisk: { ondisk: true },
+  capabilities: { capabilities: true },
   'all-fetch': FETCH,
-  all: { ...FETCH, ondisk: true },
+  all: { ...FETCH, ondisk: true, capabilities: true },
 }
 
 /** rkt's words for what appc cannot switch off. */
-const NOT_YET = ['capabilities', 'paths', 'seccomp', 'all-run']
+const NOT_YET = ['paths', 'seccomp', 'all-run']
 
 /** Reads the value of `--insecure-options`: words separated by commas. Errors: USAGE. */
 export function parseInsecureOptions(value: string): InsecureOptions {

@@ -8,6 +8,7 @@ import type { Volume } from '#schema/volume.js'
 import { plainReason } from '../image/reason.js'
 import { displayName } from '../image/reference.js'
 import type { Store, StoredImage } from '../store/store.js'
+import { grantedCapabilities, type CapabilitySource } from './capabilities.js'
 import { checkPlatform } from './platform.js'
 import type { PodContents } from './prepare.js'
 import { checkNames, mergeMounts, reify } from './reify.js'
@@ -28,16 +29,19 @@ export interface PodRequest {
   readonly environment: PodEnvironment
 }
 
+/** How the contents of a pod are made. */
+export interface ContentsOptions {
+  /** The set of capabilities that an image asks for is obeyed, whatever it is. */
+  readonly trustCapabilities: boolean
+  /** Told what was added to make the manifest whole. */
+  readonly warn: (message: string) => void
+}
+
 /**
- * Makes the contents of a pod out of images and options. Errors: USAGE, VOLUME_INVALID, HOST_UNSUPPORTED.
- *
- * @param warn told what was added to make the manifest whole
+ * Makes the contents of a pod out of images and options. Errors: USAGE, MANIFEST_INVALID, CAPABILITIES_REFUSED, VOLUME_INVALID,
+ * HOST_UNSUPPORTED.
  */
-export function contentsOf(
-  apps: readonly RequestedApp[],
-  pod: PodRequest,
-  warn: (message: string) => void,
-): PodContents {
+export function contentsOf(apps: readonly RequestedApp[], pod: PodRequest, options: ContentsOptions): PodContents {
   const runtimeApps = apps.map(({ image, request, mounts }): RuntimeApp => {
     const all = mergeMounts(pod.mounts, mounts)
     return { ...runtimeApp(image, request, pod.environment), ...(all.length > 0 && { mounts: all }) }
@@ -50,7 +54,12 @@ export function contentsOf(
     apps: runtimeApps,
     ...(volumes.length > 0 && { volumes }),
   }
-  return finish(manifest, new Map(runtimeApps.map(({ name }, index) => [name, imageAt(apps, index)])), warn)
+  const told = new Set(runtimeApps.flatMap(({ name }, index) => (apps[index]?.request.capabilities ? [name] : [])))
+  return finish(manifest, new Map(runtimeApps.map(({ name }, index) => [name, imageAt(apps, index)])), {
+    ...options,
+    sourceOf: ({ name }) => (told.has(name) ? 'operator' : 'image'),
+    hint: (wanted) => `add --caps-retain=${wanted.join(',')} (or less) after the image`,
+  })
 }
 
 function imageAt(apps: readonly RequestedApp[], index: number): StoredImage {
@@ -73,16 +82,26 @@ export function readPodManifest(path: string): PodManifest {
 export function contentsOfManifest(
   manifest: PodManifest,
   store: Pick<Store, 'find'>,
-  warn: (message: string) => void,
+  options: ContentsOptions,
 ): PodContents {
   if (manifest.apps.length === 0) throw new RuntimeError('MANIFEST_INVALID', 'pod manifest: has no apps')
-  return finish(manifest, new Map(manifest.apps.map(({ name, image }) => [name, store.find(image.id)])), warn)
+  return finish(manifest, new Map(manifest.apps.map(({ name, image }) => [name, store.find(image.id)])), {
+    ...options,
+    // the manifest is the operator's, with every isolator that stands in it
+    sourceOf: ({ app }) => (app === undefined ? 'image' : 'operator'),
+    hint: () => 'give the app an "app" section of its own in the pod manifest',
+  })
+}
+
+interface FinishOptions extends ContentsOptions {
+  readonly sourceOf: (app: RuntimeApp) => CapabilitySource
+  readonly hint: (wanted: readonly string[]) => string
 }
 
 function finish(
   manifest: PodManifest,
   images: ReadonlyMap<string, StoredImage>,
-  warn: (message: string) => void,
+  { trustCapabilities, warn, sourceOf, hint }: FinishOptions,
 ): PodContents {
   for (const { manifest: image } of images.values()) {
     checkPlatform(image, displayName(image))
@@ -93,8 +112,14 @@ function finish(
       throw new RuntimeError('MANIFEST_INVALID', `${app.name}: neither pod manifest nor image names a program to run`)
     }
   }
+  const capabilities = new Map(
+    manifest.apps.map((app) => [
+      app.name,
+      grantedCapabilities(app.name, appOf(app), trustCapabilities ? 'operator' : sourceOf(app), hint),
+    ]),
+  )
   const reified = reify(manifest, appOf)
   checkSources(reified.manifest)
   for (const warning of reified.warnings) warn(warning)
-  return { manifest: reified.manifest, images }
+  return { manifest: reified.manifest, images, capabilities }
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { DEFAULT_BOUNDS, type Bounds } from '#schema/bounds.js'
 import { messageOf, RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { PodManifest } from '#schema/pod-manifest.js'
@@ -12,10 +13,12 @@ import type { Rendered } from '../render/render.js'
 import type { StoredImage } from '../store/store.js'
 import type { Pod } from './pod.js'
 
-/** What a pod consists of: a reified manifest, and the image of each of its apps by the app's name. */
+/** What a pod consists of: a reified manifest, and what belongs to each of its apps by the app's name. */
 export interface PodContents {
   readonly manifest: PodManifest
   readonly images: ReadonlyMap<string, StoredImage>
+  /** The capabilities of each app, by its name. */
+  readonly capabilities: ReadonlyMap<string, readonly string[]>
 }
 
 /** How the pod shall run, beside what its manifest says. */
@@ -25,6 +28,7 @@ export interface RunOptions {
   readonly network: 'host' | 'none'
   readonly detach: boolean
   readonly interactive: boolean
+  readonly bounds?: Partial<Bounds>
 }
 
 /** A pod whose apps' roots are assembled, and held. */
@@ -84,8 +88,12 @@ function put(directory: string, file: string, text: string): void {
 }
 
 /** The run spec of a filled pod directory. */
-export function runSpec(uuid: string, { manifest, images, roots, copied }: AssembledPod, options: RunOptions): RunSpec {
-  const { podName, hostname = podName ?? `appc-${uuid}`, network, detach, interactive } = options
+export function runSpec(
+  uuid: string,
+  { manifest, images, roots, copied, capabilities: allowed }: AssembledPod,
+  options: RunOptions,
+): RunSpec {
+  const { podName, hostname = podName ?? `appc-${uuid}`, network, detach, interactive, bounds } = options
   return {
     version: RUN_SPEC_VERSION,
     uuid,
@@ -95,11 +103,13 @@ export function runSpec(uuid: string, { manifest, images, roots, copied }: Assem
     network,
     detach,
     interactive,
+    bounds: { ...DEFAULT_BOUNDS, ...bounds },
     apps: manifest.apps.flatMap(({ name }) => {
-      const [image, root] = [images.get(name), roots.get(name)]
+      const [image, root, capabilities = []] = [images.get(name), roots.get(name), allowed.get(name)]
       if (image === undefined || root === undefined) return []
       const { id, manifest: document } = image
-      return [{ name, imageID: id, imageName: displayName(document), layers: root.layers, ...(copied && { copied }) }]
+      const { layers } = root
+      return [{ name, imageID: id, imageName: displayName(document), layers, ...(copied && { copied }), capabilities }]
     }),
   }
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { isErrno } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { isObject } from '#schema/check.js'
-import type { RunSpecApp } from '#schema/run-spec.js'
+import type { Bounds } from '#schema/bounds.js'
+import { boundsOf, type RunSpecApp } from '#schema/run-spec.js'
 import type { AppExit } from '#schema/status.js'
 
 /** The text of a file of a pod directory; null where it is missing (yet, or for ever). */
@@ -26,26 +27,32 @@ export interface KnownRunSpec {
   readonly id: string | null
   readonly podName: string | null
   readonly network: string | null
+  /** Null where none were told. */
+  readonly bounds: Bounds | null
   readonly apps: readonly RunSpecApp[]
 }
 
 /** Reads what it can of a run spec, however broken; a missing one says nothing. */
 export function readRunSpec(directory: string): KnownRunSpec {
-  const { id, podName, network, apps } = readObject(directory, POD_DIR.runSpec) ?? {}
+  const { id, podName, network, bounds, apps } = readObject(directory, POD_DIR.runSpec) ?? {}
   return {
     id: textOrNull(id),
     podName: textOrNull(podName),
     network: textOrNull(network),
+    bounds: isObject(bounds) ? boundsOf({ bounds }) : null,
     apps: Array.isArray(apps) ? apps.filter(isRunSpecApp) : [],
   }
 }
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === 'string')
+
 const isRunSpecApp = (value: unknown): value is RunSpecApp =>
   isObject(value) &&
   ['name', 'imageID', 'imageName'].every((key) => typeof value[key] === 'string') &&
-  Array.isArray(value['layers'])
+  Array.isArray(value['layers']) &&
+  (value['capabilities'] === undefined || isTexts(value['capabilities']))
 
 /** How an app ended; null while it has not, or where the record is broken. */
 export function readExit(directory: string, app: string): AppExit | null {

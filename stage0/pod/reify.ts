@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { App } from '#schema/app.js'
+import { MOST_MOUNTS } from '#schema/bounds.js'
 import { RuntimeError } from '#schema/errors.js'
 import type { Mount } from '#schema/mount.js'
 import type { PodManifest, RuntimeApp } from '#schema/pod-manifest.js'
@@ -28,15 +29,17 @@ export function checkNames(apps: readonly RuntimeApp[]): void {
 /**
  * Says for every mount point which volume it gets: the one a mount puts there, else the volume of its name, else a new
  * empty one called APP-MOUNTPOINT. `appOf` gives an app that stands only in its image. Errors: VOLUME_INVALID for a mount
- * whose volume is not there.
+ * whose volume is not there, and for too many of them.
  */
 export function reify(manifest: PodManifest, appOf: (app: RuntimeApp) => App | undefined): Reified {
   const volumes = new Map((manifest.volumes ?? []).map((volume) => [volume.name, volume]))
   const warnings: string[] = []
   const apps = manifest.apps.map((app) => {
     const mounts = [...(app.mounts ?? [])]
+    const points = appOf(app)?.mountPoints ?? []
+    checkCount(app, mounts.length + points.length)
     for (const mount of mounts) checkMount(app, mount, volumes)
-    for (const point of appOf(app)?.mountPoints ?? []) {
+    for (const point of points) {
       if (mounts.some(({ path }) => samePath(path, point.path))) continue
       const volume = volumes.get(point.name) ?? implicit(app, point.name, point.path, volumes)
       if (!volumes.has(volume.name)) {
@@ -48,6 +51,14 @@ export function reify(manifest: PodManifest, appOf: (app: RuntimeApp) => App | u
     return mounts.length === 0 ? app : { ...app, mounts }
   })
   return { manifest: { ...manifest, apps, ...(volumes.size > 0 && { volumes: [...volumes.values()] }) }, warnings }
+}
+
+function checkCount({ name }: RuntimeApp, count: number): void {
+  if (count <= MOST_MOUNTS) return
+  throw new RuntimeError(
+    'VOLUME_INVALID',
+    `${name}: ${count} mounts and mount points: at most ${MOST_MOUNTS} are taken`,
+  )
 }
 
 function checkMount({ name }: RuntimeApp, mount: Mount, volumes: ReadonlyMap<string, Volume>): void {

@@ -1,4 +1,5 @@
 import type { App } from '#schema/app.js'
+import { overrideCapabilities, type CapabilityRequest } from '#schema/capabilities.js'
 import { RuntimeError } from '#schema/errors.js'
 import type { ImageManifest } from '#schema/image-manifest.js'
 import type { RuntimeApp } from '#schema/pod-manifest.js'
@@ -18,6 +19,7 @@ export interface AppRequest {
   readonly workingDirectory?: string
   readonly environment: Variables
   readonly readOnlyRootFS?: boolean
+  readonly capabilities?: CapabilityRequest
 }
 
 /** Variables for every app, by rank: an image's own stand between the first and the others. */
@@ -53,7 +55,7 @@ function override(manifest: ImageManifest, request: AppRequest, environment: Pod
       hint: 'add --exec=PROGRAM after the image',
     })
   }
-  const { user, group, supplementaryGIDs, workingDirectory } = request
+  const { user, group, supplementaryGIDs, workingDirectory, capabilities } = request
   const variables = mergeEnvironment(
     environment.inherited,
     pairs(image.environment),
@@ -69,6 +71,7 @@ function override(manifest: ImageManifest, request: AppRequest, environment: Pod
     ...(supplementaryGIDs !== undefined && { supplementaryGIDs }),
     ...(workingDirectory !== undefined && { workingDirectory }),
     ...(variables.length > 0 && { environment: variables }),
+    ...(capabilities && { isolators: overrideCapabilities(image.isolators ?? [], capabilities) }),
   }
 }
 

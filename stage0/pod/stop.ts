@@ -9,6 +9,8 @@ import { untilStopped } from './wait.js'
 export interface Stopped {
   readonly uuid: string
   readonly already: boolean
+  /** What its apps had to be killed for, one line each. */
+  readonly notes: readonly string[]
 }
 
 /**
@@ -18,16 +20,17 @@ export interface Stopped {
 export async function stopPod(dir: DataDir, reference: string, force: boolean): Promise<Stopped> {
   const { pod, state } = findPod(dir, reference)
   const { uuid } = pod
-  if (pod.place === 'exited-garbage' || state === 'exited') return { uuid, already: true }
+  if (pod.place === 'exited-garbage' || state === 'exited') return { uuid, already: true, notes: [] }
   if (state !== 'running') {
     throw new RuntimeError('POD_STATE', `${uuid}: is not running (${state})`, { hint: `appc rm ${uuid}` })
   }
+  let notes: readonly string[] = []
   try {
-    await runStage1(pod, ['stop', ...(force ? ['--force'] : []), uuid])
+    notes = await runStage1(pod, ['stop', ...(force ? ['--force'] : []), uuid])
   } catch (error) {
     // it may have ended by itself meanwhile
     if (look(dir, uuid)?.state === 'running') throw error
   }
   await untilStopped(dir, uuid)
-  return { uuid, already: false }
+  return { uuid, already: false, notes }
 }

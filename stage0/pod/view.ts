@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
 import { isACName } from '#schema/ac-name.js'
+import type { Bound, Bounds, LogRateLimit } from '#schema/bounds.js'
 import { lenientPodManifest } from '#schema/lenient.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { AppExit } from '#schema/status.js'
@@ -17,7 +18,19 @@ export interface PodView {
   /** The pod init on the host, while the pod runs. */
   readonly pid: number | null
   readonly network: string | null
+  readonly bounds: BoundsView | null
   readonly apps: readonly AppView[]
+}
+
+/** What it may take of its host: sizes in bytes, times in milliseconds. */
+export interface BoundsView {
+  readonly shm_size: number
+  readonly tasks_max: Bound
+  readonly terminals: number
+  readonly start_timeout: Bound
+  readonly stop_timeout: Bound
+  readonly core: Bound
+  readonly log_rate_limit: LogRateLimit
 }
 
 export interface AppView {
@@ -27,6 +40,8 @@ export interface AppView {
   readonly image_id: string | null
   /** With its version: `example.com/redis:7`. */
   readonly image_name: string | null
+  /** Those it may have. */
+  readonly capabilities: readonly string[] | null
   /** As `appc run` gives it: 128 + n where signal n ended the app. */
   readonly exit_code: number | null
   /** `SIGTERM`, … where a signal ended it. */
@@ -49,26 +64,42 @@ export function viewPod({ pod: { uuid, directory }, state }: FoundPod): PodView 
     started_at: rfc3339(timeOf(directory, POD_DIR.pid)),
     pid: running ? readPID(directory) : null,
     network: spec.network,
+    bounds: spec.bounds && viewBounds(spec.bounds),
     apps: appNames(directory).map((app) => viewApp(directory, app, running)),
   }
 }
+
+const viewBounds = (bounds: Bounds): BoundsView => ({
+  shm_size: bounds.shmSize,
+  tasks_max: bounds.tasksMax,
+  terminals: bounds.terminals,
+  start_timeout: bounds.startTimeout,
+  stop_timeout: bounds.stopTimeout,
+  core: bounds.core,
+  log_rate_limit: bounds.logRateLimit,
+})
 
 interface AppName {
   readonly name: string
   readonly id: string | null
   readonly imageName: string | null
+  readonly capabilities: readonly string[] | null
 }
 
 function appNames(directory: string): AppName[] {
   const { apps } = lenientPodManifest(readText(directory, POD_DIR.manifest) ?? '')
-  const versioned = new Map(readRunSpec(directory).apps.map(({ name, imageName }) => [name, imageName]))
-  return apps.flatMap(({ name, imageID, imageName }) =>
-    !isACName(name) ? [] : [{ name, id: imageID ?? null, imageName: versioned.get(name) ?? imageName ?? null }],
-  )
+  const known = new Map(readRunSpec(directory).apps.map((app) => [app.name, app]))
+  return apps.flatMap(({ name, imageID, imageName }) => {
+    if (!isACName(name)) return []
+    const { imageName: versioned, capabilities } = known.get(name) ?? {}
+    return [
+      { name, id: imageID ?? null, imageName: versioned ?? imageName ?? null, capabilities: capabilities ?? null },
+    ]
+  })
 }
 
 function viewApp(directory: string, app: AppName, running: boolean): AppView {
-  const { name, id, imageName } = app
+  const { name, id, imageName, capabilities } = app
   const exit = readExit(directory, name)
   const started = timeOf(directory, POD_DIR.started(name))
   const signal = signalOf(exit)
@@ -77,6 +108,7 @@ function viewApp(directory: string, app: AppName, running: boolean): AppView {
     state: exit !== null ? 'exited' : started === null ? 'created' : running ? 'running' : 'unknown',
     image_id: id,
     image_name: imageName,
+    capabilities,
     exit_code: exitCodeOf(exit, signal),
     signal: signal === null ? null : `SIG${signal}`,
     result: exit?.result ?? null,

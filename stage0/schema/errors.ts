@@ -30,6 +30,7 @@ export const CODES = {
   POD_NAME_TAKEN: { exit: 254, doc: 'another live pod has that name' },
   POD_START_FAILED: { exit: 254, doc: 'systemd could not start the pod' },
   APP_NOT_FOUND: { exit: 254, doc: 'the pod has no such app' },
+  CAPABILITIES_REFUSED: { exit: 254, doc: 'an image asks for capabilities that only the operator can give' },
   VOLUME_INVALID: { exit: 254, doc: 'a volume or mount cannot be satisfied' },
   FILE_EXISTS: { exit: 254, doc: 'the output file exists' },
   FILE_UNREADABLE: { exit: 254, doc: 'a file cannot be read or written' },

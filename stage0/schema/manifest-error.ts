@@ -1,10 +1,14 @@
 import type { Problem } from './check.js'
 import { RuntimeError } from './errors.js'
+import { visible } from './visible.js'
 
 /** A kind of manifest (SPEC T3). */
 export type ManifestKind = 'ImageManifest' | 'PodManifest'
 
-/** A manifest that breaks the specification: every problem, with its path. */
+/**
+ * A manifest that breaks the specification: every problem, with its path. Its message has one line for each; whatever line ends the
+ * document itself holds are visible in it.
+ */
 export class ManifestError extends RuntimeError {
   /** What the document says it is; absent where that is what is wrong, or where it is no JSON at all. */
   readonly kind: ManifestKind | undefined
@@ -15,7 +19,7 @@ export class ManifestError extends RuntimeError {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
     super(
       'MANIFEST_INVALID',
-      [`${subject}: ${count}`, ...problems.map((problem) => `  ${oneLine(problem)}`)].join('\n'),
+      [`${visible(subject)}: ${count}`, ...problems.map((problem) => `  ${visible(oneLine(problem))}`)].join('\n'),
     )
     this.name = 'ManifestError'
     this.kind = kind

@@ -1,3 +1,5 @@
+import { DEFAULT_BOUNDS, type Bounds } from './bounds.js'
+
 /**
  * The whole run spec: what stage0 hands to stage1, as `run.json` in the pod directory. argv is `run <uuid>`, cwd is the pod
  * directory, descriptor {@link LOCK_FD} is the pod's locked lock file. A new option is a field with a default, never a flag.
@@ -20,6 +22,8 @@ export interface RunSpec {
   readonly detach: boolean
   /** The single app gets a terminal. */
   readonly interactive: boolean
+  /** Default {@link DEFAULT_BOUNDS}, of each bound that is not there too. */
+  readonly bounds?: Partial<Bounds>
   readonly apps: readonly RunSpecApp[]
 }
 
@@ -32,4 +36,9 @@ export interface RunSpecApp {
   readonly layers: readonly string[]
   /** The root is no overlay of the layers but the copy of them in the pod directory; default false. */
   readonly copied?: boolean
+  /** The capabilities it may have, decided when the pod was prepared; default what its isolators leave of the default set. */
+  readonly capabilities?: readonly string[]
 }
+
+/** What a pod may take of its host. */
+export const boundsOf = ({ bounds }: Pick<RunSpec, 'bounds'>): Bounds => ({ ...DEFAULT_BOUNDS, ...bounds })

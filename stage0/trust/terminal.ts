@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty'
+import { visible } from '#schema/visible.js'
 
 /** Whether there is somebody to ask: an answer comes from stdin, the question goes to stderr. */
 export const hasTerminal = (): boolean => isatty(0) && isatty(2)
@@ -23,7 +24,7 @@ export async function askYesNo(question: string): Promise<boolean> {
 /** Asks for a line that does not show; null when the answer is Ctrl-C or the end of input. */
 export async function askSecret(question: string): Promise<string | null> {
   const { stdin, stderr } = process
-  stderr.write(`${question}: `)
+  stderr.write(`${visible(question)}: `)
   const typed: Buffer[] = []
   stdin.setRawMode(true)
   try {

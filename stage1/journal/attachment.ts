@@ -1,7 +1,10 @@
 import { native, type JournalReader } from '#native'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
+import { boundsOf, type RunSpec } from '#schema/run-spec.js'
+import { appUnit } from '#schema/unit-name.js'
 import type { Attachment } from '../attachment.js'
-import { outputOf, type Output, type Stream } from './output.js'
+import { LineCount } from './line-count.js'
+import { countByStream, outputOf, type Output, type Stream } from './output.js'
 import { synchronizeJournal } from './synchronize.js'
 
 /**
@@ -10,14 +13,19 @@ import { synchronizeJournal } from './synchronize.js'
  */
 const FOLLOW_AFTER_MS = 200
 
+/** What must be known of a pod whose output is read. */
+export type LoggedPod = Pick<RunSpec, 'uuid' | 'id' | 'apps' | 'bounds'>
+
 /** Brings what a pod's apps write from the journal to our own stdout and stderr, as fast as those are read. */
-export function attachJournal(uuid: string): Attachment {
+export function attachJournal(spec: LoggedPod): Attachment {
+  const { logRateLimit } = boundsOf(spec)
+  const count = new LineCount(logRateLimit)
   const read = (follow: boolean) => {
     // what it throws is a rejection
     const opened = Promise.resolve().then(() =>
-      native.readJournal([`APPC_POD_UUID=${uuid}`, '_TRANSPORT=stdout'], follow),
+      native.readJournal([`APPC_POD_UUID=${spec.uuid}`, '_TRANSPORT=stdout'], follow),
     )
-    const copied = opened.then(copy)
+    const copied = opened.then((reader) => copy(reader, count))
     // what fails is told when it is finished
     copied.catch(() => undefined)
     return { opened, copied }
@@ -39,15 +47,19 @@ export function attachJournal(uuid: string): Attachment {
       } catch (cause) {
         throw unreadable(cause)
       }
+      if (logRateLimit === 'none' || !count.isMuch) return
+      const units = spec.apps.map(({ name }) => appUnit(spec.id, name))
+      await (await import('./dropped.js')).warnOfDropped(count, units)
     },
   }
 }
 
-async function copy(reader: JournalReader): Promise<void> {
+async function copy(reader: JournalReader, count: LineCount): Promise<void> {
   const unread = new Set<Stream>()
   for (;;) {
     const entries = await reader.next()
     if (entries.length === 0) return
+    count.add(countByStream(entries))
     for (const output of outputOf(entries)) await write(output, unread)
   }
 }

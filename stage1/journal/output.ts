@@ -16,11 +16,21 @@ const OF_STDOUT = 6
 const LINE_ENDS: Readonly<Record<string, Buffer>> = { newline: Buffer.from('\n'), nul: Buffer.from('\0') }
 const UNENDED = Buffer.alloc(0)
 
+const streamOf = ({ priority = OF_STDOUT }: JournalEntry): Stream => (priority <= LAST_OF_STDERR ? 'stderr' : 'stdout')
+
+/** How many entries there are of each stream. */
+export function countByStream(entries: readonly JournalEntry[]): Readonly<Record<Stream, number>> {
+  const count = { stdout: 0, stderr: 0 }
+  for (const entry of entries) count[streamOf(entry)]++
+  return count
+}
+
 /** Turns journal entries back into the bytes that were written: one piece for what follows each other on one stream. */
 export function outputOf(entries: readonly JournalEntry[]): readonly Output[] {
   const outputs: { stream: Stream; pieces: Buffer[] }[] = []
-  for (const { message, priority = OF_STDOUT, lineBreak = 'newline' } of entries) {
-    const stream = priority <= LAST_OF_STDERR ? 'stderr' : 'stdout'
+  for (const entry of entries) {
+    const { message, lineBreak = 'newline' } = entry
+    const stream = streamOf(entry)
     let last = outputs.at(-1)
     if (last?.stream !== stream) outputs.push((last = { stream, pieces: [] }))
     last.pieces.push(message, LINE_ENDS[lineBreak] ?? UNENDED)

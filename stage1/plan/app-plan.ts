@@ -1,7 +1,7 @@
 import type { App } from '#schema/app.js'
+import { capabilitiesOf, withinDefault } from '#schema/capabilities.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { appUnit } from '#schema/unit-name.js'
-import { capabilitiesOf } from './capabilities.js'
 import { environmentOf } from './environment.js'
 import { hasOwnSys } from './mounts.js'
 import type { AppFacts, PodFacts } from './pod-facts.js'
@@ -12,26 +12,26 @@ const NO_NEW_PRIVILEGES = 'os/linux/no-new-privileges'
 
 /** What the in-pod program runs for one app (E12–E14, I6, I7). */
 export function appPlan(
-  { spec, terminal }: Pick<PodFacts, 'spec' | 'terminal'>,
-  { name, app }: AppFacts,
+  pod: Pick<PodFacts, 'spec' | 'terminal'>,
+  { name, app, spec }: AppFacts,
   volumes: readonly PlannedVolume[],
 ): AppPlan {
   return {
     version: 1,
     name,
-    unit: appUnit(spec.id, name),
+    unit: appUnit(pod.spec.id, name),
     exec: app.exec ?? [],
     user: app.user,
     group: app.group,
     supplementaryGIDs: app.supplementaryGIDs ?? [],
     workingDirectory: app.workingDirectory || '/',
-    environment: environmentOf(name, app, terminal?.type),
-    capabilities: capabilitiesOf(app.isolators ?? []),
+    environment: environmentOf(name, app, pod.terminal?.type),
+    capabilities: spec.capabilities ?? withinDefault(capabilitiesOf(app.isolators)),
     noNewPrivileges: (app.isolators ?? []).some(
       (isolator) => isolator.name === NO_NEW_PRIVILEGES && isolator.value === true,
     ),
     seccomp: POD_DIR.seccomp(name),
-    terminal: terminal?.size ?? null,
+    terminal: pod.terminal?.size ?? null,
     cgroup: hasOwnSys(volumes),
     identifier: name,
     preStart: handler(app, 'pre-start'),

@@ -1,6 +1,8 @@
 import type { PodFacts, AppFacts } from './pod-facts.js'
 import type { MountOp } from './pod-plan.js'
 import type { PlannedVolume } from './volumes.js'
+import type { Bounds } from '#schema/bounds.js'
+import { boundsOf } from '#schema/run-spec.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { MASKED_PATHS, READONLY_PATHS } from './kernel-paths.js'
 
@@ -26,8 +28,8 @@ const DEVICE_LINKS = {
 } as const
 
 /** What the apps of a pod share at the pod's own root (P1): POSIX shared memory and message queues. */
-export const SHARED_MOUNTS: readonly MountOp[] = [
-  fileSystem('tmpfs', '/shm', ['nosuid', 'nodev', 'noexec'], ['mode=1777']),
+export const sharedMounts = ({ shmSize }: Bounds): readonly MountOp[] => [
+  fileSystem('tmpfs', '/shm', ['nosuid', 'nodev', 'noexec'], ['mode=1777', `size=${shmSize}`]),
   fileSystem('mqueue', '/mqueue', ['nosuid', 'nodev', 'noexec']),
 ]
 
@@ -41,7 +43,7 @@ export function mountsOf(facts: PodFacts, app: AppFacts, volumes: readonly Plann
     rootOf(directory, app),
     ...files(facts, app.runtime.readOnlyRootFS === true),
     ...kernelFileSystems(volumes),
-    ...devices(),
+    ...devices(boundsOf(facts.spec)),
     ...MASKED_PATHS.map((target): MountOp => ({ op: 'mask', target })),
     ...READONLY_PATHS.map((target): MountOp => ({ op: 'readonly', target })),
     ...volumes.map((volume) => bindVolume(directory, volume)),
@@ -68,7 +70,7 @@ function kernelFileSystems(volumes: readonly PlannedVolume[]): readonly MountOp[
   return hasOwnSys(volumes) ? [proc, fileSystem('sysfs', '/sys', ['nosuid', 'nodev', 'noexec', 'readonly'])] : [proc]
 }
 
-function devices(): readonly MountOp[] {
+function devices({ terminals }: Bounds): readonly MountOp[] {
   return [
     fileSystem('tmpfs', '/dev', ['nosuid'], ['mode=0755', 'size=64k']),
     ...Object.entries(DEVICES).map(([name, [major, minor, mode]]): MountOp => ({
@@ -78,7 +80,12 @@ function devices(): readonly MountOp[] {
       minor,
       mode,
     })),
-    fileSystem('devpts', '/dev/pts', ['nosuid', 'noexec'], ['newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5']),
+    fileSystem(
+      'devpts',
+      '/dev/pts',
+      ['nosuid', 'noexec'],
+      ['newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5', `max=${terminals}`],
+    ),
     bindPod('/shm', '/dev/shm'),
     bindPod('/mqueue', '/dev/mqueue'),
     ...Object.entries(DEVICE_LINKS).map(([target, to]): MountOp => ({ op: 'symlink', target, to, ifMissing: false })),

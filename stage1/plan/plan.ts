@@ -1,5 +1,7 @@
 import { appPlan } from './app-plan.js'
-import { mountsOf, SHARED_MOUNTS } from './mounts.js'
+import { mountsOf, sharedMounts } from './mounts.js'
+import { boundsOf } from '#schema/run-spec.js'
+import { hostNetworkWarnings } from './host-network.js'
 import { appsOf, type PodFacts } from './pod-facts.js'
 import type { AppPlan, PodPlan } from './pod-plan.js'
 import { needsCompat } from './seccomp-abi.js'
@@ -20,7 +22,7 @@ export interface Plan {
   readonly podUnit: UnitPlan
   /** The slice, then the apps. */
   readonly otherUnits: readonly UnitPlan[]
-  /** What the manifests ask for and nobody will do (E16), one line each. */
+  /** What the operator should know: what the manifests ask for and nobody will do (E16), what the host's network opens. One line each. */
   readonly warnings: readonly string[]
 }
 
@@ -31,6 +33,7 @@ export function planPod(facts: PodFacts): Plan {
     const volumes = volumesOf(app, manifest)
     return { app, volumes, plan: appPlan(facts, app, volumes) }
   })
+  const told = apps.map(({ app }) => app)
   return {
     pod: {
       version: 1,
@@ -38,7 +41,7 @@ export function planPod(facts: PodFacts): Plan {
       hostname: spec.hostname,
       network: spec.network,
       lock,
-      shared: SHARED_MOUNTS,
+      shared: sharedMounts(boundsOf(spec)),
       apps: apps.map(({ app, volumes }) => ({ name: app.name, mounts: mountsOf(facts, app, volumes) })),
     },
     apps: apps.map(({ plan }) => plan),
@@ -51,10 +54,7 @@ export function planPod(facts: PodFacts): Plan {
     directories: apps.flatMap(({ volumes }) => volumes.filter(({ made }) => made !== undefined)),
     podUnit: podService(facts),
     otherUnits: [sliceUnit(facts), ...apps.map(({ app, plan, volumes }) => appService(facts, app, plan, volumes))],
-    warnings: unenforced(
-      manifest,
-      apps.map(({ app }) => app),
-    ),
+    warnings: [...hostNetworkWarnings(spec, told), ...unenforced(manifest, told)],
   }
 }
 

@@ -21,6 +21,12 @@ export interface UnitProperties {
   readonly NotifyAccess?: 'all'
   readonly KillMode?: 'mixed' | 'control-group'
   readonly TimeoutStartUSec?: bigint
+  /** For each phase of a stop: SIGTERM, and each command of ExecStopPost. */
+  readonly TimeoutStopUSec?: bigint
+  readonly TimeoutStopFailureMode?: 'kill'
+  readonly TasksMax?: bigint
+  readonly LimitCORE?: bigint
+  readonly LimitCORESoft?: bigint
   readonly IgnoreSIGPIPE?: boolean
   readonly ExecStartPre?: readonly ExecLine[]
   readonly ExecStart?: readonly ExecLine[]
@@ -30,6 +36,7 @@ export interface UnitProperties {
   readonly DeviceAllow?: readonly (readonly [string, string])[]
   readonly StandardOutput?: 'null'
   readonly LogRateLimitIntervalUSec?: bigint
+  readonly LogRateLimitBurst?: number
   /** `FIELD=value`. */
   readonly LogExtraFields?: readonly string[]
 }

@@ -1,12 +1,32 @@
 import { appUnit, podSlice, podUnit, stopTarget } from '#schema/unit-name.js'
-import type { RunSpec } from '#schema/run-spec.js'
+import type { Bound, Bounds } from '#schema/bounds.js'
+import { boundsOf, type RunSpec } from '#schema/run-spec.js'
 import type { AppFacts, PodFacts } from './pod-facts.js'
 import type { AppPlan } from './pod-plan.js'
-import { INFINITY, type ExecLine, type UnitPlan } from './unit-plan.js'
+import { INFINITY, type ExecLine, type UnitPlan, type UnitProperties } from './unit-plan.js'
 import type { PlannedVolume } from './volumes.js'
 
-/** An app that writes much loses no line. Nothing (0) would leave journald at its own limit: systemd tells it no zero. */
+/** The shortest interval is no limit. Nothing (0) would leave journald at its own: systemd tells it no zero. */
 const NO_RATE_LIMIT = 1n
+
+/** A bound of systemd's. */
+const bound = (value: Bound): bigint => (value === 'infinity' ? INFINITY : BigInt(value))
+const microseconds = (value: Bound): bigint => (value === 'infinity' ? INFINITY : BigInt(value) * 1000n)
+
+/**
+ * How long the end of a unit may take: the time for SIGTERM and once more for ExecStopPost, each followed by SIGKILL. Without the
+ * failure mode systemd would begin again with SIGTERM after the latter.
+ */
+const stopBounds = ({ stopTimeout }: Bounds): UnitProperties => ({
+  TimeoutStopUSec: microseconds(stopTimeout),
+  TimeoutStopFailureMode: 'kill',
+})
+
+function logRateLimit({ logRateLimit: limit }: Bounds): UnitProperties {
+  if (limit === 'host') return {}
+  if (limit === 'none') return { LogRateLimitIntervalUSec: NO_RATE_LIMIT }
+  return { LogRateLimitIntervalUSec: microseconds(limit.interval), LogRateLimitBurst: limit.burst }
+}
 
 /** Its text is how `stop` and `gc` know a unit for this pod's own: names are used again, UUIDs are not. */
 export const podDescription = ({ uuid, podName }: RunSpec): string =>
@@ -19,6 +39,7 @@ export const sliceUnit = ({ spec }: PodFacts): UnitPlan => ({
     Description: podDescription(spec),
     CollectMode: 'inactive-or-failed',
     StopWhenUnneeded: true,
+    TasksMax: bound(boundsOf(spec).tasksMax),
   },
 })
 
@@ -38,7 +59,9 @@ export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
     Type: 'simple',
     NotifyAccess: 'all',
     KillMode: 'mixed',
+    ...stopBounds(boundsOf(spec)),
     ExecStart: [line(init, 'pod', directory)],
+    DevicePolicy: 'closed',
     StandardOutput: 'null',
     LogExtraFields: journalFields(spec),
   },
@@ -56,6 +79,7 @@ export function appService(
 ): UnitPlan {
   const { name } = app
   const pod = podUnit(spec.id)
+  const bounds = boundsOf(spec)
   const handler = (event: 'pre-start' | 'post-stop') => line(init, 'handler', directory, name, event)
   const allowed = volumes
     .filter(({ source }) => devices.has(source))
@@ -72,7 +96,10 @@ export function appService(
       Type: 'notify',
       NotifyAccess: 'all',
       KillMode: 'mixed',
-      TimeoutStartUSec: INFINITY,
+      TimeoutStartUSec: microseconds(bounds.startTimeout),
+      ...stopBounds(bounds),
+      LimitCORE: bound(bounds.core),
+      LimitCORESoft: bound(bounds.core),
       IgnoreSIGPIPE: false,
       ...(plan.preStart && { ExecStartPre: [handler('pre-start')] }),
       ExecStart: [line(init, 'app', directory, name)],
@@ -80,7 +107,7 @@ export function appService(
       DevicePolicy: 'closed',
       ...(allowed.length > 0 && { DeviceAllow: allowed }),
       StandardOutput: 'null',
-      LogRateLimitIntervalUSec: NO_RATE_LIMIT,
+      ...logRateLimit(bounds),
       LogExtraFields: [
         ...journalFields(spec),
         `APPC_APP=${name}`,

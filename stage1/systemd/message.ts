@@ -98,9 +98,10 @@ export function decodeMessage(bytes: Buffer, words: readonly string[]): Decoded 
   return { message, length }
 }
 
-/** A dictionary's key is a string, and its value a variant of one: `name NUL`, the signature `s`, and at the next word the text. */
+/** A dictionary's key is a string, and its value a variant of one: length, `name NUL`, the signature `s`, and at the next word the text. */
 function textOf(body: Buffer, property: string): string | undefined {
-  const key = `${property}\0\u0001s\0`
+  // with its length: `Result` is not the end of `CleanResult`
+  const key = `${String.fromCharCode(property.length)}\0\0\0${property}\0\u0001s\0`
   const at = body.indexOf(key, 0, 'latin1')
   if (at === -1) return undefined
   const size = (at + key.length + 3) & ~3

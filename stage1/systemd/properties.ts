@@ -33,6 +33,11 @@ const WIRE: { readonly [Name in keyof Required<UnitProperties>]: Wire<NonNullabl
   NotifyAccess: { signature: 's' },
   KillMode: { signature: 's' },
   TimeoutStartUSec: { signature: 't' },
+  TimeoutStopUSec: { signature: 't' },
+  TimeoutStopFailureMode: { signature: 's' },
+  TasksMax: { signature: 't' },
+  LimitCORE: { signature: 't' },
+  LimitCORESoft: { signature: 't' },
   IgnoreSIGPIPE: { signature: 'b' },
   ExecStartPre: { signature: 'a(sasb)', encode: execLines },
   ExecStart: { signature: 'a(sasb)', encode: execLines },
@@ -41,6 +46,7 @@ const WIRE: { readonly [Name in keyof Required<UnitProperties>]: Wire<NonNullabl
   DeviceAllow: { signature: 'a(ss)' },
   StandardOutput: { signature: 's' },
   LogRateLimitIntervalUSec: { signature: 't' },
+  LogRateLimitBurst: { signature: 'u' },
   LogExtraFields: { signature: 'aay', encode: (fields) => fields.map((field) => Buffer.from(field)) },
 }
 

@@ -9,6 +9,10 @@ interface Watched {
   readonly started: PromiseWithResolvers<StartResult>
   readonly ended: PromiseWithResolvers<void>
   hasStarted: boolean
+  /** Its result is systemd's `timeout`. */
+  timedOut: boolean
+  /** When its stop-post phase began, and how long that was when it ended by SIGKILL, in ms. */
+  stopPost: { readonly begin: number; readonly killedAfter?: number } | undefined
 }
 
 /**
@@ -34,7 +38,13 @@ export class UnitWatch {
     this.#units = new Map(
       units.map((unit) => [
         unit,
-        { started: Promise.withResolvers(), ended: Promise.withResolvers(), hasStarted: from === 'now' },
+        {
+          started: Promise.withResolvers(),
+          ended: Promise.withResolvers(),
+          hasStarted: from === 'now',
+          timedOut: false,
+          stopPost: undefined,
+        },
       ]),
     )
     for (const { started, ended } of this.#units.values()) {
@@ -59,6 +69,15 @@ export class UnitWatch {
   /** Settles when the unit is no more: unloaded, or inactive after its start. */
   ended(unit: string): Promise<void> {
     return this.#of(unit).ended.promise
+  }
+
+  /**
+   * Tells whether something of the unit was stopped because it took too long. The unit's result is the first thing that went
+   * wrong, so after another failure a stop-post that ran for `limit` ms tells it.
+   */
+  timedOut(unit: string, limit: number): boolean {
+    const { timedOut, stopPost } = this.#of(unit)
+    return timedOut || (stopPost?.killedAfter ?? 0) >= limit * NEARLY
   }
 
   close(): void {
@@ -88,7 +107,18 @@ export class UnitWatch {
       if (!this.#reloading) this.#onEnded(String(body()[0]))
     } else if (member === 'PropertiesChanged') {
       const unit = this.#names.get(path)
-      if (unit !== undefined && this.#of(unit).hasStarted && isOver(textOf('ActiveState'))) this.#onEnded(unit)
+      if (unit === undefined) return
+      this.#onPhase(this.#of(unit), textOf('SubState'), textOf('Result'))
+      if (this.#of(unit).hasStarted && isOver(textOf('ActiveState'))) this.#onEnded(unit)
+    }
+  }
+
+  #onPhase(watched: Watched, phase: string | undefined, result: string | undefined): void {
+    const now = performance.now()
+    if (result === 'timeout') watched.timedOut = true
+    if (phase === 'stop-post') watched.stopPost = { begin: now }
+    else if (phase === 'final-sigkill' && watched.stopPost !== undefined) {
+      watched.stopPost = { ...watched.stopPost, killedAfter: now - watched.stopPost.begin }
     }
   }
 
@@ -130,6 +160,9 @@ export class UnitWatch {
     }
   }
 }
+
+/** The signals that begin and end a phase may come with different delays. */
+const NEARLY = 0.9
 
 const STATES_OF_END: readonly string[] = ['inactive', 'failed']
 

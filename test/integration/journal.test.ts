@@ -42,7 +42,7 @@ function without(path: string, program: string) {
 
 const FINISH = `
   const { attachJournal } = await import('${new URL('../../stage1/journal/attachment.js', import.meta.url).href}')
-  const attachment = attachJournal('none')
+  const attachment = attachJournal({ uuid: 'none', id: 'none', apps: [] })
   attachment.begin()
   await attachment.finish().catch(({ code, message }) => console.log(code, message))`
 

@@ -1,5 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
+import { visibleJSON } from '#schema/visible.js'
 import { dataDir } from '../../data-dir.js'
 import { findPod } from '../../pod/find.js'
 import { readText } from '../../pod/records.js'
@@ -39,7 +40,7 @@ export const command: Command<Options> = {
 /** A manifest that a crash broke is shown as it is. */
 function indented(text: string): string {
   try {
-    return `${JSON.stringify(JSON.parse(text), null, '\t')}\n`
+    return `${visibleJSON(JSON.parse(text), '\t')}\n`
   } catch {
     return text
   }

@@ -7,6 +7,6 @@ export const command: Command = {
   configure: (parser) => parser,
   run: async (_options, context) => {
     const { described } = await context.config()
-    return { lines: [json({ dataDir: context.dataDir, ...described })] }
+    return { lines: json({ dataDir: context.dataDir, ...described }).split('\n') }
   },
 }

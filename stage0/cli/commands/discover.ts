@@ -1,4 +1,5 @@
 import { isErrno, RuntimeError } from '#schema/errors.js'
+import { visibleJSON } from '#schema/visible.js'
 import type { Config } from '../../config/config.js'
 import type { Discovery } from '../../discovery/discover.js'
 import { architectures } from '../../image/host-platform.js'
@@ -45,7 +46,7 @@ export const command: Command<Options> = {
           answers.push(answer(word, await discoverAll(app, client, options), json))
         } catch (error) {
           if (!(error instanceof RuntimeError)) throw error
-          answers.push({ lines: [], notes: [noEndpoints(word, error)], exit: 1 })
+          answers.push({ lines: [], notes: noEndpoints(word, error), exit: 1 })
         }
       }
     } finally {
@@ -100,12 +101,14 @@ function answer(word: string, { endpoints, keys, failures }: Discovery, json: bo
 function linesOf(endpoints: Discovery['endpoints'], keys: Discovery['keys'], json: boolean): string[] {
   const places = endpoints.map(({ aci, asc }) => ({ ACI: aci.href, ASC: asc.href }))
   const urls = keys.map(({ href }) => href)
-  if (json) return [JSON.stringify({ ACIEndpoints: places, PublicKeys: urls }, null, 4)]
+  if (json) return visibleJSON({ ACIEndpoints: places, PublicKeys: urls }, 4).split('\n')
   return [
     ...places.map(({ ACI, ASC }) => `ACI: ${ACI}, ASC: ${ASC}`),
     ...(urls.length > 0 ? [`PublicKeys: ${urls.join(',')}`] : []),
   ]
 }
 
-const noEndpoints = (word: string, { message, hint }: RuntimeError): string =>
-  `error fetching endpoints for ${word}: ${message}${hint === undefined ? '' : `\nhint: ${hint}`}`
+const noEndpoints = (word: string, { message, hint }: RuntimeError): string[] => [
+  `error fetching endpoints for ${word}: ${message}`,
+  ...(hint === undefined ? [] : [`hint: ${hint}`]),
+]

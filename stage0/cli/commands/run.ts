@@ -48,8 +48,9 @@ async function assemble(args: RunArguments, store: Store, context: Context): Pro
 
 /** Images and options made one: everything that can be refused is, before there is a pod. */
 async function gather(args: RunArguments, store: Store, fetcher: Fetcher, context: Context): Promise<PodContents> {
+  const options = { trustCapabilities: context.insecure.capabilities, warn: context.warn }
   if (args.podManifest !== undefined) {
-    const contents = contentsOfManifest(readPodManifest(args.podManifest), store, context.warn)
+    const contents = contentsOfManifest(readPodManifest(args.podManifest), store, options)
     if (args.interactive && contents.images.size !== 1) {
       throw new RuntimeError('USAGE', '--interactive: needs a pod of exactly one app')
     }
@@ -62,7 +63,7 @@ async function gather(args: RunArguments, store: Store, fetcher: Fetcher, contex
       return { image, request, mounts }
     }),
   )
-  return contentsOf(apps, { ...args, environment }, context.warn)
+  return contentsOf(apps, { ...args, environment }, options)
 }
 
 function readEnvironment({ inheritEnvironment, environmentFiles, setEnvironment }: RunArguments): PodEnvironment {

@@ -4,6 +4,7 @@ import { findPod } from '../../pod/find.js'
 import { viewPod, type AppView, type PodView } from '../../pod/view.js'
 import { untilStopped } from '../../pod/wait.js'
 import type { Command } from '../command.js'
+import { boundFields } from '../bounds.js'
 import { parseDuration } from '../duration.js'
 import { podWord } from '../each-pod.js'
 
@@ -45,6 +46,7 @@ function lines(pod: PodView): string[] {
     ['created', pod.created_at],
     ['started', pod.started_at],
     ['network', pod.network],
+    ...(pod.bounds === null ? [] : boundFields(pod.bounds)),
     ['pid', pod.pid],
     ['exited', pod.state === 'exited' || pod.state.startsWith('exited-')],
     ...pod.apps.flatMap(appFields),
@@ -52,13 +54,14 @@ function lines(pod: PodView): string[] {
 }
 
 /** `app-NAME=CODE` as rkt had it, for an app that has ended; what else is known of it beside. */
-const appFields = ({ name, state, exit_code, signal, result, started_at, finished_at }: AppView): Field[] => [
+const appFields = ({ name, state, capabilities, exit_code, signal, ...app }: AppView): Field[] => [
   [`app-${name}`, exit_code],
   [`app-${name}-state`, state],
   [`app-${name}-signal`, signal],
-  [`app-${name}-result`, result],
-  [`app-${name}-started`, started_at],
-  [`app-${name}-finished`, finished_at],
+  [`app-${name}-capabilities`, capabilities?.join(',') ?? null],
+  [`app-${name}-result`, app.result],
+  [`app-${name}-started`, app.started_at],
+  [`app-${name}-finished`, app.finished_at],
 ]
 
 type Field = readonly [string, string | number | boolean | null]

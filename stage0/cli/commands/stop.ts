@@ -15,9 +15,13 @@ export const command: Command<Options> = {
       .positional('pod', { type: 'string', array: true, describe: 'names, UUIDs, or their beginnings' })
       .option('force', { type: 'boolean', default: false, describe: 'kill at once, without asking the apps' })
       .option('uuid-file', { type: 'string', describe: 'take the UUID from a file' }),
-  run: ({ force, ...words }, context) =>
-    eachPod(podWords('stop', words), async (word) => {
-      const { uuid, already } = await stopPod(dataDir(context.dataDir), word, force)
+  run: async ({ force, ...words }, context) => {
+    const told: string[] = []
+    const outcome = await eachPod(podWords('stop', words), async (word) => {
+      const { uuid, already, notes } = await stopPod(dataDir(context.dataDir), word, force)
+      told.push(...notes)
       return already ? `${uuid}: already stopped` : uuid
-    }),
+    })
+    return { ...outcome, notes: told }
+  },
 }

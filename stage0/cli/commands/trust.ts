@@ -5,6 +5,7 @@ import { HttpClient } from '../../http/client.js'
 import { plainReason } from '../../image/reason.js'
 import { Keystore } from '../../trust/keystore.js'
 import { type Decision, downloadKeys, type Offer, trustKeys } from '../../trust/review.js'
+import { emitLines } from '../output.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { scopeOf, type ScopeOptions, scopeOptions } from './trust/scope.js'
 
@@ -107,4 +108,4 @@ function noScope(keys: readonly string[]): RuntimeError {
   })
 }
 
-const tell = (line: string): void => void process.stderr.write(`${line}\n`)
+const tell = (line: string): void => void emitLines(2, [line])

@@ -1,3 +1,4 @@
+import { visible } from '#schema/visible.js'
 import type { Progress, Work } from '../../fetch/progress.js'
 import { size } from '../output.js'
 import { seconds } from './plain.js'
@@ -36,7 +37,7 @@ export function barProgress(
     if (pauses > 0) return
     wipe()
     const shown = shownOf([...bars]).map((bar) => lineOf(bar, columns(), now()))
-    const text = [...(last === undefined ? [] : [last]), ...shown].map((line) => `${line}\n`).join('')
+    const text = [...(last === undefined ? [] : [last]), ...shown].map((line) => `${visible(line)}\n`).join('')
     if (text !== '') write(text)
     lines = shown.length
     drawn = now()
@@ -93,7 +94,7 @@ function lineOf({ work, began, first, bytes, total }: Bar, columns: number, now:
   ]
   const facts = parts.join('  ')
   const room = Math.max(8, columns - facts.length - 3)
-  const { image } = work
+  const image = visible(work.image)
   const name = image.length > room ? `…${image.slice(1 - room)}` : image
   return `${name}  ${facts}`.slice(0, Math.max(1, columns - 1))
 }

@@ -1,3 +1,4 @@
+import { visibleJSON } from '#schema/visible.js'
 import type { Progress } from '../../fetch/progress.js'
 
 /** Milliseconds between two events about the bytes of one image. */
@@ -6,7 +7,7 @@ const PAUSE = 200
 /** One JSON object per line: `start`, `progress` (bytes, and of how many), `end` (how). */
 export function jsonProgress(write: (line: string) => void, now: () => number = Date.now): Progress {
   const say = (event: string, fields: object): void => {
-    write(JSON.stringify({ event, ...fields }))
+    write(visibleJSON({ event, ...fields }))
   }
   return {
     start: (work) => {

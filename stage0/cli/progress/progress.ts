@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs'
 import type { Progress } from '../../fetch/progress.js'
-import { emit } from '../output.js'
+import { emit, emitLines } from '../output.js'
 import { barProgress } from './bars.js'
 import { jsonProgress } from './json.js'
 import type { ProgressMode } from './mode.js'
@@ -12,9 +12,7 @@ const NOTHING = (): void => undefined
 export function openProgress(mode: ProgressMode | undefined): Progress {
   if (mode === 'none') return plainProgress(NOTHING)
   const write = (text: string): void => void emit(2, text)
-  const line = (text: string): void => {
-    write(`${text}\n`)
-  }
+  const line = (text: string): void => void emitLines(2, [text])
   if (mode === 'json') return jsonProgress(line)
   if (mode === 'plain' || !isTerminal(2)) return plainProgress(line)
   // a terminal that does not know its size says 0

@@ -1,3 +1,5 @@
+import type { Bounds } from '#schema/bounds.js'
+import type { CapabilityRequest } from '#schema/capabilities.js'
 import type { Mount } from '#schema/mount.js'
 import type { Volume } from '#schema/volume.js'
 import type { PullPolicy } from '../../fetch/session.js'
@@ -27,6 +29,7 @@ export interface RunArguments {
   readonly uuidFileSave?: string
   readonly detach: boolean
   readonly interactive: boolean
+  readonly bounds: Partial<Bounds>
 }
 
 /** One image and what the options after it say about its app. */
@@ -45,6 +48,8 @@ export interface ImageArguments {
   readonly environment: Environment
   readonly mounts: readonly Mount[]
   readonly readOnlyRootFS?: boolean
+  /** `--caps-retain` or `--caps-remove`. */
+  readonly capabilities?: CapabilityRequest
 }
 
 /** Variables by name; a Map keeps their order. */

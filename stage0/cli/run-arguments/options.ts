@@ -74,6 +74,33 @@ export const OPTIONS = {
   'uuid-file-save': { scope: 'pod', kind: 'value', value: 'FILE', describe: "write the pod's UUID to FILE" },
   detach: { scope: 'pod', kind: 'switch', describe: "print the pod's UUID and return once its apps run" },
   interactive: { scope: 'pod', kind: 'switch', describe: 'give the app a terminal (exactly one image)' },
+  'shm-size': { scope: 'pod', kind: 'value', value: 'SIZE', describe: '/dev/shm of the pod (64M)' },
+  'tasks-max': {
+    scope: 'pod',
+    kind: 'value',
+    value: 'N|infinity',
+    describe: 'processes and threads of the pod (4096)',
+  },
+  terminals: { scope: 'pod', kind: 'value', value: 'N', describe: 'pseudo-terminals of each app (1024)' },
+  'start-timeout': {
+    scope: 'pod',
+    kind: 'value',
+    value: 'TIME|infinity',
+    describe: 'for each pre-start handler, and then for the start of its app (90s)',
+  },
+  'stop-timeout': {
+    scope: 'pod',
+    kind: 'value',
+    value: 'TIME|infinity',
+    describe: 'for each app to end after SIGTERM, and again for its post-stop; then SIGKILL (10s)',
+  },
+  core: { scope: 'pod', kind: 'value', value: 'SIZE|infinity', describe: 'largest core dump of the apps (0: none)' },
+  'log-rate-limit': {
+    scope: 'pod',
+    kind: 'value',
+    value: 'TIME:LINES|none|host',
+    describe: 'what journald keeps of each app: LINES in TIME, all, or as journald.conf(5) says (host)',
+  },
   mount: {
     scope: 'either',
     kind: 'list',
@@ -99,6 +126,18 @@ export const OPTIONS = {
   'supplementary-gids': { scope: 'image', kind: 'value', value: 'GID,…', describe: 'further groups, as numbers' },
   'working-dir': { scope: 'image', kind: 'value', value: 'PATH', describe: 'where the app starts, absolute' },
   environment: { scope: 'image', kind: 'list', value: 'NAME=VALUE', describe: 'set a variable in this app' },
+  'caps-retain': {
+    scope: 'image',
+    kind: 'once',
+    value: 'CAP_NAME,…',
+    describe: 'the app has exactly these capabilities, whatever its image says',
+  },
+  'caps-remove': {
+    scope: 'image',
+    kind: 'once',
+    value: 'CAP_NAME,…',
+    describe: 'the app has the default capabilities less these, whatever its image says',
+  },
   'readonly-rootfs': { scope: 'image', kind: 'switch', describe: "the app's root cannot be written" },
 } as const satisfies Record<string, OptionRow>
 

@@ -2,8 +2,18 @@ import { RuntimeError } from '#schema/errors.js'
 import { PULL_POLICIES } from '../../fetch/session.js'
 import { PROGRESS_MODES } from '../progress/mode.js'
 import type { Environment, ImageArguments, RunArguments } from './arguments.js'
+import { parseBounds } from './bounds.js'
 import { optionRow, OPTIONS, type OptionName } from './options.js'
-import { badValue, parseAbsolute, parseBoolean, parseGIDs, parseHostname, parseName, parseVariable } from './values.js'
+import {
+  badValue,
+  parseAbsolute,
+  parseBoolean,
+  parseCapabilities,
+  parseGIDs,
+  parseHostname,
+  parseName,
+  parseVariable,
+} from './values.js'
 import { parseMount, parseVolume } from './volume.js'
 import { readWords } from './words.js'
 
@@ -64,6 +74,7 @@ function podArguments(given: Given, images: readonly ImageArguments[]): RunArgum
     ...one(given, 'uuid-file-save', 'uuidFileSave', (_, value) => value),
     detach: one(given, 'detach', 'on', parseBoolean).on ?? false,
     interactive: one(given, 'interactive', 'on', parseBoolean).on ?? false,
+    bounds: parseBounds((name) => given.get(name)?.at(-1)),
   }
 }
 
@@ -81,7 +92,18 @@ function imageArguments({ image, options, args }: GivenImage): ImageArguments {
     environment: variables(options, 'environment'),
     mounts: (options.get('mount') ?? []).map(parseMount),
     ...one(options, 'readonly-rootfs', 'readOnlyRootFS', parseBoolean),
+    ...capabilities(image, options),
   }
+}
+
+function capabilities(image: string, options: Given): Pick<ImageArguments, 'capabilities'> {
+  const { retain } = one(options, 'caps-retain', 'retain', parseCapabilities)
+  const { remove } = one(options, 'caps-remove', 'remove', parseCapabilities)
+  if (retain !== undefined && remove !== undefined) {
+    throw new RuntimeError('USAGE', `${image}: --caps-retain conflicts with --caps-remove`)
+  }
+  if (retain !== undefined) return { capabilities: { kind: 'retain', set: retain } }
+  return remove === undefined ? {} : { capabilities: { kind: 'remove', set: remove } }
 }
 
 /** The last value of an option, parsed, under `key`; nothing where it was not given. */

@@ -1,4 +1,5 @@
 import { isACName } from '#schema/ac-name.js'
+import { isCapability } from '#schema/capabilities.js'
 import { ENVIRONMENT_NAME } from '#schema/environment.js'
 import { RuntimeError } from '#schema/errors.js'
 import { MAX_ID } from '#schema/volume.js'
@@ -24,6 +25,14 @@ export function parseInteger(option: string, value: string, most = MAX_ID): numb
 /** Numbers with commas between. */
 export const parseGIDs = (option: string, value: string): number[] =>
   value.split(',').map((gid) => parseInteger(option, gid))
+
+/** Names of capabilities(7) with commas between. */
+export function parseCapabilities(option: string, value: string): string[] {
+  const names = value.split(',')
+  const unknown = names.find((name) => !isCapability(name))
+  if (unknown === undefined) return [...new Set(names)]
+  throw badValue(option, value, `${unknown === '' ? 'an empty name' : unknown}: no such capability, like CAP_NET_ADMIN`)
+}
 
 /** An absolute path. */
 export function parseAbsolute(option: string, value: string): string {

@@ -9,11 +9,12 @@ const CASES: readonly (readonly [words: string, off: readonly (keyof InsecureOpt
   ['http', ['http']],
   ['pubkey', ['pubkey']],
   ['ondisk', ['ondisk']],
+  ['capabilities', ['capabilities']],
   ['image,http', ['image', 'http']],
   ['image, tls', ['image', 'tls']],
   ['none,image', ['image']],
   ['all-fetch', ['image', 'tls', 'http', 'pubkey']],
-  ['all', ['image', 'tls', 'http', 'pubkey', 'ondisk']],
+  ['all', ['image', 'tls', 'http', 'pubkey', 'ondisk', 'capabilities']],
 ]
 
 for (const [words, off] of CASES) {
@@ -24,12 +25,12 @@ for (const [words, off] of CASES) {
 }
 
 test('words that are not known, or mean nothing to appc yet, are refused', () => {
-  const hint = 'one of: none, image, tls, http, pubkey, ondisk, all-fetch, all'
+  const hint = 'one of: none, image, tls, http, pubkey, ondisk, capabilities, all-fetch, all'
   const refused = (words: string, message: string): void =>
     assert.throws(() => parseInsecureOptions(words), { code: 'USAGE', message: `--insecure-options: ${message}`, hint })
   refused('imgae', 'imgae is not known')
   refused('', 'an empty word is not known')
   refused('image,', 'an empty word is not known')
   refused('toString', 'toString is not known')
-  for (const word of ['capabilities', 'paths', 'seccomp', 'all-run']) refused(word, `${word} is not supported yet`)
+  for (const word of ['paths', 'seccomp', 'all-run']) refused(word, `${word} is not supported yet`)
 })

@@ -9,6 +9,7 @@ import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { aci } from '../../helpers/aci.js'
 import { fetchBed, type FetchBed } from '../../helpers/image-server.js'
 import { anImageID, type JsonObject } from '../../helpers/manifests.js'
+import { SECURE } from '../../../stage0/config/insecure-options.js'
 
 const idOf = (bytes: Buffer): string => `sha512-${createHash('sha512').update(gunzipSync(bytes)).digest('hex')}`
 
@@ -170,7 +171,7 @@ describe('dependencies', { skip: needsRoot }, () => {
         }
         response.end(aci([], manifest))
       })
-      const insecure = { image: true, tls: false, http: false, pubkey: false, ondisk: false }
+      const insecure = { ...SECURE, image: true }
       await refused(
         bed.fetcher({ insecure }).fetch('localhost/a:0'),
         'DOWNLOAD_LIMIT',

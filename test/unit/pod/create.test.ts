@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { PodManifest } from '#schema/pod-manifest.js'
 import { ManifestError } from '#schema/manifest-error.js'
+import { DEFAULT_BOUNDS } from '#schema/bounds.js'
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../../../stage0/data-dir.js'
 import { claim } from '../../../stage0/pod/claim.js'
@@ -50,6 +51,7 @@ function contents({ root }: DataDir, changes: Partial<PodManifest> = {}): Assemb
     images: new Map(apps.map(({ name }) => [name, image])),
     roots: new Map(apps.map(({ name }) => [name, top])),
     copied: false,
+    capabilities: new Map(apps.map(({ name }) => [name, ['CAP_CHOWN']])),
   }
 }
 
@@ -119,11 +121,13 @@ describe('the run spec', { skip: needsRoot }, () => {
       network: 'host',
       detach: false,
       interactive: false,
+      bounds: DEFAULT_BOUNDS,
       apps: ['one', 'two'].map((name) => ({
         name,
         imageID: anImageID(),
         imageName: 'example.com/one:7',
         layers: [join(dir.root, 'rootfs')],
+        capabilities: ['CAP_CHOWN'],
       })),
     })
     const nameless = runSpec(pod.uuid, given, options)

@@ -70,6 +70,19 @@ describe('SPEC P2: every mount point has a volume', () => {
         error.message === 'web: /x: the pod has no volume gone to mount there',
     ))
 
+  test('512 mounts and mount points of an app are taken, not one more', () => {
+    const points = (length: number) =>
+      Array.from({ length }, (_, index) => ({ name: `p${index}`, path: `/p/${index}`, readOnly: false }))
+    assert.equal(reified({ points: points(512) }).mounts?.length, 512)
+    assert.throws(
+      () => reified({ points: points(512), mounts: [{ volume: 'host', path: '/x' }], volumes: [host] }),
+      (error) =>
+        error instanceof RuntimeError &&
+        error.code === 'VOLUME_INVALID' &&
+        error.message === 'web: 513 mounts and mount points: at most 512 are taken',
+    )
+  })
+
   test('a volume that has the implicit name by chance is not taken silently', () =>
     assert.throws(
       () => reified({ points: [data], volumes: [{ name: 'web-data', kind: 'host', source: '/srv' }] }),

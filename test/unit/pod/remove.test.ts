@@ -41,7 +41,7 @@ describe('stop', { skip: needsRoot }, () => {
     const dir = emptyDataDir(t)
     for (const place of ['run', 'exited-garbage'] as const) {
       const uuid = fabricate(dir, place)
-      assert.deepEqual(await stopPod(dir, uuid, false), { uuid, already: true })
+      assert.deepEqual(await stopPod(dir, uuid, false), { uuid, already: true, notes: [] })
     }
   })
 

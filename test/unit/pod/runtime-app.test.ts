@@ -58,6 +58,16 @@ describe('SPEC P4: the app of a pod manifest is whole', () => {
   test('--exec replaces the whole program, arguments still follow', () =>
     assert.deepEqual(make(imageWith(full), { exec: 'sh', args: ['-c', 'x y'] }).app?.exec, ['sh', '-c', 'x y']))
 
+  test('the operator’s capabilities stand instead of all that the image says of them', () => {
+    const set = (kind: string, ...names: string[]) => ({
+      name: `os/linux/capabilities-${kind}-set`,
+      value: { set: names },
+    })
+    const isolators = [set('remove', 'CAP_KILL'), set('remove', 'CAP_CHOWN'), ...(full.isolators ?? [])]
+    const { app } = make(imageWith({ ...full, isolators }), { capabilities: { kind: 'retain', set: ['CAP_BPF'] } })
+    assert.deepEqual(app?.isolators, [...(full.isolators ?? []), set('retain', 'CAP_BPF')])
+  })
+
   test('an image of files only runs --exec as root', () =>
     assert.deepEqual(make(imageWith(), { exec: '/bin/sh' }).app, { exec: ['/bin/sh'], user: '0', group: '0' }))
 

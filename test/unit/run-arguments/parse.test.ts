@@ -109,6 +109,31 @@ describe('appc run: what options say', () => {
     assert.deepEqual(tuned, { name: 't', kind: 'empty', readOnly: false, mode: '1777', uid: 7, gid: 8 })
   })
 
+  test('bounds: sizes, numbers and times; infinity where there is none', () => {
+    assert.deepEqual(parse('one').bounds, {})
+    const words = '--shm-size=1g --tasks-max=infinity --terminals=3 --start-timeout=1m30s --stop-timeout=0.5s --core=4K'
+    assert.deepEqual(parse(`${words} one`).bounds, {
+      shmSize: 2 ** 30,
+      tasksMax: 'infinity',
+      terminals: 3,
+      startTimeout: 90_000,
+      stopTimeout: 500,
+      core: 4096,
+    })
+    assert.deepEqual(parse('--log-rate-limit=30s:10 one').bounds, { logRateLimit: { interval: 30_000, burst: 10 } })
+    assert.deepEqual(parse('--log-rate-limit=none one').bounds, { logRateLimit: 'none' })
+    assert.deepEqual(parse('--pod-manifest=p --core=infinity').bounds, { core: 'infinity' })
+  })
+
+  test('capabilities: exactly these, or the default less these', () => {
+    const of = (line: string) => parse(line).images.map(({ capabilities }) => capabilities)
+    assert.deepEqual(of('one --caps-retain=CAP_BPF,CAP_KILL,CAP_BPF two --caps-remove CAP_KILL three'), [
+      { kind: 'retain', set: ['CAP_BPF', 'CAP_KILL'] },
+      { kind: 'remove', set: ['CAP_KILL'] },
+      undefined,
+    ])
+  })
+
   test('groups are numbers', () =>
     assert.deepEqual(parse('one --supplementary-gids=1,22').images[0]?.supplementaryGIDs, [1, 22]))
 })
@@ -133,6 +158,24 @@ describe('appc run: refusals say what is wrong', () => {
     ['one --supplementary-gids=1,', /expected a number/],
     ['one --supplementary-gids=4294967295', /expected a number from 0 to 4294967294/],
     ['one --readonly-rootfs=yes', /expected true or false/],
+    ['--shm-size=0 one', /^--shm-size=0: expected a size in bytes/],
+    ['--shm-size=infinity one', /expected a size in bytes/],
+    ['--shm-size=64X one', /expected a size in bytes/],
+    ['--tasks-max=0 one', /^--tasks-max=0: expected a number from 1 to 4194304$/],
+    ['--tasks-max=-1 one', /expected a number from 1/],
+    ['--terminals=infinity one', /expected a number from 1 to 1048576/],
+    ['--stop-timeout=0 one', /^--stop-timeout=0: expected more than no time$/],
+    ['--stop-timeout=10 one', /^--stop-timeout=10: expected a duration/],
+    ['--core=all one', /expected a size/],
+    ['--log-rate-limit=10 one', /^--log-rate-limit=10: expected INTERVAL:LINES like 30s:10000, none or host$/],
+    ['--log-rate-limit=1s:0 one', /expected a number from 1/],
+    ['--log-rate-limit=0:5 one', /expected more than no time/],
+    ['one --caps-retain=CAP_FLY', /^--caps-retain=CAP_FLY: CAP_FLY: no such capability/],
+    ['one --caps-remove=CAP_KILL,', /an empty name: no such capability/],
+    ['one --caps-retain=kill', /kill: no such capability/],
+    ['one --caps-retain=CAP_KILL --caps-remove=CAP_BPF', /^one: --caps-retain conflicts with --caps-remove$/],
+    ['one --caps-retain=CAP_KILL --caps-retain=CAP_BPF', /^--caps-retain: given twice$/],
+    ['--caps-retain=CAP_KILL one', /^--caps-retain must follow an image$/],
     ['--detach=1 one', /expected true or false/],
     ['--net one', /--net=one: expected none or host/],
     ['--net=bridge one', /expected none or host: other networks are not there yet/],

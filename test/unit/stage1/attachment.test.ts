@@ -19,7 +19,7 @@ describe('the journal, where it cannot be opened', () => {
         tried.resolve(undefined)
         noDescriptors()
       })
-      const attachment = attachJournal('2d5d8b4c-0f3c-4a8d-9e57-1f0f5f5b6a11')
+      const attachment = attachJournal({ uuid: '2d5d8b4c-0f3c-4a8d-9e57-1f0f5f5b6a11', id: '2d5d8b4c', apps: [] })
       attachment.begin()
       if (early) await tried.promise
       await assert.rejects(attachment.finish(), {

@@ -29,7 +29,7 @@ test('golden: the pod plan, and how a root is put together', () => {
           type: 'tmpfs',
           target: '/shm',
           flags: ['nosuid', 'nodev', 'noexec'],
-          options: ['mode=1777'],
+          options: ['mode=1777', 'size=67108864'],
         },
         { op: 'filesystem', type: 'mqueue', target: '/mqueue', flags: ['nosuid', 'nodev', 'noexec'], options: [] },
       ],
@@ -80,6 +80,14 @@ test('golden: the pod plan, and how a root is put together', () => {
     upper: `${DIRECTORY}/overlay/one/upper`,
     work: `${DIRECTORY}/overlay/one/work`,
   })
+})
+
+test('/dev/shm and the pseudo-terminals are bounded as the operator says', () => {
+  const { shared, apps } = planPod(factsOf({ one: {} }, { bounds: { shmSize: 4096, terminals: 3 } })).pod
+  const optionsOf = (mounts: readonly MountOp[], path: string) =>
+    mounts.flatMap((step) => (step.op === 'filesystem' && step.target === path ? step.options : []))
+  assert.deepEqual(optionsOf(shared, '/shm'), ['mode=1777', 'size=4096'])
+  assert.ok(optionsOf(apps[0]?.mounts ?? [], '/dev/pts').includes('max=3'))
 })
 
 test('SPEC O2: resolv.conf comes with the host network, where the host has one', () => {

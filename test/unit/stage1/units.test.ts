@@ -33,7 +33,10 @@ test('golden: the units of a named pod of one app with both handlers', () => {
       Type: 'simple',
       NotifyAccess: 'all',
       KillMode: 'mixed',
+      TimeoutStopUSec: 10_000_000n,
+      TimeoutStopFailureMode: 'kill',
       ExecStart: [line('pod', DIRECTORY)],
+      DevicePolicy: 'closed',
       StandardOutput: 'null',
       LogExtraFields: [`APPC_POD_UUID=${UUID}`, 'APPC_POD=my-pod'],
     },
@@ -45,6 +48,7 @@ test('golden: the units of a named pod of one app with both handlers', () => {
         Description: `appc pod my-pod (${UUID})`,
         CollectMode: 'inactive-or-failed',
         StopWhenUnneeded: true,
+        TasksMax: 4096n,
       },
     },
     {
@@ -59,14 +63,17 @@ test('golden: the units of a named pod of one app with both handlers', () => {
         Type: 'notify',
         NotifyAccess: 'all',
         KillMode: 'mixed',
-        TimeoutStartUSec: INFINITY,
+        TimeoutStartUSec: 90_000_000n,
+        TimeoutStopUSec: 10_000_000n,
+        TimeoutStopFailureMode: 'kill',
+        LimitCORE: 0n,
+        LimitCORESoft: 0n,
         IgnoreSIGPIPE: false,
         ExecStartPre: [line('handler', DIRECTORY, 'my-app', 'pre-start')],
         ExecStart: [line('app', DIRECTORY, 'my-app')],
         ExecStopPost: [line('exited', DIRECTORY, 'my-app'), line('handler', DIRECTORY, 'my-app', 'post-stop')],
         DevicePolicy: 'closed',
         StandardOutput: 'null',
-        LogRateLimitIntervalUSec: 1n,
         LogExtraFields: [
           `APPC_POD_UUID=${UUID}`,
           'APPC_POD=my-pod',
@@ -76,6 +83,40 @@ test('golden: the units of a named pod of one app with both handlers', () => {
         ],
       },
     },
+  ])
+})
+
+test('the operator’s bounds become properties', () => {
+  const bounds = {
+    tasksMax: 'infinity',
+    startTimeout: 'infinity',
+    stopTimeout: 1500,
+    core: 4096,
+    logRateLimit: { interval: 1000, burst: 7 },
+  } as const
+  const { podUnit, otherUnits } = planPod(factsOf({ one: {} }, { bounds }))
+  const [slice, app] = otherUnits
+  assert.equal(slice?.properties.TasksMax, INFINITY)
+  assert.equal(podUnit.properties.TimeoutStopUSec, 1_500_000n)
+  const { TimeoutStartUSec, TimeoutStopUSec, LimitCORE, LogRateLimitIntervalUSec, LogRateLimitBurst } =
+    app?.properties ?? {}
+  assert.deepEqual(
+    [TimeoutStartUSec, TimeoutStopUSec, LimitCORE, LogRateLimitIntervalUSec, LogRateLimitBurst],
+    [INFINITY, 1_500_000n, 4096n, 1_000_000n, 7],
+  )
+})
+
+test('--log-rate-limit=none: the shortest interval there is', () => {
+  const [, app] = planPod(factsOf({ one: {} }, { bounds: { logRateLimit: 'none' } })).otherUnits
+  assert.equal(app?.properties.LogRateLimitIntervalUSec, 1n)
+})
+
+test('the host’s network and root together are worth one warning', () => {
+  const apps = { one: {}, two: { image: { user: 'worker' } }, three: { image: { user: 'root' } } }
+  const warned = (network: 'host' | 'none') => planPod(factsOf(apps, { network })).warnings
+  assert.deepEqual(warned('none'), [])
+  assert.deepEqual(warned('host'), [
+    'network host: apps one, three run as root and can reach the abstract UNIX sockets of the host',
   ])
 })
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
+import { visibleJSON } from '#schema/visible.js'
 import { dataDir } from '../../../data-dir.js'
 import { parseArgument } from '../../../image/argument.js'
 import { IMAGE_DIR } from '../../../store/read.js'
@@ -27,7 +28,7 @@ export const command: Command<Options> = {
       .option('pretty-print', { type: 'boolean', default: false, describe: 'indented, and with a line end' }),
   run: async ({ image, 'pretty-print': pretty }, context) => {
     const bytes = await manifestOf(image, context)
-    return pretty ? { lines: [JSON.stringify(JSON.parse(bytes.toString()), null, 4)] } : { bytes }
+    return pretty ? { lines: visibleJSON(JSON.parse(bytes.toString()), 4).split('\n') } : { bytes }
   },
 }
 

@@ -1,4 +1,5 @@
-import { Keystore } from '../../../trust/keystore.js'
+import { visible } from '#schema/visible.js'
+import { Keystore, type TrustedKey } from '../../../trust/keystore.js'
 import type { Command } from '../../command.js'
 
 export const command: Command = {
@@ -11,10 +12,12 @@ export const command: Command = {
     const { keys, problems } = await new Keystore(context.configDirs).list()
     return {
       value: keys.map(({ fingerprint, prefix, identities, path }) => ({ prefix, fingerprint, identities, path })),
-      lines: keys.map(({ fingerprint, prefix, identities, path }) =>
-        [prefix ?? '(every image)', fingerprint, identities[0] ?? '-', path].join('\t'),
-      ),
+      // tabs between the columns, for scripts; lines hold none
+      bytes: Buffer.from(keys.map(row).join('')),
       failures: problems,
     }
   },
 }
+
+const row = ({ fingerprint, prefix, identities, path }: TrustedKey): string =>
+  `${[prefix ?? '(every image)', fingerprint, identities[0] ?? '-', path].map(visible).join('\t')}\n`

@@ -1,0 +1,104 @@
+import type { Isolator } from './isolator.js'
+
+/** What an app may do when nothing is said (SPEC I6): the 14 capabilities every container engine of the time left. */
+export const DEFAULT_CAPABILITIES: readonly string[] = [
+  'CAP_AUDIT_WRITE',
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_FSETID',
+  'CAP_KILL',
+  'CAP_MKNOD',
+  'CAP_NET_BIND_SERVICE',
+  'CAP_NET_RAW',
+  'CAP_SETFCAP',
+  'CAP_SETGID',
+  'CAP_SETPCAP',
+  'CAP_SETUID',
+  'CAP_SYS_CHROOT',
+]
+
+/** The others of capabilities(7); the whole table by number is native/kernel/src/capabilities.rs. */
+const FURTHER_CAPABILITIES: readonly string[] = [
+  'CAP_AUDIT_CONTROL',
+  'CAP_AUDIT_READ',
+  'CAP_BLOCK_SUSPEND',
+  'CAP_BPF',
+  'CAP_CHECKPOINT_RESTORE',
+  'CAP_DAC_READ_SEARCH',
+  'CAP_IPC_LOCK',
+  'CAP_IPC_OWNER',
+  'CAP_LEASE',
+  'CAP_LINUX_IMMUTABLE',
+  'CAP_MAC_ADMIN',
+  'CAP_MAC_OVERRIDE',
+  'CAP_NET_ADMIN',
+  'CAP_NET_BROADCAST',
+  'CAP_PERFMON',
+  'CAP_SYSLOG',
+  'CAP_SYS_ADMIN',
+  'CAP_SYS_BOOT',
+  'CAP_SYS_MODULE',
+  'CAP_SYS_NICE',
+  'CAP_SYS_PACCT',
+  'CAP_SYS_PTRACE',
+  'CAP_SYS_RAWIO',
+  'CAP_SYS_RESOURCE',
+  'CAP_SYS_TIME',
+  'CAP_SYS_TTY_CONFIG',
+  'CAP_WAKE_ALARM',
+]
+
+const KNOWN: ReadonlySet<string> = new Set([...DEFAULT_CAPABILITIES, ...FURTHER_CAPABILITIES])
+const DEFAULT: ReadonlySet<string> = new Set(DEFAULT_CAPABILITIES)
+
+const RETAIN = 'os/linux/capabilities-retain-set'
+const REMOVE = 'os/linux/capabilities-remove-set'
+
+/** Tells whether capabilities(7) has a capability of that name. */
+export const isCapability = (name: string): boolean => KNOWN.has(name)
+
+/** Every name that the capability isolators hold, as it is written. */
+export const capabilityNames = (isolators: readonly Isolator[] = []): readonly string[] => [
+  ...new Set(isolators.filter(isAboutCapabilities).flatMap(setOf)),
+]
+
+/**
+ * The set that isolators ask for, sorted (SPEC I6): exactly the retained ones, or the default less the removed ones. Several
+ * isolators of one kind add up. Who may ask for more than the default is not decided here.
+ */
+export function capabilitiesOf(isolators: readonly Isolator[] = []): readonly string[] {
+  const named = (name: string) => isolators.filter((isolator) => isolator.name === name)
+  const retain = named(RETAIN)
+  if (retain.length > 0) return [...new Set(retain.flatMap(setOf))].sort()
+  const removed = new Set(named(REMOVE).flatMap(setOf))
+  return DEFAULT_CAPABILITIES.filter((name) => !removed.has(name))
+}
+
+/** Those of a set that the default does not hold: an image may take away, only the operator may give. */
+export const beyondDefault = (names: readonly string[]): readonly string[] => names.filter((name) => !DEFAULT.has(name))
+
+/** Those of a set that the default holds. */
+export const withinDefault = (names: readonly string[]): readonly string[] => names.filter((name) => DEFAULT.has(name))
+
+/** What the operator says about one app's capabilities, in the words of the isolators. */
+export interface CapabilityRequest {
+  readonly kind: 'retain' | 'remove'
+  readonly set: readonly string[]
+}
+
+/** Isolators in which the operator's word stands instead of whatever they said about capabilities. */
+export const overrideCapabilities = (
+  isolators: readonly Isolator[],
+  { kind, set }: CapabilityRequest,
+): readonly Isolator[] => [
+  ...isolators.filter((isolator) => !isAboutCapabilities(isolator)),
+  { name: kind === 'retain' ? RETAIN : REMOVE, value: { set } },
+]
+
+const isAboutCapabilities = ({ name }: Isolator): boolean => name === RETAIN || name === REMOVE
+
+const setOf = (isolator: Isolator): readonly string[] => {
+  const value = isolator.value as { readonly set?: unknown } | null
+  return Array.isArray(value?.set) ? value.set.filter((name) => typeof name === 'string') : []
+}
