@@ -8,7 +8,7 @@ import { hostileImage, text } from '../../helpers/escapes/image.js'
 import { APPC_INIT } from '../../helpers/in-pod.js'
 import { noPods, podHost } from '../../helpers/pods.js'
 
-const ROUNDS = 8
+const ROUNDS = 4
 
 /**
  * Looks at every process of the pod, again and again, for what a process of ours that becomes one of an app still has: our
