@@ -76,6 +76,12 @@ describe('escapes by the working directory', { skip: noPods, concurrency: 2 }, (
     // ".." alone
     at(UP),
     at(`/srv${UP}/proc/1/fd/3${UP}`),
+    // a root that is no overlay
+    ...[at('/proc/1/fd/3'), at('/proc/1/root'), through('absolute', { wd: link('/proc/1/fd/3') })].map((row) => ({
+      ...row,
+      name: `${row.name}, the root copied`,
+      options: ['--no-overlay'],
+    })),
     // what the app does to it
     ...['/proc/1/fd/3', '/proc/1/root', '/proc/1/cwd', '/proc/self/fd/5', '/dev/fd/3', '../proc/1/fd/3'].map(relinked),
     replaced(
