@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test, type TestContext } from 'node:test'
-import { hostileImage, text } from '../../helpers/escapes/image.js'
+import { canary, UP } from '../../helpers/escapes/canary.js'
+import { hostileImage, link, text } from '../../helpers/escapes/image.js'
 import { holders, identity, operator } from '../../helpers/escapes/operator.js'
 import { noPods, podHost, type Watched } from '../../helpers/pods.js'
 import { property } from '../../helpers/systemd.js'
@@ -25,9 +26,10 @@ cat /tmp/streams`
 
 describe('escapes by enter', { skip: noPods }, () => {
   const host = podHost()
+  const outside = canary()
   const image = hostileImage(host.scratch, {
     app: { exec: ['/bin/sh', '-c', 'echo ready; while :; do sleep 1000; done'] },
-    files: { streams: text(STREAMS), attack: text('true') },
+    files: { streams: text(STREAMS), 'bin/bash': link(`/proc/1/fd/3${UP}${outside.directory}/echo`) },
     perl: true,
   })
   let pod: Watched
@@ -125,6 +127,12 @@ describe('escapes by enter', { skip: noPods }, () => {
     const push = 'for $fd (0, 1, 2) { open(F, "+<&=", $fd); ioctl(F, 0x5412, $_) for split //, "typed\\n" } exit 0'
     await call(enter('/bin/perl', '-e', push), [terminal, terminal, terminal])
     assert.equal(typed(), '')
+  })
+
+  test('a shell of the image that leads out of it is not the one that runs', async () => {
+    const { stdout, stderr } = await host.appc(['enter', POD], { input: 'echo a shell\n' })
+    assert.equal(stdout, 'a shell\n', stderr)
+    outside.check(stdout + stderr)
   })
 
   test('the command has no descriptor but its streams', async () => {

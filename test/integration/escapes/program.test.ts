@@ -36,6 +36,18 @@ describe('escapes by the look-up of the program', { skip: noPods, concurrency: 2
     exec: [path, EXECUTED],
     check: (said) => assert.doesNotMatch(said, /usage: appc-init/),
   })
+  /** What the app puts where a program was, while it runs. */
+  const replaced = (name: string, commands: string): Attempt => ({
+    name: `the program is replaced while the app runs, by ${name}`,
+    files: {
+      srv: directory(0o777),
+      'srv/echo': { ...text('', 0), type: '1', link: 'rootfs/bin/busybox', mode: 0o755 },
+    },
+    before: `cd /srv && rm echo && ${commands}`,
+    exec: ['/srv/echo', EXECUTED],
+    via: ['enter and post-stop'],
+    check: (said) => assert.doesNotMatch(said, /usage: appc-init/),
+  })
   const special = (name: string, files: Files, path = '/srv/program'): Attempt => ({
     name: `the program is ${name}`,
     files,
@@ -91,6 +103,10 @@ describe('escapes by the look-up of the program', { skip: noPods, concurrency: 2
     ours('/srv/exe', { 'srv/exe': link('/proc/self/exe') }),
     ours('/srv/script', { 'srv/script': text('#!/proc/self/exe\n', 0o755) }),
     ours('/srv/script', { 'srv/script': text('#!/proc/1/exe\n', 0o755) }),
+    replaced('a symlink through the lock of the pod init', `ln -s ${above}${program} echo`),
+    replaced('a symlink to our own program', 'ln -s /proc/self/exe echo'),
+    replaced('a script', `printf '#!${above}${program} ${EXECUTED}\\n' >echo && chmod 755 echo`),
+    replaced('a FIFO', 'mkfifo -m 777 echo'),
     special('a FIFO', { 'srv/program': { ...fifo, mode: 0o777 } }),
     special('a directory', { 'srv/program': directory() }),
     special('a character device', { 'srv/program': { ...device('character', 1, 5), mode: 0o777 } }),
