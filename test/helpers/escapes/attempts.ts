@@ -41,7 +41,7 @@ export function attempts(host: PodHost, canary: Canary, rows: readonly Attempt[]
       test(`${row.name}: ${via}`, HANGS, async () => {
         const said = await attempt(host, canary, row, via)
         canary.check(said)
-        const tried = said.match(/^(attempted$|appc: )/gm)?.length ?? 0
+        const tried = said.match(/^(attempted$|appc: |usage: appc-init )/gm)?.length ?? 0
         assert.ok(tried >= (via.includes(' and ') ? 2 : 1), `neither tried nor refused:\n${said}`)
         row.check?.(said)
       })

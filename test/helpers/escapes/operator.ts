@@ -9,6 +9,8 @@ import { APPC } from '../run-cli.js'
 export interface Operator {
   /** The terminal, as a shell of the operator's holds it. */
   readonly terminal: number
+  /** All that it has shown, for messages of failures. */
+  readonly screen: () => string
   /** What has been typed into it and nobody has read. */
   readonly typed: () => string
   /** Calls `appc` with these standard streams; gives the exit status, null where a signal ended it. */
@@ -19,14 +21,18 @@ export interface Operator {
 export function operator(after: (end: () => void) => void): Operator {
   const { fd, path } = native.openTerminal(24, 200)
   const terminal = openSync(path, 'r+')
-  // what is shown has to go somewhere; the end of a terminal that nobody holds any more is an error on Linux
-  const screen = new ReadStream(fd).on('data', () => undefined).on('error', () => undefined)
+  let shown = ''
+  const screen = new ReadStream(fd)
+    .on('data', (chunk: Buffer) => (shown += chunk.toString()))
+    // the end of a terminal that nobody holds any more is an error on Linux
+    .on('error', () => undefined)
   after(() => {
     closeSync(terminal)
     screen.destroy()
   })
   return {
     terminal,
+    screen: () => shown,
     typed: () => waiting(path),
     call: (words, streams) =>
       new Promise((resolve, reject) => {

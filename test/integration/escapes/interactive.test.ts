@@ -23,7 +23,7 @@ describe('escapes by an interactive run', { skip: noPods }, () => {
     ['an unprivileged app', '1001', '1002'],
   ] as const) {
     test(`${who} has a terminal of its own, and nothing of the operator’s`, async (t) => {
-      const { terminal, call, typed } = operator((end) => t.after(end))
+      const { terminal, call, typed, screen } = operator((end) => t.after(end))
       const image = hostileImage(host.scratch, {
         app: { exec: ['/bin/sh', '/attack'], user, group, mountPoints: [{ name: 'out', path: '/out' }] },
         files: { attack: text(TERMINALS) },
@@ -37,7 +37,7 @@ describe('escapes by an interactive run', { skip: noPods }, () => {
         `--pod-name=interactive-${user}`,
         image,
       ]
-      assert.equal(await call(words, [terminal, terminal, terminal]), 0)
+      assert.equal(await call(words, [terminal, terminal, terminal]), 0, screen())
       const { uuid } = await host.status(`interactive-${user}`)
       const lines = readFileSync(join(host.dir.pod('run', uuid), 'sharedVolumes/out/terminals'), 'utf8').split('\n')
       assert.equal(lines.filter((line) => line.startsWith('terminal ')).length, 5, lines.join('\n'))

@@ -22,7 +22,7 @@ describe('escapes by the processes of a pod', { skip: noPods }, () => {
     host,
     outside,
     [
-      ...['KILL', 'TERM', 'STOP', 'ABRT', 'SEGV', 'HUP'].map((signal) =>
+      ...['KILL', 'TERM', 'STOP', 'ABRT', 'SEGV', 'BUS', 'SYS', 'TRAP', 'HUP'].map((signal) =>
         ends(`SIG${signal} for the pod init`, `kill -${signal} 1`),
       ),
       { name: 'the pod init is stopped by SIGSTOP', script: "kill -STOP 1; grep -q '^State:.T' /proc/1/status" },
