@@ -16,7 +16,7 @@ export const POD_DIR = {
   /** A FIFO: opening it wakes the in-pod programs of the apps, which wait for {@link POD_DIR.pid}. */
   waiting: 'stage1/waiting',
   /** A socket, while an interactive pod starts: the launcher gets the app's terminal there. */
-  terminal: 'stage1/terminal',
+  terminal: 'terminal',
   /** What the in-pod program sets up (see stage1/plan/pod-plan.ts). */
   podPlan: 'stage1/pod.json',
   /** What the in-pod program runs for one app. */

@@ -174,7 +174,7 @@ describe('appc-init app', { skip: cannotRun() }, () => {
       },
     })
     pod.start()
-    const coming = native.receiveTerminal(join(pod.directory, 'stage1/terminal'))
+    const coming = native.receiveTerminal(join(pod.directory, 'terminal'))
     assert.equal(pod.startApp('a', '--wait').status, 0)
     const fd = await coming
     const buffer = Buffer.alloc(4096)

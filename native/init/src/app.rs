@@ -64,7 +64,7 @@ fn give_terminal(directory: &PodDirectory, controller: &OwnedFd) -> Result<()> {
     // The whole path may be longer than a socket's address.
     let place = rustix::fs::open(directory.path(), OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
     let place = place.about(directory.path().display())?;
-    SocketAddrUnix::new(format!("/proc/self/fd/{}/stage1/terminal", place.as_raw_fd()))
+    SocketAddrUnix::new(format!("/proc/self/fd/{}/terminal", place.as_raw_fd()))
         .and_then(|address| {
             let flags = SocketFlags::CLOEXEC;
             let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
