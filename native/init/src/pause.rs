@@ -22,6 +22,8 @@ const CALLS: [libc::c_long; 5] = [
 
 /// Waits until the service manager says SIGTERM. Comes back only where it cannot be made safe from the pod's apps.
 pub fn run() -> u8 {
+    // Rust's runtime handles SIGSEGV and SIGBUS: whoever sends them runs a handler, which cannot return past the filter.
+    signals::reset();
     // The pod's own processes have no say in its end.
     let stop = signals::Outsiders::block(&[libc::SIGTERM]);
     if let Some(reporter) = confine() {

@@ -16,6 +16,7 @@ const through = (name: string, files: Files, workingDirectory = '/wd'): Attempt 
   name: `a symlink of the image, ${name}`,
   app: { workingDirectory },
   files,
+  via: ['run as worker', 'pre-start and post-stop'],
 })
 
 /** A harmless directory that the running app replaces. */
