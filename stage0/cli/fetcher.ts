@@ -16,10 +16,11 @@ export function openFetcher(
   context: Context,
   { pullPolicy, progress, passphraseFile }: FetcherWords,
 ): Fetcher {
-  const { config, insecure, trustKeysFromHTTPS, warn, log } = context
+  const { config, configDirs, insecure, trustKeysFromHTTPS, warn, log } = context
   return new Fetcher({
     store,
     config,
+    configDirs,
     insecure,
     trustKeysFromHTTPS,
     pullPolicy,

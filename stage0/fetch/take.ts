@@ -9,7 +9,8 @@ import { type Work, told } from './progress.js'
 import type { Session } from './session.js'
 
 /** An image file: how it is called and which image of it may enter the store. */
-export type Taken = Pick<IngestOptions, 'subject' | 'source' | 'accept' | 'growth' | 'onSpent'> & Pick<Work, 'image'>
+export type Taken = Pick<IngestOptions, 'subject' | 'source' | 'accept' | 'growth' | 'onSpent' | 'provenance'> &
+  Pick<Work, 'image'>
 
 /**
  * Takes the image in the file open at `fd`, whose offset is 0, into the store; an encrypted one (A6) is decrypted first, so

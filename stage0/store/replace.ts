@@ -5,6 +5,7 @@ import { native } from '#native'
 import { syncDirectory } from './durable.js'
 import { shortID } from './id.js'
 import { extract, note } from './ingest.js'
+import { keepProvenance } from './provenance.js'
 import { IMAGE_DIR } from './read.js'
 import { checkUnused, type ImageUsers, lockForRemoval } from './remove.js'
 import { makeStaging } from './staging.js'
@@ -38,6 +39,8 @@ export async function replaceImage(
     try {
       checkUnused(image.id, users)
       keepLastUse(image.directory, staging.path)
+      // it may have become more since the repair began
+      keepProvenance(image.directory, staging.path)
       native.exchange(staging.path, image.directory)
       syncDirectory(dir.cas)
       // now the old one
