@@ -91,14 +91,14 @@ const callOf = ({ url, wanted }: RemoteImage): string =>
 type Got = Downloaded<Early> & { readonly asked: boolean }
 
 async function get(session: Session, image: RemoteImage, follow: (body: Body) => Promise<Early>): Promise<Got> {
-  const { store, pullPolicy } = session.options
+  const { store, pullPolicy, maxImageBytes = LIMITS.tarBytes } = session.options
   const client = await session.client(image.wanted)
   const work = { image: callOf(image), kind: 'download', from: displayURL(image.url) } as const
   return await told(await session.progress(), work, async (task) => {
     let remote: Remote | undefined
     const got = await download(store.dir, client, {
       url: image.url,
-      maxBytes: image.wanted.size ?? LIMITS.tarBytes,
+      maxBytes: image.wanted.size ?? maxImageBytes,
       ...(image.wanted.size !== undefined && { exactBytes: image.wanted.size }),
       follow,
       known: async () => {

@@ -29,6 +29,8 @@ export interface FetcherOptions {
   readonly progress: () => Promise<Progress>
   readonly warn: (message: string) => void
   readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void
+  /** The most bytes the tar of an image may have; LIMITS.tarBytes by itself. */
+  readonly maxImageBytes?: number
   /** Opens encrypted images; without it the terminal is asked. */
   readonly passphraseFile?: string
   /** The port of discovery, where it is not the scheme's. */

@@ -6,7 +6,7 @@ import { formatProvenance, type Provenance } from '#schema/provenance.js'
 import { type ArchiveFacts, type Growth, native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { archiveError } from '../image/archive-error.js'
-import { LIMITS } from '../image/limits.js'
+import { extracting } from '../image/limits.js'
 import { syncDirectory } from './durable.js'
 import { formatInfo } from './info.js'
 import { addProvenance } from './provenance.js'
@@ -22,6 +22,8 @@ export interface IngestOptions {
   readonly source?: string
   /** Who vouched for the image; added to the record of one that is there already. */
   readonly provenance?: Provenance
+  /** The most bytes its tar may have. */
+  readonly maxBytes?: number
   /** Of an archive that still comes. */
   readonly growth?: Growth
   /** Gets the (compressed) bytes read so far. */
@@ -74,10 +76,10 @@ async function present(dir: DataDir, id: string, more?: Provenance): Promise<Sto
 export async function extract(
   fd: number,
   path: string,
-  { subject, growth, onProgress }: IngestOptions,
+  { subject, maxBytes, growth, onProgress }: IngestOptions,
 ): Promise<ArchiveFacts> {
   try {
-    return await native.ingest(fd, path, LIMITS, onProgress, growth)
+    return await native.ingest(fd, path, extracting(path, maxBytes), onProgress, growth)
   } catch (cause) {
     throw archiveError(cause, subject)
   }

@@ -3,7 +3,16 @@ import { PULL_POLICIES } from '../../fetch/session.js'
 import { PROGRESS_MODES } from '../progress/mode.js'
 import type { Environment, ImageArguments, RunArguments } from './arguments.js'
 import { optionRow, OPTIONS, type OptionName } from './options.js'
-import { badValue, parseAbsolute, parseBoolean, parseGIDs, parseHostname, parseName, parseVariable } from './values.js'
+import {
+  badValue,
+  parseAbsolute,
+  parseBoolean,
+  parseGIDs,
+  parseHostname,
+  parseName,
+  parseSize,
+  parseVariable,
+} from './values.js'
 import { parseMount, parseVolume } from './volume.js'
 import { readWords } from './words.js'
 
@@ -60,6 +69,7 @@ function podArguments(given: Given, images: readonly ImageArguments[]): RunArgum
     pullPolicy: one(given, 'pull-policy', 'policy', choice(PULL_POLICIES)).policy ?? 'new',
     ...one(given, 'progress', 'progress', choice(PROGRESS_MODES)),
     ...one(given, 'passphrase-file', 'passphraseFile', parseFile),
+    ...one(given, 'max-image-size', 'maxImageBytes', parseSize),
     noOverlay: one(given, 'no-overlay', 'on', parseBoolean).on ?? false,
     ...one(given, 'uuid-file-save', 'uuidFileSave', (_, value) => value),
     detach: one(given, 'detach', 'on', parseBoolean).on ?? false,

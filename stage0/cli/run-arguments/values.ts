@@ -1,6 +1,7 @@
 import { isACName } from '#schema/ac-name.js'
 import { ENVIRONMENT_NAME } from '#schema/environment.js'
 import { RuntimeError } from '#schema/errors.js'
+import { quantityUnits } from '#schema/quantity.js'
 import { MAX_ID } from '#schema/volume.js'
 
 /** An error of the command line about one option. */
@@ -19,6 +20,15 @@ export function parseInteger(option: string, value: string, most = MAX_ID): numb
   const number = /^\d{1,10}$/.test(value) ? Number(value) : NaN
   if (!(number <= most)) throw badValue(option, value, `expected a number from 0 to ${most}`)
   return number
+}
+
+/** Bytes, as isolators write them: 1073741824, 2G, 64Gi. */
+export function parseSize(option: string, value: string): number {
+  const bytes = quantityUnits(value)
+  if (bytes === undefined || bytes <= 0n || bytes > Number.MAX_SAFE_INTEGER) {
+    throw badValue(option, value, 'expected a size like 64Gi, 50G or a number of bytes')
+  }
+  return Number(bytes)
 }
 
 /** Numbers with commas between. */
