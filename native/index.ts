@@ -7,9 +7,9 @@ process.dlopen(addon, join(import.meta.dirname, 'appc.node'))
 /** The addon, typed. What each function does in the kernel is documented in native/addon/src. */
 export const native = addon.exports as Native
 
-/** Limits of one ingest; exceeding one is an error with code `ARCHIVE_LIMIT`. */
+/** Limits of one ingest; exceeding one is an error with code `ARCHIVE_LIMIT`, or as said there. */
 export interface IngestLimits {
-  /** Bytes of the uncompressed tar. */
+  /** Bytes of the uncompressed tar; more are `ARCHIVE_SIZE`. */
   readonly tarBytes: number
   /** Entries of the archive. */
   readonly entries: number
@@ -17,6 +17,10 @@ export interface IngestLimits {
   readonly manifestBytes: number
   /** Uncompressed bytes per compressed byte, looked at once 64 MiB have come out. */
   readonly expansion: number
+  /** Bytes that must stay free on the file system that is extracted to, looked at every 32 MiB; `ARCHIVE_ROOM`. */
+  readonly freeBytes: number
+  /** The same of inodes, looked at every 1024 entries. */
+  readonly freeNodes: number
 }
 
 export interface ArchiveFacts {

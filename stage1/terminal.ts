@@ -1,4 +1,4 @@
-import { createReadStream, mkdirSync, write } from 'node:fs'
+import { createReadStream, write } from 'node:fs'
 import { native } from '#native'
 import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
@@ -25,7 +25,6 @@ export function openTerminal(): Terminal {
       hint: 'appc run without --interactive',
     })
   }
-  mkdirSync('stage1', { recursive: true, mode: 0o700 })
   const coming = native.receiveTerminal(POD_DIR.terminal)
   const closed = Promise.withResolvers<undefined>()
   let began = false

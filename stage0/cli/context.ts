@@ -1,8 +1,6 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import type { Config } from '../config/config.js'
 import type { ConfigDirs } from '../config/config-dirs.js'
+import { hasFiles } from '../config/has-files.js'
 import type { Context } from './command.js'
 import { DEFAULT_DATA_DIR, type Globals } from './globals.js'
 import { openLog } from './log.js'
@@ -14,7 +12,8 @@ export async function contextOf(globals: Globals): Promise<Context> {
   let read: Promise<Config> | undefined
   const config = (): Promise<Config> => (read ??= load(configDirs))
   return {
-    dataDir: globals.dataDir ?? (hasPaths(configDirs) ? (await config()).dataDir : undefined) ?? DEFAULT_DATA_DIR,
+    dataDir:
+      globals.dataDir ?? (hasFiles(configDirs, 'paths.d') ? (await config()).dataDir : undefined) ?? DEFAULT_DATA_DIR,
     configDirs,
     config,
     insecure,
@@ -29,19 +28,4 @@ export async function contextOf(globals: Globals): Promise<Context> {
 async function load(dirs: ConfigDirs): Promise<Config> {
   const { loadConfig } = await import('../config/config.js')
   return loadConfig(dirs)
-}
-
-/** Whether a file could name another data directory. */
-const hasPaths = ({ system, local, user }: ConfigDirs): boolean =>
-  [system, local, ...(user === undefined ? [] : [user])].some((level) => isFilled(join(level, 'paths.d')))
-
-function isFilled(path: string): boolean {
-  try {
-    return readdirSync(path).length > 0
-  } catch (cause) {
-    if (isErrno(cause, 'ENOENT', 'ENOTDIR')) return false
-    // who may not read it cannot use the data directory either, and may well need none
-    if (isErrno(cause, 'EACCES')) return false
-    throw new RuntimeError('CONFIG_INVALID', `${path}: cannot be read: ${messageOf(cause)}`, { cause })
-  }
 }

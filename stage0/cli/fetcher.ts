@@ -8,18 +8,20 @@ export interface FetcherWords {
   readonly pullPolicy: PullPolicy
   readonly progress?: ProgressMode | undefined
   readonly passphraseFile?: string | undefined
+  readonly maxImageBytes?: number | undefined
 }
 
 /** The fetcher of one call of appc. */
 export function openFetcher(
   store: Store,
   context: Context,
-  { pullPolicy, progress, passphraseFile }: FetcherWords,
+  { pullPolicy, progress, passphraseFile, maxImageBytes }: FetcherWords,
 ): Fetcher {
-  const { config, insecure, trustKeysFromHTTPS, warn, log } = context
+  const { config, configDirs, insecure, trustKeysFromHTTPS, warn, log } = context
   return new Fetcher({
     store,
     config,
+    configDirs,
     insecure,
     trustKeysFromHTTPS,
     pullPolicy,
@@ -30,5 +32,6 @@ export function openFetcher(
       return openProgress(progress)
     },
     ...(passphraseFile !== undefined && { passphraseFile }),
+    ...(maxImageBytes !== undefined && { maxImageBytes }),
   })
 }

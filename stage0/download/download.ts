@@ -26,7 +26,7 @@ export interface DownloadRequest<T = unknown> {
    * its max-age. A function is called before and after waiting for another process that downloads the same: what that one has
    * finished meanwhile (a later `checkedAt`) counts as fresh.
    */
-  readonly known?: Known | (() => Known | undefined)
+  readonly known?: Known | (() => Known | undefined | Promise<Known | undefined>)
   /** Bytes present, of how many; `total` is undefined where the server does not tell. Called for every piece: often. */
   readonly onProgress?: (bytes: number, total: number | undefined) => void
 }
@@ -73,13 +73,14 @@ export async function download<T>(
   request: DownloadRequest<T>,
 ): Promise<Downloaded<T>> {
   const began = Date.now()
-  const before = knownOf(request)?.checkedAt ?? 0
+  const told = knownOf(request)
+  const before = (told instanceof Promise ? await told : told)?.checkedAt ?? 0
   const slot = await Slot.take(dir, request.url)
   const follower = request.follow && new Follower(slot, request.follow)
   if (follower !== undefined) slot.follower = follower
   const whole = (): DownloadedFile<T> => fileIn(slot, request, follower)
   try {
-    const known = knownOf(request)
+    const known = await knownOf(request)
     if (known !== undefined && (isFresh(known, Date.now()) || doneMeanwhile(slot, known.checkedAt, before + 1))) {
       slot.remove()
       return { kind: 'unchanged', validators: known }
@@ -103,7 +104,8 @@ export async function download<T>(
   }
 }
 
-const knownOf = ({ known }: DownloadRequest): Known | undefined => (typeof known === 'function' ? known() : known)
+const knownOf = ({ known }: DownloadRequest): Known | undefined | Promise<Known | undefined> =>
+  typeof known === 'function' ? known() : known
 
 /** Another process did it, at `since` or later, while we waited for it. */
 const doneMeanwhile = (slot: Slot, at: number | undefined, since: number): boolean =>

@@ -15,7 +15,7 @@ export async function fetchByName(session: Session, wanted: Named): Promise<Stor
   const { insecure, port, log, warn } = session.options
   const options = { insecureHTTP: insecure.http, defaults: defaults(), ...(port !== undefined && { port }) }
   const { name, labels } = wanted
-  const client = await session.client()
+  const client = await session.client(wanted)
   const found = await discover({ name, labels }, client, options)
   log('discovered', { image: name, places: found.endpoints.map(({ aci }) => displayURL(aci)) })
   if (found.endpoints.length === 0) {
@@ -23,7 +23,7 @@ export async function fetchByName(session: Session, wanted: Named): Promise<Stor
     throw new RuntimeError('DISCOVERY_FAILED', `${referenceOf(wanted)}: discovery found keys, but no image: ${why}`)
   }
   const keys = async (): Promise<readonly URL[]> =>
-    found.keys.length > 0 ? found.keys : await keysOf(session, name, options)
+    found.keys.length > 0 ? found.keys : await keysOf(session, wanted, options)
   const failures: RuntimeError[] = []
   for (const { aci, asc } of found.endpoints) {
     try {
@@ -39,11 +39,11 @@ export async function fetchByName(session: Session, wanted: Named): Promise<Stor
 }
 
 /** The keys that a parent's page names; none where no page does, which is told with what the pages say. */
-async function keysOf(session: Session, name: string, options: DiscoverOptions): Promise<readonly URL[]> {
+async function keysOf(session: Session, wanted: Named, options: DiscoverOptions): Promise<readonly URL[]> {
   const { insecure, warn } = session.options
   try {
     const insecureHTTP = insecure.http || insecure.pubkey
-    return await discoverKeys(name, await session.keyClient(), { ...options, insecureHTTP })
+    return await discoverKeys(wanted.name, await session.keyClient(wanted), { ...options, insecureHTTP })
   } catch (error) {
     if (!(error instanceof RuntimeError) || error.code !== 'DISCOVERY_FAILED') throw error
     warn(error.message)

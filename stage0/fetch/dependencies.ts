@@ -1,7 +1,7 @@
 import type { Dependency } from '#schema/dependency.js'
 import { RuntimeError } from '#schema/errors.js'
 import { displayName } from '../image/reference.js'
-import { resolve } from '../render/dependencies.js'
+import { type Choice, resolve } from '../render/dependencies.js'
 import type { Store, StoredImage } from '../store/store.js'
 import { keyOf, type Named, referenceOf } from './wanted.js'
 
@@ -9,42 +9,71 @@ import { keyOf, type Named, referenceOf } from './wanted.js'
 const DEEPEST = 64
 const MOST = 512
 
+/** Who brings the images. */
+export interface Source {
+  /** @param signed what has no good signature will not do */
+  obtain(wanted: Named, signed: boolean): Promise<StoredImage>
+  /** Whether what an image depends on must be signed. */
+  isStrict(image: StoredImage): Promise<boolean>
+}
+
+/** An image whose dependencies are wanted. */
+interface Visit {
+  readonly image: StoredImage
+  readonly strict: boolean
+}
+
 /**
- * Gets everything an image depends on into the store (M14), level by level, each only once. Errors: those of `obtain`;
- * DEPENDENCY_CYCLE, IMAGE_MISMATCH.
+ * Gets everything an image depends on into the store (M14), level by level, each only once; what a strict image depends on is strict,
+ * too. Gives the images that were got. Errors: those of `obtain`; DEPENDENCY_CYCLE, IMAGE_MISMATCH.
  */
-export async function completeDependencies(
-  store: Store,
-  image: StoredImage,
-  obtain: (wanted: Named) => Promise<StoredImage>,
-): Promise<void> {
-  const seen = new Set([image.id])
+export async function completeDependencies(store: Store, image: StoredImage, source: Source): Promise<Choice> {
+  const visited = new Map<string, boolean>()
   const asked = new Set<string>()
-  let level: readonly StoredImage[] = [image]
-  for (let depth = 0; level.some(hasDependencies); depth++) {
+  const chosen = new Map<string, StoredImage>()
+  const choice: Choice = (dependency, { id }) => chosen.get(`${id} ${keyOf(wantedOf(dependency))}`)
+  let level: readonly Visit[] = [{ image, strict: await source.isStrict(image) }]
+  for (let depth = 0; level.some((visit) => hasDependencies(visit.image)); depth++) {
     if (depth === DEEPEST) throw tooMuch(image, `its dependencies are more than ${DEEPEST} deep`)
-    const wanted = level.flatMap((of) => (of.manifest.dependencies ?? []).map((one) => [of, wantedOf(one)] as const))
+    const wanted = level.flatMap((of) =>
+      (of.image.manifest.dependencies ?? []).map((one) => [of, wantedOf(one)] as const),
+    )
     for (const [, one] of wanted) asked.add(keyOf(one))
     if (asked.size > MOST) throw tooMuch(image, `it depends on more than ${MOST} images`)
-    const found = await all(wanted, obtain)
-    level = found.filter(({ id }) => !seen.has(id) && seen.add(id))
+    const found = await all(wanted, source)
+    for (const [of, one, got] of found) {
+      const key = `${of.image.id} ${keyOf(one)}`
+      // an image may be come to twice, once strictly: then that counts
+      if (of.strict || !chosen.has(key)) chosen.set(key, got.image)
+    }
+    level = found.map(([, , got]) => got).filter((got) => isNews(visited, got))
   }
-  resolve(store, image)
+  resolve(store, image, { choice })
+  return choice
+}
+
+/** Whether an image was not come to before, or not strictly. */
+function isNews(visited: Map<string, boolean>, { image: { id }, strict }: Visit): boolean {
+  const before = visited.get(id)
+  if (before === true || before === strict) return false
+  visited.set(id, strict)
+  return true
 }
 
 export const hasDependencies = ({ manifest }: StoredImage): boolean => (manifest.dependencies ?? []).length > 0
 
 /** Everything asked for at once; the first failure counts, when all have come to an end. */
 async function all(
-  wanted: readonly (readonly [of: StoredImage, wanted: Named])[],
-  obtain: (wanted: Named) => Promise<StoredImage>,
-): Promise<readonly StoredImage[]> {
+  wanted: readonly (readonly [of: Visit, wanted: Named])[],
+  source: Source,
+): Promise<readonly (readonly [of: Visit, wanted: Named, got: Visit])[]> {
   const results = await Promise.allSettled(
     wanted.map(async ([of, one]) => {
       try {
-        return await obtain(one)
+        const image = await source.obtain(one, of.strict)
+        return [of, one, { image, strict: of.strict || (await source.isStrict(image)) }] as const
       } catch (error) {
-        throw inContext(error, of, one)
+        throw inContext(error, of.image, one)
       }
     }),
   )
@@ -57,6 +86,7 @@ async function all(
 const wantedOf = ({ imageName, labels = [], imageID, size }: Dependency): Named => ({
   name: imageName,
   labels: new Map(labels.map(({ name, value }) => [name, value])),
+  byImage: true,
   ...(imageID !== undefined && { imageID }),
   ...(size !== undefined && { size }),
 })

@@ -1,5 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
 import { parseArgument } from '../image/argument.js'
+import type { Choice } from '../render/dependencies.js'
 import type { SharedImage } from '../store/share.js'
 import type { StoredImage } from '../store/store.js'
 import { lookUp, lookUpReference } from './lookup.js'
@@ -25,6 +26,7 @@ export class Fetcher implements Disposable {
   /** Dependencies by what was asked for: each is got once. */
   readonly #obtained = new Map<string, Promise<StoredImage>>()
   readonly #held: SharedImage[] = []
+  readonly #choices = new Map<string, Choice>()
 
   constructor(options: FetcherOptions) {
     this.#session = new Session(options)
@@ -44,9 +46,18 @@ export class Fetcher implements Disposable {
       // who names a file asks for what it holds, not for what is new on servers
       const isFile = kind === 'file' || kind === 'stdin'
       const policy = isFile && pullPolicy === 'update' ? 'new' : pullPolicy
-      await completeDependencies(store, image, (wanted) => this.#dependency(wanted, policy))
+      const choice = await completeDependencies(store, image, {
+        obtain: (wanted, signed) => this.#dependency(wanted, policy, signed),
+        isStrict: (one) => this.#session.policy.isStrict(one),
+      })
+      this.#choices.set(image.id, choice)
     }
     return image
+  }
+
+  /** Which images an image that was fetched stands on: those that counted when it was. */
+  choiceOf(image: StoredImage): Choice | undefined {
+    return this.#choices.get(image.id)
   }
 
   /** Holds what `obtain` gives. Others may remove it before: then it is got once more. */
@@ -63,7 +74,6 @@ export class Fetcher implements Disposable {
 
   async #obtain(word: string, { signature }: FetchOptions): Promise<StoredImage> {
     const session = this.#session
-    const { store, pullPolicy } = session.options
     const argument = parseArgument(word)
     if (signature !== undefined && (argument.kind === 'id' || argument.kind === 'name')) {
       throw new RuntimeError('USAGE', `${word}: --signature is for images that come from a file or a URL`)
@@ -79,19 +89,42 @@ export class Fetcher implements Disposable {
       case 'url':
         return await this.#url(argument.url, word, signature)
       case 'id':
-        return store.find(word)
+        return await this.#byID(word)
       case 'name':
-        if (pullPolicy === 'never' || !hasDomain(argument.name)) return store.find(word)
-        return (pullPolicy === 'new' ? lookUpReference(store, word) : undefined) ?? (await this.#named(argument))
+        return await this.#byName(argument, word)
     }
+  }
+
+  /** Who types an ID has chosen the very bytes, as with a file: they count unless every image needs a signature. */
+  async #byID(word: string): Promise<StoredImage> {
+    const { policy, options } = this.#session
+    const image = options.store.find(word)
+    const objection = (await policy.requiresSignature()) ? await policy.objection(image, true) : null
+    if (objection !== null) throw objection
+    return image
+  }
+
+  async #byName(named: Named, word: string): Promise<StoredImage> {
+    const { store, pullPolicy, warn } = this.#session.options
+    const maySearch = pullPolicy !== 'never' && hasDomain(named.name)
+    if (maySearch && pullPolicy === 'update') return await this.#named(named)
+    const { image, objection } = await lookUpReference(this.#session, word)
+    if (image !== undefined) return image
+    if (!maySearch) {
+      if (objection !== undefined) throw objection
+      // the store says best what it has instead
+      return store.find(word)
+    }
+    if (objection !== undefined) warn(`${objection.message}: it is fetched anew`)
+    return await this.#named(named)
   }
 
   async #url(url: URL, word: string, signature: string | undefined): Promise<StoredImage> {
     const session = this.#session
-    const { store, pullPolicy, insecure } = session.options
+    const { pullPolicy } = session.options
     if (pullPolicy !== 'update') {
       const { earlier } = await import('./earlier.js')
-      const found = earlier(store, url, {}, insecure.image)
+      const found = await earlier(session, url, {})
       if (found !== undefined) return found.image
       if (pullPolicy === 'never') {
         throw new RuntimeError('IMAGE_NOT_FOUND', `${word}: nothing in the store came from there`, {
@@ -107,21 +140,26 @@ export class Fetcher implements Disposable {
     )
   }
 
-  #dependency(wanted: Named, policy: PullPolicy): Promise<StoredImage> {
-    const key = `${policy} ${keyOf(wanted)}`
-    const known = this.#obtained.get(key) ?? this.#hold(() => this.#obtainDependency(wanted, policy))
+  #dependency(wanted: Named, policy: PullPolicy, signed: boolean): Promise<StoredImage> {
+    const key = `${policy} ${signed} ${keyOf(wanted)}`
+    const known = this.#obtained.get(key) ?? this.#hold(() => this.#obtainDependency(wanted, policy, signed))
     this.#obtained.set(key, known)
     return known
   }
 
-  async #obtainDependency(wanted: Named, pullPolicy: PullPolicy): Promise<StoredImage> {
-    const { store } = this.#session.options
+  async #obtainDependency(wanted: Named, pullPolicy: PullPolicy, signed: boolean): Promise<StoredImage> {
     const subject = referenceOf(wanted)
     // an ID says everything: what the store has under it cannot be newer elsewhere
     const mayLook = pullPolicy !== 'update' || wanted.imageID !== undefined || !hasDomain(wanted.name)
-    const found = mayLook ? lookUp(store, wanted, subject) : undefined
-    if (found !== undefined) return found
-    if (pullPolicy !== 'never' && hasDomain(wanted.name)) return await this.#named(wanted)
+    const { image, objection } = mayLook ? await lookUp(this.#session, wanted, subject, signed) : {}
+    if (image !== undefined) return image
+    if (pullPolicy !== 'never' && hasDomain(wanted.name)) {
+      const { checkNamedHost } = await import('../http/local-host.js')
+      checkNamedHost(wanted.name)
+      if (objection !== undefined) this.#session.options.warn(`${objection.message}: it is fetched anew`)
+      return await this.#named(wanted)
+    }
+    if (objection !== undefined) throw objection
     throw new RuntimeError('IMAGE_NOT_FOUND', `${subject}: no such image in the store`, {
       hint: `appc fetch ${subject}`,
     })

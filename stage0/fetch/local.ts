@@ -15,6 +15,7 @@ import { native } from '#native'
 import { plainReason } from '../image/reason.js'
 import { makeStaging } from '../store/staging.js'
 import type { StoredImage } from '../store/store.js'
+import type { VerifiedSigner } from '../trust/verify.js'
 import type { Session } from './session.js'
 import { noSignature, readSignature } from './signature.js'
 import { take } from './take.js'
@@ -53,42 +54,41 @@ interface Open {
 }
 
 async function takeOpen(session: Session, file: Open, signature: string | undefined): Promise<StoredImage> {
-  const { insecure, config } = session.options
   const { fd, subject } = file
-  const taken = { ...file, image: subject }
-  if (insecure.image) return await take(session, fd, taken)
+  const given = { signers: [], givenAt: Date.now() }
+  const taken = { ...file, image: subject, provenance: given }
+  if (session.options.insecure.image) return await take(session, fd, taken)
   if (signature !== undefined) {
     const bytes = readSignature(signature)
     return await withCopy(session, fd, async (own) => {
-      const checkName = await checkSignature(session, own, subject, bytes)
+      const signer = await checkSignature(session, own, subject, bytes)
       return await take(session, own, {
         ...taken,
+        provenance: { ...given, signers: [signer.signedBy] },
         accept: ({ name }) => {
-          checkName(name)
+          signer.check(name)
         },
       })
     })
   }
-  if ((await config()).requireSignature) {
+  if (await session.policy.requiresSignature()) {
     throw noSignature(subject, 'has no signature, which the configuration asks for of every image')
   }
   return await take(session, fd, taken)
 }
 
-/** Checks the bytes; gives what checks the image's name, which is known only when they have been read. */
+/** Checks the bytes; the image's name is checked when they have been read. */
 async function checkSignature(
   session: Session,
   fd: number,
   subject: string,
   signature: Uint8Array,
-): Promise<(name: string) => void> {
+): Promise<VerifiedSigner> {
   const { verifySignature } = await import('../trust/verify.js')
   const path = `/proc/self/fd/${fd}`
   const signer = await verifySignature(await session.keystore(), { path, subject }, signature)
   session.options.log('good signature', { image: subject, signer: signer.identity, key: signer.fingerprint })
-  return (name) => {
-    signer.check(name)
-  }
+  return signer
 }
 
 /**

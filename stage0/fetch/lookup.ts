@@ -1,20 +1,64 @@
 import { RuntimeError } from '#schema/errors.js'
-import type { Store, StoredImage } from '../store/store.js'
+import { matches, parseReference } from '../image/reference.js'
+import type { StoredImage } from '../store/store.js'
+import type { Session } from './session.js'
 import { checkWanted, isWanted, type Named } from './wanted.js'
 
-/** What the store has of what was asked for, the newest import; undefined where it has nothing. Errors: IMAGE_MISMATCH, IMAGE_DAMAGED. */
-export function lookUp(store: Store, wanted: Named, subject: string): StoredImage | undefined {
-  if (wanted.imageID === undefined) {
-    return store.named(wanted.name).findLast(({ id, manifest }) => isWanted(wanted, manifest, id))
-  }
-  const image = orAbsent(() => store.get(wanted.imageID ?? ''))
-  if (image !== undefined) checkWanted(wanted, image.manifest, image.id, subject)
-  return image
+/** What the store has of what was asked for. */
+export interface LookedUp {
+  readonly image?: StoredImage
+  /** Why the newest image that would do does not count. */
+  readonly objection?: RuntimeError
 }
 
-/** The same, by a reference as typed. Errors: those of Store.find but IMAGE_NOT_FOUND. */
-export const lookUpReference = (store: Store, reference: string): StoredImage | undefined =>
-  orAbsent(() => store.find(reference))
+/**
+ * What the store has of a dependency, the newest import that counts. Errors: IMAGE_MISMATCH, IMAGE_DAMAGED, those of
+ * Policy.objection.
+ *
+ * @param signed only what was signed counts
+ */
+export async function lookUp(session: Session, wanted: Named, subject: string, signed: boolean): Promise<LookedUp> {
+  const { store } = session.options
+  if (wanted.imageID === undefined) {
+    const found = store.named(wanted.name).filter(({ id, manifest }) => isWanted(wanted, manifest, id))
+    return await newestThatCounts(session, found, signed)
+  }
+  const image = orAbsent(() => store.get(wanted.imageID ?? ''))
+  if (image === undefined) return {}
+  checkWanted(wanted, image.manifest, image.id, subject)
+  return await newestThatCounts(session, [image], signed)
+}
+
+async function newestThatCounts(
+  { policy }: Session,
+  images: readonly StoredImage[],
+  signed: boolean,
+): Promise<LookedUp> {
+  let newest: RuntimeError | undefined
+  for (const image of images.toReversed()) {
+    const objection = await policy.objection(image, signed)
+    if (objection === null) return { image }
+    newest ??= objection
+  }
+  return newest === undefined ? {} : { objection: newest }
+}
+
+/** The same by a name as typed. Errors: those of Store.find but IMAGE_NOT_FOUND. */
+export async function lookUpReference(session: Session, reference: string): Promise<LookedUp> {
+  const { store } = session.options
+  const parsed = parseReference(reference)
+  const alike = parsed.kind === 'name' ? store.named(parsed.name) : []
+  const objections = new Map<string, RuntimeError>()
+  for (const image of alike) {
+    const objection = await session.policy.objection(image, false)
+    if (objection !== null) objections.set(image.id, objection)
+  }
+  const image = orAbsent(() => store.find(reference, ({ id }) => !objections.has(id)))
+  if (image !== undefined) return { image }
+  const meant = alike.findLast(({ manifest }) => parsed.kind === 'name' && matches(parsed, manifest))
+  const objection = meant && objections.get(meant.id)
+  return objection === undefined ? {} : { objection }
+}
 
 function orAbsent<T>(look: () => T): T | undefined {
   try {

@@ -4,7 +4,7 @@ import { displayURL } from '../http/display-url.js'
 import { LIMITS } from '../image/limits.js'
 import { type Remote, writeRemote } from '../store/remotes.js'
 import type { StoredImage } from '../store/store.js'
-import type { Signer } from '../trust/signer.js'
+import type { VerifiedSigner } from '../trust/verify.js'
 import { type Earlier, earlier } from './earlier.js'
 import { told } from './progress.js'
 import type { Session } from './session.js'
@@ -24,7 +24,7 @@ export interface RemoteImage {
 
 /** What was done with an image while it came. */
 interface Early {
-  readonly signer?: Signer
+  readonly signer?: VerifiedSigner
   readonly taken?: StoredImage
 }
 
@@ -36,7 +36,7 @@ interface Early {
  */
 export async function fetchRemote(session: Session, image: RemoteImage): Promise<StoredImage> {
   const vouched = session.options.insecure.image ? undefined : vouchedOf(image)
-  const before = known(session, image)
+  const before = await known(session, image)
   if (before !== undefined && (session.options.pullPolicy !== 'update' || isFresh(before))) return before.image
   const announced = vouched === undefined ? null : await announce(session, vouched)
   const got = await get(session, image, async (body): Promise<Early> => {
@@ -45,7 +45,7 @@ export async function fetchRemote(session: Session, image: RemoteImage): Promise
     return announced === null ? {} : { signer: await verify(session, vouched, announced, body) }
   })
   // it may have been removed while the server was asked: then it is new again
-  if (got.kind === 'unchanged') return unchanged(session, image, got) ?? (await fetchRemote(session, image))
+  if (got.kind === 'unchanged') return (await unchanged(session, image, got)) ?? (await fetchRemote(session, image))
   if (got.kind === 'deferred') {
     throw new RuntimeError(
       'DOWNLOAD_FAILED',
@@ -60,7 +60,7 @@ export async function fetchRemote(session: Session, image: RemoteImage): Promise
     const early = await file.followed
     const signer = early?.signer ?? (vouched && (await verify(session, vouched, announced, { fd: file.fd })))
     const taken = early?.taken ?? (await takeBody(session, image, file, signer))
-    note(session, image, taken, file.validators, signer?.fingerprint)
+    note(session, image, taken, file.validators)
     file.remove()
     return taken
   } catch (error) {
@@ -69,15 +69,16 @@ export async function fetchRemote(session: Session, image: RemoteImage): Promise
   }
 }
 
-const vouchedOf = ({ url, wanted: { name }, signature, keys }: RemoteImage): Vouched => ({
+const vouchedOf = ({ url, wanted: { name, byImage }, signature, keys }: RemoteImage): Vouched => ({
   subject: displayURL(url),
   signature,
   keys,
   ...(name !== undefined && { name }),
+  ...(byImage === true && { byImage }),
 })
 
-const known = ({ options }: Session, { url, wanted }: RemoteImage): Earlier | undefined =>
-  earlier(options.store, url, wanted, options.insecure.image)
+const known = (session: Session, { url, wanted }: RemoteImage): Promise<Earlier | undefined> =>
+  earlier(session, url, wanted)
 
 const isFresh = ({ remote: { checkedAt, maxAgeSeconds = 0 } }: Earlier): boolean =>
   Date.now() < checkedAt + maxAgeSeconds * 1000
@@ -90,18 +91,18 @@ const callOf = ({ url, wanted }: RemoteImage): string =>
 type Got = Downloaded<Early> & { readonly asked: boolean }
 
 async function get(session: Session, image: RemoteImage, follow: (body: Body) => Promise<Early>): Promise<Got> {
-  const { store, pullPolicy } = session.options
-  const client = await session.client()
+  const { store, pullPolicy, maxImageBytes = LIMITS.tarBytes } = session.options
+  const client = await session.client(image.wanted)
   const work = { image: callOf(image), kind: 'download', from: displayURL(image.url) } as const
   return await told(await session.progress(), work, async (task) => {
     let remote: Remote | undefined
     const got = await download(store.dir, client, {
       url: image.url,
-      maxBytes: image.wanted.size ?? LIMITS.tarBytes,
+      maxBytes: image.wanted.size ?? maxImageBytes,
       ...(image.wanted.size !== undefined && { exactBytes: image.wanted.size }),
       follow,
-      known: () => {
-        remote = known(session, image)?.remote
+      known: async () => {
+        remote = (await known(session, image))?.remote
         // what another process has just brought will do
         if (pullPolicy !== 'update' && remote) remote = { ...remote, checkedAt: Date.now(), maxAgeSeconds: 60 }
         return remote
@@ -120,7 +121,7 @@ async function takeBody(
   session: Session,
   image: RemoteImage,
   { fd, growth, empty }: Pick<Body, 'fd' | 'empty'> & Partial<Body>,
-  signer?: Signer,
+  signer?: VerifiedSigner,
 ): Promise<StoredImage> {
   const subject = displayURL(image.url)
   return await take(session, fd, {
@@ -134,18 +135,23 @@ async function takeBody(
     },
     ...(growth && { growth }),
     onSpent: empty,
+    provenance: signer === undefined ? { signers: [], uncheckedAt: Date.now() } : { signers: [signer.signedBy] },
   })
 }
 
-function unchanged(session: Session, image: RemoteImage, got: Got & { kind: 'unchanged' }): StoredImage | undefined {
-  const old = known(session, image)
+async function unchanged(
+  session: Session,
+  image: RemoteImage,
+  got: Got & { kind: 'unchanged' },
+): Promise<StoredImage | undefined> {
+  const old = await known(session, image)
   if (old === undefined) return undefined
   const { remote } = old
-  if (got.asked) note(session, image, old.image, { ...remote, ...got.validators }, remote.signer)
+  if (got.asked) note(session, image, old.image, { ...remote, ...got.validators })
   return old.image
 }
 
-function note(session: Session, { url }: RemoteImage, { id }: StoredImage, said: Validators, signer?: string): void {
+function note(session: Session, { url }: RemoteImage, { id }: StoredImage, said: Validators): void {
   const { etag, lastModified, maxAgeSeconds } = said
   writeRemote(session.options.store.dir, url, {
     imageID: id,
@@ -153,6 +159,5 @@ function note(session: Session, { url }: RemoteImage, { id }: StoredImage, said:
     ...(etag !== undefined && { etag }),
     ...(lastModified !== undefined && { lastModified }),
     ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
-    ...(signer !== undefined && { signer }),
   })
 }

@@ -2,10 +2,9 @@ import { closeSync, openSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import type { HttpClient } from '../http/client.js'
 import { displayURL } from '../http/display-url.js'
-import { LIMITS } from '../image/limits.js'
 import { plainReason } from '../image/reason.js'
 import { shortID } from '../store/id.js'
-import { type Replaceable, replaceImage } from '../store/replace.js'
+import { mostBytes, type Replaceable, replaceImage } from '../store/replace.js'
 import { imageUsers } from '../store/image-users.js'
 import type { Store } from '../store/store.js'
 
@@ -27,7 +26,7 @@ export async function repairImage(store: Store, image: Replaceable, client: () =
   }
   const replace = (fd: number, subject: string): Promise<void> =>
     replaceImage(store, image, fd, subject, (one) => imageUsers(store.dir, one))
-  if (/^https?:/.test(source)) await fromServer(store, new URL(source), await client(), replace)
+  if (/^https?:/.test(source)) await fromServer(store, new URL(source), mostBytes(image), await client(), replace)
   else await fromFile(source, replace)
 }
 
@@ -42,9 +41,15 @@ async function fromFile(path: string, replace: Replace): Promise<void> {
   }
 }
 
-async function fromServer({ dir }: Store, url: URL, client: HttpClient, replace: Replace): Promise<void> {
+async function fromServer(
+  { dir }: Store,
+  url: URL,
+  maxBytes: number,
+  client: HttpClient,
+  replace: Replace,
+): Promise<void> {
   const { download } = await import('../download/download.js')
-  const got = await download(dir, client, { url, maxBytes: LIMITS.tarBytes })
+  const got = await download(dir, client, { url, maxBytes })
   if (got.kind !== 'file')
     throw new RuntimeError('DOWNLOAD_FAILED', `${displayURL(url)}: the server does not have it now`)
   using file = got

@@ -1,10 +1,13 @@
 import type { Config } from '../config/config.js'
+import type { ConfigDirs } from '../config/config-dirs.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
 import type { HttpClient } from '../http/client.js'
 import type { Store } from '../store/store.js'
 import type { Keystore } from '../trust/keystore.js'
+import { Policy } from './policy.js'
 import type { Progress } from './progress.js'
 import { Slots } from './slots.js'
+import type { Wanted } from './wanted.js'
 
 /**
  * When servers are asked. `new`: for what the store does not have; `never`; `update`: always, though what has not changed is not
@@ -17,6 +20,8 @@ export interface FetcherOptions {
   readonly store: Store
   /** Asked for when an image must be got that is not in the store. */
   readonly config: () => Promise<Config>
+  /** Where the configuration is. */
+  readonly configDirs: ConfigDirs
   readonly insecure: InsecureOptions
   readonly trustKeysFromHTTPS: boolean
   readonly pullPolicy: PullPolicy
@@ -24,11 +29,16 @@ export interface FetcherOptions {
   readonly progress: () => Promise<Progress>
   readonly warn: (message: string) => void
   readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void
+  /** The most bytes the tar of an image may have; LIMITS.tarBytes by itself. */
+  readonly maxImageBytes?: number
   /** Opens encrypted images; without it the terminal is asked. */
   readonly passphraseFile?: string
   /** The port of discovery, where it is not the scheme's. */
   readonly port?: number
 }
+
+/** Whose servers are asked: those that an image's author chose may not be this host's own. */
+type Asked = Pick<Wanted, 'byImage'>
 
 /** How many images are downloaded or read at once. */
 const AT_ONCE = 3
@@ -36,6 +46,7 @@ const AT_ONCE = 3
 /** What the fetches of one call share; each part is made when it is first needed. */
 export class Session implements Disposable {
   readonly options: FetcherOptions
+  readonly policy: Policy
   readonly slots = new Slots(AT_ONCE)
   readonly #questions = new Slots(1)
   #progress: Promise<Progress> | undefined
@@ -45,6 +56,7 @@ export class Session implements Disposable {
 
   constructor(options: FetcherOptions) {
     this.options = options
+    this.policy = new Policy(options)
   }
 
   /** Does what may ask something on the terminal: one thing at a time, and no progress in between. */
@@ -63,15 +75,17 @@ export class Session implements Disposable {
     return (this.#progress ??= this.options.progress())
   }
 
-  client(): Promise<HttpClient> {
-    return (this.#client ??= this.#openClient(this.options.insecure))
+  async client({ byImage }: Asked = {}): Promise<HttpClient> {
+    const client = await (this.#client ??= this.#openClient(this.options.insecure))
+    return byImage === true ? client.forStrangers() : client
   }
 
   /** What keys are looked for and got with: the insecure option `pubkey` lets it use http. */
-  keyClient(): Promise<HttpClient> {
+  async keyClient(asked: Asked = {}): Promise<HttpClient> {
     const { insecure } = this.options
-    if (!insecure.pubkey || insecure.http) return this.client()
-    return (this.#keyClient ??= this.#openClient({ ...insecure, http: true }))
+    if (!insecure.pubkey || insecure.http) return await this.client(asked)
+    const client = await (this.#keyClient ??= this.#openClient({ ...insecure, http: true }))
+    return asked.byImage === true ? client.forStrangers() : client
   }
 
   keystore(): Promise<Keystore> {

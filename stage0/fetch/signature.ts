@@ -4,6 +4,7 @@ import { displayURL } from '../http/display-url.js'
 import { statusError } from '../http/status.js'
 import { plainReason } from '../image/reason.js'
 import type { Session } from './session.js'
+import type { Wanted } from './wanted.js'
 
 /** Far more than a signature of many keys has. */
 const MOST_BYTES = 1 << 20
@@ -19,8 +20,12 @@ export const noSignature = (subject: string, why: string): RuntimeError =>
 /**
  * Downloads a signature; null where the server puts it off (202). Errors: SIGNATURE_MISSING, and those of HttpClient.bytes.
  */
-export async function downloadSignature(session: Session, url: URL): Promise<Uint8Array | null> {
-  const client = await session.client()
+export async function downloadSignature(
+  session: Session,
+  url: URL,
+  of: Pick<Wanted, 'byImage'>,
+): Promise<Uint8Array | null> {
+  const client = await session.client(of)
   const { status, bytes } = await client.bytes(url, MOST_BYTES)
   if (status === 200) return bytes
   if (status === 202) return null

@@ -9,7 +9,8 @@ import { type Work, told } from './progress.js'
 import type { Session } from './session.js'
 
 /** An image file: how it is called and which image of it may enter the store. */
-export type Taken = Pick<IngestOptions, 'subject' | 'source' | 'accept' | 'growth' | 'onSpent'> & Pick<Work, 'image'>
+export type Taken = Pick<IngestOptions, 'subject' | 'source' | 'accept' | 'growth' | 'onSpent' | 'provenance'> &
+  Pick<Work, 'image'>
 
 /**
  * Takes the image in the file open at `fd`, whose offset is 0, into the store; an encrypted one (A6) is decrypted first, so
@@ -20,10 +21,12 @@ export async function take(session: Session, fd: number, taken: Taken): Promise<
 }
 
 async function ingest(session: Session, fd: number, { image, ...taken }: Taken): Promise<StoredImage> {
+  const { maxImageBytes: maxBytes } = session.options
   const size = taken.growth === undefined ? fstatSync(fd).size : 0
   return await told(await session.progress(), { image, kind: 'read' }, async (task) =>
     session.options.store.ingest(fd, {
       ...taken,
+      ...(maxBytes !== undefined && { maxBytes }),
       onProgress: (bytes) => {
         task.update(bytes, size > 0 ? size : undefined)
       },
@@ -41,7 +44,7 @@ export function isEncryptedFile(fd: number): boolean {
 }
 
 async function takeEncrypted(session: Session, fd: number, taken: Taken): Promise<StoredImage> {
-  const { passphraseFile: file, store } = session.options
+  const { passphraseFile: file, store, maxImageBytes } = session.options
   const { decryptTo } = await import('../trust/encryption.js')
   const { readPassphrase } = await import('../trust/passphrase.js')
   const passphrase = await session.ask(() => readPassphrase(file === undefined ? {} : { file }, taken.subject))
@@ -49,7 +52,7 @@ async function takeEncrypted(session: Session, fd: number, taken: Taken): Promis
   try {
     const plain = openSync(join(staging.path, 'image'), 'wx+', 0o600)
     try {
-      await decryptTo(`/proc/self/fd/${fd}`, passphrase, plain, taken.subject)
+      await decryptTo(`/proc/self/fd/${fd}`, passphrase, plain, taken.subject, maxImageBytes)
       // a descriptor of its own: where the first one stands is the decryption's affair
       const onSpent = (): void => {
         ftruncateSync(plain, 0)

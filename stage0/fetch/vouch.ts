@@ -1,6 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { Body } from '../download/download.js'
-import type { Signer } from '../trust/signer.js'
+import type { VerifiedSigner } from '../trust/verify.js'
 import type { Session } from './session.js'
 import { downloadSignature, noSignature, readSignature } from './signature.js'
 
@@ -12,6 +12,8 @@ export interface Vouched {
   readonly name?: string
   /** Where the signature is: on a server or in a file. */
   readonly signature: URL | string
+  /** An image depends on it. */
+  readonly byImage?: true
   /** Where keys are that may be offered for trust, should none be trusted for the name. */
   readonly keys: () => Promise<readonly URL[]>
 }
@@ -22,7 +24,8 @@ export interface Vouched {
  */
 export async function announce(session: Session, vouched: Vouched): Promise<Uint8Array | null> {
   const { signature } = vouched
-  const bytes = typeof signature === 'string' ? readSignature(signature) : await downloadSignature(session, signature)
+  const bytes =
+    typeof signature === 'string' ? readSignature(signature) : await downloadSignature(session, signature, vouched)
   if (bytes !== null) await identify(session, vouched, bytes)
   return bytes
 }
@@ -33,7 +36,7 @@ export async function verify(
   vouched: Vouched,
   announced: Uint8Array | null,
   { fd, growth }: Pick<Body, 'fd'> & Partial<Body>,
-): Promise<Signer> {
+): Promise<VerifiedSigner> {
   const { subject } = vouched
   const bytes = announced ?? (await announce(session, vouched))
   if (bytes === null) throw noSignature(subject, 'the server still has no signature (status 202)')
@@ -57,7 +60,7 @@ async function identify(session: Session, vouched: Vouched, signature: Uint8Arra
 }
 
 /** Offers the keys that discovery finds, where there is none yet for the name. False where there is nothing to offer. */
-async function offer(session: Session, { name, keys: find }: Vouched): Promise<boolean> {
+async function offer(session: Session, { name, keys: find, byImage }: Vouched): Promise<boolean> {
   const keystore = await session.keystore()
   if (name === undefined || keystore.hasPrefixKeyFor(name)) return false
   const keys = await find()
@@ -67,7 +70,10 @@ async function offer(session: Session, { name, keys: find }: Vouched): Promise<b
   await session.ask(async () => {
     // another image of that name may have asked meanwhile
     if (keystore.hasPrefixKeyFor(name)) return
-    await offerKeys(keystore, name, keys, await session.keyClient(), { insecure, trustKeysFromHTTPS })
+    await offerKeys(keystore, name, keys, await session.keyClient(byImage && { byImage }), {
+      insecure,
+      trustKeysFromHTTPS,
+    })
   })
   return true
 }

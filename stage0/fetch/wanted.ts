@@ -10,6 +10,8 @@ export interface Wanted {
   readonly imageID?: string
   /** Bytes of the image file (M14). */
   readonly size?: number
+  /** An image depends on it: its author chose the name, and so whose servers are asked. */
+  readonly byImage?: true
 }
 
 /** An image asked for by its name. */

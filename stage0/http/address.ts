@@ -2,9 +2,18 @@ import { RuntimeError } from '#schema/errors.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
 import { displayURL } from './display-url.js'
 import { TransferError } from './failure.js'
+import { isLocalHost } from './local-host.js'
 
-/** Refuses a URL that may not be asked. Errors: INSECURE_URL. */
-export function checkAddress(url: URL, insecure: InsecureOptions): void {
+/**
+ * Refuses a URL that may not be asked. Errors: INSECURE_URL.
+ *
+ * @param strangers an image led to it
+ */
+export function checkAddress(url: URL, insecure: InsecureOptions, strangers = false): void {
+  if (strangers && isLocalHost(url.hostname)) {
+    const what = 'is this host or an address, where no image may send to'
+    throw new RuntimeError('INSECURE_URL', `${displayURL(url)}: ${what}`)
+  }
   if (url.username !== '' || url.password !== '') {
     throw new RuntimeError('INSECURE_URL', `${displayURL(url)}: a URL must not hold a user or a password`, {
       hint: `credentials for ${url.host} belong in a file of /etc/appc/auth.d`,
@@ -21,7 +30,12 @@ export function checkAddress(url: URL, insecure: InsecureOptions): void {
 }
 
 /** Where a redirect from `from` leads. Errors: INSECURE_URL, DOWNLOAD_FAILED. */
-export function redirectTarget(from: URL, location: string | undefined, insecure: InsecureOptions): URL {
+export function redirectTarget(
+  from: URL,
+  location: string | undefined,
+  insecure: InsecureOptions,
+  strangers = false,
+): URL {
   const to = location === undefined ? null : URL.parse(location, from)
   if (to === null) {
     const what = location === undefined ? 'without saying where to' : 'to what is no URL'
@@ -32,7 +46,7 @@ export function redirectTarget(from: URL, location: string | undefined, insecure
   if (to.protocol !== 'https:' && to.protocol !== 'http:') throw refused('only https: and http: are followed')
   if (from.protocol === 'https:' && to.protocol === 'http:') throw refused('from https to http is not followed')
   if (to.username !== '' || to.password !== '') throw refused('a URL must not hold a user or a password')
-  checkAddress(to, insecure)
+  checkAddress(to, insecure, strangers)
   to.hash = ''
   return to
 }

@@ -13,6 +13,8 @@ export interface HttpOptions {
   readonly config: Pick<Config, 'authorization'>
   readonly insecure: InsecureOptions
   readonly timeouts?: Partial<Timeouts>
+  /** The URLs are those of image authors; see {@link HttpClient.forStrangers}. */
+  readonly strangers?: boolean
   /** How long downloads wait before each further try, milliseconds. */
   readonly retryDelays?: readonly number[]
 }
@@ -38,10 +40,18 @@ const REDIRECTS = [301, 302, 303, 307, 308]
  */
 export class HttpClient {
   readonly options: HttpOptions
+  readonly #connects: HttpClient | undefined
   #transport: Promise<Transport> | undefined
 
-  constructor(options: HttpOptions) {
+  /** @param connects whose connections are used; its own by itself */
+  constructor(options: HttpOptions, connects?: HttpClient) {
     this.options = options
+    this.#connects = connects
+  }
+
+  /** The same client, over the same connections, for URLs to which an image led: none may be of this host or of an address. */
+  forStrangers(): HttpClient {
+    return new HttpClient({ ...this.options, strangers: true }, this)
   }
 
   /**
@@ -49,9 +59,9 @@ export class HttpClient {
    * another scheme), DOWNLOAD_FAILED (no connection, bad certificate, time out, redirect loop).
    */
   async get(url: URL, headers: Readonly<Record<string, string>> = {}): Promise<HttpResponse> {
-    const { config, insecure } = this.options
-    checkAddress(url, insecure)
-    const transport = await (this.#transport ??= this.#load(url))
+    const { config, insecure, strangers = false } = this.options
+    checkAddress(url, insecure, strangers)
+    const transport = await this.#connected(url)
     const visited = new Set<string>()
     let target = url
     let atHome = true
@@ -67,7 +77,7 @@ export class HttpClient {
       const status = response.statusCode ?? 0
       if (!REDIRECTS.includes(status)) return { url: target, status, headers: response.headers, body: response }
       response.destroy()
-      target = redirectTarget(target, response.headers.location, insecure)
+      target = redirectTarget(target, response.headers.location, insecure, strangers)
       if (visited.has(target.href)) throw tooFar(url, `redirects in a circle, by ${displayURL(target)}`)
       if (visited.size > MAX_REDIRECTS) throw tooFar(url, `more than ${MAX_REDIRECTS} redirects`)
     }
@@ -99,6 +109,10 @@ export class HttpClient {
       () => undefined,
     )
     this.#transport = undefined
+  }
+
+  #connected(url: URL): Promise<Transport> {
+    return this.#connects === undefined ? (this.#transport ??= this.#load(url)) : this.#connects.#connected(url)
   }
 
   async #load(url: URL): Promise<Transport> {

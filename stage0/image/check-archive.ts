@@ -1,7 +1,7 @@
 import { native } from '#native'
 import { archiveError } from './archive-error.js'
 import { checkManifest } from './layout.js'
-import { LIMITS } from './limits.js'
+import { READING } from './limits.js'
 
 /**
  * Reads a whole archive without keeping anything of it; gives its manifest's bytes, valid. Errors: ARCHIVE_INVALID,
@@ -15,7 +15,7 @@ export async function checkArchive(fd: number): Promise<Buffer> {
 
 async function inspect(fd: number): ReturnType<typeof native.inspectArchive> {
   try {
-    return await native.inspectArchive(fd, LIMITS)
+    return await native.inspectArchive(fd, READING)
   } catch (cause) {
     throw archiveError(cause)
   }

@@ -1,11 +1,14 @@
+import type { Choice } from '../render/dependencies.js'
 import { render, type Rendered } from '../render/render.js'
 import { markUsed } from '../store/last-used.js'
-import type { Store } from '../store/store.js'
+import type { Store, StoredImage } from '../store/store.js'
 import { overlayProblem } from './overlay.js'
 import type { AssembledPod, PodContents } from './prepare.js'
 
 /** How the roots are wanted. */
 export interface AssembleOptions {
+  /** Which images an image stands on; else the newest of the store that fit. */
+  readonly choiceOf?: (image: StoredImage) => Choice | undefined
   /** Copies, even where overlays would do. */
   readonly copy: boolean
   /** Told why roots are copied though nobody asked for it. */
@@ -24,7 +27,7 @@ export async function assemblePod(
   const byImage = new Map<string, Rendered>()
   const roots = new Map<string, Rendered>()
   for (const [app, image] of contents.images) {
-    const root = byImage.get(image.id) ?? (await render(store, image))
+    const root = byImage.get(image.id) ?? (await render(store, image, options.choiceOf?.(image)))
     byImage.set(image.id, root)
     roots.set(app, root)
   }

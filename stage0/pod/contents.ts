@@ -7,7 +7,7 @@ import { parsePodManifest, type PodManifest, type RuntimeApp } from '#schema/pod
 import type { Volume } from '#schema/volume.js'
 import { plainReason } from '../image/reason.js'
 import { displayName } from '../image/reference.js'
-import type { Store, StoredImage } from '../store/store.js'
+import type { StoredImage } from '../store/store.js'
 import { grantedCapabilities, type CapabilitySource } from './capabilities.js'
 import { checkPlatform } from './platform.js'
 import type { PodContents } from './prepare.js'
@@ -78,14 +78,21 @@ export function readPodManifest(path: string): PodManifest {
   }
 }
 
-/** Makes the contents of a pod out of a manifest whose images are in the store. Errors: those of {@link contentsOf}, IMAGE_NOT_FOUND. */
-export function contentsOfManifest(
+/** Finds images by their IDs. */
+export interface Images {
+  fetch(id: string): Promise<StoredImage>
+}
+
+/** Makes the contents of a pod out of a manifest whose images are in the store. Errors: those of {@link contentsOf} and of `images`. */
+export async function contentsOfManifest(
   manifest: PodManifest,
-  store: Pick<Store, 'find'>,
+  images: Images,
   options: ContentsOptions,
-): PodContents {
+): Promise<PodContents> {
   if (manifest.apps.length === 0) throw new RuntimeError('MANIFEST_INVALID', 'pod manifest: has no apps')
-  return finish(manifest, new Map(manifest.apps.map(({ name, image }) => [name, store.find(image.id)])), {
+  const found = new Map<string, StoredImage>()
+  for (const { name, image } of manifest.apps) found.set(name, await images.fetch(image.id))
+  return finish(manifest, found, {
     ...options,
     // the manifest is the operator's, with every isolator that stands in it
     sourceOf: ({ app }) => (app === undefined ? 'image' : 'operator'),

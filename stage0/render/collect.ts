@@ -72,7 +72,7 @@ const missing = (id: string): never => {
 /** As far as they can be told: an image that cannot be rendered keeps nothing but itself. */
 function dependenciesOf(images: Images, image: StoredImage): readonly string[] {
   try {
-    return imagesOf(resolve(images, image, () => undefined)).map(({ id }) => id)
+    return imagesOf(resolve(images, image, { onMissing: () => undefined })).map(({ id }) => id)
   } catch (error) {
     if (error instanceof RuntimeError) return []
     throw error

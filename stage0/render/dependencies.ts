@@ -14,15 +14,24 @@ export interface Resolved {
 type Images = Pick<Store, 'get' | 'named'>
 type OnMissing = (dependency: Dependency, of: StoredImage) => void
 
+/** The image that was chosen for a dependency; undefined where none was. */
+export type Choice = (dependency: Dependency, of: StoredImage) => StoredImage | undefined
+
+export interface ResolveOptions {
+  /** Says which images count; else the newest of the store that fit do. */
+  readonly choice?: Choice
+  /** Told of a dependency the store does not have; where it does not throw, that one is left out. */
+  readonly onMissing?: OnMissing
+}
+
 /**
  * Finds everything an image depends on in the store (E3, M14): by imageID where the manifest gives one, else the newest import
  * that has the name and every label given. Walks depth first, every image once, however many depend on it. Errors: IMAGE_NOT_FOUND
  * for a missing dependency, IMAGE_MISMATCH where an imageID is that of an image with another name or labels, DEPENDENCY_CYCLE
  * naming the cycle (E5), IMAGE_DAMAGED.
- *
- * @param onMissing told of a dependency the store does not have; where it does not throw, that one is left out
  */
-export function resolve(store: Images, image: StoredImage, onMissing: OnMissing = refuse): Resolved {
+export function resolve(store: Images, image: StoredImage, options: ResolveOptions = {}): Resolved {
+  const { choice, onMissing = refuse } = options
   const done = new Map<string, Resolved>()
   const way: StoredImage[] = []
   const visit = (one: StoredImage): Resolved => {
@@ -31,7 +40,7 @@ export function resolve(store: Images, image: StoredImage, onMissing: OnMissing 
     if (way.some(({ id }) => id === one.id)) throw cycle(way, one)
     way.push(one)
     const dependencies = (one.manifest.dependencies ?? []).flatMap((dependency): Resolved[] => {
-      const found = find(store, dependency, one)
+      const found = choice === undefined ? find(store, dependency, one) : (choice(dependency, one) ?? null)
       if (found !== null) return [visit(found)]
       onMissing(dependency, one)
       return []

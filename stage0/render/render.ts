@@ -1,6 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { Store, StoredImage } from '../store/store.js'
-import { imagesOf, resolve, type Resolved } from './dependencies.js'
+import { type Choice, imagesOf, resolve, type Resolved } from './dependencies.js'
 
 /** What an app's root is made of. */
 export interface Rendered extends Disposable {
@@ -19,14 +19,16 @@ export interface Rendered extends Disposable {
 /**
  * Assembles an image with its dependencies as a list of layers (E3), or as a tree of what its whitelist leaves (E4).
  * Errors: those of {@link resolve}, IMAGE_DAMAGED.
+ *
+ * @param choice which images count; else the newest of the store that fit
  */
-export async function render(store: Store, image: StoredImage): Promise<Rendered> {
+export async function render(store: Store, image: StoredImage, choice?: Choice): Promise<Rendered> {
   const held: (() => void)[] = []
   const release = (): void => {
     for (const free of held.splice(0)) free()
   }
   try {
-    const resolved = await hold(store, image, held)
+    const resolved = await hold(store, image, held, choice)
     const images = imagesOf(resolved)
     if (images.length === 1 && (image.manifest.pathWhitelist ?? []).length === 0) {
       return rendered({ id: `deps-${image.id}`, layers: [image], trees: [] }, images, release)
@@ -55,10 +57,15 @@ const rendered = ({ id, layers, trees }: Stack, images: readonly StoredImage[], 
 })
 
 /** Finds the dependencies and holds every image; where one is removed in between, looks once more for what there is instead. */
-async function hold(store: Store, image: StoredImage, held: (() => void)[]): Promise<Resolved> {
+async function hold(
+  store: Store,
+  image: StoredImage,
+  held: (() => void)[],
+  choice: Choice | undefined,
+): Promise<Resolved> {
   held.push((await store.share(image.id)).release)
   for (;;) {
-    const resolved = resolve(store, image)
+    const resolved = resolve(store, image, choice && { choice })
     const others: (() => void)[] = []
     try {
       for (const { id } of imagesOf(resolved).slice(1)) others.push((await store.share(id)).release)

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, lstatSync, mkdirSync, realpathSync, renameSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, existsSync, lstatSync, mkdirSync, realpathSync, renameSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
@@ -17,8 +17,8 @@ export interface WriteTreeOptions {
 }
 
 /**
- * Copies layers (topmost first) of an image out of the store: `directory` is there when it is whole, or as it was; whatever goes
- * wrong, Ctrl-C included, leaves nothing else behind. Errors: USAGE for
+ * Copies layers (topmost first) of an image out of the store: `directory`, which only the caller may enter, is there when it is whole, or
+ * as it was; whatever goes wrong, Ctrl-C included, leaves nothing else behind. Errors: USAGE for
  * a directory that must not be replaced, FILE_EXISTS, FILE_UNREADABLE.
  */
 export async function writeTree(
@@ -37,14 +37,13 @@ export async function writeTree(
   }
   const unwatch = onSignal(forget)
   try {
-    const rootfs = rootfsOnly ? draft : join(draft, 'rootfs')
-    mkdirSync(draft, { mode: 0o755 })
-    if (!rootfsOnly) {
-      mkdirSync(rootfs)
-      copyFileSync(join(image.directory, IMAGE_DIR.manifest), join(draft, 'manifest'))
-    }
+    const rootfs = join(draft, 'rootfs')
+    mkdirSync(draft, { mode: PRIVATE })
+    mkdirSync(rootfs)
+    if (!rootfsOnly) copyFileSync(join(image.directory, IMAGE_DIR.manifest), join(draft, 'manifest'))
     await native.mergeTrees([...layers].reverse(), rootfs, 'copy', null)
-    putInPlace(draft, target, overwrite)
+    if (rootfsOnly) makePrivate(rootfs)
+    putInPlace(rootfsOnly ? rootfs : draft, target, overwrite)
   } catch (cause) {
     if (cause instanceof RuntimeError) throw cause
     if (isErrno(cause, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR') && existsSync(target)) throw exists(directory)
@@ -54,6 +53,15 @@ export async function writeTree(
     forget()
     unwatch()
   }
+}
+
+/** Images bring programs with setuid: no user of this host may reach them. */
+const PRIVATE = 0o700
+
+/** The root has the owner and the mode that the image gave it; access lists that it gave are masked by the mode. */
+function makePrivate(path: string): void {
+  chownSync(path, process.geteuid?.() ?? 0, process.getegid?.() ?? 0)
+  chmodSync(path, PRIVATE)
 }
 
 /** What was there is then where the draft was. */

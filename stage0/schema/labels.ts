@@ -1,5 +1,5 @@
 import { acIdentifier } from './ac-identifier.js'
-import { list, text, type Place } from './check.js'
+import { list, type Parser, text, type Place } from './check.js'
 import { object, required, unique } from './check-object.js'
 
 /** A name with a free value. */
@@ -15,9 +15,15 @@ export const OS_ARCH: Readonly<Record<string, readonly string[]>> = {
   darwin: ['x86_64', 'i386'],
 }
 
-/** SPEC M2, M3: unique AC Identifiers, never `name`; `os` and `arch` a known pair. */
+/** Labels are shown on terminals, and a control character there is an order to the terminal. */
+const labelValue: Parser<string> = (value, at) => {
+  const string = text(value, at)
+  return string !== null && /\p{Cc}/u.test(string) ? at.fault('holds a control character') : string
+}
+
+/** SPEC M2, M3: unique AC Identifiers, never `name`; `os` and `arch` a known pair; values without control characters. */
 export const labels = list(
-  object<Label>({ name: required(acIdentifier), value: required(text) }),
+  object<Label>({ name: required(acIdentifier), value: required(labelValue) }),
   notName,
   unique((name) => `duplicate labels of name ${JSON.stringify(name)}`),
   knownPlatform,

@@ -2,12 +2,14 @@ import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno, RuntimeError } from '#schema/errors.js'
 import { type ImageManifest, parseImageManifest } from '#schema/image-manifest.js'
+import { formatProvenance, type Provenance } from '#schema/provenance.js'
 import { type ArchiveFacts, type Growth, native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { archiveError } from '../image/archive-error.js'
-import { LIMITS } from '../image/limits.js'
+import { extracting } from '../image/limits.js'
 import { syncDirectory } from './durable.js'
 import { formatInfo } from './info.js'
+import { addProvenance } from './provenance.js'
 import { IMAGE_DIR, read } from './read.js'
 import { share } from './share.js'
 import { makeStaging } from './staging.js'
@@ -18,6 +20,10 @@ export interface IngestOptions {
   readonly subject: string
   /** Noted beside the image, where it came from a file. */
   readonly source?: string
+  /** Who vouched for the image; added to the record of one that is there already. */
+  readonly provenance?: Provenance
+  /** The most bytes its tar may have. */
+  readonly maxBytes?: number
   /** Of an archive that still comes. */
   readonly growth?: Growth
   /** Gets the (compressed) bytes read so far. */
@@ -40,7 +46,7 @@ export async function ingest(dir: DataDir, fd: number, options: IngestOptions): 
     await note(staging.path, facts, options)
     for (;;) {
       moved = commit(dir, staging.path, facts.imageID)
-      const image = moved ? read(dir, facts.imageID) : await present(dir, facts.imageID)
+      const image = moved ? read(dir, facts.imageID) : await present(dir, facts.imageID, options.provenance)
       if (image !== undefined) return image
     }
   } finally {
@@ -50,11 +56,13 @@ export async function ingest(dir: DataDir, fd: number, options: IngestOptions): 
 }
 
 /** The image that was there before; undefined where somebody has removed it since. */
-async function present(dir: DataDir, id: string): Promise<StoredImage | undefined> {
+async function present(dir: DataDir, id: string, more?: Provenance): Promise<StoredImage | undefined> {
   try {
     const held = await share(dir, id)
     try {
-      return read(dir, id)
+      const image = read(dir, id)
+      if (more !== undefined) await addProvenance(dir, image, more)
+      return image
     } finally {
       held.release()
     }
@@ -68,20 +76,26 @@ async function present(dir: DataDir, id: string): Promise<StoredImage | undefine
 export async function extract(
   fd: number,
   path: string,
-  { subject, growth, onProgress }: IngestOptions,
+  { subject, maxBytes, growth, onProgress }: IngestOptions,
 ): Promise<ArchiveFacts> {
   try {
-    return await native.ingest(fd, path, LIMITS, onProgress, growth)
+    return await native.ingest(fd, path, extracting(path, maxBytes), onProgress, growth)
   } catch (cause) {
     throw archiveError(cause, subject)
   }
 }
 
-/** Writes `info.json` of an extracted image; all of the image is on disk when this has resolved. */
+interface Noted {
+  readonly source?: string | undefined
+  readonly importedAt?: Date
+  readonly provenance?: Provenance
+}
+
+/** Writes `info.json` and the provenance of an extracted image; all of the image is on disk when this has resolved. */
 export async function note(
   path: string,
   facts: ArchiveFacts,
-  { source, importedAt = new Date() }: { readonly source?: string | undefined; readonly importedAt?: Date },
+  { source, importedAt = new Date(), provenance }: Noted,
 ): Promise<void> {
   const kept = [IMAGE_DIR.manifest, IMAGE_DIR.record].map((name) => statSync(join(path, name)).size)
   writeFileSync(
@@ -95,6 +109,9 @@ export async function note(
     }),
     { flag: 'wx', mode: 0o600 },
   )
+  if (provenance !== undefined) {
+    writeFileSync(join(path, IMAGE_DIR.provenance), formatProvenance(provenance), { flag: 'wx', mode: 0o600 })
+  }
   await native.syncFileSystem(path)
 }
 

@@ -8,12 +8,13 @@ import { isImageID, shortID } from './id.js'
 import { type ImageInfo, parseInfo } from './info.js'
 import type { StoredImage } from './store.js'
 
-/** The files of an image's directory. `used` is empty; its mtime is when a pod was last made of the image. */
+/** The files of an image's directory. `provenance` says who vouched for the image; `used` is empty: its mtime is when a pod was last made of the image. */
 export const IMAGE_DIR = {
   rootfs: 'rootfs',
   manifest: 'manifest',
   record: 'record',
   info: 'info.json',
+  provenance: 'provenance.json',
   used: 'used',
 } as const
 

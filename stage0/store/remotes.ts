@@ -14,15 +14,13 @@ export interface Remote {
   readonly maxAgeSeconds?: number
   /** When the server was last asked, milliseconds since 1970. */
   readonly checkedAt: number
-  /** The fingerprint of the key whose signature was good; absent where none was asked for. */
-  readonly signer?: string
 }
 
 /** What an earlier fetch noted about a URL; undefined where there was none, or the note cannot be read. */
 export function readRemote(dir: DataDir, url: URL): Remote | undefined {
   try {
     const raw = JSON.parse(readFileSync(fileOf(dir, url), 'utf8')) as Record<string, unknown> | null
-    const { imageID, checkedAt, etag, lastModified, maxAgeSeconds, signer } = raw ?? {}
+    const { imageID, checkedAt, etag, lastModified, maxAgeSeconds } = raw ?? {}
     if (typeof imageID !== 'string' || !isImageID(imageID) || typeof checkedAt !== 'number') return undefined
     return {
       imageID,
@@ -30,7 +28,6 @@ export function readRemote(dir: DataDir, url: URL): Remote | undefined {
       ...(typeof etag === 'string' && { etag }),
       ...(typeof lastModified === 'string' && { lastModified }),
       ...(typeof maxAgeSeconds === 'number' && { maxAgeSeconds }),
-      ...(typeof signer === 'string' && { signer }),
     }
   } catch {
     return undefined

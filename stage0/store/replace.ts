@@ -2,16 +2,25 @@ import { closeSync, copyFileSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
+import { LIMITS } from '../image/limits.js'
 import { syncDirectory } from './durable.js'
 import { shortID } from './id.js'
 import { extract, note } from './ingest.js'
+import { keepProvenance } from './provenance.js'
 import { IMAGE_DIR } from './read.js'
 import { checkUnused, type ImageUsers, lockForRemoval } from './remove.js'
 import { makeStaging } from './staging.js'
 import type { Store, StoredImage } from './store.js'
 
 /** What must be known of a stored image to replace it, be it ever so damaged. */
-export type Replaceable = Pick<StoredImage, 'id' | 'directory' | 'source'> & { readonly importedAt?: Date }
+export type Replaceable = Pick<StoredImage, 'id' | 'directory' | 'source'> & {
+  readonly importedAt?: Date
+  readonly contentBytes?: number
+}
+
+/** The most bytes that an image which is in the store may have when it comes once more: one may have been let in that is larger than others may be. */
+export const mostBytes = ({ contentBytes = 0 }: Pick<Replaceable, 'contentBytes'>): number =>
+  Math.max(LIMITS.tarBytes, 2 * contentBytes)
 
 /**
  * Puts an image into the store anew, in place of what is stored under its ID, whatever became of that; what was noted about it stays.
@@ -29,7 +38,7 @@ export async function replaceImage(
 ): Promise<void> {
   const staging = makeStaging(dir, 'replace')
   try {
-    const facts = await extract(fd, staging.path, { subject })
+    const facts = await extract(fd, staging.path, { subject, maxBytes: mostBytes(image) })
     if (facts.imageID !== image.id) {
       throw new RuntimeError('IMAGE_MISMATCH', `${subject}: is another image now: ${shortID(facts.imageID)}`)
     }
@@ -38,6 +47,8 @@ export async function replaceImage(
     try {
       checkUnused(image.id, users)
       keepLastUse(image.directory, staging.path)
+      // it may have become more since the repair began
+      keepProvenance(image.directory, staging.path)
       native.exchange(staging.path, image.directory)
       syncDirectory(dir.cas)
       // now the old one

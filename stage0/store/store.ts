@@ -50,8 +50,10 @@ export interface Store {
    * The one image that `reference` means: an ID or a prefix of one (`sha512-` and at least 2 hex digits), or
    * `name[:version][,label=value…]`, where the newest import wins. Errors: IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS,
    * IMAGE_DAMAGED.
+   *
+   * @param counts of images looked for by name, only those for which it says yes are there
    */
-  find(reference: string): StoredImage
+  find(reference: string, counts?: (image: StoredImage) => boolean): StoredImage
   /** Like {@link find}, but gives only the ID, so a damaged image is found as well. */
   resolve(reference: string): string
   /** Removes an image no pod needs. Errors: IMAGE_NOT_FOUND, IMAGE_IN_USE. */
@@ -77,7 +79,11 @@ export function openStore(dir: DataDir): Store {
     entry: (id) => entryOf(dir, id),
     named: namedHere,
     get: (id) => read(dir, id),
-    find: (reference) => read(dir, resolve(dir, namedHere, reference)),
+    find: (reference, counts = () => true) =>
+      read(
+        dir,
+        resolve(dir, (name) => namedHere(name).filter(counts), reference),
+      ),
     resolve: (reference) => resolve(dir, namedHere, reference),
     remove: (id, users) => remove(dir, id, users),
     share: (id) => share(dir, id),

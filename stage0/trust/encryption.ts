@@ -17,14 +17,26 @@ import { newSessionKey, sessionKeys } from './message/session-key.js'
  * a message that takes none; ARCHIVE_INVALID for one that is broken, was changed, or that nothing guards against changes;
  * ARCHIVE_LIMIT for one that grows beyond measure; FILE_UNREADABLE.
  */
-export async function decryptTo(path: string, passphrase: string, fd: number, subject = path): Promise<void> {
+export async function decryptTo(
+  path: string,
+  passphrase: string,
+  fd: number,
+  subject = path,
+  maxBytes: number = LIMITS.tarBytes,
+): Promise<void> {
   try {
     await using file = await open(path, 'r')
     let written = 0
     for await (const part of decrypted(file, passphrase, subject)) {
       written += part.length
-      if (written > LIMITS.tarBytes) {
-        throw new RuntimeError('ARCHIVE_LIMIT', `${subject}: decrypts to more than an image may have`)
+      if (written > maxBytes) {
+        throw new RuntimeError(
+          'ARCHIVE_LIMIT',
+          `${subject}: decrypts to more than the ${maxBytes} bytes an image may have`,
+          {
+            hint: '--max-image-size=SIZE of run and fetch allows more',
+          },
+        )
       }
       writeAll(fd, part)
     }

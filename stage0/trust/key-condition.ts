@@ -27,6 +27,35 @@ export async function usable(
   }
 }
 
+/** A copy of a key, and the part of it that may sign now. */
+export interface Usable {
+  readonly key: OpenPGP.PublicKey
+  readonly signing: OpenPGP.AnyKeyPacket
+}
+
+/** The first of the copies of one key with which {@link usable} agrees: one may know of a prolongation another does not. Errors: KEY_INVALID. */
+export async function firstUsable(
+  keys: readonly OpenPGP.PublicKey[],
+  keyID: OpenPGP.KeyID,
+  by: string,
+): Promise<Usable> {
+  const [key, ...others] = keys
+  if (key === undefined) throw new Error('no key is left')
+  try {
+    return { key, signing: await usable(key, keyID, by) }
+  } catch (error) {
+    if (others.length === 0) throw error
+    return await firstUsable(others, keyID, by)
+  }
+}
+
+/** When the key, or the part of it with that ID, expires; milliseconds since 1970. */
+export async function endOf(key: OpenPGP.PublicKey, keyID: OpenPGP.KeyID): Promise<number> {
+  const own = await key.getExpirationTime()
+  const part = await key.getSubkeys(keyID)[0]?.getExpirationTime()
+  return Math.min(...[own, part ?? Infinity].map((end) => end?.valueOf() ?? 0))
+}
+
 /** Errors: KEY_INVALID for a key its owner has taken back. */
 export async function refuseRevoked(key: OpenPGP.PublicKey, subject: string): Promise<void> {
   if (!(await key.isRevoked())) return

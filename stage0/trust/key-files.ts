@@ -1,7 +1,8 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { AC_IDENTIFIER } from '#schema/ac-identifier.js'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
+import { native } from '#native'
 import type { ConfigDirs } from '../config/config-dirs.js'
 
 /** One file of the keystore; nothing of it has been read. */
@@ -77,6 +78,25 @@ export function allKeyFiles(dirs: ConfigDirs): KeyFile[] {
   const prefixes = new Set<string>()
   for (const level of levelsOf(dirs)) gatherPrefixes(join(level, 'trustedkeys', PREFIX), '', prefixes)
   return [null, ...[...prefixes].sort()].flatMap((prefix) => keyFilesFor(dirs, prefix))
+}
+
+/** The files in use that hold the key, for whatever prefix. Errors: FILE_UNREADABLE. */
+export const keyFilesOf = (dirs: ConfigDirs, fingerprint: string): KeyFile[] =>
+  allKeyFiles(dirs).filter((file) => file.fingerprint === fingerprint && file.maskedBy === null)
+
+/** The digest of one key file. */
+export const digestOfKey = (bytes: Buffer): string => native.sha512(bytes.toString('latin1'))
+
+/** One digest of several key files, in whatever order; the same file twice counts once. */
+export const digestOfKeys = (digests: readonly string[]): string => native.sha512([...new Set(digests)].sort().join())
+
+/** Errors: FILE_UNREADABLE. */
+export function readKeyFile(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot read the key: ${messageOf(cause)}`, { cause })
+  }
 }
 
 /** Elements of a name are directories; a file that happens to be called like one is a key, or nothing. */

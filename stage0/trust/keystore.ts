@@ -1,11 +1,21 @@
-import { closeSync, fchmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, mkdirSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { messageOf, RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import type { ConfigDirs } from '../config/config-dirs.js'
 import { writeWhole } from '../image/output-file.js'
 import { syncDirectory } from '../store/durable.js'
-import { allKeyFiles, directoryFor, type KeyFile, keyFilesFor, levelsOf, prefixesOf } from './key-files.js'
+import {
+  allKeyFiles,
+  digestOfKey,
+  directoryFor,
+  type KeyFile,
+  keyFilesFor,
+  keyFilesOf,
+  levelsOf,
+  prefixesOf,
+  readKeyFile,
+} from './key-files.js'
 import type { OpenPGP } from './openpgp.js'
 import { identitiesOf, readPublicKeys } from './read-key.js'
 
@@ -20,6 +30,8 @@ export interface TrustedKey {
   /** Who the key says it belongs to (`Name <address>`); printable. */
   readonly identities: readonly string[]
   readonly key: OpenPGP.PublicKey
+  /** Of the file's bytes. */
+  readonly digest: string
 }
 
 /** Keys that could be read, and what is wrong with the others. */
@@ -62,10 +74,14 @@ export class Keystore {
     return this.#filesFor(prefixesOf(name)).some(inUse)
   }
 
+  /** Every copy in use of one key. Errors: FILE_UNREADABLE. */
+  copiesOf(fingerprint: string): Promise<Loaded> {
+    return load(keyFilesOf(this.dirs, fingerprint))
+  }
+
   /** What the key is trusted for: prefixes, null for every image. Reads no key. */
   scopesOf(fingerprint: string): (string | null)[] {
-    const files = allKeyFiles(this.dirs).filter((file) => inUse(file) && file.fingerprint === fingerprint)
-    return files.map(({ prefix }) => prefix)
+    return keyFilesOf(this.dirs, fingerprint).map(({ prefix }) => prefix)
   }
 
   /**
@@ -125,22 +141,15 @@ async function load(files: readonly KeyFile[]): Promise<Loaded> {
 
 /** Errors: KEY_INVALID unless the file holds one public key, the one its name says. */
 async function loadOne({ path, prefix, fingerprint }: KeyFile): Promise<TrustedKey> {
-  const [key, ...others] = await readPublicKeys(readKeyFile(path), path)
+  const bytes = readKeyFile(path)
+  const [key, ...others] = await readPublicKeys(bytes, path)
   if (key === undefined || others.length > 0) {
     throw new RuntimeError('KEY_INVALID', `${path}: holds ${others.length + 1} keys, not one`)
   }
   if (key.getFingerprint() !== fingerprint) {
     throw new RuntimeError('KEY_INVALID', `${path}: holds another key than its name says: ${key.getFingerprint()}`)
   }
-  return { fingerprint, prefix, path, identities: identitiesOf(key), key }
-}
-
-function readKeyFile(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot read the key: ${messageOf(cause)}`, { cause })
-  }
+  return { fingerprint, prefix, path, identities: identitiesOf(key), key, digest: digestOfKey(bytes) }
 }
 
 async function writeKeyFile(path: string, text: string): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Growth } from '#native'
 import { RuntimeError } from '#schema/errors.js'
+import type { SignedBy } from '#schema/provenance.js'
 import { DIGESTS, digestOf } from './digest.js'
-import { day, nameOfKey, refuseRevoked, usable } from './key-condition.js'
-import { leadsTo } from './key-files.js'
+import { day, endOf, firstUsable, nameOfKey, refuseRevoked } from './key-condition.js'
+import { digestOfKeys, leadsTo } from './key-files.js'
 import type { Keystore } from './keystore.js'
 import { loadOpenPGP, type OpenPGP } from './openpgp.js'
 import { plain } from './read-key.js'
@@ -24,8 +25,35 @@ export interface SignedFile extends Wanted {
  * caller asks {@link Signer.check} when it knows the name. Errors: SIGNATURE_INVALID (broken, weak, expired, of other bytes),
  * KEY_UNTRUSTED (no key, or one for other images), KEY_INVALID (expired, revoked, weak), FILE_UNREADABLE.
  */
-export async function verifySignature(keystore: Keystore, file: SignedFile, signature: Uint8Array): Promise<Signer> {
-  return await firstGood(keystore, file, signature, (candidate) => checkBytes(file, candidate))
+export async function verifySignature(
+  keystore: Keystore,
+  file: SignedFile,
+  signature: Uint8Array,
+): Promise<VerifiedSigner> {
+  const { known, candidate } = await firstGood(keystore, file, signature, (one) => checkBytes(file, one))
+  return { ...known.signer, signedBy: await signedBy(known, candidate) }
+}
+
+/** The maker of a good signature. */
+export interface VerifiedSigner extends Signer {
+  /** What the store is to record. */
+  readonly signedBy: SignedBy
+}
+
+async function signedBy({ copies, signer }: KnownKey, { packet, key }: Candidate): Promise<SignedBy> {
+  const { fingerprint, identity } = signer
+  const keyID = packet.issuerKeyID
+  const endsAt = packet.getExpirationTime().valueOf()
+  const keyEndsAt = await endOf(key, keyID)
+  return {
+    fingerprint,
+    identity,
+    keyID: keyID.toHex(),
+    verifiedAt: Date.now(),
+    ...(endsAt !== Infinity && { endsAt }),
+    ...(keyEndsAt !== Infinity && { keyEndsAt }),
+    keyFiles: digestOfKeys(copies.map(({ digest }) => digest)),
+  }
 }
 
 /**
@@ -33,12 +61,14 @@ export async function verifySignature(keystore: Keystore, file: SignedFile, sign
  * to in any case. Errors: the same, but for those about bytes.
  */
 export async function identifySigner(keystore: Keystore, wanted: Wanted, signature: Uint8Array): Promise<Signer> {
-  return await firstGood(keystore, wanted, signature, () => Promise.resolve())
+  return (await firstGood(keystore, wanted, signature, () => Promise.resolve())).known.signer
 }
 
 /** A signature whose maker is known and may sign now. */
 interface Candidate {
   readonly packet: OpenPGP.SignaturePacket
+  readonly key: OpenPGP.PublicKey
+  /** The part of the key that signed. */
   readonly signing: OpenPGP.AnyKeyPacket
   /** The beginning of messages about the signature. */
   readonly subject: string
@@ -46,7 +76,12 @@ interface Candidate {
 
 type Check = (candidate: Candidate) => Promise<void>
 
-async function firstGood(keystore: Keystore, wanted: Wanted, signature: Uint8Array, check: Check): Promise<Signer> {
+interface Good {
+  readonly known: KnownKey
+  readonly candidate: Candidate
+}
+
+async function firstGood(keystore: Keystore, wanted: Wanted, signature: Uint8Array, check: Check): Promise<Good> {
   const refusals: RuntimeError[] = []
   const attempt = async <T>(step: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -63,11 +98,12 @@ async function firstGood(keystore: Keystore, wanted: Wanted, signature: Uint8Arr
       return await knownKeys(keystore, packet, wanted)
     })
     for (const one of known ?? []) {
-      const signer = await attempt(async () => {
-        await check(await candidate(packet, one, wanted))
-        return one.signer
+      const good = await attempt(async (): Promise<Good> => {
+        const made = await candidate(packet, one, wanted)
+        await check(made)
+        return { known: one, candidate: made }
       })
-      if (signer !== undefined) return signer
+      if (good !== undefined) return good
     }
   }
   throw refusals.find(({ code }) => code !== 'KEY_UNTRUSTED') ?? refusals[0] ?? new Error('no signature was looked at')
@@ -106,30 +142,14 @@ async function candidate(packet: OpenPGP.SignaturePacket, known: KnownKey, wante
   const trusted = copies.filter(({ prefix }) => wanted.imageName === undefined || leadsTo(prefix, wanted.imageName))
   const [first] = trusted
   if (first === undefined) throw new Error(`${signer.fingerprint}: not trusted after all`)
-  const signing = await firstUsable(
-    trusted.map(({ key }) => key),
+  const { key, signing } = await firstUsable(
+    trusted.map((copy) => copy.key),
     packet.issuerKeyID,
     by,
   )
   const subject = `${wanted.subject}: the signature by ${nameOfKey(first.key)}`
   checkDates(packet, signing, subject)
-  return { packet, signing, subject }
-}
-
-/** One copy may know of a prolongation another does not. */
-async function firstUsable(
-  keys: readonly OpenPGP.PublicKey[],
-  keyID: OpenPGP.KeyID,
-  by: string,
-): Promise<OpenPGP.AnyKeyPacket> {
-  const [key, ...others] = keys
-  if (key === undefined) throw new Error('no key is left')
-  try {
-    return await usable(key, keyID, by)
-  } catch (error) {
-    if (others.length === 0) throw error
-    return await firstUsable(others, keyID, by)
-  }
+  return { packet, key, signing, subject }
 }
 
 function checkDates(packet: OpenPGP.SignaturePacket, signing: OpenPGP.AnyKeyPacket, subject: string): void {

@@ -10,7 +10,7 @@ import { native, type IngestLimits } from '#native'
 export interface Attack {
   readonly bytes: Buffer
   readonly says: string | RegExp
-  readonly code?: 'ARCHIVE_INVALID' | 'ARCHIVE_LIMIT'
+  readonly code?: 'ARCHIVE_INVALID' | 'ARCHIVE_LIMIT' | 'ARCHIVE_SIZE'
   readonly limits?: Partial<IngestLimits>
 }
 

@@ -12,6 +12,7 @@ import { openStore, type Store } from '../../stage0/store/store.js'
 import { aci, type Entry } from './aci.js'
 import { authority } from './authority.js'
 import { temporaryDirectory } from './data-dir.js'
+import { leadHere } from './host-names.js'
 import { serverFor, setProxies } from './http-client.js'
 import type { JsonObject } from './manifests.js'
 import type { WebServer } from './web-server.js'
@@ -46,6 +47,12 @@ export class Maker {
     return this.#key.getFingerprint()
   }
 
+  /** The public key as it is once its owner has taken it back. */
+  async revoked(): Promise<string> {
+    const { publicKey } = await openpgp.revokeKey({ key: this.#key, format: 'object' })
+    return publicKey.armor()
+  }
+
   /** The armoured detached signature of these bytes. */
   async sign(bytes: Uint8Array): Promise<string> {
     const message = await openpgp.createMessage({ binary: bytes })
@@ -54,7 +61,7 @@ export class Maker {
   }
 }
 
-/** An image as its author describes it; the name is below `localhost/`. */
+/** An image as its author describes it. */
 export interface Published {
   readonly name: string
   readonly manifest?: JsonObject
@@ -65,7 +72,7 @@ export interface Published {
   readonly signature?: string | null
 }
 
-/** A server with discovery for `localhost/…`, whose images are at `/images/NAME.aci`, and a host that fetches from it. */
+/** A server with discovery for the images of a host, which are at `/images/NAME.aci`, and a host that fetches from it. */
 export interface FetchBed {
   readonly server: WebServer
   readonly maker: Maker
@@ -81,22 +88,24 @@ export interface FetchBed {
   readonly fetcher: (options?: Partial<FetcherOptions>) => Fetcher
 }
 
-export async function fetchBed(t: TestContext): Promise<FetchBed> {
+/** @param host what the names of the images begin with; one other than localhost leads here within this process only */
+export async function fetchBed(t: TestContext, host = 'localhost'): Promise<FetchBed> {
   setProxies(t)
   authority().trust()
-  const server = await serverFor(t, { tls: true })
+  if (host !== 'localhost') leadHere(t, [host, 'localhost'])
+  const server = await serverFor(t, { tls: true, names: host === 'localhost' ? [] : [host] })
   const root = temporaryDirectory(t)
   const dirs = { system: join(root, 'system'), local: join(root, 'local') }
   const store = openStore(dataDir(join(root, 'data')))
   const maker = await Maker.create()
   const told: string[] = []
   const warnings: string[] = []
-  const images = server.url('/images/').href
+  const images = server.url('/images/', host).href
   server.route('/keys.asc', maker.publicKey)
   server.route(
     '/',
-    `<meta name="ac-discovery" content="localhost ${images}{name}.{ext}">
-     <meta name="ac-discovery-pubkeys" content="localhost ${server.url('/keys.asc').href}">`,
+    `<meta name="ac-discovery" content="${host} ${images}{name}.{ext}">
+     <meta name="ac-discovery-pubkeys" content="${host} ${server.url('/keys.asc', host).href}">`,
   )
   return {
     server,
@@ -120,6 +129,7 @@ export async function fetchBed(t: TestContext): Promise<FetchBed> {
       const fetcher = new Fetcher({
         store,
         config: () => Promise.resolve(loadConfig(dirs)),
+        configDirs: dirs,
         insecure: SECURE,
         trustKeysFromHTTPS: false,
         pullPolicy: 'new',
@@ -135,6 +145,13 @@ export async function fetchBed(t: TestContext): Promise<FetchBed> {
       return fetcher
     },
   }
+}
+
+/** Lets the host's configuration ask for a signature of every image, or no more. */
+export function requireSignatures({ dirs }: Pick<FetchBed, 'dirs'>, requireSignature = true): void {
+  mkdirSync(join(dirs.local, 'images.d'), { recursive: true })
+  const text = JSON.stringify({ rktKind: 'images', rktVersion: 'v1', requireSignature })
+  writeFileSync(join(dirs.local, 'images.d/signatures.json'), text)
 }
 
 function recording(told: string[]): Progress {

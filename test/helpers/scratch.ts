@@ -5,7 +5,14 @@ import type { TestContext } from 'node:test'
 import { native, type ArchiveFacts, type IngestLimits } from '#native'
 
 /** Limits no honest test reaches. */
-export const LIMITS: IngestLimits = { tarBytes: 2 ** 30, entries: 10_000, manifestBytes: 2 ** 20, expansion: 1000 }
+export const LIMITS: IngestLimits = {
+  tarBytes: 2 ** 30,
+  entries: 10_000,
+  manifestBytes: 2 ** 20,
+  expansion: 1000,
+  freeBytes: 0,
+  freeNodes: 0,
+}
 
 /** A directory of the test's own, gone after it. */
 export function scratch(t: TestContext): string {

@@ -30,6 +30,10 @@ pub struct IngestLimits {
     pub manifest_bytes: f64,
     /// Uncompressed bytes per compressed byte.
     pub expansion: f64,
+    /// Bytes that must stay free where it is extracted to.
+    pub free_bytes: f64,
+    /// The same of inodes.
+    pub free_nodes: f64,
 }
 
 impl From<IngestLimits> for Limits {
@@ -44,6 +48,8 @@ impl From<IngestLimits> for Limits {
             entries: limits.entries as u64,
             manifest_bytes: limits.manifest_bytes as u64,
             expansion: limits.expansion as u64,
+            free_bytes: limits.free_bytes as u64,
+            free_nodes: limits.free_nodes as u64,
         }
     }
 }

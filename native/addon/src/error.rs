@@ -1,4 +1,4 @@
-//! Errors as JavaScript sees them: `code` is an errno name, `ARCHIVE_INVALID` or `ARCHIVE_LIMIT`.
+//! Errors as JavaScript sees them: `code` is an errno name, or one that begins with `ARCHIVE_`.
 
 use appc_kernel::archive;
 use napi::{Env, JsError};
@@ -21,6 +21,8 @@ pub fn archive(error: archive::Error) -> Failure {
     let code = match error {
         archive::Error::Invalid(_) => "ARCHIVE_INVALID".into(),
         archive::Error::Limit(_) => "ARCHIVE_LIMIT".into(),
+        archive::Error::Size(_) => "ARCHIVE_SIZE".into(),
+        archive::Error::Room(_) => "ARCHIVE_ROOM".into(),
         archive::Error::Os { errno, .. } => name(errno),
     };
     Failure::new(code, message)

@@ -144,8 +144,8 @@ impl Launch<'_> {
         rights.confine()?;
 
         let flags = OFlags::RDWR | OFlags::CLOEXEC;
-        let null = rustix::fs::open(null_of(&plan.name), flags, Mode::empty())
-            .about("null device of the pod")?;
+        let null =
+            rustix::fs::open(null_of(&plan.name), flags, Mode::empty()).about("null device of the pod")?;
         let root = Root::open(format!("{APPS}/{}", plan.name)).about("root")?;
         mounts::enter_root(root.as_fd()).about("root")?;
         cgroup::enter(&root, plan.cgroup)?;

@@ -15,6 +15,8 @@ const LIMITS: Limits = Limits {
     entries: 1000,
     manifest_bytes: 1 << 16,
     expansion: 1000,
+    free_bytes: 0,
+    free_nodes: 0,
 };
 
 fn mutants(count: u64, mut each: impl FnMut(u64, &[u8])) {

@@ -143,7 +143,10 @@ fn a_place_for_a_file_is_what_is_there_but_no_symlink() {
     assert_eq!(fs::read_to_string(tree.path("outside")).unwrap(), "kept");
     tree.root().make_place("/etc/new", 0o644).unwrap();
     assert!(kind("etc/new").is_file());
-    assert_eq!(tree.root().make_place("directory", 0o644).err(), Some(Errno::ISDIR));
+    assert_eq!(
+        tree.root().make_place("directory", 0o644).err(),
+        Some(Errno::ISDIR)
+    );
 }
 
 fn make_fifo(path: &std::path::Path) {

@@ -17,6 +17,8 @@ const LIMITS: Limits = Limits {
     entries: 1000,
     manifest_bytes: 1 << 16,
     expansion: 1000,
+    free_bytes: 0,
+    free_nodes: 0,
 };
 
 fn archive() -> Vec<u8> {

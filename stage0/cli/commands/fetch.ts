@@ -5,6 +5,8 @@ import { openStore } from '../../store/store.js'
 import { descriptorFile } from '../../trust/passphrase.js'
 import type { Command } from '../command.js'
 import { openFetcher } from '../fetcher.js'
+import { parseSize } from '../run-arguments/values.js'
+import { OPTIONS } from '../run-arguments/options.js'
 import { PROGRESS_MODES, type ProgressMode } from '../progress/mode.js'
 
 interface Options {
@@ -15,6 +17,7 @@ interface Options {
   readonly progress: ProgressMode | undefined
   readonly 'passphrase-file': string | undefined
   readonly 'passphrase-fd': string | undefined
+  readonly 'max-image-size': string | undefined
 }
 
 export const command: Command<Options> = {
@@ -40,8 +43,12 @@ export const command: Command<Options> = {
         describe: 'how stderr tells of downloads (bars on a terminal, else plain)',
       })
       .option('passphrase-file', { type: 'string', describe: 'opens encrypted images: the first line of a file' })
+      .option('max-image-size', { type: 'string', describe: OPTIONS['max-image-size'].describe })
       .option('passphrase-fd', { type: 'string', describe: 'the same from an open descriptor, a number' }),
-  run: async ({ image: words, signature, 'passphrase-fd': descriptor, ...options }, context) => {
+  run: async (
+    { image: words, signature, 'passphrase-fd': descriptor, 'max-image-size': most, ...options },
+    context,
+  ) => {
     if (signature !== undefined && words.length > 1) {
       throw new RuntimeError('USAGE', 'fetch: --signature is of one image, but several are given')
     }
@@ -49,6 +56,7 @@ export const command: Command<Options> = {
       pullPolicy: options['pull-policy'],
       progress: options.progress,
       passphraseFile: descriptor === undefined ? options['passphrase-file'] : descriptorFile(descriptor),
+      maxImageBytes: most === undefined ? undefined : parseSize('max-image-size', most),
     })
     const results = await Promise.allSettled(
       words.map((word) => fetcher.fetch(word, signature === undefined ? {} : { signature })),

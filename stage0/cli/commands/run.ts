@@ -11,9 +11,10 @@ import { handOver } from '../../pod/handoff.js'
 import { move, type Pod } from '../../pod/pod.js'
 import { fillPodDirectory, runSpec, type AssembledPod, type PodContents } from '../../pod/prepare.js'
 import type { PodEnvironment } from '../../pod/runtime-app.js'
-import { openStore, type Store } from '../../store/store.js'
+import type { Choice } from '../../render/dependencies.js'
+import { openStore, type Store, type StoredImage } from '../../store/store.js'
 import type { Context, RawCommand } from '../command.js'
-import { openFetcher } from '../fetcher.js'
+import { type FetcherWords, openFetcher } from '../fetcher.js'
 import { emit } from '../output.js'
 import type { RunArguments } from '../run-arguments/arguments.js'
 import { parseEnvironmentFile } from '../run-arguments/environment-file.js'
@@ -41,16 +42,19 @@ export const command: RawCommand = {
 
 /** What was fetched is held until it is held as part of the pod. */
 async function assemble(args: RunArguments, store: Store, context: Context): Promise<AssembledPod> {
-  using fetcher = openFetcher(store, context, args)
-  const contents = await gather(args, store, fetcher, context)
-  return await assemblePod(store, contents, { copy: args.noOverlay, warn: context.warn })
+  // what a pod manifest names must be there
+  const words: FetcherWords = args.podManifest === undefined ? args : { ...args, pullPolicy: 'never' }
+  using fetcher = openFetcher(store, context, words)
+  const contents = await gather(args, fetcher, context)
+  const choiceOf = (image: StoredImage): Choice | undefined => fetcher.choiceOf(image)
+  return await assemblePod(store, contents, { choiceOf, copy: args.noOverlay, warn: context.warn })
 }
 
 /** Images and options made one: everything that can be refused is, before there is a pod. */
-async function gather(args: RunArguments, store: Store, fetcher: Fetcher, context: Context): Promise<PodContents> {
+async function gather(args: RunArguments, fetcher: Fetcher, context: Context): Promise<PodContents> {
   const options = { trustCapabilities: context.insecure.capabilities, warn: context.warn }
   if (args.podManifest !== undefined) {
-    const contents = contentsOfManifest(readPodManifest(args.podManifest), store, options)
+    const contents = await contentsOfManifest(readPodManifest(args.podManifest), fetcher, options)
     if (args.interactive && contents.images.size !== 1) {
       throw new RuntimeError('USAGE', '--interactive: needs a pod of exactly one app')
     }

@@ -24,6 +24,8 @@ export interface RunArguments {
   readonly progress?: ProgressMode
   /** Opens encrypted images. */
   readonly passphraseFile?: string
+  /** The most bytes an image may have when it is unpacked. */
+  readonly maxImageBytes?: number
   /** Roots are copies. */
   readonly noOverlay: boolean
   readonly uuidFileSave?: string

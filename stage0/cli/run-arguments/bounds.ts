@@ -1,7 +1,7 @@
 import type { Bound, Bounds, LogRateLimit } from '#schema/bounds.js'
 import { parseDuration } from '../duration.js'
 import type { OptionName } from './options.js'
-import { badValue } from './values.js'
+import { badValue, parseSize } from './values.js'
 
 type Reader<Value> = (option: OptionName, value: string) => Value
 
@@ -12,12 +12,12 @@ const MOST_TERMINALS = 1 << 20
 
 /** The option of each bound, and how its value is read. */
 const OPTIONS: { readonly [Name in keyof Bounds]: readonly [OptionName, Reader<Bounds[Name]>] } = {
-  shmSize: ['shm-size', parseSize(1)],
+  shmSize: ['shm-size', parseSize],
   tasksMax: ['tasks-max', orInfinity(parseCount(MOST))],
   terminals: ['terminals', parseCount(MOST_TERMINALS)],
   startTimeout: ['start-timeout', orInfinity(parseTimeout)],
   stopTimeout: ['stop-timeout', orInfinity(parseTimeout)],
-  core: ['core', orInfinity(parseSize(0))],
+  core: ['core', orInfinity((option, value) => parseSize(option, value, 0))],
   logRateLimit: ['log-rate-limit', parseLogRateLimit],
 }
 
@@ -32,16 +32,6 @@ export function parseBounds(valueOf: (option: OptionName) => string | undefined)
 
 function orInfinity(read: Reader<number>): Reader<Bound> {
   return (option, value) => (value === 'infinity' ? value : read(option, value))
-}
-
-/** Bytes, as systemd and container engines write them: K, M, G and T are powers of 1024. */
-function parseSize(least: number): Reader<number> {
-  return (option, value) => {
-    const [, digits = '', unit = ''] = /^(\d{1,15})([KMGT]?)$/i.exec(value) ?? []
-    const bytes = digits === '' ? NaN : Number(digits) * 1024 ** ' KMGT'.indexOf(unit.toUpperCase() || ' ')
-    if (bytes >= least && bytes <= Number.MAX_SAFE_INTEGER) return bytes
-    throw badValue(option, value, 'expected a size in bytes, or with K, M, G or T, like 64M')
-  }
 }
 
 function parseCount(most: number): Reader<number> {

@@ -66,6 +66,13 @@ export const OPTIONS = {
     describe: 'how stderr tells of downloads (bars on a terminal, else plain)',
   },
   'passphrase-file': { scope: 'pod', kind: 'value', value: 'FILE', describe: 'opens encrypted images', manifest: true },
+  'max-image-size': {
+    scope: 'pod',
+    kind: 'value',
+    value: 'SIZE',
+    describe: 'the most an image may hold when it is unpacked (32G)',
+    manifest: true,
+  },
   'no-overlay': {
     scope: 'pod',
     kind: 'switch',

@@ -12,6 +12,7 @@ import {
   parseGIDs,
   parseHostname,
   parseName,
+  parseSize,
   parseVariable,
 } from './values.js'
 import { parseMount, parseVolume } from './volume.js'
@@ -70,6 +71,7 @@ function podArguments(given: Given, images: readonly ImageArguments[]): RunArgum
     pullPolicy: one(given, 'pull-policy', 'policy', choice(PULL_POLICIES)).policy ?? 'new',
     ...one(given, 'progress', 'progress', choice(PROGRESS_MODES)),
     ...one(given, 'passphrase-file', 'passphraseFile', parseFile),
+    ...one(given, 'max-image-size', 'maxImageBytes', parseSize),
     noOverlay: one(given, 'no-overlay', 'on', parseBoolean).on ?? false,
     ...one(given, 'uuid-file-save', 'uuidFileSave', (_, value) => value),
     detach: one(given, 'detach', 'on', parseBoolean).on ?? false,

@@ -22,6 +22,14 @@ export function parseInteger(option: string, value: string, most = MAX_ID): numb
   return number
 }
 
+/** Bytes, as systemd and container engines write them: K, M, G and T, or Ki and so on, are powers of 1024. */
+export function parseSize(option: string, value: string, least = 1): number {
+  const [, digits = '', unit = ''] = /^(\d{1,15})(?:([KMGT])i?)?$/i.exec(value) ?? []
+  const bytes = digits === '' ? NaN : Number(digits) * 1024 ** ' KMGT'.indexOf(unit.toUpperCase() || ' ')
+  if (bytes >= least && bytes <= Number.MAX_SAFE_INTEGER) return bytes
+  throw badValue(option, value, 'expected a size in bytes, or with K, M, G or T, like 64M')
+}
+
 /** Numbers with commas between. */
 export const parseGIDs = (option: string, value: string): number[] =>
   value.split(',').map((gid) => parseInteger(option, gid))

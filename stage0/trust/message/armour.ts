@@ -3,26 +3,39 @@ import { BrokenMessage } from './bytes.js'
 /** The first line of an armoured message. */
 export const ARMOUR = '-----BEGIN PGP MESSAGE-----'
 
+const END = '-----END PGP MESSAGE-----'
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+
 /** The bytes of an armoured message; its checksum is not looked at, the message guards itself. Errors: BrokenMessage. */
 export async function* unarmoured(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  let place: 'head' | 'body' = 'head'
+  let place: 'first' | 'head' | 'body' | 'end' | 'behind' = 'first'
   let waiting = ''
-  for await (const line of linesOf(source)) {
-    if (place === 'head') {
-      if (line.trim() === '') place = 'body'
-      continue
-    }
-    if (line.startsWith('-----END') || line.startsWith('=')) {
+  for await (const untrimmed of linesOf(source)) {
+    const line = untrimmed.trimEnd()
+    if (place === 'first') {
+      if (line !== ARMOUR) throw new BrokenMessage('its armour does not begin as one')
+      place = 'head'
+    } else if (place === 'head') {
+      if (line === '') place = 'body'
+    } else if (line === END && place !== 'behind') {
       yield Buffer.from(waiting, 'base64')
-      return
+      place = 'behind'
+    } else if (place === 'behind') {
+      if (line !== '') throw new BrokenMessage('something follows it')
+    } else if (line.startsWith('=')) {
+      place = 'end'
+    } else if (place === 'end' || !BASE64.test(line) || waiting.endsWith('=')) {
+      throw new BrokenMessage('its armour is damaged')
+    } else {
+      waiting += line
+      const whole = waiting.length - (waiting.length % 4)
+      if (whole < 1 << 14 || waiting.endsWith('=')) continue
+      yield Buffer.from(waiting.slice(0, whole), 'base64')
+      waiting = waiting.slice(whole)
     }
-    waiting += line.trim()
-    const whole = waiting.length - (waiting.length % 4)
-    if (whole < 1 << 14) continue
-    yield Buffer.from(waiting.slice(0, whole), 'base64')
-    waiting = waiting.slice(whole)
   }
-  throw new BrokenMessage('it ends too early')
+  if (place !== 'behind') throw new BrokenMessage('it ends too early')
 }
 
 /** An armoured line has 76 characters at most. */

@@ -42,10 +42,4 @@ export class ByteReader {
     }
     return Buffer.concat(parts)
   }
-
-  /** Reads on to the end, so that whatever the source checks there is checked. */
-  async drain(): Promise<void> {
-    this.#held = new Uint8Array()
-    while ((await this.#source.next()).done !== true);
-  }
 }

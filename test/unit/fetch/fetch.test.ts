@@ -9,7 +9,7 @@ import { SECURE } from '../../../stage0/config/insecure-options.js'
 import type { Store } from '../../../stage0/store/store.js'
 import { aci } from '../../helpers/aci.js'
 import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
-import { fetchBed, Maker, type FetchBed } from '../../helpers/image-server.js'
+import { fetchBed, Maker, requireSignatures, type FetchBed } from '../../helpers/image-server.js'
 import { WebServer } from '../../helpers/web-server.js'
 
 const idOf = (bytes: Buffer): string => `sha512-${createHash('sha512').update(gunzipSync(bytes)).digest('hex')}`
@@ -382,17 +382,10 @@ describe('files', { skip: needsRoot }, () => {
     const bed = await fetchBed(t)
     const file = join(temporaryDirectory(t), 'a.aci')
     writeFileSync(file, aci([], { name: 'localhost/a' }))
-    const config = {
-      dirs: bed.dirs,
-      dataDir: undefined,
-      requireSignature: true,
-      authorization: () => undefined,
-      described: {},
-    }
-    const fetcher = bed.fetcher({ config: () => Promise.resolve(config) })
+    requireSignatures(bed)
     await refused(
       bed,
-      fetcher.fetch(file),
+      bed.fetcher().fetch(file),
       'SIGNATURE_MISSING',
       /a\.aci: has no signature, which the configuration asks for/,
     )

@@ -104,7 +104,9 @@ test('what is missing can be told instead of refused', { skip }, async (t) => {
   await put('b', [], dependsOn('x'))
   const a = await put('a', [], dependsOn('b', 'y'))
   const missing: string[] = []
-  const resolved = resolve(store, a, ({ imageName }, of) => missing.push(`${imageName} of ${of.manifest.name}`))
+  const resolved = resolve(store, a, {
+    onMissing: ({ imageName }, of) => missing.push(`${imageName} of ${of.manifest.name}`),
+  })
   assert.deepEqual(missing, ['example.com/x of example.com/b', 'example.com/y of example.com/a'])
   assert.deepEqual(names(imagesOf(resolved)), ['a', 'b'])
 })

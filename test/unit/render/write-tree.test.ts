@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { type Entry, manifestEntry, rootfs, tar } from '../../helpers/aci.js'
 import { draftAppears } from '../../helpers/appears.js'
 import { needsRoot } from '../../helpers/data-dir.js'
 import { contents, dependsOn, directory, file, imageBench } from '../../helpers/image-store.js'
@@ -34,6 +36,31 @@ test('image render writes the root with its dependencies, image extract the imag
   assert.equal((await call('extract', '--rootfs-only', 'example.com/top', join(out, 'two'))).status, 0)
   assert.deepEqual(contents(join(out, 'two')), { own: 'own' })
   assert.deepEqual(readdirSync(out).sort(), ['all', 'bare', 'one', 'two'])
+})
+
+test('a setuid program that is written out is out of the reach of local users', { skip }, async (t) => {
+  const { root, store } = imageBench(t)
+  const call = (...words: string[]): Promise<Seen> => appc([`--dir=${store.dir.root}`, ...words])
+  const su = file('su', '#!/bin/sh\n', { mode: 0o4755 })
+  // the image's author would let everybody in, and makes user 1000 the owner
+  const top: Entry = { ...rootfs, mode: 0o777, uid: 1000, gid: 1000 }
+  writeFileSync(join(root, 'image.aci'), tar([manifestEntry({ name: 'example.com/top' }), top, su]))
+  assert.equal((await call('fetch', join(root, 'image.aci'))).stderr, '')
+  chmodSync(root, 0o755)
+  for (const verb of ['extract', 'render']) {
+    for (const form of [[], ['--rootfs-only']]) {
+      const out = join(root, 'out')
+      assert.equal((await call('image', verb, '--overwrite', ...form, 'example.com/top', out)).stderr, '')
+      const { mode, uid, gid } = statSync(out)
+      assert.deepEqual([mode & 0o7777, uid, gid], [0o700, 0, 0], `${verb} ${form.join('')}`)
+      const way = join(out, form.length === 0 ? 'rootfs/su' : 'su')
+      assert.equal(statSync(way).mode & 0o7777, 0o4755)
+      for (const user of [1000, 65534]) {
+        const tried = spawnSync(way, { uid: user, gid: user, env: {} })
+        assert.match(String(tried.error), /EACCES/, `${verb} ${form.join('')}: user ${user}`)
+      }
+    }
+  }
 })
 
 test('what is written out shares nothing with the store', { skip }, async (t) => {

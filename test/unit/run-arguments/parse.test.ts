@@ -212,6 +212,7 @@ describe('appc run: refusals say what is wrong', () => {
     ['--pod-manifest=p --set-env=A=b', /^--set-env: conflicts/],
     ['--pod-manifest=p --set-env-file=f', /^--set-env-file: conflicts/],
     ['--pod-manifest=p --pull-policy=new', /^--pull-policy: conflicts/],
+    ['--max-image-size=lots one', /^--max-image-size=lots: expected a size in bytes, or with K, M, G or T, like 64M$/],
     ['--pull-policy=always one', /^--pull-policy=always: expected new, never or update$/],
     ['--progress=bars one', /^--progress=bars: expected plain, json or none$/],
     ['--signature=x one', /^--signature must follow an image$/],

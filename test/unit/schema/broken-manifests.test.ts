@@ -56,6 +56,11 @@ const IMAGES: readonly Broken[] = [
   ['M2', 'labels.0.name', 'name', 'labels[0].name: a label cannot be called "name"'],
   ['M2', 'labels.3', { name: 'version', value: '2' }, 'labels[3].name: "version" is also the name of item 0'],
   ['M2', 'labels.0.value', 7, 'labels[0].value: expected a string, got 7'],
+  ['M2', 'labels.0.value', '1\x1b]0;owned\x07', 'labels[0].value: holds a control character'],
+  ['M2', 'labels.0.value', '1\n2', 'labels[0].value: holds a control character'],
+  ['M2', 'labels.0.value', '1\x7f', 'labels[0].value: holds a control character'],
+  ['M2', 'labels.0.value', '1\x9b2J', 'labels[0].value: holds a control character'],
+  ['M14', 'dependencies.0.labels.0.value', '1\x1b[2J', 'dependencies[0].labels[0].value: holds a control character'],
   [
     'M3',
     'labels.1.value',

@@ -132,7 +132,7 @@ test(
 
 test('image list: a table for people, whole facts for programs', { skip }, async (t) => {
   const { put, ok } = bench(t)
-  assert.equal((await ok('image', 'list')).stdout, 'ID  NAME  SIZE  IMPORT TIME  LAST USED\n')
+  assert.equal((await ok('image', 'list')).stdout, 'ID  NAME  SIZE  IMPORT TIME  LAST USED  SIGNED BY\n')
   const b = await put('example.com/b', '1')
   const a = await put('example.com/a')
   const { stdout } = await ok('image', 'list', '--no-legend', '--sort=name')
@@ -168,7 +168,7 @@ test('image list: columns as asked for, and when images were last used', { skip 
   const wrong = await run('image', 'list', '--fields=name,colour')
   assert.match(
     wrong.stderr,
-    /^appc: --fields=name,colour: colour: expected some of id, name, size, importtime, lastused\n/,
+    /^appc: --fields=name,colour: colour: expected some of id, name, size, importtime, lastused, signedby\n/,
   )
   assert.equal(wrong.status, 2)
 })

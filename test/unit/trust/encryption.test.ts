@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test'
 import * as openpgp from 'openpgp'
 import { decryptTo, encrypted } from '../../../stage0/trust/encryption.js'
 import { isEncrypted } from '../../../stage0/trust/is-encrypted.js'
+import { gpgMessages } from '../../helpers/gpg-messages.js'
 import { gpgHome, needsGpg } from '../../helpers/pgp.js'
 import { scratch } from '../../helpers/scratch.js'
 
@@ -173,6 +174,47 @@ test('what gpg compresses with bzip2 or encrypts with another cipher is told', {
     message: /does not open it, unless it is encrypted with another cipher than AES$/,
   })
 })
+
+test(
+  'a text whose line ends gpg would change, and a signed message, are no image file',
+  { skip: needsGpg },
+  async (t) => {
+    const file = join(scratch(t), 'image')
+    writeFileSync(file, CONTENT)
+    const gpg = gpgHome(t)
+    gpg('--passphrase', PASSPHRASE, '--textmode', '-o', `${file}.text`, '--symmetric', file)
+    await assert.rejects(unseal(t, readFileSync(`${file}.text`)), broken(/it holds a text, not the bytes of a file$/))
+    gpg('--passphrase', PASSPHRASE, '--quick-generate-key', 'Gee <g@example.com>', 'ed25519', 'sign', '0')
+    gpg('--passphrase', PASSPHRASE, '--sign', '-o', `${file}.signed`, '--symmetric', file)
+    await assert.rejects(unseal(t, readFileSync(`${file}.signed`)), broken(/no file is in it$/))
+  },
+)
+
+test(
+  'what stands beside the file inside a message, or behind its armour, is refused',
+  { skip: needsGpg },
+  async (t) => {
+    const { messages, insides, encrypted } = await gpgMessages(t, CONTENT)
+    const [literal, compressed] = insides as [Buffer, Buffer]
+    for (const [what, inside] of Object.entries({
+      'two files': [literal, literal],
+      'a compressed file and a file': [compressed, literal],
+      'a file and a byte': [literal, Buffer.of(0)],
+    })) {
+      await assert.rejects(
+        unseal(t, await encrypted(Buffer.concat(inside))),
+        broken(/something follows the file/),
+        what,
+      )
+    }
+    const armoured = messages.find((message) => message.toString('latin1').startsWith('-----')) ?? assert.fail()
+    assert.ok((await unseal(t, Buffer.concat([armoured, Buffer.from('\n\n')]))).equals(CONTENT))
+    await assert.rejects(unseal(t, Buffer.concat([armoured, armoured])), broken(/something follows it$/))
+    const spoilt = Buffer.from(armoured)
+    spoilt.write('!', 100)
+    await assert.rejects(unseal(t, spoilt), broken(/its armour is damaged$/))
+  },
+)
 
 test('SPEC A6: gpg decrypts what we encrypt', { skip: needsGpg }, async (t) => {
   const file = join(scratch(t), 'image')

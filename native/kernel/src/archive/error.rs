@@ -6,8 +6,12 @@ use std::fmt;
 pub enum Error {
     /// The archive (or the record of one) is broken, hostile, or not an image.
     Invalid(String),
-    /// The archive exceeds one of [`Limits`](super::Limits).
+    /// The archive exceeds one of [`Limits`](super::Limits) other than those of the next two.
     Limit(String),
+    /// The archive is larger than [`Limits::tar_bytes`](super::Limits::tar_bytes).
+    Size(String),
+    /// Extracting leaves less free than [`Limits`](super::Limits) say.
+    Room(String),
     /// The kernel refused `what`.
     Os {
         /// The path or entry, and what was tried on it.
@@ -38,7 +42,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Invalid(message) | Self::Limit(message) => f.write_str(message),
+            Self::Invalid(message) | Self::Limit(message) | Self::Size(message) | Self::Room(message) => {
+                f.write_str(message)
+            }
             Self::Os { what, errno } => {
                 let text = std::io::Error::from(*errno).to_string();
                 let text = text.split(" (os error").next().unwrap_or(&text);

@@ -5,9 +5,11 @@ use super::content::Content;
 use super::entry::Entry;
 use super::error::{Error, Result, shown};
 use super::kind::{Kind, noun};
+use super::limits::Limits;
 use super::number::Time;
 use super::path::split;
 use super::record::RecordWriter;
+use super::room::Room;
 use super::spill::{Late, Spill};
 use super::walk::Sink;
 use super::xattr;
@@ -36,6 +38,7 @@ pub(super) struct Extractor {
     file: Option<Content>,
     late: Spill,
     record: RecordWriter,
+    room: Room,
 }
 
 /// Opens a directory beneath `root`; an empty path is the root itself.
@@ -66,7 +69,7 @@ fn named<'p>(path: &'p [u8], what: &'p str) -> impl Fn(Errno) -> Error + 'p {
 
 impl Extractor {
     /// An extractor into the empty directory open as `root`.
-    pub(super) fn new(root: OwnedFd) -> Result<Self> {
+    pub(super) fn new(root: OwnedFd, limits: Limits) -> Result<Self> {
         let record = rustix::fs::openat(&root, "record", CREATE, PRIVATE)
             .map_err(|errno| Error::os("staging: record", errno))?;
         Ok(Self {
@@ -75,6 +78,7 @@ impl Extractor {
             root,
             parent: None,
             file: None,
+            room: Room::new(limits),
         })
     }
 
@@ -208,10 +212,12 @@ fn own(fd: &OwnedFd, path: &[u8], mode: u32, (uid, gid): (u32, u32)) -> Result<(
 
 impl Sink for Extractor {
     fn raw(&mut self, bytes: &[u8]) -> Result<()> {
+        self.room.wrote(&self.root, bytes.len() as u64)?;
         self.record.raw(bytes)
     }
 
     fn implied(&mut self, path: &[u8]) -> Result<()> {
+        self.room.made(&self.root)?;
         let fd = self.directory(path, 0o755, (0, 0), &[])?;
         self.parent = Some((path.to_vec(), fd));
         self.late.push(&Late {
@@ -222,6 +228,7 @@ impl Sink for Extractor {
     }
 
     fn entry(&mut self, entry: &Entry) -> Result<()> {
+        self.room.made(&self.root)?;
         match entry.kind {
             Kind::Directory => self.make_directory(entry),
             Kind::File => self.make_file(entry),
@@ -231,6 +238,7 @@ impl Sink for Extractor {
     }
 
     fn content(&mut self, bytes: &[u8]) -> Result<()> {
+        self.room.wrote(&self.root, bytes.len() as u64)?;
         self.file.as_mut().map_or(Ok(()), |file| file.write(bytes))
     }
 

@@ -1,4 +1,5 @@
-/// Limits of one reading; exceeding one is [`Error::Limit`](super::Error::Limit).
+/// Limits of one reading; exceeding one is [`Error::Limit`](super::Error::Limit), [`Error::Size`](super::Error::Size) or
+/// [`Error::Room`](super::Error::Room).
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Bytes of the uncompressed tar.
@@ -9,6 +10,10 @@ pub struct Limits {
     pub manifest_bytes: u64,
     /// Uncompressed bytes per compressed byte, looked at once [`EXPANSION_FROM`] have come out.
     pub expansion: u64,
+    /// Bytes that must stay free on the file system that is extracted to.
+    pub free_bytes: u64,
+    /// The same of inodes, where the file system counts them.
+    pub free_nodes: u64,
 }
 
 /// Below this many uncompressed bytes no expansion is suspicious: small archives are mostly padding.

@@ -35,6 +35,7 @@ mod queue;
 mod record;
 mod remove;
 mod ring;
+mod room;
 mod scratch;
 mod spill;
 mod stream;

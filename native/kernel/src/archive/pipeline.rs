@@ -47,7 +47,7 @@ pub fn ingest(
     progress: impl FnMut(u64) + Send,
 ) -> Result<Facts> {
     let root = open_staging(staging)?;
-    let mut extractor = Extractor::new(root)?;
+    let mut extractor = Extractor::new(root, limits)?;
     let (facts, digest) = read(source, limits, progress, &mut extractor)?;
     extractor.finish()?.end(facts.tar_bytes, &digest)?;
     Ok(facts)
@@ -221,7 +221,7 @@ fn fill(tar: &mut dyn Read, buffer: &mut [u8], compression: Compression) -> (usi
 /// Decompression bombs: too much in all, or too much for what was read.
 fn exceeded(limits: Limits, total: u64, compressed: u64) -> Option<Error> {
     if total > limits.tar_bytes {
-        return Some(Error::Limit(format!(
+        return Some(Error::Size(format!(
             "archive: more than {} bytes uncompressed",
             limits.tar_bytes
         )));

@@ -32,6 +32,8 @@ const UNLIMITED: Limits = Limits {
     entries: u64::MAX,
     manifest_bytes: u64::MAX,
     expansion: u64::MAX,
+    free_bytes: 0,
+    free_nodes: 0,
 };
 
 /// Compares the image in `directory` (filled by [`ingest`](super::ingest)) with its record: presence, type, size,

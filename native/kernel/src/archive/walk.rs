@@ -63,7 +63,7 @@ pub(super) fn walk(stream: &mut TarStream<'_>, limits: Limits, sink: &mut dyn Si
     while let Some(entry) = entries.next(stream, &mut |bytes| sink.raw(bytes))? {
         let left = limits.tar_bytes.saturating_sub(stream.position());
         if entry.size > left {
-            return Err(Error::Limit(format!(
+            return Err(Error::Size(format!(
                 "{}: {} bytes, and the archive may have {left} more (the most is {})",
                 shown(&entry.path),
                 entry.size,

@@ -2,15 +2,16 @@ import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../../../data-dir.js'
 import { displayName } from '../../../image/reference.js'
 import { shortID } from '../../../store/id.js'
+import { readProvenance } from '../../../store/provenance.js'
 import { isDamaged, type StoredEntry } from '../../../store/read.js'
-import { openStore } from '../../../store/store.js'
+import { openStore, type StoredImage } from '../../../store/store.js'
 import type { Command } from '../../command.js'
 import { ago, type Column, size, table } from '../../output.js'
 
 const ORDERS = ['asc', 'desc'] as const
 const SORTS = ['importtime', 'lastused', 'name', 'size', 'id'] as const
 type Sort = (typeof SORTS)[number]
-const FIELDS = ['id', 'name', 'size', 'importtime', 'lastused'] as const
+const FIELDS = ['id', 'name', 'size', 'importtime', 'lastused', 'signedby'] as const
 type Field = (typeof FIELDS)[number]
 
 interface Options {
@@ -87,6 +88,28 @@ function columns(full: boolean, now: Date): Record<Field, Column<StoredEntry>> {
     },
     importtime: { heading: 'IMPORT TIME', cell: (entry) => time(timeOf(entry)) },
     lastused: { heading: 'LAST USED', cell: (entry) => time(useOf(entry)) },
+    signedby: { heading: 'SIGNED BY', cell: (entry) => signersOf(entry, full) },
+  }
+}
+
+/** Who signed an image when it came; whether that counts now, the keystore says. */
+function signersOf(entry: StoredEntry, full: boolean): string {
+  const { signers } = readProvenance(entry)
+  const words = signers.map(({ identity, fingerprint }) => (full ? fingerprint : identity))
+  return words.length === 0 ? '-' : words.join(', ')
+}
+
+/** What is recorded of how an image came: who signed it, and when root last named a file with it (null: it only came from a server). */
+function provenanceOf(entry: StoredImage): Record<string, unknown> {
+  const { signers, givenAt } = readProvenance(entry)
+  const time = (at: number): string => new Date(at).toISOString()
+  return {
+    signed_by: signers.map(({ fingerprint, identity, verifiedAt }) => ({
+      fingerprint,
+      identity,
+      time: time(verifiedAt),
+    })),
+    given_as_file_time: givenAt === undefined ? null : time(givenAt),
   }
 }
 
@@ -101,5 +124,6 @@ const facts = (entry: StoredEntry): Record<string, unknown> =>
         size: entry.diskBytes,
         import_time: entry.importedAt.toISOString(),
         last_used_time: entry.lastUsedAt?.toISOString() ?? null,
+        ...provenanceOf(entry),
         ...(entry.source !== undefined && { source: entry.source }),
       }

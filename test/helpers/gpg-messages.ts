@@ -1,0 +1,92 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { closed, type SessionKey } from '../../stage0/trust/message/integrity.js'
+import { packetOf, TAG } from '../../stage0/trust/message/packets.js'
+import { sessionKeys } from '../../stage0/trust/message/session-key.js'
+import { gpgHome } from './pgp.js'
+import { scratch } from './scratch.js'
+
+export const PASSPHRASE = 'correct horse'
+
+/** What gpg is told when it encrypts; each gives another form of message. */
+const MESSAGES: readonly (readonly string[])[] = [
+  [],
+  ['--compress-algo=none'],
+  ['--compress-algo=zip'],
+  ['--compress-algo=zlib'],
+  ['--compress-algo=bzip2'],
+  ['--cipher-algo=AES', '--compress-algo=none'],
+  ['--cipher-algo=AES192', '--compress-algo=zlib'],
+  ['--cipher-algo=TWOFISH'],
+  ['--armor'],
+  ['--armor', '--compress-algo=none'],
+  ['--set-filename=a-name-of-its-own', '--compress-algo=none'],
+  ['--textmode', '--compress-algo=none'],
+  ['--s2k-mode=0', '--compress-algo=none'],
+  ['--s2k-mode=1', '--s2k-digest-algo=SHA512'],
+  ['--sign'],
+  ['--sign', '--compress-algo=none'],
+]
+
+/** What gpg is told when it makes a message that is not encrypted: what may be inside one that is. */
+const INSIDES: readonly (readonly string[])[] = [
+  ...['none', 'zip', 'zlib', 'bzip2'].map((algorithm) => ['--store', `--compress-algo=${algorithm}`]),
+  ['--store', '--textmode', '--compress-algo=none'],
+  ['--sign', '--compress-algo=zlib'],
+  ['--sign', '--compress-algo=none'],
+]
+
+/** A real gpg, and messages of its making. */
+export interface GpgMessages {
+  readonly messages: readonly Buffer[]
+  readonly insides: readonly Buffer[]
+  /** A message for {@link PASSPHRASE} with these packets inside, whole and guarded as it should be. */
+  readonly encrypted: (inside: Uint8Array) => Promise<Buffer>
+  /** What gpg makes of a message; null where it refuses. */
+  readonly decrypted: (message: Uint8Array) => Buffer | null
+}
+
+export async function gpgMessages(t: TestContext, content: Buffer): Promise<GpgMessages> {
+  const directory = scratch(t)
+  chmodSync(directory, 0o700)
+  const run = gpgHome(t)
+  const gpg = (...words: readonly string[]): Buffer => run('--passphrase', PASSPHRASE, ...words)
+  gpg('--quick-generate-key', 'Gee <g@example.com>', 'ed25519', 'sign', '0')
+  const [file, out] = [join(directory, 'image'), join(directory, 'out')]
+  const made = (words: readonly string[]): Buffer => {
+    writeFileSync(file, content)
+    gpg('-o', out, ...words, file)
+    return readFileSync(out)
+  }
+  // few rounds of the passphrase's digest: they are slow, and no part of what is read here
+  const messages = MESSAGES.map((words) => made(['--s2k-mode=3', '--s2k-count=2048', ...words, '--symmetric']))
+  const [first = Buffer.alloc(0)] = messages
+  const head = first.subarray(0, 2 + (first[1] ?? 0))
+  const [key] = await sessionKeys([head], PASSPHRASE)
+  if (key === undefined) throw new Error('gpg did not use AES')
+  return {
+    messages,
+    insides: INSIDES.map(made),
+    encrypted: async (inside) => Buffer.concat([head, await closedPacket(inside, key)]),
+    decrypted: (message) => {
+      writeFileSync(file, message)
+      try {
+        return gpg('--ignore-crc-error', '--decrypt', file)
+      } catch {
+        return null
+      }
+    },
+  }
+}
+
+async function closedPacket(inside: Uint8Array, key: SessionKey): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for await (const part of packetOf(TAG.encrypted, closed(once(inside), key))) parts.push(Buffer.from(part))
+  return Buffer.concat(parts)
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
