@@ -9,26 +9,13 @@ use rustix::io::Errno;
 
 use crate::failure::{About, Failure, Result};
 use crate::journal::{self, Priority};
-use crate::plan::{self, From, MountFlag, MountOp, PodPlan};
+use crate::own_files::{HIDING, NULL, device, empty, file, mask, null_of};
+use crate::plan::{self, From, MountOp, PodPlan};
 
 /// The directory of the pod's root where the apps' roots are.
 pub const APPS: &str = "/apps";
 /// The directory of the pod's root that hides what apps are not to see: one for all.
 const EMPTY: &str = "/empty";
-/// The directory of the pod's root where the null devices are: one that hides files, and one per app.
-const NULLS: &str = "/null";
-/// That which hides files: AC Names begin with no dot, so no app has this name.
-const HIDING: &str = ".hiding";
-/// The directory of the pod's root where the files are that apps find in their /etc.
-const FILES: &str = "/files";
-
-/// Number and mode of the null device, null(4).
-const NULL: ((u32, u32), u32) = ((1, 3), 0o666);
-
-/// Where the app's own null device is in the pod's root.
-pub fn null_of(app: &str) -> String {
-    format!("{NULLS}/{app}")
-}
 
 /// Builds everything the plan says on a new tmpfs; gives that tmpfs, mounted over the host's root, where it hides nothing
 /// from processes whose root is the host's.
@@ -198,7 +185,8 @@ fn mount_point(root: &Root, target: &str, directory: bool) -> Result<(OwnedFd, O
     Ok((place.fd, hides.then_some("hides what the image has there")))
 }
 
-fn bind(
+/// Mounts a copy of `source` with those attributes on `target`.
+pub fn bind(
     source: BorrowedFd<'_>,
     target: BorrowedFd<'_>,
     recursive: bool,
@@ -207,101 +195,6 @@ fn bind(
     let copy = mounts::copy(source, recursive)?;
     mounts::set(copy.as_fd(), recursive, attributes)?;
     mounts::attach(copy.as_fd(), target)
-}
-
-/// A file system with nothing in it, ever; not mounted anywhere yet.
-pub fn empty() -> rustix::io::Result<OwnedFd> {
-    let options = ["mode=0555", "size=4k", "nr_inodes=2", "ro"].map(String::from);
-    let flags = [
-        MountFlag::Nosuid,
-        MountFlag::Nodev,
-        MountFlag::Noexec,
-        MountFlag::Readonly,
-    ];
-    mounts::new("tmpfs", &options, plan::attributes(&flags))
-}
-
-/// Hides a directory under what `empty` gives, anything else under what `null` gives.
-pub fn mask(
-    root: &Root,
-    target: &str,
-    empty: impl FnOnce() -> rustix::io::Result<OwnedFd>,
-    null: impl FnOnce() -> rustix::io::Result<OwnedFd>,
-) -> rustix::io::Result<()> {
-    let place = match root.find(target, OFlags::PATH) {
-        Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
-        result => result?,
-    };
-    if FileType::from_raw_mode(rustix::fs::fstat(&place)?.st_mode) == FileType::Directory {
-        return mounts::attach(empty()?.as_fd(), place.as_fd());
-    }
-    let null = null()?;
-    mounts::set(null.as_fd(), false, Attributes::MOUNT_ATTR_RDONLY)?;
-    mounts::attach(null.as_fd(), place.as_fd())
-}
-
-/// A character device of that number and mode at `path`. Where devices cannot be made it is the host's, on a read-only mount:
-/// nobody can change the owner, mode or times of that.
-fn device(root: &Root, path: &str, (number, mode): ((u32, u32), u32)) -> Result<()> {
-    match root.make_device(path, number, mode) {
-        Err(Errno::PERM) => {}
-        result => return result.about("device"),
-    }
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let source = if number == NULL.0 {
-        "/dev/null".into()
-    } else {
-        format!("/dev/{name}")
-    };
-    let fd = rustix::fs::open(&source, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).about(&source)?;
-    let facts = rustix::fs::fstat(&fd).about(&source)?;
-    if facts.st_rdev != rustix::fs::makedev(number.0, number.1) {
-        return Err(Failure::new(format!("{source}: is not the device of that name")));
-    }
-    let place = root.make_place(path, mode).about("cannot be made")?;
-    bind(fd.as_fd(), place.as_fd(), false, Attributes::MOUNT_ATTR_RDONLY).about(&source)
-}
-
-/// A file of ours where the image may have anything: it is written to a file system that only the pod init sees, and mounted over
-/// what is there, which is neither opened nor followed. `place` is the app's root in the pod's.
-fn file(
-    pod: &Root,
-    root: &Root,
-    place: &str,
-    target: &str,
-    (content, mode): (&str, u32),
-    read_only: bool,
-) -> Result<Option<&'static str>> {
-    let at = match root.make_place(target, mode) {
-        // An image may do without any of these files, so the app may.
-        Err(Errno::ISDIR | Errno::NOTDIR | Errno::LOOP | Errno::EXIST | Errno::NOENT) => {
-            return Ok(Some("is not made: the image has something else there"));
-        }
-        result => result.about("cannot be made")?,
-    };
-    let app = place.rsplit('/').next().unwrap_or_default();
-    let directory = pod
-        .make_directory(&format!("{FILES}/{app}"), 0o755)
-        .about(FILES)?;
-    if !directory.existed {
-        // Its own file system: the app may write to its files, and fills nobody else's.
-        let options = ["mode=0755", "size=256k", "nr_inodes=16"].map(String::from);
-        let flags = [MountFlag::Nosuid, MountFlag::Nodev, MountFlag::Noexec];
-        mounts::new("tmpfs", &options, plan::attributes(&flags))
-            .and_then(|files| mounts::attach(files.as_fd(), directory.fd.as_fd()))
-            .about(FILES)?;
-    }
-    let name = target.rsplit('/').next().unwrap_or_default();
-    let own = format!("{FILES}/{app}/{name}");
-    pod.write_new_file(&own, content.as_bytes(), mode).about(FILES)?;
-    let source = pod.find(&own, OFlags::PATH).about(FILES)?;
-    let attributes = if read_only {
-        Attributes::MOUNT_ATTR_RDONLY
-    } else {
-        Attributes::empty()
-    };
-    bind(source.as_fd(), at.as_fd(), false, attributes).about("cannot be mounted")?;
-    Ok(None)
 }
 
 fn make_read_only(root: &Root, target: &str) -> rustix::io::Result<()> {

@@ -10,8 +10,8 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::Pid;
 
-use crate::build_root;
 use crate::failure::{About, Failure, Result};
+use crate::own_files;
 use crate::plan::{self, MountFlag};
 
 const PLACE: &str = "/sys/fs/cgroup";
@@ -35,7 +35,7 @@ pub fn enter(root: &Root, visible: bool) -> Result<()> {
     ];
     mounts::new("cgroup2", &[], plan::attributes(&flags))
         .and_then(|mount| mounts::attach(mount.as_fd(), place.as_fd()))
-        .or_else(|_| build_root::mask(root, PLACE, build_root::empty, || Err(Errno::NOTDIR)))
+        .or_else(|_| own_files::mask(root, PLACE, own_files::empty, || Err(Errno::NOTDIR)))
         .about(PLACE)
 }
 

@@ -5,25 +5,25 @@
 //!   enters the app's root, closes what is the host's, and gives up all rights that the next steps do not take;
 //! * the process itself is born there, in the pod's PID namespace, becomes the app's user and executes the program.
 
-use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use appc_kernel::clone::{self, Birth, Child, Parent};
 use appc_kernel::root::Root;
-use appc_kernel::{descriptors, keyring, mounts, namespaces, processes, sealed, seccomp, signals, transfer};
-use rustix::fs::{FileType, Mode, OFlags, Uid};
+use appc_kernel::{keyring, mounts, namespaces, processes, transfer};
+use rustix::fs::{FileType, Mode, OFlags};
 use rustix::process::Pid;
 
-use crate::build_root::{APPS, null_of};
-use crate::failure::{About, Cause, Failure, Result};
+use crate::app_process::Prepared;
+use crate::build_root::APPS;
+use crate::failure::{About, Failure, Result};
 use crate::identity::Identity;
+use crate::own_files::null_of;
 use crate::plan::AppPlan;
 use crate::pod_directory::PodDirectory;
-use crate::program::Place;
 use crate::report::{self, Gate, Key, Listener, Reporter};
 use crate::rights::Rights;
-use crate::streams::{Opened, Streams};
-use crate::{cgroup, diagnosis, wait};
+use crate::streams::Streams;
+use crate::{cgroup, wait};
 
 /// Whom a process of an app runs as.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -188,106 +188,4 @@ fn receive(maker: &OwnedFd) -> Result<Option<(Child, Option<OwnedFd>)>> {
         .filter(|_| length == pid.len())
         .zip(fds.next());
     Ok(told.map(|(pid, pidfd)| (Child { pid, pidfd }, fds.next())))
-}
-
-/// All that the new process begins with.
-struct Prepared<'a> {
-    launch: &'a Launch<'a>,
-    rights: Rights,
-    root: Root,
-    streams: Opened<'a>,
-    controller: Option<OwnedFd>,
-    identity: Identity,
-}
-
-impl Prepared<'_> {
-    /// The new process. Gives the exit status of one that could not be turned into the command, after it has reported why;
-    /// `gate` holds it back when all is set up or has failed.
-    fn run(&self, mut reporter: Reporter, gate: &Gate, filter: Option<&[u8]>) -> i32 {
-        let ready = self.assume(&reporter, gate);
-        if gate.pass() {
-            let failure = ready.and_then(|ready| {
-                reporter.about_to_execute()?;
-                Err(ready.execute(filter))
-            });
-            if let Err::<(), _>(failure) = failure {
-                reporter.complain(&failure);
-            }
-        }
-        i32::from(Failure::STATUS)
-    }
-
-    /// Becomes the app's user with its streams, and finds the program as that user.
-    fn assume(&self, reporter: &Reporter, gate: &Gate) -> Result<Ready> {
-        let mut needed = vec![reporter.as_fd(), gate.as_fd(), self.root.as_fd()];
-        needed.extend(self.streams.fds());
-        descriptors::close_all_but(&needed).about("descriptors")?;
-        rustix::process::setsid().about("session")?;
-        rustix::process::umask(Mode::from_raw_mode(0o022));
-        self.streams.install(Uid::from_raw(self.identity.uid))?;
-        self.rights.assume(&self.identity)?;
-        // Becoming another user may have made it open to inspection again (fs.suid_dumpable).
-        processes::forbid_inspection().about("process")?;
-
-        let Launch {
-            plan,
-            command,
-            environment,
-            ..
-        } = self.launch;
-        let place = Place {
-            root: &self.root,
-            working_directory: &plan.working_directory,
-        };
-        let shell = [place.shell().to_owned()];
-        let command = if command.is_empty() { &shell } else { *command };
-        let name = command.first().map_or("", String::as_str);
-        let program = place.find(name, environment)?;
-        if !processes::is_working_directory_reachable() {
-            return Err(Failure::new(format!(
-                "working directory {}: is outside of the root, or removed",
-                plan.working_directory
-            )));
-        }
-        signals::reset();
-        descriptors::close_on_exec_from(3).about("descriptors")?;
-        Ok(Ready {
-            diagnosis: diagnosis::of(&self.root, &program.absolute),
-            path: program.path,
-            arguments: strings(command).about("arguments")?,
-            environment: strings(environment).about("environment")?,
-            no_new_privileges: plan.no_new_privileges,
-        })
-    }
-}
-
-fn strings(texts: &[String]) -> std::result::Result<Vec<CString>, std::ffi::NulError> {
-    texts.iter().map(|text| CString::new(text.as_str())).collect()
-}
-
-/// Everything is done but the filter, after which few system calls may be left, and the exec.
-struct Ready {
-    path: CString,
-    diagnosis: Option<String>,
-    arguments: Vec<CString>,
-    environment: Vec<CString>,
-    no_new_privileges: bool,
-}
-
-impl Ready {
-    fn execute(self, filter: Option<&[u8]>) -> Failure {
-        if self.no_new_privileges {
-            if let Err(error) = rustix::thread::set_no_new_privs(true) {
-                return Failure::new(format!("no_new_privs: {}", error.words()));
-            }
-        }
-        if let Some(filter) = filter {
-            if let Err(error) = seccomp::install(filter) {
-                return Failure::new(format!("seccomp filter: {}", error.words()));
-            }
-        }
-        let error = sealed::execute_path(&self.path, &self.arguments, &self.environment);
-        let reason = self.diagnosis.unwrap_or_else(|| error.words());
-        Failure::new(format!("program {}: {reason}", self.path.to_string_lossy()))
-    }
 }

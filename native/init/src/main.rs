@@ -2,6 +2,7 @@
 //! stands in the pod directory (stage1/plan/pod-plan.ts). Exit status 254 is this program's own failure, 2 wrong usage.
 
 mod app;
+mod app_process;
 mod build_root;
 mod cgroup;
 mod diagnosis;
@@ -13,6 +14,7 @@ mod identity;
 mod journal;
 mod launch;
 mod notify;
+mod own_files;
 mod pause;
 mod plan;
 mod pod;
