@@ -6,7 +6,7 @@ import { PLACES, type DataDir } from '../data-dir.js'
 import { randomUUID } from '../random.js'
 import { lockNew, type PodLock } from './lock.js'
 import { move, podAt, type Pod } from './pod.js'
-import { removeDirectory } from './remove.js'
+import { removeDirectory } from './remove-directory.js'
 
 /** A pod that is being prepared, and its lock, which is held for its whole life. */
 export interface NewPod {

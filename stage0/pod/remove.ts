@@ -1,4 +1,4 @@
-import { closeSync, readdirSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno, RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
@@ -8,6 +8,7 @@ import { findPod } from './find.js'
 import { clearLeftovers } from './leftovers.js'
 import { acquire, holding } from './lock.js'
 import { look, move, type Pod } from './pod.js'
+import { removeDirectory } from './remove-directory.js'
 import { GRAVE } from './state.js'
 
 /**
@@ -45,14 +46,6 @@ export async function bury(dir: DataDir, pod: Pod): Promise<boolean> {
   await clearLeftovers(dir, pod)
   removeDirectory(pod)
   return true
-}
-
-/** The lock file goes last, so that nobody takes what is half removed for a pod that nobody works on. */
-export function removeDirectory({ directory }: Pod): void {
-  for (const name of readdirSync(directory)) {
-    if (name !== POD_DIR.lock) native.removeTree(join(directory, name))
-  }
-  native.removeTree(directory)
 }
 
 /** Its launcher has yet to read how it ended: it holds the run spec until then. */

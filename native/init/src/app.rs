@@ -74,8 +74,9 @@ fn give_terminal(directory: &PodDirectory, controller: &OwnedFd) -> Result<()> {
         .about("terminal: the launcher that asked for it is gone")
 }
 
-/// Makes the process the unit's main one, lets it execute the app's program, and tells that it is started. The app is held
-/// at its first instruction until systemd knows both: of a process that has ended it would believe neither.
+/// Makes the process the unit's main one, lets it execute the app's program, and tells that it is started, both in one message:
+/// each is work for systemd. The app is held at its first instruction until systemd has acted on it: of a process that has ended it
+/// would believe neither.
 fn hand_over(
     directory: &PodDirectory,
     plan: &AppPlan,
@@ -84,10 +85,11 @@ fn hand_over(
     key: Key,
     listener: Listener,
 ) -> Result<()> {
+    let main = format!("MAINPID={}", child.pid.as_raw_pid());
     // Where tracing is forbidden, an app that ends at once may be taken for one that never started.
     let held = trace::seize(child.pid).is_ok();
-    notifier.send(&format!("MAINPID={}", child.pid.as_raw_pid()))?;
     if !held {
+        notifier.send(&main)?;
         notifier.wait()?;
     }
     key.open()?;
@@ -97,7 +99,7 @@ fn hand_over(
     }
     listener.outcome()?;
     directory.mark_started(&plan.name)?;
-    notifier.send("READY=1")?;
+    notifier.send(&format!("{main}\nREADY=1"))?;
     notifier.wait()?;
     if held {
         trace::release(child.pid).about("process")?;
