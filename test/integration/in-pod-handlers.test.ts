@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { spawnSync } from 'node:child_process'
 import type { AppExit } from '#schema/status.js'
@@ -133,6 +135,24 @@ describe('appc-init enter', { skip }, () => {
     const { status, stdout } = command('script', '--quiet', '--return', '--command', enter, '/dev/null')
     assert.match(stdout, /\/dev\/pts\/0\r+\n\/dev\/pts\/0/)
     assert.equal(status, 6)
+  })
+
+  test('no process on the way into the pod can be looked into, from before it is born, and the last has nothing of the caller', () => {
+    using pod = new InPod({ a: {} })
+    pod.start()
+    pod.startApp('a')
+    const trace = join(pod.directory, 'trace')
+    const enter = [APPC_INIT, 'enter', pod.directory, 'a', '--', 'true']
+    assert.equal(command('strace', '-f', '-e', 'trace=prctl,clone3,close_range', '-o', trace, ...enter).status, 0)
+    const calls = readFileSync(trace, 'utf8').split('\n')
+    const closed = calls.findIndex((call) => call.includes('prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)'))
+    const born = calls.findIndex((call) => call.includes('clone3('))
+    assert.ok(closed !== -1 && closed < born, calls.join('\n'))
+    const last = calls.findLastIndex((call) => call.includes('clone3('))
+    assert.ok(
+      calls.slice(last).some((call) => /close_range\(\d+, \d+, 0\)/.test(call)),
+      calls.join('\n'),
+    )
   })
 
   test('a missing command, app or pod is said', () => {
