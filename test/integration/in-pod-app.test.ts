@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { chmodSync, closeSync, readFileSync, readSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { native } from '#native'
@@ -114,6 +124,31 @@ describe('appc-init app', { skip: cannotRun() }, () => {
     )
     const unset = /program "gone": not found in the working directory, \/bin or \/usr\/bin; PATH is not set$/m
     assert.match(run({ exec: ['gone'], environment: [] }).journal, unset)
+  })
+
+  test('SPEC M4: what cannot be executed is passed over in PATH', () => {
+    const outcome = run({ exec: ['p'], environment: ['PATH=/tmp:/bin'] }, (pod) => {
+      writeFileSync(join(pod.image, 'tmp/p'), '#!/bin/sh\nexit 4\n', { mode: 0o644 })
+      writeFileSync(join(pod.image, 'bin/p'), '#!/bin/sh\nexit 5\n', { mode: 0o755 })
+    })
+    assert.equal(outcome.status, 5)
+    const only = run({ exec: ['p'], environment: ['PATH=/tmp'] }, (pod) =>
+      writeFileSync(join(pod.image, 'tmp/p'), '#!/bin/sh\n', { mode: 0o644 }),
+    )
+    assert.match(only.journal, /program "p": \/tmp\/p cannot be executed by this user$/m)
+  })
+
+  test('a user runs what that user may run, whatever capabilities the app could have as root', () => {
+    const capabilities = ['CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_SETUID']
+    const closed = (user: string) =>
+      run({ exec: ['/closed/p'], user, group: user, capabilities }, (pod) => {
+        mkdirSync(join(pod.image, 'closed'), { mode: 0o700 })
+        writeFileSync(join(pod.image, 'closed/p'), '#!/bin/sh\nexit 5\n', { mode: 0o755 })
+      })
+    assert.equal(closed('root').status, 5)
+    const { status, journal } = closed('web')
+    assert.equal(status, 254)
+    assert.match(journal, /program \/closed\/p: cannot be looked up: permission denied$/m)
   })
 
   test('why a program cannot be executed is said in words, and the unit fails', () => {
