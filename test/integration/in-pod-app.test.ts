@@ -122,6 +122,10 @@ describe('appc-init app', { skip: cannotRun() }, () => {
       run({ exec: sh('exit 5'), environment: ['PATH=/gone:/tmp'] }).journal,
       /^appc: app a: program "sh": not found in PATH \(\/gone:\/tmp\)$/m,
     )
+    const beside = run({ exec: ['p'], environment: [], workingDirectory: '/tmp' }, (pod) =>
+      writeFileSync(join(pod.image, 'tmp/p'), '#!/bin/sh\nexit 6\n', { mode: 0o755 }),
+    )
+    assert.equal(beside.status, 6)
     const unset = /program "gone": not found in the working directory, \/bin or \/usr\/bin; PATH is not set$/m
     assert.match(run({ exec: ['gone'], environment: [] }).journal, unset)
   })
@@ -158,6 +162,7 @@ describe('appc-init app', { skip: cannotRun() }, () => {
     const cases: [string, string | Buffer | null, number, RegExp][] = [
       ['/gone', null, 0, /program \/gone: there is no such file in the image$/m],
       ['/etc', null, 0, /program \/etc: is a directory$/m],
+      ['/dev/null', null, 0, /program \/dev\/null: is not a regular file$/m],
       ['/p', 'x', 0o644, /program \/p: is not executable \(mode 0644\)$/m],
       ['/p', '#!/bin/bash -e\n', 0o755, /program \/p: its interpreter \/bin\/bash \(#! line\) is not in the image$/m],
       ['/p', elf, 0o755, /program \/p: its interpreter \/lib\S+ \(dynamic loader\) is not in the image$/m],

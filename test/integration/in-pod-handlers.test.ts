@@ -115,6 +115,13 @@ describe('appc-init enter', { skip }, () => {
     assert.equal(outcome.status, 9)
   })
 
+  test("a command has the limits of the app's unit, not the operator's", () => {
+    using pod = new InPod({ a: {} })
+    pod.start()
+    pod.startApp('a', '--property=LimitNOFILE=300:400', '--property=LimitCORE=0')
+    assert.equal(pod.enter('a', 'sh', '-c', 'ulimit -Sn; ulimit -Hn; ulimit -Hc').stdout, '300\n400\n0\n')
+  })
+
   test('signals to it go to the command; one that ends by a signal gives 128 and its number', async () => {
     using pod = new InPod({ a: {} })
     pod.start()

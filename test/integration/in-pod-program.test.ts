@@ -124,7 +124,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
       {
         a: {
           exec: sh(
-            'for path in /ro/x /rw/x /proc/sys/kernel/hostname /x; do (echo 1 >$path) 2>/dev/null && echo $path written; done; ' +
+            'for path in /ro/x /rw/x /proc/sys/kernel/hostname /x /fixed; do (echo 1 >$path) 2>/dev/null && echo $path written; done; ' +
               'cat /file /made; ls -A /bin-of-image; cat /masked; readlink /link; stat -c %a /dir; ls /shared',
           ),
           mounts: [
@@ -134,6 +134,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
             { ...base, from: 'pod', source: '/common', target: '/shared', readOnly: false },
             { op: 'file', target: '/made', content: 'made\n', mode: 0o600, ifMissing: true, readOnly: false },
             { op: 'file', target: '/etc/passwd', content: '', mode: 0o600, ifMissing: true, readOnly: false },
+            { op: 'file', target: '/fixed', content: 'fixed\n', mode: 0o644, ifMissing: false, readOnly: true },
             { op: 'directory', target: '/dir', mode: 0o1777 },
             { op: 'symlink', target: '/link', to: 'elsewhere', ifMissing: false },
             { op: 'directory', target: '/bin-of-image', mode: 0o755 },
