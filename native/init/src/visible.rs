@@ -1,19 +1,21 @@
 //! Text for people's terminals and logs. What images and file names say may hold control characters, which a terminal would obey.
+//! The TypeScript twin is stage0/schema/visible.ts.
 
 use std::fmt::Write;
 
 /// `text` with its control characters written out (`\x1b`), and those that change the direction in which text is shown
-/// (`\u{202e}`). Doing it twice changes nothing more.
+/// (`\u202e`). Doing it twice changes nothing more.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         let code = u32::from(letter);
         let result = match letter {
             '\n' => shown.write_str("\\n"),
+            '\r' => shown.write_str("\\r"),
             '\t' => shown.write_str("\\t"),
             _ if letter.is_control() => write!(shown, "\\x{code:02x}"),
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                write!(shown, "\\u{{{code:x}}}")
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                write!(shown, "\\u{code:04x}")
             }
             _ => shown.write_char(letter),
         };
@@ -33,7 +35,7 @@ mod tests {
             visible("a\x1b[2Jb\x07\nc\u{9b}d\x7f"),
             "a\\x1b[2Jb\\x07\\nc\\x9bd\\x7f"
         );
-        assert_eq!(visible("\u{202e}gpj.exe"), "\\u{202e}gpj.exe");
+        assert_eq!(visible("\u{202e}gpj.exe\r"), "\\u202egpj.exe\\r");
         assert_eq!(visible("ünïcode\\x1b"), "ünïcode\\x1b");
     }
 }
