@@ -125,7 +125,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
         a: {
           exec: sh(
             'for path in /ro/x /rw/x /proc/sys/kernel/hostname /x /fixed; do (echo 1 >$path) 2>/dev/null && echo $path written; done; ' +
-              'cat /file /made; ls -A /bin-of-image; cat /masked; readlink /link; stat -c %a /dir; ls /shared',
+              'cat /file /made /kept; ls -A /bin-of-image; cat /masked; readlink /link; stat -c %a /dir; ls /shared',
           ),
           mounts: [
             { ...base, source: '/var/lib/appc/test-in-pod/source', target: '/ro', readOnly: true },
@@ -133,7 +133,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
             { ...base, source: '/var/lib/appc/test-in-pod/source/one', target: '/file', readOnly: true },
             { ...base, from: 'pod', source: '/common', target: '/shared', readOnly: false },
             { op: 'file', target: '/made', content: 'made\n', mode: 0o600, ifMissing: true, readOnly: false },
-            { op: 'file', target: '/etc/passwd', content: '', mode: 0o600, ifMissing: true, readOnly: false },
+            { op: 'file', target: '/kept', content: 'ours\n', mode: 0o600, ifMissing: true, readOnly: false },
             { op: 'file', target: '/fixed', content: 'fixed\n', mode: 0o644, ifMissing: false, readOnly: true },
             { op: 'directory', target: '/dir', mode: 0o1777 },
             { op: 'symlink', target: '/link', to: 'elsewhere', ifMissing: false },
@@ -151,9 +151,10 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     mkdirSync('/var/lib/appc/test-in-pod/source', { recursive: true })
     writeFileSync('/var/lib/appc/test-in-pod/source/one', 'one\n')
     writeFileSync(join(pod.image, 'masked'), 'secret\n')
+    writeFileSync(join(pod.image, 'kept'), 'kept\n')
     assert.equal(pod.start().status, 0)
     const { journal } = pod.runApp('a')
-    assert.equal(journal, '/rw/x written\none\nmade\nelsewhere\n1777\nof-the-pod')
+    assert.equal(journal, '/rw/x written\none\nmade\nkept\nelsewhere\n1777\nof-the-pod')
   })
 
   test('SPEC E6: what a mount hides or replaces is told', () => {
