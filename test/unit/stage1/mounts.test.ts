@@ -90,6 +90,18 @@ test('/dev/shm and the pseudo-terminals are bounded as the operator says', () =>
   assert.ok(optionsOf(apps[0]?.mounts ?? [], '/dev/pts').includes('max=3'))
 })
 
+test('file systems of the kernel give no programs, set-user-ID bits or devices', () => {
+  const flags = mountsOf({ one: {} }).flatMap((step) =>
+    step.op === 'filesystem' ? [[step.target, step.flags.join(' ')]] : [],
+  )
+  assert.deepEqual(flags, [
+    ['/proc', 'nosuid nodev noexec'],
+    ['/sys', 'nosuid nodev noexec readonly'],
+    ['/dev', 'nosuid'],
+    ['/dev/pts', 'nosuid noexec'],
+  ])
+})
+
 test('SPEC O2: resolv.conf comes with the host network, where the host has one', () => {
   const resolv = (mounts: readonly MountOp[]) =>
     mounts.find((step) => 'target' in step && step.target === '/etc/resolv.conf')
