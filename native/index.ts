@@ -175,15 +175,20 @@ export interface Native {
    */
   connect(path: string, received: (piece: Buffer) => void): Connection
 
-  // the journal (native/addon/src/journal.rs)
+  // the streams of pods (native/addon/src/attachment.rs)
 
   /**
-   * The journal's entries that have all of `matches` (`FIELD=value`), oldest first: those there are and, to `follow` it, those
-   * that come. They are read in a thread of its own.
+   * A connection for a pod that is to be started. `app`: the only app that is asked for, or empty. `theirs` is for the pod's init, which takes it from this
+   * process.
    */
-  readJournal(matches: readonly string[], follow: boolean): JournalReader
-  /** Asks journald to take in all that was written to it so far. ENOENT where it has no Varlink socket. */
-  synchronizeJournal(): Promise<void>
+  openAttachment(app: string, output: boolean, input: boolean): { readonly ours: number; readonly theirs: number }
+  /**
+   * Passes on, in a thread of its own, what comes of the pod to stdout and stderr and, with `input`, stdin to the app, until the pod has ended. Gives
+   * the words for what could not be written, or null; that nobody reads any more is no failure.
+   */
+  relayAttachment(ours: number, input: boolean, carriageReturns: boolean): Promise<string | null>
+  /** Asks for no more: what was sent already still comes, then {@link relayAttachment} settles. */
+  leaveAttachment(ours: number): void
 
   // seccomp (native/addon/src/seccomp.rs)
 
@@ -201,28 +206,11 @@ export interface Growth {
   giveUp(): void
 }
 
-/** Of the fields of an entry, those that say what was written (systemd.journal-fields(7)). */
-export interface JournalEntry {
-  readonly message: Buffer
-  readonly priority?: number
-  readonly lineBreak?: string
-}
-
 /** Reads as far as it is asked, so that what is not asked for yet takes no memory. */
 export interface Connection {
   /** Writes all of it before it returns; fails after a minute in which the other side reads nothing. */
   write(bytes: Uint8Array): void
   close(): void
-}
-
-export interface JournalReader {
-  /**
-   * The entries that come next, at most about a megabyte of them; none at the end. `LIBRARY_MISSING` where the host has no
-   * libsystemd, else an errno name.
-   */
-  next(): Promise<readonly JournalEntry[]>
-  /** Where the journal ends now is the end. */
-  end(): void
 }
 
 export interface SeccompFilter {

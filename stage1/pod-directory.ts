@@ -22,12 +22,17 @@ export function readRunSpec(): RunSpec {
   return { ...spec, version: RUN_SPEC_VERSION }
 }
 
+/** What planning has to know of whoever runs the pod. */
+export interface Caller extends Pick<PodFacts, 'input' | 'launcher'> {
+  readonly terminal: PodFacts['terminal'] | undefined
+}
+
 /**
  * Everything planning depends on, from the pod directory, which is the current one. stage0 has checked what it wrote there.
  *
  * @throws RuntimeError VOLUME_INVALID where the source of a volume is missing (E7)
  */
-export function readFacts(spec: RunSpec, init: string, terminal: PodFacts['terminal']): PodFacts {
+export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts {
   const manifest = readJSON(POD_DIR.manifest) as PodManifest | undefined
   if (manifest === undefined) throw new RuntimeError('POD_NOT_FOUND', `pod ${spec.uuid}: has no manifest`)
   const images = manifest.apps.map(({ name }) => {
@@ -45,7 +50,9 @@ export function readFacts(spec: RunSpec, init: string, terminal: PodFacts['termi
     lock: { pid: process.pid, fd: LOCK_FD },
     ...(resolvConf !== undefined && { resolvConf }),
     devices: deviceSources(manifest),
-    ...(terminal && { terminal }),
+    launcher: caller.launcher,
+    input: caller.input,
+    ...(caller.terminal && { terminal: caller.terminal }),
   }
 }
 

@@ -5,8 +5,10 @@ import { boundsOf, LOCK_FD, type RunSpec } from '#schema/run-spec.js'
 import { appUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
 import { native } from '#native'
 import { firstFailure, podStatus, type Ending } from './exit-status.js'
-import type { Attachment } from './attachment.js'
 import { checkHost } from './host.js'
+import type { Attachment } from './output/attachment.js'
+import type { Terminal } from './output/terminal.js'
+import { openStreams, type PodStreams } from './output/streams.js'
 import { planPod } from './plan/plan.js'
 import { hasStarted, initProgram, isReady, readExit, readFacts, readRunSpec } from './pod-directory.js'
 import { warn } from './report.js'
@@ -31,22 +33,32 @@ export async function run(uuid: string): Promise<number> {
     // until this process ends: no collector takes the records away before they are read here
     native.tryLock(POD_DIR.runSpec, 'shared')
     if (spec.uuid !== uuid) throw new RuntimeError('INTERNAL', `pod ${uuid}: this is the directory of ${spec.uuid}`)
-    const terminal = spec.interactive ? (await import('./terminal.js')).openTerminal() : undefined
-    const plan = planPod(readFacts(spec, initProgram(), terminal))
+    const terminal = spec.interactive && !spec.detach ? await terminalIfThere() : undefined
+    const input = spec.interactive && terminal === undefined
+    const streams = openStreams(spec, { input: input && !spec.detach, carriageReturns: terminal !== undefined })
+    const plan = planPod(readFacts(spec, initProgram(), { terminal, input, launcher: streams.theirs }))
     plan.warnings.forEach(warn)
     writePlan(plan)
     const call = await encodeStart(connecting, plan.podUnit, plan.otherUnits)
-    return await start(await connecting, spec, call, terminal)
+    return await start(await connecting, spec, call, { streams, terminal })
   } catch (error) {
     connecting.then((bus) => bus.close()).catch(() => undefined)
     throw error
   }
 }
 
-const journalOf = async (spec: RunSpec): Promise<Attachment> =>
-  (await import('./journal/attachment.js')).attachJournal(spec)
+/** How the caller is connected to the pod. */
+interface Connected {
+  readonly streams: PodStreams
+  readonly terminal: Attachment | undefined
+}
 
-async function start(bus: Bus, spec: RunSpec, call: StartCall, terminal: Attachment | undefined): Promise<number> {
+async function terminalIfThere(): Promise<Terminal | undefined> {
+  const { isAtTerminal, openTerminal } = await import('./output/terminal.js')
+  return isAtTerminal() ? openTerminal() : undefined
+}
+
+async function start(bus: Bus, spec: RunSpec, call: StartCall, { streams, terminal }: Connected): Promise<number> {
   const pod = podUnit(spec.id)
   const apps = spec.apps.map(({ name }) => appUnit(spec.id, name))
   const units = [pod, ...apps, podSlice(spec.id)]
@@ -57,23 +69,36 @@ async function start(bus: Bus, spec: RunSpec, call: StartCall, terminal: Attachm
       kill: async () => (await import('./pod-units.js')).killPod(watch.bus, spec),
     })
     await startTransient(bus, call)
-    const attachment = terminal ?? (spec.detach ? undefined : await journalOf(spec))
-    attachment?.begin()
+    streams.begin()
+    terminal?.begin()
     const started = apps.map((unit) => watch.started(unit))
     await Promise.race(started)
-    // No app starts, or fails, before the pod's init holds the lock or will never do so.
+    // No app starts, or fails, before the pod's init has the lock and its end of the streams, or will never have them.
     closeSync(LOCK_FD)
-    if (attachment === undefined && (await Promise.all(started)).every((result) => result === 'done')) return 0
-    // Nothing of the apps is written after their units ended: what they wrote is fetched while the pod itself goes.
+    streams.handedOver()
+    if (spec.detach && (await Promise.all(started)).every((result) => result === 'done')) {
+      await streams.leave()
+      return 0
+    }
     await Promise.all(apps.map((unit) => watch.ended(unit)))
-    await Promise.all([attachment?.finish(), ...units.map((unit) => watch.ended(unit))])
-    // What is not on the terminal is told from the journal: why an app could not start, what handlers wrote.
-    if (attachment === undefined || terminal !== undefined) await (await journalOf(spec)).finish()
+    const [unwritten] = await Promise.all([
+      streams.finish(),
+      terminal?.finish(),
+      ...units.map((unit) => watch.ended(unit)),
+    ])
     stopTimeouts(spec, (unit, limit) => watch.timedOut(unit, limit), readExit).forEach(warn)
-    return verdict(spec)
+    return withOutput(verdict(spec), unwritten)
   } finally {
     watch.close()
   }
+}
+
+/** The exit status of a pod whose output could be written, or not: then that is the failure, unless an app has failed itself. */
+function withOutput(status: number, unwritten: string | null): number {
+  if (unwritten === null) return status
+  if (status === 0) throw new RuntimeError('OUTPUT_FAILED', unwritten)
+  warn(unwritten)
+  return status
 }
 
 /** What the ended pod's exit status is, told from the records of its apps. */

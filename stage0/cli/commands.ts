@@ -22,6 +22,11 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     describe: "show what a pod's apps wrote",
     load: () => import('./commands/logs.js'),
   },
+  attach: {
+    synopsis: '[--stdin] POD [APP]',
+    describe: "show what a running pod's apps write, as they write it",
+    load: () => import('./commands/attach.js'),
+  },
   enter: {
     synopsis: '[--app=NAME] POD [CMD…]',
     describe: "run a command in an app's namespaces and root",

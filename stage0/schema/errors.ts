@@ -34,6 +34,7 @@ export const CODES = {
   VOLUME_INVALID: { exit: 254, doc: 'a volume or mount cannot be satisfied' },
   FILE_EXISTS: { exit: 254, doc: 'the output file exists' },
   FILE_UNREADABLE: { exit: 254, doc: 'a file cannot be read or written' },
+  OUTPUT_FAILED: { exit: 254, doc: 'what the apps wrote cannot be written to stdout or stderr' },
   SYSTEMD: { exit: 254, doc: 'systemd refused or did not answer' },
   HOST_UNSUPPORTED: { exit: 254, doc: 'this host lacks something appc needs' },
   INTERNAL: { exit: 254, doc: 'a bug in appc' },

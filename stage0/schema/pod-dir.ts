@@ -15,6 +15,8 @@ export const POD_DIR = {
   pid: 'pid',
   /** A FIFO: opening it wakes the in-pod programs of the apps, which wait for {@link POD_DIR.pid}. */
   waiting: 'stage1/waiting',
+  /** A socket, while the pod runs: its init accepts clients there (native/kernel/src/attachment.rs). */
+  attach: 'attach',
   /** A socket, while an interactive pod starts: the launcher gets the app's terminal there. */
   terminal: 'terminal',
   /** What the in-pod program sets up (see stage1/plan/pod-plan.ts). */

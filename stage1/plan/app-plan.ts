@@ -3,6 +3,7 @@ import { capabilitiesOf, withinDefault } from '#schema/capabilities.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { appUnit } from '#schema/unit-name.js'
 import { environmentOf } from './environment.js'
+import { outputFields } from './journal-fields.js'
 import { hasOwnSys } from './mounts.js'
 import type { AppFacts, PodFacts } from './pod-facts.js'
 import type { AppPlan } from './pod-plan.js'
@@ -12,10 +13,11 @@ const NO_NEW_PRIVILEGES = 'os/linux/no-new-privileges'
 
 /** What the in-pod program runs for one app (E12–E14, I6, I7). */
 export function appPlan(
-  pod: Pick<PodFacts, 'spec' | 'terminal'>,
-  { name, app, spec }: AppFacts,
+  pod: Pick<PodFacts, 'spec' | 'terminal' | 'input'>,
+  facts: AppFacts,
   volumes: readonly PlannedVolume[],
 ): AppPlan {
+  const { name, app, spec } = facts
   return {
     version: 1,
     name,
@@ -32,8 +34,9 @@ export function appPlan(
     ),
     seccomp: POD_DIR.seccomp(name),
     terminal: pod.terminal?.size ?? null,
+    stdin: pod.input,
     cgroup: hasOwnSys(volumes),
-    identifier: name,
+    journalFields: outputFields(pod.spec, facts),
     preStart: handler(app, 'pre-start'),
     postStop: handler(app, 'post-stop'),
   }

@@ -28,7 +28,7 @@ export interface Plan {
 
 /** Plans a pod. Pure. Throws RuntimeError MANIFEST_INVALID or VOLUME_INVALID. */
 export function planPod(facts: PodFacts): Plan {
-  const { spec, lock, manifest } = facts
+  const { spec, lock, launcher, manifest } = facts
   const apps = appsOf(facts).map((app) => {
     const volumes = volumesOf(app, manifest)
     return { app, volumes, plan: appPlan(facts, app, volumes) }
@@ -41,6 +41,7 @@ export function planPod(facts: PodFacts): Plan {
       hostname: spec.hostname,
       network: spec.network,
       lock,
+      launcher,
       shared: sharedMounts(boundsOf(spec)),
       apps: apps.map(({ app, volumes }) => ({ name: app.name, mounts: mountsOf(facts, app, volumes) })),
     },

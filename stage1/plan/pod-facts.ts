@@ -3,7 +3,7 @@ import type { ImageManifest } from '#schema/image-manifest.js'
 import type { PodManifest, RuntimeApp } from '#schema/pod-manifest.js'
 import type { RunSpec, RunSpecApp } from '#schema/run-spec.js'
 import { RuntimeError } from '#schema/errors.js'
-import type { TerminalSize } from './pod-plan.js'
+import type { Holder, TerminalSize } from './pod-plan.js'
 
 /** All that planning depends on, read beforehand: the same facts always give the same plan. */
 export interface PodFacts {
@@ -16,7 +16,11 @@ export interface PodFacts {
   /** The in-pod program, absolute. */
   readonly init: string
   /** Who holds the pod lock now. */
-  readonly lock: { readonly pid: number; readonly fd: number }
+  readonly lock: Holder
+  /** Who keeps the pod init's end of the launcher's connection. */
+  readonly launcher: Holder
+  /** The app's standard input is a pipe that clients write to. */
+  readonly input: boolean
   /** The host's /etc/resolv.conf, where it has one. */
   readonly resolvConf?: string
   /** Sources of `host` volumes that are device nodes. */

@@ -10,11 +10,19 @@ export interface PodPlan {
   readonly hostname: string
   /** `host`: the host's network namespace; `none`: a new one, loopback up. */
   readonly network: 'host' | 'none'
-  /** The process and descriptor that hold the pod lock until the pod init has taken it over (pidfd_getfd(2)). */
-  readonly lock: { readonly pid: number; readonly fd: number }
+  /** Holds the pod lock until the pod init has taken it over. */
+  readonly lock: Holder
+  /** The launcher's connection: the end that the pod init takes over. What there is to say of the pod's start is said there, too. */
+  readonly launcher: Holder
   /** Mounts at the pod's own root (a small tmpfs that no app sees): what its apps share. */
   readonly shared: readonly MountOp[]
   readonly apps: readonly { readonly name: string; readonly mounts: readonly MountOp[] }[]
+}
+
+/** A process and its descriptor, for another process to take (pidfd_getfd(2)). */
+export interface Holder {
+  readonly pid: number
+  readonly fd: number
 }
 
 /**
@@ -94,12 +102,14 @@ export interface AppPlan {
   readonly noNewPrivileges: boolean
   /** File with the raw seccomp filter, relative to the pod directory; null = none. */
   readonly seccomp: string | null
-  /** The size of a new terminal, whose controlling side goes to the socket {@link POD_DIR.terminal}; null = /dev/null and the journal. */
+  /** The size of a new terminal, whose controlling side goes to the socket {@link POD_DIR.terminal}; null = pipes. */
   readonly terminal: TerminalSize | null
+  /** Standard input is a pipe that clients of the pod's init write to, and not /dev/null. */
+  readonly stdin: boolean
   /** Whether the app sees its own control group, read-only at /sys/fs/cgroup (where this cannot be had it sees none). */
   readonly cgroup: boolean
-  /** `SYSLOG_IDENTIFIER` of both streams; priorities 6 and 3. */
-  readonly identifier: string
+  /** `NAME=value`: the fields of each journal entry of both streams, beside MESSAGE, PRIORITY (6 and 3) and APPC_STREAM. */
+  readonly journalFields: readonly string[]
   /** Event handlers (E14): run as root in the same root and environment. */
   readonly preStart: readonly string[] | null
   readonly postStop: readonly string[] | null

@@ -1,6 +1,7 @@
 import { appUnit, podSlice, podUnit, stopTarget } from '#schema/unit-name.js'
 import type { Bound, Bounds } from '#schema/bounds.js'
 import { boundsOf, type RunSpec } from '#schema/run-spec.js'
+import { appFields, podFields } from './journal-fields.js'
 import type { AppFacts, PodFacts } from './pod-facts.js'
 import type { AppPlan } from './pod-plan.js'
 import { INFINITY, type ExecLine, type UnitPlan, type UnitProperties } from './unit-plan.js'
@@ -22,6 +23,7 @@ const stopBounds = ({ stopTimeout }: Bounds): UnitProperties => ({
   TimeoutStopFailureMode: 'kill',
 })
 
+/** journald counts what the apps write as the pod unit's, whose init sends it. */
 function logRateLimit({ logRateLimit: limit }: Bounds): UnitProperties {
   if (limit === 'host') return {}
   if (limit === 'none') return { LogRateLimitIntervalUSec: NO_RATE_LIMIT }
@@ -63,7 +65,8 @@ export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
     ExecStart: [line(init, 'pod', directory)],
     DevicePolicy: 'closed',
     StandardOutput: 'null',
-    LogExtraFields: journalFields(spec),
+    ...logRateLimit(boundsOf(spec)),
+    LogExtraFields: podFields(spec),
   },
 })
 
@@ -107,20 +110,9 @@ export function appService(
       DevicePolicy: 'closed',
       ...(allowed.length > 0 && { DeviceAllow: allowed }),
       StandardOutput: 'null',
-      ...logRateLimit(bounds),
-      LogExtraFields: [
-        ...journalFields(spec),
-        `APPC_APP=${name}`,
-        `APPC_IMAGE_ID=${app.spec.imageID}`,
-        `APPC_IMAGE_NAME=${app.spec.imageName}`,
-      ],
+      LogExtraFields: appFields(spec, app),
     },
   }
 }
-
-const journalFields = (spec: RunSpec): readonly string[] => [
-  `APPC_POD_UUID=${spec.uuid}`,
-  `APPC_POD=${spec.podName ?? spec.id}`,
-]
 
 const line = (program: string, ...words: string[]): ExecLine => ({ path: program, argv: [program, ...words] })

@@ -104,6 +104,8 @@ export class InPod implements Disposable {
       hostname: 'in-pod',
       network: 'none',
       lock: { pid: process.pid, fd: this.#lock },
+      // none
+      launcher: { pid: 0, fd: 0 },
       shared: [],
       apps: Object.entries(apps).map(([app, { mounts = [] }]) => ({
         name: app,
@@ -161,13 +163,10 @@ export class InPod implements Disposable {
     const unit = `${this.id}-${randomUUID()}.service`
     // Not Type=exec: systemd 252 calls the start failed where the program ends before it has seen it begin.
     const options = ['--wait', '--collect', '--property=Type=simple', '--property=StandardOutput=null']
+    const before = this.journal(app).length
     const { status } = this.#run(unit, options, 'handler', this.directory, app, event)
-    return {
-      status,
-      journal: this.#journalOf(unit)
-        .map(({ MESSAGE }) => MESSAGE)
-        .join('\n'),
-    }
+    const entries = [...this.journal(app).slice(before), ...this.#journalOf(unit)]
+    return { status, journal: entries.map(({ MESSAGE }) => MESSAGE).join('\n') }
   }
 
   /** `enter` with pipes for standard streams. */
@@ -190,12 +189,18 @@ export class InPod implements Disposable {
 
   /** What the processes of an app's unit, or of the pod's, wrote. */
   journal(app?: string): JournalEntry[] {
-    return this.#journalOf(app === undefined ? this.unit : this.appUnit(app))
+    if (app === undefined) return this.#journalOf(this.unit)
+    // Ends when the pod's init has passed on what the app's processes wrote, or is refused: then it had done so before.
+    command(APPC_INIT, 'attach', this.directory, app)
+    return this.#journalOf(this.appUnit(app))
   }
 
   #journalOf(unit: string): JournalEntry[] {
     command('journalctl', '--sync')
-    const lines = command('journalctl', '--output=json', `_SYSTEMD_UNIT=${unit}`).stdout.split('\n').filter(Boolean)
+    const matches = [`_SYSTEMD_UNIT=${unit}`, '+', '_UID=0', `OBJECT_SYSTEMD_UNIT=${unit}`]
+    const lines = command('journalctl', '--output=json', ...matches)
+      .stdout.split('\n')
+      .filter(Boolean)
     return lines.map((line) => JSON.parse(line) as JournalEntry)
   }
 
@@ -244,7 +249,8 @@ export class InPod implements Disposable {
       seccomp: null,
       terminal: null,
       cgroup: false,
-      identifier: name,
+      stdin: false,
+      journalFields: [`SYSLOG_IDENTIFIER=${name}`, `OBJECT_SYSTEMD_UNIT=${this.appUnit(name)}`],
       preStart: null,
       postStop: null,
       ...spec,

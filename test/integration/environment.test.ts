@@ -110,7 +110,7 @@ describe('what an app finds', { skip: noPods }, () => {
     })
 
     test('SPEC M6: supplementary groups are those asked for', async () => {
-      assert.deepEqual(await says('grep Groups /proc/self/status', '--supplementary-gids=30,20'), ['Groups:\t20 30'])
+      assert.deepEqual(await says('grep Groups /proc/self/status', '--supplementary-gids=30,20'), ['Groups:\t20 30 '])
       assert.match((await says('grep Groups /proc/self/status')).join(), /^Groups:\s*$/)
     })
   })

@@ -12,7 +12,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { POD_DIR } from '#schema/pod-dir.js'
 import { native } from '#native'
+import type { AppPlan } from '../../stage1/plan/pod-plan.js'
 import { InPod, cannotRun, type TestApp } from '../helpers/in-pod.js'
 
 const sh = (script: string) => ['sh', '-c', script]
@@ -62,7 +64,10 @@ describe('appc-init app', { skip: cannotRun() }, () => {
   })
 
   test('SPEC E11: output is in the journal under the identifier: 6 for stdout, 3 for stderr, N for <N>', () => {
-    using pod = new InPod({ a: { exec: sh('echo out; echo err >&2; echo "<2>own"'), identifier: 'my-name' } })
+    using pod = new InPod({ a: { exec: sh('echo out; echo err >&2; echo "<2>own"') } })
+    const plan = JSON.parse(pod.read(POD_DIR.appPlan('a'))) as AppPlan
+    const journalFields = ['SYSLOG_IDENTIFIER=my-name', `OBJECT_SYSTEMD_UNIT=${pod.appUnit('a')}`]
+    pod.write(POD_DIR.appPlan('a'), { ...plan, journalFields })
     pod.start()
     pod.startApp('a', '--wait')
     const entries = pod.journal('a').map((entry) => `${entry.SYSLOG_IDENTIFIER} ${entry.PRIORITY} ${entry.MESSAGE}`)

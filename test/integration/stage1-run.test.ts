@@ -263,7 +263,7 @@ describe('stage1 run', { skip: noSystemd }, () => {
     assert.equal(fields['APPC_APP'], 'one')
     assert.equal(fields['APPC_IMAGE_NAME'], 'example.com/busybox:1')
     assert.equal(fields['SYSLOG_IDENTIFIER'], 'one')
-    assert.equal(fields['_SYSTEMD_UNIT'], 'appc-fields-one.service')
+    assert.equal(fields['OBJECT_SYSTEMD_UNIT'], 'appc-fields-one.service')
   })
 
   test('a name that systemd still uses is an error that says so', async () => {
@@ -351,14 +351,6 @@ describe('stage1 run', { skip: noSystemd }, () => {
       '',
     ])
     assert.deepEqual(unitsOf(pod), [])
-  })
-
-  test('interactive without a terminal is refused', async () => {
-    const { status, stderr } = await runToEnd(
-      made({ spec: { interactive: true }, apps: { one: { exec: ['/bin/sh'] } } }),
-    )
-    assert.equal(status, 2)
-    assert.match(stderr, /^appc: --interactive: stdin and stdout must be a terminal\n/)
   })
 
   test('enter: a command in the app’s root, with its status', async () => {

@@ -1,11 +1,10 @@
 //! The kernel library for Node: arguments in, one call, errors out. The typed face is native/index.ts.
 
 mod archive;
+mod attachment;
 mod connection;
 mod error;
 mod growth;
-mod journal;
-mod libsystemd;
 mod lock;
 mod overlay;
 mod process;

@@ -16,7 +16,7 @@ use crate::plan::AppPlan;
 use crate::pod_directory::PodDirectory;
 use crate::pod_init;
 use crate::report::{Key, Listener};
-use crate::streams::Streams;
+use crate::streams::{Process, Streams};
 
 /// Returns when the app's program has been executed.
 pub fn run(directory: &str, app: &str) -> Result<u8> {
@@ -31,7 +31,7 @@ fn start(directory: &PodDirectory, plan: &AppPlan) -> Result<()> {
     let init = pod_init::wait_for(directory).about("pod")?;
     let streams = match plan.terminal {
         Some(size) => Streams::Terminal(size),
-        None => Streams::journal(&plan.identifier)?,
+        None => Streams::of_pod(directory, plan, Process::App)?,
     };
     let Launched {
         child,

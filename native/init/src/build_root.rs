@@ -8,7 +8,6 @@ use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::failure::{About, Failure, Result};
-use crate::journal::{self, Priority};
 use crate::own_files::{HIDING, NULL, device, empty, file, mask, null_of};
 use crate::plan::{self, From, MountOp, PodPlan};
 
@@ -18,8 +17,8 @@ pub const APPS: &str = "/apps";
 const EMPTY: &str = "/empty";
 
 /// Builds everything the plan says on a new tmpfs; gives that tmpfs, mounted over the host's root, where it hides nothing
-/// from processes whose root is the host's.
-pub fn build(plan: &PodPlan) -> Result<Root> {
+/// from processes whose root is the host's. `warn` is told what the user should know.
+pub fn build(plan: &PodPlan, warn: &dyn Fn(&str)) -> Result<Root> {
     let options = ["mode=0755", "size=16m", "nr_inodes=4k"].map(String::from);
     let tmpfs = mounts::new("tmpfs", &options, Attributes::MOUNT_ATTR_NOSUID).about("root of the pod")?;
     let host = Root::open("/").about("root of the host")?;
@@ -44,8 +43,9 @@ pub fn build(plan: &PodPlan) -> Result<Root> {
                 Ok(None) => {}
                 Ok(Some(warning)) => {
                     let (uuid, target, app) = (&plan.uuid, op.target(), &app.name);
-                    let line = format!("pod {uuid}: mount point {target} of app {app}: {warning}");
-                    journal::say(journal::OURS, Priority::Warning, &line);
+                    warn(&format!(
+                        "pod {uuid}: mount point {target} of app {app}: {warning}"
+                    ));
                 }
                 Err(failure) => return Err(failure).about(subject(op, &app.name)),
             }

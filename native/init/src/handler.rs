@@ -10,7 +10,7 @@ use crate::failure::{About, Failure, Result};
 use crate::launch::{Launch, Launched, RunAs};
 use crate::plan::AppPlan;
 use crate::pod_directory::PodDirectory;
-use crate::streams::Streams;
+use crate::streams::{Process, Streams};
 use crate::{exited, pod_init, wait};
 
 /// When a handler runs.
@@ -63,7 +63,7 @@ fn execute(directory: &PodDirectory, plan: &AppPlan, event: Event, command: &[St
         command,
         environment: &plan.environment,
         run_as: RunAs::Root,
-        streams: &Streams::journal(&plan.identifier)?,
+        streams: &Streams::of_pod(directory, plan, Process::Handler)?,
         parent: Parent::Caller,
         cgroup: None,
     }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 
+use appc_kernel::datagrams;
 use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketFlags, SocketType};
 
 use crate::failure::{About, Result};
@@ -15,7 +16,6 @@ use crate::visible::visible;
 pub enum Priority {
     Error = 3,
     Warning = 4,
-    Information = 6,
 }
 
 /// Says a line of this program's own. Its units have no output (stage1/plan/units.ts), for hardly ever is there
@@ -25,12 +25,16 @@ pub fn say(identifier: &str, priority: Priority, line: &str) {
     let _ = said.map(|mut stream| writeln!(stream, "appc: {}", visible(line)));
 }
 
+/// A socket that sends entries to journald in its native format, sd_journal_send(3); none where there is no journal.
+pub fn datagrams() -> Option<OwnedFd> {
+    datagrams::connect("/run/systemd/journal/socket").ok()
+}
+
 /// The identifier of what is said of a whole pod.
 pub const OURS: &str = "appc";
 
-/// Connects the calling process. A line that begins with `<N>` is the app's text like any other: the priority tells which
-/// of its streams it came from.
-pub fn connect(identifier: &str, unit: &str, priority: Priority) -> Result<OwnedFd> {
+/// Connects the calling process.
+fn connect(identifier: &str, unit: &str, priority: Priority) -> Result<OwnedFd> {
     open(identifier, unit, priority).about("journal")
 }
 
@@ -55,7 +59,7 @@ fn open(identifier: &str, unit: &str, priority: Priority) -> rustix::io::Result<
 }
 
 /// The unit this process is in: the last part of its control group's path; empty where that is unknown.
-pub fn this_unit() -> String {
+fn this_unit() -> String {
     let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let own = groups
         .lines()

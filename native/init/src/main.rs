@@ -3,6 +3,7 @@
 
 mod app;
 mod app_process;
+mod attach;
 mod build_root;
 mod cgroup;
 mod diagnosis;
@@ -18,9 +19,11 @@ mod own_files;
 mod pause;
 mod plan;
 mod pod;
+mod pod_connection;
 mod pod_directory;
 mod pod_init;
 mod pod_lock;
+mod pod_streams;
 mod program;
 mod relay;
 mod report;
@@ -34,12 +37,14 @@ use std::process::ExitCode;
 
 use failure::Failure;
 use journal::Priority;
+use pod_directory::PodDirectory;
 
 const USAGE: &str = "usage: appc-init pod DIR
        appc-init app DIR APP
        appc-init handler DIR APP pre-start|post-stop
        appc-init exited DIR APP
-       appc-init enter DIR APP [-- COMMAND...]";
+       appc-init enter DIR APP [-- COMMAND...]
+       appc-init attach DIR [--stdin] [APP]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args_os()
@@ -53,6 +58,8 @@ fn main() -> ExitCode {
         ["app", directory, app] => app::run(directory, app),
         ["handler", directory, app, "pre-start"] => handler::run(directory, app, handler::Event::PreStart),
         ["handler", directory, app, "post-stop"] => handler::run(directory, app, handler::Event::PostStop),
+        ["attach", directory, "--stdin", app @ ..] if app.len() < 2 => attach::run(directory, app, true),
+        ["attach", directory, app @ ..] if app.len() < 2 => attach::run(directory, app, false),
         ["exited", directory, app] => exited::run(directory, app),
         ["enter", directory, app] => enter::run(directory, app, &[]),
         ["enter", directory, app, "--", command @ ..] => enter::run(directory, app, command),
@@ -70,12 +77,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// Where a unit runs it, to the journal, as a line of the pod or of the app.
+/// Where a unit runs it, to the journal, as a line of the pod or of the app; and to whoever is attached to the pod.
 fn complain(words: &[&str], failure: &Failure) {
     match words {
         ["pod", ..] => journal::say(journal::OURS, Priority::Error, &failure.to_string()),
-        ["app" | "handler" | "exited", _, app, ..] => {
+        ["app" | "handler" | "exited", directory, app, ..] => {
             journal::say(app, Priority::Error, &failure.to_string());
+            if let Ok(directory) = PodDirectory::open(directory) {
+                pod_connection::note(&directory, &format!("appc: {failure}"));
+            }
         }
         _ => eprintln!("appc: {failure}"),
     }

@@ -1,51 +1,96 @@
-//! `appc-init pause`: PID 1 of a pod. It keeps the pod's namespaces and lock alive and does nothing else, in as little
+//! `appc-init pause`: PID 1 of a pod. It keeps the pod's namespaces and lock alive and passes on what the apps write, in as little
 //! memory as it can, with no rights.
 
-use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
 
 use appc_kernel::{descriptors, memory, processes, seccomp, signals};
 
 use crate::pod_lock;
+use crate::pod_streams::PodStreams;
 use crate::report::Reporter;
 
-/// Where it finds the pipe on which it says that it is ready.
-pub const REPORTER: i32 = pod_lock::DESCRIPTOR + 1;
+/// The descriptors it is given, from the pod lock's on; those that may be missing last.
+pub mod descriptor {
+    use std::os::fd::RawFd;
 
-/// All it calls from the moment it has set itself up.
-const CALLS: [libc::c_long; 5] = [
+    /// The pipe on which it says that it is ready.
+    pub const REPORTER: RawFd = crate::pod_lock::DESCRIPTOR + 1;
+    /// The socket at which apps and clients connect.
+    pub const LISTENER: RawFd = REPORTER + 1;
+    /// A datagram socket that sends to journald.
+    pub const JOURNAL: RawFd = LISTENER + 1;
+    /// The connection of the launcher.
+    pub const LAUNCHER: RawFd = JOURNAL + 1;
+    /// None of them.
+    pub const FREE: RawFd = LAUNCHER + 1;
+}
+
+/// All it calls from the moment it has set itself up: to read, write and wait, and for the memory that takes.
+const CALLS: [libc::c_long; 19] = [
+    libc::SYS_read,
     libc::SYS_write,
     libc::SYS_close,
+    libc::SYS_ppoll,
+    libc::SYS_accept4,
+    libc::SYS_sendmsg,
+    libc::SYS_sendmmsg,
+    libc::SYS_recvmsg,
+    libc::SYS_getsockopt,
+    libc::SYS_fcntl,
+    libc::SYS_memfd_create,
+    libc::SYS_brk,
+    libc::SYS_mmap,
+    libc::SYS_mremap,
+    libc::SYS_munmap,
     libc::SYS_madvise,
-    libc::SYS_rt_sigtimedwait,
+    // where the kernel gives no clock in user space
+    libc::SYS_clock_gettime,
+    // glibc's malloc, once
+    libc::SYS_getrandom,
     libc::SYS_exit_group,
 ];
 
-/// Waits until the service manager says SIGTERM. Comes back only where it cannot be made safe from the pod's apps.
+/// Serves until the service manager says SIGTERM. Comes back only where it cannot be made safe from the pod's apps.
 pub fn run() -> u8 {
     // Rust's runtime handles SIGSEGV and SIGBUS: whoever sends them runs a handler, which cannot return past the filter.
     signals::reset();
-    // The pod's own processes have no say in its end.
-    let stop = signals::Outsiders::block(&[libc::SIGTERM]);
-    if let Some(reporter) = confine() {
+    if let Some((mut streams, reporter)) = confine() {
         reporter.ready();
         memory::give_back_program();
-        stop.wait();
+        streams.run();
         processes::end(0);
     }
     1
 }
 
 /// From here on no process of the pod can look into this one, and it can do nothing for any of them.
-fn confine() -> Option<Reporter> {
+fn confine() -> Option<(PodStreams, Reporter)> {
     processes::forbid_inspection().ok()?;
     processes::set_name(c"appc-pod").ok()?;
     descriptors::close_all(0, pod_lock::DESCRIPTOR - 1).ok()?;
-    descriptors::close_all(REPORTER + 1, i32::MAX).ok()?;
-    // SAFETY: `appc-init pod` leaves the pipe open at this number, and nothing else here uses it.
-    let reporter = unsafe { OwnedFd::from_raw_fd(REPORTER) };
-    rustix::io::fcntl_getfd(reporter.as_fd()).ok()?;
+    descriptors::close_all(descriptor::FREE, RawFd::MAX).ok()?;
+    let reporter = given(descriptor::REPORTER)?;
+    let listener = given(descriptor::LISTENER)?;
+    let (journal, launcher) = (given(descriptor::JOURNAL), given(descriptor::LAUNCHER));
     signals::ignore_children();
+    signals::ignore(libc::SIGPIPE);
+    // The pod's own processes have no say in its end.
+    let stop = signals::Outsiders::block(&[libc::SIGTERM]).ok()?;
     rustix::thread::set_no_new_privs(true).ok()?;
     seccomp::install(&seccomp::allowing_only(&CALLS)).ok()?;
-    Some(Reporter::from(reporter))
+    Some((
+        PodStreams::new(stop, listener, journal, launcher),
+        Reporter::from(reporter),
+    ))
+}
+
+/// What `appc-init pod` has left open at this number.
+fn given(number: RawFd) -> Option<OwnedFd> {
+    // SAFETY: `appc-init pod` left it open for this process, and nothing else here uses it; where it is not open it is forgotten.
+    let fd = unsafe { OwnedFd::from_raw_fd(number) };
+    if rustix::io::fcntl_getfd(fd.as_fd()).is_ok() {
+        return Some(fd);
+    }
+    std::mem::forget(fd);
+    None
 }

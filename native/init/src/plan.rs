@@ -15,7 +15,8 @@ pub struct PodPlan {
     pub uuid: String,
     pub hostname: String,
     pub network: Network,
-    pub lock: LockHolder,
+    pub lock: Holder,
+    pub launcher: Holder,
     pub shared: Vec<MountOp>,
     pub apps: Vec<AppRoot>,
 }
@@ -27,9 +28,10 @@ pub enum Network {
     None,
 }
 
+/// A descriptor of another process.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LockHolder {
+pub struct Holder {
     pub pid: i32,
     pub fd: i32,
 }
@@ -171,8 +173,9 @@ pub struct AppPlan {
     pub no_new_privileges: bool,
     pub seccomp: Option<String>,
     pub terminal: Option<TerminalSize>,
+    pub stdin: bool,
     pub cgroup: bool,
-    pub identifier: String,
+    pub journal_fields: Vec<String>,
     pub pre_start: Option<Vec<String>>,
     pub post_stop: Option<Vec<String>>,
 }

@@ -2,7 +2,7 @@
 //! the unit's main process.
 
 use std::ffi::CString;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
 use appc_kernel::clone::{self, Birth, Parent};
 use appc_kernel::{capabilities, descriptors, mounts, network, processes, sealed};
@@ -10,11 +10,14 @@ use rustix::fs::Mode;
 use rustix::thread::CapabilitySet;
 
 use crate::failure::{About, Failure, Result};
+use crate::journal::Priority;
 use crate::notify::Notifier;
+use crate::pause::descriptor;
 use crate::plan::{Network, PodPlan};
+use crate::pod_connection::{self, Launcher};
 use crate::pod_directory::PodDirectory;
 use crate::report::{self, Reporter};
-use crate::{build_root, pause, pod_lock, waiting};
+use crate::{build_root, journal, pod_lock, waiting};
 
 const NAMESPACES: i32 = libc::CLONE_NEWNS | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS | libc::CLONE_NEWPID;
 
@@ -23,16 +26,26 @@ pub fn run(directory: &str) -> Result<u8> {
     sealed::seal(c"appc-init").about("appc-init: cannot run from a read-only mount")?;
     let directory = PodDirectory::open(directory)?;
     let plan = directory.pod_plan()?;
-    start(&directory, &plan).about(format_args!("pod {}", plan.uuid))?;
+    // First, while its descriptor's number is free.
+    let about = format_args!("pod {}", plan.uuid);
+    let has_launcher = pod_lock::take_over(directory.path(), &plan.lock).about(about)?;
+    let launcher = Launcher::of(Some(&plan.launcher).filter(|_| has_launcher));
+    let started = start(&directory, &plan, &launcher);
+    started
+        .about(about)
+        .inspect_err(|failure| launcher.note(&format!("appc: {failure}")))?;
     Ok(0)
 }
 
-fn start(directory: &PodDirectory, plan: &PodPlan) -> Result<()> {
-    // First, while its descriptor's number is free.
-    pod_lock::take_over(directory.path(), &plan.lock)?;
+fn start(directory: &PodDirectory, plan: &PodPlan, launcher: &Launcher) -> Result<()> {
     let notifier = Notifier::connect()?;
     let program = sealed::this_program().about("appc-init")?;
     let (mut reporter, listener) = report::channel()?;
+    let streams = Streams {
+        listener: pod_connection::listen(directory)?,
+        journal: journal::datagrams(),
+        launcher,
+    };
     let namespaces = match plan.network {
         Network::Host => NAMESPACES,
         Network::None => NAMESPACES | libc::CLONE_NEWNET,
@@ -43,7 +56,7 @@ fn start(directory: &PodDirectory, plan: &PodPlan) -> Result<()> {
     };
     processes::forbid_inspection().about("pod init")?;
     let init = clone::run(&birth, || {
-        if let Err(failure) = become_init(plan, &program, &reporter) {
+        if let Err(failure) = become_init(plan, &program, &reporter, &streams) {
             reporter.complain(&failure);
         }
         i32::from(Failure::STATUS)
@@ -62,8 +75,15 @@ fn start(directory: &PodDirectory, plan: &PodPlan) -> Result<()> {
     ready
 }
 
+/// What the pod's init passes on, and to whom.
+struct Streams<'a> {
+    listener: OwnedFd,
+    journal: Option<OwnedFd>,
+    launcher: &'a Launcher,
+}
+
 /// In the new namespaces: gives back only a failure, for on success it is the pause init.
-fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &Reporter) -> Result<()> {
+fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &Reporter, streams: &Streams<'_>) -> Result<()> {
     rustix::process::umask(Mode::empty());
     rustix::process::setsid().about("pod init")?;
     mounts::make_private().about("mount propagation")?;
@@ -72,12 +92,21 @@ fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &Reporter) -> Result
     if plan.network == Network::None {
         network::loopback_up().about("loopback device")?;
     }
-    let root = build_root::build(plan)?;
+    let root = build_root::build(plan, &|warning| {
+        journal::say(journal::OURS, Priority::Warning, warning);
+        streams.launcher.note(&format!("warning: {warning}"));
+    })?;
     mounts::enter_root(root.as_fd()).about("root of the pod")?;
     rustix::process::umask(Mode::from_raw_mode(0o022));
     // It says itself that it is ready, when the pod's processes cannot look into it any more.
-    let program = rustix::io::fcntl_dupfd_cloexec(program, pause::REPORTER + 1).about("appc-init")?;
-    descriptors::inherit_as(reporter.as_fd(), pause::REPORTER).about("pod init")?;
+    let program = rustix::io::fcntl_dupfd_cloexec(program, descriptor::FREE).about("appc-init")?;
+    inherit(&[
+        (descriptor::REPORTER, Some(reporter.as_fd())),
+        (descriptor::LISTENER, Some(streams.listener.as_fd())),
+        (descriptor::JOURNAL, streams.journal.as_ref().map(AsFd::as_fd)),
+        (descriptor::LAUNCHER, streams.launcher.fd()),
+    ])
+    .about("pod init")?;
     // What is executed with nothing to inherit and nothing in the bounding set has no rights, root or not.
     let none = CapabilitySet::empty();
     capabilities::limit_bounding_set(none)
@@ -85,4 +114,20 @@ fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &Reporter) -> Result
         .about("capabilities")?;
     let arguments = [c"appc-init", c"pause"].map(CString::from);
     Err(sealed::execute(program.as_fd(), &arguments, &[])).about("pod init")
+}
+
+/// Leaves each descriptor open at its number across exec; at the number of one that is missing nothing is open.
+fn inherit(all: &[(RawFd, Option<BorrowedFd<'_>>)]) -> rustix::io::Result<()> {
+    // Out of the way first: one may stand where another belongs.
+    let copies: Vec<(RawFd, Option<OwnedFd>)> = all
+        .iter()
+        .map(|(number, fd)| {
+            let copy = fd.map(|fd| rustix::io::fcntl_dupfd_cloexec(fd, descriptor::FREE));
+            copy.transpose().map(|copy| (*number, copy))
+        })
+        .collect::<rustix::io::Result<_>>()?;
+    copies.iter().try_for_each(|(number, copy)| match copy {
+        Some(fd) => descriptors::inherit_as(fd.as_fd(), *number),
+        None => descriptors::close_all(*number, *number),
+    })
 }

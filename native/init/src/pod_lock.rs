@@ -9,7 +9,7 @@ use appc_kernel::{descriptors, processes};
 use rustix::process::Pid;
 
 use crate::failure::{About, Failure, Result};
-use crate::plan::LockHolder;
+use crate::plan::Holder;
 
 /// Where the pod init keeps the lock file open and locked.
 pub const DESCRIPTOR: i32 = 3;
@@ -20,10 +20,13 @@ pub fn path(directory: &Path) -> PathBuf {
 }
 
 /// Takes the lock over from the launcher: its own open file description, so that the lock is never free between the
-/// two. Where the launcher is gone, takes the lock anew. Leaves it open at [`DESCRIPTOR`], inherited across exec.
-pub fn take_over(directory: &Path, holder: &LockHolder) -> Result<()> {
+/// two. Where the launcher is gone, takes the lock anew. Leaves it open at [`DESCRIPTOR`], inherited across exec. Tells whether there
+/// still is a launcher.
+pub fn take_over(directory: &Path, holder: &Holder) -> Result<bool> {
     let file = path(directory);
-    let fd = match from_holder(&file, holder) {
+    let theirs = from_holder(&file, holder);
+    let is_theirs = theirs.is_some();
+    let fd = match theirs {
         Some(fd) => fd,
         None => lock::open(&file).about("pod lock")?,
     };
@@ -35,10 +38,10 @@ pub fn take_over(directory: &Path, holder: &LockHolder) -> Result<()> {
     if std::os::fd::AsRawFd::as_raw_fd(&fd) == DESCRIPTOR {
         descriptors::leak(fd);
     }
-    Ok(())
+    Ok(is_theirs)
 }
 
-fn from_holder(file: &Path, holder: &LockHolder) -> Option<OwnedFd> {
+fn from_holder(file: &Path, holder: &Holder) -> Option<OwnedFd> {
     let fd = processes::duplicate_descriptor(Pid::from_raw(holder.pid)?, holder.fd).ok()?;
     let theirs = rustix::fs::fstat(&fd).ok()?;
     let ours = rustix::fs::stat(file).ok()?;

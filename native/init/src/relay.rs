@@ -200,6 +200,7 @@ pub fn pipes() -> Result<(Streams, Vec<Flow>)> {
         Flow::new(ours(out)?, End::Operators(rustix::stdio::stdout())),
         Flow::new(ours(err)?, End::Operators(rustix::stdio::stderr())),
     ];
+    let input = Some(input);
     Ok((Streams::Pipes { input, output, error }, flows))
 }
 

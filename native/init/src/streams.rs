@@ -1,23 +1,27 @@
-//! What a process of an app reads from and writes to. Nothing but connections to the journal is the host's: pipes are made
-//! for it, and a terminal is one of the app's own.
+//! What a process of an app reads from and writes to. Nothing of the host is among it: pipes are made for it, and a terminal is one
+//! of the app's own.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use appc_kernel::attachment::StreamsOf;
 use appc_kernel::root::Root;
 use appc_kernel::{descriptors, mounts, terminal};
-use rustix::fs::{OFlags, Uid};
+use rustix::fs::{Mode, OFlags, Uid};
+use rustix::pipe::PipeFlags;
 
 use crate::failure::{About, Result};
-use crate::journal::{self, Priority};
-use crate::plan::TerminalSize;
+use crate::plan::{AppPlan, TerminalSize};
+use crate::pod_connection;
+use crate::pod_directory::PodDirectory;
+
+/// The pipes' owner opens them again by name (/dev/stdout), and so may a user that the owner becomes.
+const PIPE_MODE: Mode = Mode::from_raw_mode(0o622);
 
 /// Where input comes from and output goes to.
 pub enum Streams {
-    /// Nothing comes in; output goes to the journal.
-    Journal { output: OwnedFd, error: OwnedFd },
-    /// The ends of pipes, whose other ends the caller has.
+    /// The ends of pipes, whose other ends someone else has. Without input there is nothing to read.
     Pipes {
-        input: OwnedFd,
+        input: Option<OwnedFd>,
         output: OwnedFd,
         error: OwnedFd,
     },
@@ -25,28 +29,53 @@ pub enum Streams {
     Terminal(TerminalSize),
 }
 
+/// Which process of an app it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Process {
+    /// The app itself.
+    App,
+    /// An event handler: nothing comes in.
+    Handler,
+}
+
 impl Streams {
-    /// Into the journal under this identifier, of the unit the calling process is in.
-    pub fn journal(identifier: &str) -> Result<Self> {
-        let unit = journal::this_unit();
-        Ok(Self::Journal {
-            output: journal::connect(identifier, &unit, Priority::Information)?,
-            error: journal::connect(identifier, &unit, Priority::Error)?,
-        })
+    /// Pipes whose other ends the pod's init has from now on.
+    pub fn of_pod(directory: &PodDirectory, plan: &AppPlan, process: Process) -> Result<Self> {
+        let pipe = || rustix::pipe::pipe_with(PipeFlags::CLOEXEC);
+        let nonblocking = |fd: &OwnedFd| rustix::fs::fcntl_setfl(fd, OFlags::NONBLOCK);
+        let (out, output) = pipe().about("pipe")?;
+        let (err, error) = pipe().about("pipe")?;
+        let input = (process == Process::App && plan.stdin)
+            .then(pipe)
+            .transpose()
+            .about("pipe")?;
+        let (input, feed) = input.unzip();
+        let theirs: Vec<BorrowedFd<'_>> = [Some(&out), Some(&err), feed.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(AsFd::as_fd)
+            .collect();
+        for fd in [Some(&out), Some(&err), feed.as_ref()].into_iter().flatten() {
+            nonblocking(fd).about("pipe")?;
+        }
+        let fields = fields(&plan.journal_fields);
+        let of = StreamsOf {
+            app: &plan.name,
+            fields: &fields,
+        };
+        pod_connection::give_streams(directory, of, &theirs)?;
+        Ok(Self::Pipes { input, output, error })
     }
 
     /// Opens what is inside the app's root, which the calling process is in. A terminal is of the root's own devpts: it becomes
     /// the app's /dev/console, and its controlling side is given beside. `null` is the app's null device.
     pub fn open(&self, root: &Root, null: OwnedFd) -> Result<(Opened<'_>, Option<OwnedFd>)> {
         match self {
-            Self::Journal { output, error } => {
-                let (output, error) = (output.as_fd(), error.as_fd());
-                let input = Input::Null(null);
-                Ok((Opened::Separate { input, output, error }, None))
-            }
             Self::Pipes { input, output, error } => {
                 let (output, error) = (output.as_fd(), error.as_fd());
-                let input = Input::Pipe(input.as_fd());
+                let input = input
+                    .as_ref()
+                    .map_or(Input::Null(null), |input| Input::Pipe(input.as_fd()));
                 Ok((Opened::Separate { input, output, error }, None))
             }
             Self::Terminal(size) => {
@@ -69,6 +98,15 @@ impl Streams {
 pub enum Input<'a> {
     Null(OwnedFd),
     Pipe(BorrowedFd<'a>),
+}
+
+impl Input<'_> {
+    fn pipe(&self) -> Option<BorrowedFd<'_>> {
+        match self {
+            Self::Null(_) => None,
+            Self::Pipe(pipe) => Some(*pipe),
+        }
+    }
 }
 
 impl AsFd for Input<'_> {
@@ -104,6 +142,12 @@ impl Opened<'_> {
     pub fn install(&self, user: Uid) -> Result<()> {
         match self {
             Self::Separate { input, output, error } => {
+                for pipe in input.pipe().into_iter().chain([*output, *error]) {
+                    // In this order: of another user's pipe the mode cannot be changed.
+                    rustix::fs::fchmod(pipe, PIPE_MODE)
+                        .and_then(|()| rustix::fs::fchown(pipe, Some(user), None))
+                        .about("standard streams")?;
+                }
                 descriptors::set_standard(input, output, error).about("standard streams")
             }
             Self::Terminal(terminal) => {
@@ -113,5 +157,33 @@ impl Opened<'_> {
                 descriptors::set_standard(terminal, terminal, terminal).about("standard streams")
             }
         }
+    }
+}
+
+/// `NAME=value` lines in journald's native format, in which a value that holds a newline is written with its length.
+fn fields(lines: &[String]) -> Vec<u8> {
+    let mut fields = Vec::new();
+    for line in lines {
+        match line.split_once('=') {
+            Some((name, value)) if value.contains('\n') => {
+                fields.extend(format!("{name}\n").into_bytes());
+                fields.extend((value.len() as u64).to_le_bytes());
+                fields.extend(value.as_bytes());
+            }
+            _ => fields.extend(line.as_bytes()),
+        }
+        fields.push(b'\n');
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_of_several_lines_is_one_field() {
+        let lines = ["A=1".to_owned(), "B=two\nlines".to_owned()];
+        assert_eq!(fields(&lines), b"A=1\nB\n\x09\0\0\0\0\0\0\0two\nlines\n");
     }
 }

@@ -2,8 +2,10 @@
 
 #[cfg(feature = "archive")]
 pub mod archive;
+pub mod attachment;
 pub mod capabilities;
 pub mod clone;
+pub mod datagrams;
 pub mod descriptors;
 pub mod keyring;
 pub mod limits;

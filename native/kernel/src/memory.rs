@@ -2,6 +2,8 @@
 
 use std::ffi::c_void;
 
+use rustix::event::PollFd;
+
 /// A program has few segments; more than these stay as they are.
 const SEGMENTS: usize = 8;
 
@@ -20,6 +22,30 @@ pub fn give_back_heap() {
 /// Gives back the pages of this program's file that are mapped read-only, text and constants: what is used again is read
 /// again, a few pages at a time. Nothing is lost by it.
 pub fn give_back_program() {
+    give_back_program_and(|| ());
+}
+
+/// The same, and then waits for one of `watched` (ppoll(2)) for ever, using as little of the program as can be.
+pub fn give_back_program_and_poll(watched: &mut [PollFd<'_>]) {
+    give_back_program_and(|| {
+        let forever = std::ptr::null::<libc::timespec>();
+        // Not poll(3): the fewer pages of program text the long wait needs, the better.
+        // SAFETY: PollFd has the layout of struct pollfd, and the array outlives the call; no time and no signals are given.
+        unsafe {
+            libc::syscall(
+                libc::SYS_ppoll,
+                watched.as_mut_ptr(),
+                watched.len(),
+                forever,
+                forever,
+                8,
+            )
+        };
+    });
+}
+
+#[inline(always)]
+fn give_back_program_and(then: impl FnOnce()) {
     let mut ranges: Ranges = [(0, 0); SEGMENTS];
     // SAFETY: the callback has the type dl_iterate_phdr(3) asks for, and takes the data for the array that it is.
     unsafe { libc::dl_iterate_phdr(Some(collect), (&raw mut ranges).cast()) };
@@ -29,6 +55,7 @@ pub fn give_back_program() {
         // relocated of a program is. The kernel reads it again when it is touched.
         unsafe { libc::syscall(libc::SYS_madvise, start, length, libc::MADV_DONTNEED) };
     }
+    then();
 }
 
 extern "C" fn collect(object: *mut libc::dl_phdr_info, _size: usize, data: *mut c_void) -> i32 {

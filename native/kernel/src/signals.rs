@@ -1,6 +1,6 @@
 //! Signals, signal(7).
 
-use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use rustix::io::{Errno, Result};
 
@@ -27,48 +27,66 @@ pub fn block(signals: &[i32]) {
 
 /// Children of this process vanish when they end: nobody need wait for them (SA_NOCLDWAIT of sigaction(2)).
 pub fn ignore_children() {
-    // SAFETY: SIG_IGN runs no code of ours.
-    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
+    ignore(libc::SIGCHLD);
 }
 
-/// Signals of the kernel and of processes outside of this PID namespace; those of processes inside are dropped.
-pub struct Outsiders(libc::sigset_t);
+/// Signals of the kernel and of processes outside of this PID namespace; those of processes inside are dropped. Something to
+/// poll, signalfd(2).
+pub struct Outsiders(OwnedFd);
 
 impl Outsiders {
-    /// Blocks `signals`, to wait for them.
-    pub fn block(signals: &[i32]) -> Self {
-        block(signals);
-        Self(set_of(signals))
+    /// Blocks `signals` and receives them from now on.
+    pub fn block(signals: &[i32]) -> Result<Self> {
+        open(signals, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK).map(Self)
     }
 
-    /// Waits for one of them.
-    #[inline(always)]
-    pub fn wait(&self) {
-        // SAFETY: siginfo_t is plain data, for which zero is a value.
-        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    /// Tells whether one of them has come.
+    pub fn came(&self) -> bool {
+        // SAFETY: signalfd_siginfo is plain integers, for all of which zero is a value.
+        let mut info: libc::signalfd_siginfo = unsafe { std::mem::zeroed() };
         loop {
-            // Not sigwaitinfo(3): the fewer pages of program text the long wait needs, the better.
-            // SAFETY: all point to initialised memory that outlives the call; the kernel's signal sets have 64 bits.
-            let number = unsafe {
-                let forever = std::ptr::null::<libc::timespec>();
-                libc::syscall(
-                    libc::SYS_rt_sigtimedwait,
-                    &raw const self.0,
-                    &raw mut info,
-                    forever,
-                    8,
+            // SAFETY: the record has the size that is told.
+            let length = unsafe {
+                libc::read(
+                    self.0.as_raw_fd(),
+                    (&raw mut info).cast(),
+                    size_of::<libc::signalfd_siginfo>(),
                 )
             };
+            if length != size_of::<libc::signalfd_siginfo>() as isize {
+                return false;
+            }
             // kill(2) and the kernel itself write no other codes than these, and no sender can: with rt_sigqueueinfo(2) a
-            // process chooses the code, but only a negative one, and the PID it claims to have.
-            let genuine = info.si_code == libc::SI_USER || info.si_code == SI_KERNEL;
-            // SAFETY: for these codes the kernel has filled in si_pid: zero for itself and for whoever is not in this
-            // namespace.
-            if number > 0 && genuine && unsafe { info.si_pid() } == 0 {
-                return;
+            // process chooses the code, but only a negative one, and the PID it claims to have. The PID is zero for the kernel and for
+            // whoever is not in this namespace.
+            let genuine = info.ssi_code == libc::SI_USER || info.ssi_code == SI_KERNEL;
+            if genuine && info.ssi_pid == 0 {
+                return true;
             }
         }
     }
+}
+
+impl AsFd for Outsiders {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Ignores a signal.
+pub fn ignore(signal: i32) {
+    // SAFETY: SIG_IGN runs no code of ours.
+    unsafe { libc::signal(signal, libc::SIG_IGN) };
+}
+
+fn open(signals: &[i32], flags: i32) -> Result<OwnedFd> {
+    block(signals);
+    let set = set_of(signals);
+    // SAFETY: the set is initialised; -1 asks for a new descriptor.
+    let fd = unsafe { libc::signalfd(-1, &raw const set, flags) };
+    crate::check(i64::from(fd))?;
+    // SAFETY: the kernel has just opened this descriptor for us.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// Blocked signals as something to poll, signalfd(2).
@@ -77,13 +95,7 @@ pub struct Receiver(OwnedFd);
 impl Receiver {
     /// Blocks `signals` and receives them from now on.
     pub fn new(signals: &[i32]) -> Result<Self> {
-        block(signals);
-        let set = set_of(signals);
-        // SAFETY: the set is initialised; -1 asks for a new descriptor.
-        let fd = unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC) };
-        crate::check(i64::from(fd))?;
-        // SAFETY: the kernel has just opened this descriptor for us.
-        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
+        open(signals, libc::SFD_CLOEXEC).map(Self)
     }
 
     /// Waits for the next of them; gives its number.

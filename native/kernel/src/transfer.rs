@@ -36,8 +36,28 @@ pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(
     .map(|_| ())
 }
 
+/// Sends a message of several parts without waiting: `EAGAIN` where the other side's buffer has no room.
+pub fn send_now(socket: impl AsFd, parts: &[IoSlice<'_>], fds: &[BorrowedFd<'_>]) -> Result<()> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    if !fds.is_empty() {
+        control.push(SendAncillaryMessage::ScmRights(fds));
+    }
+    let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+    rustix::net::sendmsg(&socket, parts, &mut control, flags).map(|_| ())
+}
+
 /// Waits for a message; gives its length, zero where the other side has closed, and its descriptors, close-on-exec.
 pub fn receive(socket: impl AsFd, bytes: &mut [u8]) -> Result<(usize, Vec<OwnedFd>)> {
+    receive_with(socket, bytes, RecvFlags::empty())
+}
+
+/// Like [`receive`], without waiting: `EAGAIN` where there is no message.
+pub fn receive_now(socket: impl AsFd, bytes: &mut [u8]) -> Result<(usize, Vec<OwnedFd>)> {
+    receive_with(socket, bytes, RecvFlags::DONTWAIT)
+}
+
+fn receive_with(socket: impl AsFd, bytes: &mut [u8], flags: RecvFlags) -> Result<(usize, Vec<OwnedFd>)> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let received = rustix::io::retry_on_intr(|| {
@@ -45,7 +65,7 @@ pub fn receive(socket: impl AsFd, bytes: &mut [u8]) -> Result<(usize, Vec<OwnedF
             &socket,
             &mut [IoSliceMut::new(bytes)],
             &mut control,
-            RecvFlags::CMSG_CLOEXEC,
+            flags | RecvFlags::CMSG_CLOEXEC,
         )
     })?;
     let mut fds = Vec::new();
@@ -55,4 +75,26 @@ pub fn receive(socket: impl AsFd, bytes: &mut [u8]) -> Result<(usize, Vec<OwnedF
         }
     }
     Ok((received.bytes, fds))
+}
+
+/// The user that connected a socket, as this process' user namespace knows it (SO_PEERCRED).
+pub fn peer_user(socket: impl AsFd) -> Result<u32> {
+    // Not rustix's call: it takes the process for one that this namespace has a number for.
+    let mut peer = libc::ucred {
+        pid: 0,
+        uid: 0,
+        gid: 0,
+    };
+    let mut length = size_of::<libc::ucred>() as libc::socklen_t;
+    // SAFETY: both pointers are valid for the call, and `length` is the size of what the first points to.
+    let result = unsafe {
+        libc::getsockopt(
+            std::os::fd::AsRawFd::as_raw_fd(&socket.as_fd()),
+            libc::SOL_SOCKET,
+            libc::SO_PEERCRED,
+            (&raw mut peer).cast(),
+            &raw mut length,
+        )
+    };
+    crate::check(i64::from(result)).map(|()| peer.uid)
 }

@@ -55,6 +55,7 @@ export function words(uuid: string, options: Omit<Options, 'pod'>): string[] {
     const value = options[name]
     return value === undefined ? [] : [`--${name}=${value}`]
   })
+  const about = [`APPC_POD_UUID=${uuid}`, ...(options.app === undefined ? [] : [`APPC_APP=${options.app}`])]
   return [
     '--quiet',
     '--no-pager',
@@ -62,10 +63,15 @@ export function words(uuid: string, options: Omit<Options, 'pod'>): string[] {
     `--output=${OUTPUTS[options.format] ?? 'short-iso'}`,
     ...(options.follow ? ['--follow'] : []),
     ...passed,
-    `APPC_POD_UUID=${uuid}`,
-    // what systemd says about the units has the same fields
+    ...about,
+    // what the pod's init passes on: only root may have written it
+    '_UID=0',
+    'APPC_STREAM=stdout',
+    'APPC_STREAM=stderr',
+    '+',
+    ...about,
+    // what the in-pod program says; what systemd says about the units has the same fields, and comes another way
     '_TRANSPORT=stdout',
-    ...(options.app === undefined ? [] : [`APPC_APP=${options.app}`]),
   ]
 }
 

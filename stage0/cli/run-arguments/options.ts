@@ -80,7 +80,12 @@ export const OPTIONS = {
   },
   'uuid-file-save': { scope: 'pod', kind: 'value', value: 'FILE', describe: "write the pod's UUID to FILE" },
   detach: { scope: 'pod', kind: 'switch', describe: "print the pod's UUID and return once its apps run" },
-  interactive: { scope: 'pod', kind: 'switch', describe: 'give the app a terminal (exactly one image)' },
+  interactive: {
+    scope: 'pod',
+    kind: 'switch',
+    describe:
+      'give the app our standard input: a terminal of its own where we are at one, else a pipe (exactly one image)',
+  },
   'shm-size': { scope: 'pod', kind: 'value', value: 'SIZE', describe: '/dev/shm of the pod (64M)' },
   'tasks-max': {
     scope: 'pod',

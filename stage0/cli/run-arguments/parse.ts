@@ -176,9 +176,6 @@ function checkWhole(parsed: RunArguments, pod: Given, images: readonly GivenImag
       throw new RuntimeError('USAGE', `${clash}: conflicts with --pod-manifest, which says all about the pod's apps`)
     }
   }
-  if (parsed.interactive && parsed.detach) {
-    throw new RuntimeError('USAGE', '--interactive: conflicts with --detach')
-  }
   if (parsed.interactive && parsed.podManifest === undefined && images.length !== 1) {
     throw new RuntimeError('USAGE', '--interactive: needs exactly one image')
   }

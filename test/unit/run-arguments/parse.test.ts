@@ -189,7 +189,6 @@ describe('appc run: refusals say what is wrong', () => {
     ['--pod-name=deadbeef one', /look like a pod's UUID/],
     ['--pod-name=a_b one', /expected a name/],
     ['--interactive one two', /^--interactive: needs exactly one image$/],
-    ['--interactive --detach one', /conflicts with --detach/],
     ['--volume data one', /expected kind=host or kind=empty/],
     ['--volume data,kind=nfs one', /expected kind=host or kind=empty/],
     ['--volume data,kind=host one', /kind=host needs source=PATH/],

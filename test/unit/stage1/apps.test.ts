@@ -47,8 +47,17 @@ test('golden: the plan of an app of which little is said', () => {
     noNewPrivileges: false,
     seccomp: 'stage1/apps/one.bpf',
     terminal: null,
+    stdin: false,
     cgroup: true,
-    identifier: 'one',
+    journalFields: [
+      `APPC_POD_UUID=${UUID}`,
+      `APPC_POD=${UUID.slice(0, 8)}`,
+      'APPC_APP=one',
+      'APPC_IMAGE_ID=sha512-1',
+      'APPC_IMAGE_NAME=example.com/image:1',
+      'SYSLOG_IDENTIFIER=one',
+      `OBJECT_SYSTEMD_UNIT=appc-${UUID.slice(0, 8)}-one.service`,
+    ],
     preStart: null,
     postStop: null,
   })

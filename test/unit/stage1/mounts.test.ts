@@ -23,6 +23,7 @@ test('golden: the pod plan, and how a root is put together', () => {
       hostname: 'host-of-pod',
       network: 'none',
       lock: { pid: 42, fd: 3 },
+      launcher: { pid: 1, fd: 5 },
       shared: [
         {
           op: 'filesystem',

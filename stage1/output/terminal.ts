@@ -1,9 +1,9 @@
 import { createReadStream, write } from 'node:fs'
+import { isatty } from 'node:tty'
 import { native } from '#native'
-import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { Attachment } from './attachment.js'
-import type { TerminalSize } from './plan/pod-plan.js'
+import type { TerminalSize } from '../plan/pod-plan.js'
 
 /** The caller's terminal, connected to a new one that becomes the app's. */
 export interface Terminal extends Attachment {
@@ -12,19 +12,15 @@ export interface Terminal extends Attachment {
   readonly type: string
 }
 
+/** Tells whether the caller is at a terminal: a pod of theirs gets a terminal of its own then, else its standard input is a pipe. */
+export const isAtTerminal = (): boolean => isatty(0) && isatty(1)
+
 /**
  * Waits for the terminal of the app, which is one of the app's own and as large as ours: nothing of ours goes into the pod. From
  * `begin` to `finish` ours is raw, what is typed goes to the app, Ctrl-C too, and size changes are passed on.
- *
- * @throws RuntimeError USAGE where stdin or stdout is no terminal
  */
 export function openTerminal(): Terminal {
   const { stdin, stdout } = process
-  if (!stdin.isTTY || !stdout.isTTY) {
-    throw new RuntimeError('USAGE', '--interactive: stdin and stdout must be a terminal', {
-      hint: 'appc run without --interactive',
-    })
-  }
   const coming = native.receiveTerminal(POD_DIR.terminal)
   const closed = Promise.withResolvers<undefined>()
   let began = false
