@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { spawnSync } from 'node:child_process'
 import { untilStopped } from '../../stage0/pod/wait.js'
+import { entriesOf } from '../helpers/journal.js'
 import { shell } from '../helpers/images.js'
 import { noPods, podHost } from '../helpers/pods.js'
+import { APPC } from '../helpers/run-cli.js'
 import { journal, loadedUnits, property, systemctl } from '../helpers/systemd.js'
 
 const FOREVER = 'echo ready; while :; do sleep 1000; done'
@@ -63,7 +66,8 @@ describe("a pod's life", { skip: noPods }, () => {
   })
 
   test('rm of a pod whose output is still being read: it is gone, and its launcher still tells all', async () => {
-    const much = 'i=0; while [ $i -lt 20 ]; do printf "%050000d\\n" 0; i=$((i + 1)); done; exit 5'
+    // as much as fits between the app and us: it ends, and the pod's init with it
+    const much = 'i=0; while [ $i -lt 4 ]; do printf "%050000d\\n" 0; i=$((i + 1)); done; exit 5'
     const run = await running('removed-early', `echo ready; ${much}`)
     const readOn = run.hold()
     await host.ok(['status', 'removed-early', '--wait'])
@@ -74,7 +78,7 @@ describe("a pod's life", { skip: noPods }, () => {
     )
     readOn()
     const { status, stdout, stderr } = await run.ended
-    assert.deepEqual([status, stdout.length, stderr], [5, 'ready\n'.length + 20 * 50_001, ''])
+    assert.deepEqual([status, stdout.length, stderr], [5, 'ready\n'.length + 4 * 50_001, ''])
   })
 
   test('SPEC E15: one app fails: the other gets SIGTERM, its post-stop runs, nothing is left', async () => {
@@ -167,7 +171,7 @@ describe("a pod's life", { skip: noPods }, () => {
     const { state, apps, uuid } = await host.status('orphan')
     assert.deepEqual([state, apps[0]?.exit_code], ['exited', 5])
     assert.deepEqual(
-      journal(`APPC_POD_UUID=${uuid}`, '_TRANSPORT=stdout').map(({ MESSAGE }) => MESSAGE),
+      entriesOf(uuid).map(({ message }) => message),
       ['ready', 'late'],
     )
   })
@@ -226,8 +230,7 @@ describe("a pod's life", { skip: noPods }, () => {
     )
     const uuid = readFileSync(file, 'utf8').trim()
     const id = (await host.status(uuid)).apps[0]?.image_id
-    const entries = journal(`APPC_POD_UUID=${uuid}`, '_TRANSPORT=stdout')
-    const shown = entries.map((entry) => [
+    const shown = entriesOf(uuid).map(({ fields: entry }) => [
       entry['MESSAGE'],
       entry['PRIORITY'],
       entry['SYSLOG_IDENTIFIER'],
@@ -235,7 +238,7 @@ describe("a pod's life", { skip: noPods }, () => {
       entry['APPC_APP'],
       entry['APPC_IMAGE_ID'],
       entry['APPC_IMAGE_NAME'],
-      entry['_SYSTEMD_UNIT'],
+      entry['OBJECT_SYSTEMD_UNIT'],
     ])
     const common = ['app', 'written', 'app', id, 'example.com/box:1', 'appc-written-app.service']
     assert.deepEqual(
@@ -263,6 +266,40 @@ describe("a pod's life", { skip: noPods }, () => {
     const [entry] = (await host.ok(['logs', '--app=one', '--format=json', uuid])).split('\n')
     assert.equal((JSON.parse(entry ?? '') as { MESSAGE: string }).MESSAGE, 'from one')
     assert.match((await host.appc(['logs', uuid.slice(0, 12)])).stderr, /no pod has that name/)
+  })
+
+  describe('logs --follow', () => {
+    const script = 'echo first; while [ ! -e /tmp/go ]; do sleep 0.05; done; seq 1 2000; printf end'
+    const all = ['first', ...Array.from({ length: 2000 }, (_, index) => String(index + 1)), 'end']
+
+    test('shows what there is and what comes, and ends with the pod', async () => {
+      const uuid = await host.detach(...sh(script))
+      const following = host.start(['logs', '--follow', '--format=cat', uuid])
+      await following.shows('first')
+      await host.ok(['enter', uuid, 'touch', '/tmp/go'])
+      const { stdout, stderr, status } = await following.ended
+      assert.deepEqual([stdout.split('\n'), stderr, status], [[...all, ''], '', 0])
+    })
+
+    test('ends at once for a pod that has ended, and for one that was removed', async () => {
+      const uuid = await host.detach(...sh('echo only'))
+      await host.status(uuid, '--wait')
+      const follow = ['logs', '--follow', uuid]
+      assert.match(await host.ok(follow), /^\S+ box\[\d+\]: only$/)
+      await host.ok(['rm', uuid])
+      assert.match(await host.ok(follow), /^\S+ box\[\d+\]: only$/)
+    })
+
+    test('ends for a pod that writes nothing, and when nobody reads any more', async () => {
+      const uuid = await host.detach(...sh('while [ ! -e /tmp/go ]; do sleep 0.05; done'))
+      const following = host.start(['logs', '--follow', uuid])
+      await host.ok(['enter', uuid, 'touch', '/tmp/go'])
+      assert.deepEqual(await following.ended.then(({ stdout, status }) => [stdout, status]), ['', 0])
+      const endless = await host.detach(...sh('while :; do echo y; sleep 0.01; done'))
+      const words = ['-c', '"$@" | head -n 1', 'bash', APPC, `--dir=${host.dir.root}`, 'logs', '--follow', endless]
+      assert.match(spawnSync('bash', words, { encoding: 'utf8' }).stdout, /: y\n$/)
+      await host.ok(['stop', '--force', endless])
+    })
   })
 
   test('enter: a command in the app’s root and namespaces, its status is ours', async () => {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
-import { dataDir } from '../../data-dir.js'
+import { dataDir, type DataDir } from '../../data-dir.js'
 import { findPod } from '../../pod/find.js'
 import { become } from '../../pod/handoff.js'
 import { isUUID } from '../../pod/pod.js'
+import { untilStopped } from '../../pod/wait.js'
 import type { Command } from '../command.js'
 
 interface Options {
@@ -24,7 +25,7 @@ export const command: Command<Options> = {
     parser
       .positional('pod', { type: 'string', demandOption: true, describe: "a pod's name, UUID, or its beginning" })
       .option('app', { type: 'string', describe: 'only this app' })
-      .option('follow', { type: 'boolean', default: false, describe: 'go on until interrupted' })
+      .option('follow', { type: 'boolean', default: false, describe: 'go on until the pod has ended' })
       .option('lines', { type: 'string', describe: 'only the last lines' })
       .option('since', { type: 'string', describe: 'not before (a time as journalctl takes it)' })
       .option('until', { type: 'string', describe: 'not after' })
@@ -34,15 +35,33 @@ export const command: Command<Options> = {
         default: 'text',
         describe: 'cat: only the text; json: all fields',
       }),
-  run: (options, context) => become(journalctl(), words(uuidOf(options.pod, context.dataDir), options)),
+  run: async (options, context) => {
+    const dir = dataDir(context.dataDir)
+    const { uuid, lives } = find(dir, options.pod)
+    const { followLogs, synchronize } = await import('../follow-logs.js')
+    synchronize(journalctl())
+    if (!options.follow || !lives) return become(journalctl(), words(uuid, options))
+    const exit = await followLogs({
+      journalctl: journalctl(),
+      options: passed({ ...options, lines: options.lines ?? 'all' }),
+      matches: matches(uuid, options.app),
+      format: options.format,
+      ended: untilStopped(dir, uuid),
+    })
+    return { exit }
+  },
 }
 
-function uuidOf(reference: string, directory: string): string {
+/** The pod that is meant, and whether it may still write something. Of one that was removed the UUID is enough. */
+function find(dir: DataDir, reference: string): { readonly uuid: string; readonly lives: boolean } {
   try {
-    return findPod(dataDir(directory), reference).pod.uuid
+    const { pod, state } = findPod(dir, reference)
+    return { uuid: pod.uuid, lives: state === 'running' || state === 'preparing' || state === 'prepared' }
   } catch (error) {
     const typed = reference.toLowerCase()
-    if (error instanceof RuntimeError && error.code === 'POD_NOT_FOUND' && isUUID(typed)) return typed
+    if (error instanceof RuntimeError && error.code === 'POD_NOT_FOUND' && isUUID(typed)) {
+      return { uuid: typed, lives: false }
+    }
     throw error
   }
 }
@@ -50,19 +69,25 @@ function uuidOf(reference: string, directory: string): string {
 const OUTPUTS: Readonly<Record<string, string>> = { text: 'short-iso', cat: 'cat', json: 'json' }
 
 /** journalctl's own words for what is asked. */
-export function words(uuid: string, options: Omit<Options, 'pod'>): string[] {
-  const passed = (['lines', 'since', 'until', 'priority'] as const).flatMap((name) => {
+export const words = (uuid: string, options: Omit<Options, 'pod'>): string[] => [
+  '--quiet',
+  '--no-pager',
+  '--no-hostname',
+  `--output=${OUTPUTS[options.format] ?? 'short-iso'}`,
+  ...passed(options),
+  ...matches(uuid, options.app),
+]
+
+const passed = (options: Pick<Options, 'lines' | 'since' | 'until' | 'priority'>): string[] =>
+  (['lines', 'since', 'until', 'priority'] as const).flatMap((name) => {
     const value = options[name]
     return value === undefined ? [] : [`--${name}=${value}`]
   })
-  const about = [`APPC_POD_UUID=${uuid}`, ...(options.app === undefined ? [] : [`APPC_APP=${options.app}`])]
+
+/** The entries of what a pod's apps wrote, and what the in-pod program said of them. */
+function matches(uuid: string, app: string | undefined): string[] {
+  const about = [`APPC_POD_UUID=${uuid}`, ...(app === undefined ? [] : [`APPC_APP=${app}`])]
   return [
-    '--quiet',
-    '--no-pager',
-    '--no-hostname',
-    `--output=${OUTPUTS[options.format] ?? 'short-iso'}`,
-    ...(options.follow ? ['--follow'] : []),
-    ...passed,
     ...about,
     // what the pod's init passes on: only root may have written it
     '_UID=0',
