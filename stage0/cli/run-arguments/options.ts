@@ -111,7 +111,7 @@ export const OPTIONS = {
     scope: 'pod',
     kind: 'value',
     value: 'TIME:LINES|none|host',
-    describe: 'what journald keeps of each app: LINES in TIME, all, or as journald.conf(5) says (host)',
+    describe: 'what journald keeps of the pod, of stdout and of stderr: LINES in TIME, all, or as journald.conf(5) says (host)',
   },
   mount: {
     scope: 'either',
