@@ -9,6 +9,7 @@ import { type Images, makeImages } from './images.js'
 import { ingestFigures } from './ingest.js'
 import { podFigures } from './pods.js'
 import { execFigures, startFigures } from './start.js'
+import { streamFigures } from './streams.js'
 
 /**
  * `node main.js SCRATCH ROUNDS PARTS [JSON-FILE]`: SCRATCH lies on a fresh ext4 with a journal, inside a bed with podman. PARTS: names of
@@ -22,6 +23,7 @@ const few = Math.min(rounds, 9)
 const parts = new Map<string, (images: Images, scratch: string) => Promise<Figure[]>>([
   ['start', (images) => startFigures(images, rounds)],
   ['exec', (images) => execFigures(images, rounds)],
+  ['streams', (images) => streamFigures(images, Math.min(few, 5))],
   ['ingest', (images, scratch) => ingestFigures(images, scratch, few)],
   ['pods', (images) => podFigures(images)],
   ['fetch', (images, scratch) => fetchFigures(images, scratch, few)],

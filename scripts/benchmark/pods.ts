@@ -25,8 +25,9 @@ const names = (prefix: string) => Array.from({ length: PODS }, (_, index) => `${
 /** What one idle pod keeps, and what 50 pods cost one after another and at once. */
 export async function podFigures(images: Images): Promise<Figure[]> {
   output(...start(images, 'idle'))
-  const before = wakeups('idle')
   const single = names('one').map((name) => milliseconds(...start(images, name)))
+  // by now it has long been idle
+  const before = wakeups('idle')
   const nodes = residentNodes()
   stop(names('one'))
   const atOnce = await millisecondsAtOnce(names('all').map((name) => start(images, name)))

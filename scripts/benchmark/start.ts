@@ -3,8 +3,10 @@ import type { Figure } from './figure.js'
 import type { Images } from './images.js'
 import { interleave } from './samples.js'
 
-const PODMAN = ['--runtime', 'runc', '--cgroup-manager=cgroupfs']
-const PODMAN_RUN = ['--rm', '--network', 'none', '--ulimit', 'nofile=1024:4096', '--ulimit', 'nproc=1024:4096']
+/** What podman needs in a bed. */
+export const PODMAN = ['--runtime', 'runc', '--cgroup-manager=cgroupfs']
+/** The same of its `run`. */
+export const PODMAN_RUN = ['--rm', '--network', 'none', '--ulimit', 'nofile=1024:4096', '--ulimit', 'nproc=1024:4096']
 
 /** What systemd itself can isolate, as near to a pod as its own properties come. */
 const ISOLATED = [
