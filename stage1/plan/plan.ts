@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { appPlan } from './app-plan.js'
 import { mountsOf, sharedMounts } from './mounts.js'
 import { boundsOf } from '#schema/run-spec.js'
@@ -41,6 +42,7 @@ export function planPod(facts: PodFacts): Plan {
       hostname: spec.hostname,
       network: spec.network,
       lock,
+      data: dirname(dirname(dirname(facts.directory))),
       shared: sharedMounts(boundsOf(spec)),
       apps: apps.map(({ app, volumes }) => ({ name: app.name, mounts: mountsOf(facts, app, volumes) })),
     },

@@ -104,6 +104,7 @@ export class InPod implements Disposable {
       hostname: 'in-pod',
       network: 'none',
       lock: { pid: process.pid, fd: this.#lock },
+      data: this.directory,
       shared: [],
       apps: Object.entries(apps).map(([app, { mounts = [] }]) => ({
         name: app,

@@ -16,6 +16,7 @@ pub struct PodPlan {
     pub hostname: String,
     pub network: Network,
     pub lock: LockHolder,
+    pub data: String,
     pub shared: Vec<MountOp>,
     pub apps: Vec<AppRoot>,
 }
@@ -104,6 +105,7 @@ pub enum MountOp {
 #[serde(rename_all = "lowercase")]
 pub enum From {
     Host,
+    Data,
     Pod,
 }
 

@@ -72,8 +72,7 @@ fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &Reporter) -> Result
     if plan.network == Network::None {
         network::loopback_up().about("loopback device")?;
     }
-    let root = build_root::build(plan)?;
-    mounts::enter_root(root.as_fd()).about("root of the pod")?;
+    build_root::build(plan)?;
     rustix::process::umask(Mode::from_raw_mode(0o022));
     // It says itself that it is ready, when the pod's processes cannot look into it any more.
     let program = rustix::io::fcntl_dupfd_cloexec(program, pause::REPORTER + 1).about("appc-init")?;
