@@ -4,14 +4,14 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use appc_kernel::mounts::{self, Attributes};
-use appc_kernel::root::Root;
+use appc_kernel::root::{Made, Root};
 use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::failure::{About, Failure, Result};
 use crate::host::{Host, Identity, Source};
 use crate::journal::{self, Priority};
-use crate::own_files::{HIDING, NULL, device, empty, file, mask, null_of};
+use crate::own_files::{HIDING, NULL, device, empty, file, mask, null_of, symlink};
 use crate::plan::{self, From, MountOp, PodPlan};
 
 /// The directory of the pod's root where the apps' roots are.
@@ -121,22 +121,18 @@ fn apply(op: &MountOp, pod: &Root, host: &Host, place: &str) -> Result<Option<&'
                 r#type,
                 options.join(",")
             ))?;
-            let place = root.make_directory(target, 0o755).about("cannot be made")?;
+            let (place, warning) = directory(&root, target, 0o755)?;
             mounts::attach(mount.as_fd(), place.fd.as_fd()).about(r#type)?;
+            return Ok(warning);
         }
-        MountOp::Directory { target, mode } => {
-            let made = root.make_directory(target, *mode).about("cannot be made")?;
-            if !is_directory(made.fd.as_fd())? {
-                return Err(Failure::new("is not a directory in the image"));
-            }
-        }
+        MountOp::Directory { target, mode } => return Ok(directory(&root, target, *mode)?.1),
         MountOp::Symlink {
             target,
             to,
             if_missing,
         } => {
-            if !(*if_missing && root.exists(target).about("cannot be looked up")?) {
-                root.make_symlink(target, to).about("cannot be made")?;
+            if !(*if_missing && is_there(&root, target)?) {
+                return symlink(&root, target, to);
             }
         }
         MountOp::Device {
@@ -152,7 +148,7 @@ fn apply(op: &MountOp, pod: &Root, host: &Host, place: &str) -> Result<Option<&'
             if_missing,
             read_only,
         } => {
-            if !(*if_missing && root.exists(target).about("cannot be looked up")?) {
+            if !(*if_missing && is_there(&root, target)?) {
                 return file(pod, &root, place, target, (content, *mode), *read_only);
             }
         }
@@ -182,29 +178,55 @@ fn overlay(root: &Root, lowers: &[String], upper: &str, work: &str) -> Result<()
 }
 
 /// The place where a directory or file is to be mounted; made, or replaced by one of that type (E6).
-fn mount_point(root: &Root, target: &str, directory: bool) -> Result<(OwnedFd, Option<&'static str>)> {
-    if !directory {
-        let place = root.make_file(target, 0o644).about("cannot be made")?;
+fn mount_point(
+    root: &Root,
+    target: &str,
+    is_to_be_directory: bool,
+) -> Result<(OwnedFd, Option<&'static str>)> {
+    if !is_to_be_directory {
+        let (place, warning) = match root.make_file(target, 0o644) {
+            Err(Errno::LOOP) => {
+                root.remove_file(target).about("cannot be replaced")?;
+                let place = root.make_file(target, 0o644).about("cannot be made")?;
+                (place, Some("a file takes the place of a symlink of the image"))
+            }
+            result => (result.about("cannot be made")?, None),
+        };
         if is_directory(place.fd.as_fd())? {
             return Err(Failure::new(
                 "is a directory in the image, and what is to be mounted there is a file",
             ));
         }
-        return Ok((place.fd, None));
+        return Ok((place.fd, warning));
     }
-    let place = root.make_directory(target, 0o755).about("cannot be made")?;
-    if !is_directory(place.fd.as_fd())? {
-        root.remove_file(target).about("cannot be replaced")?;
-        let place = root.make_directory(target, 0o755).about("cannot be made")?;
-        return Ok((
-            place.fd,
-            Some("a directory takes the place of a file of the image"),
-        ));
-    }
+    let (place, warning) = directory(root, target, 0o755)?;
     let hides = place.existed
         && target != "/"
         && !is_empty(&root.find(target, OFlags::RDONLY).about("cannot be read")?);
-    Ok((place.fd, hides.then_some("hides what the image has there")))
+    Ok((
+        place.fd,
+        warning.or(hides.then_some("hides what the image has there")),
+    ))
+}
+
+/// The directory at `target`; made where it is missing, or takes the place of a file, or of a symlink that leads to no directory.
+fn directory(root: &Root, target: &str, mode: u32) -> Result<(Made, Option<&'static str>)> {
+    match root.make_directory(target, mode) {
+        Ok(made) if is_directory(made.fd.as_fd())? => return Ok((made, None)),
+        Ok(_) | Err(Errno::LOOP) => {}
+        Err(error) => return Err(error).about("cannot be made"),
+    }
+    root.remove_file(target).about("cannot be replaced")?;
+    let made = root.make_directory(target, mode).about("cannot be made")?;
+    Ok((made, Some("a directory takes the place of a file of the image")))
+}
+
+/// Whether the image has something at `target`, or on the way there, which is left as it is.
+fn is_there(root: &Root, target: &str) -> Result<bool> {
+    match root.exists(target) {
+        Err(Errno::LOOP) => Ok(true),
+        result => result.about("cannot be looked up"),
+    }
 }
 
 /// Mounts a copy of `source` with those attributes on `target`.

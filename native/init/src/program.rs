@@ -80,7 +80,8 @@ impl Place<'_> {
         })
     }
 
-    fn absolute(&self, path: &str) -> String {
+    /// `path` from the root on.
+    pub fn absolute(&self, path: &str) -> String {
         if path.starts_with('/') {
             path.to_owned()
         } else {
