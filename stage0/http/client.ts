@@ -4,7 +4,7 @@ import type { Config } from '../config/config.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
 import { checkAddress, redirectTarget } from './address.js'
 import { displayURL } from './display-url.js'
-import { failureOf, TransferError } from './failure.js'
+import { TransferError } from './failure.js'
 import { readWhole } from './read-whole.js'
 import { type Timeouts, TIMEOUTS } from './timeouts.js'
 import type { Transport } from './transport.js'
@@ -61,7 +61,7 @@ export class HttpClient {
   async get(url: URL, headers: Readonly<Record<string, string>> = {}): Promise<HttpResponse> {
     const { config, insecure, strangers = false } = this.options
     checkAddress(url, insecure, strangers)
-    const transport = await this.#connected(url)
+    const transport = await this.#connected()
     const visited = new Set<string>()
     let target = url
     let atHome = true
@@ -111,19 +111,15 @@ export class HttpClient {
     this.#transport = undefined
   }
 
-  #connected(url: URL): Promise<Transport> {
-    return this.#connects === undefined ? (this.#transport ??= this.#load(url)) : this.#connects.#connected(url)
+  #connected(): Promise<Transport> {
+    return this.#connects === undefined ? (this.#transport ??= this.#load()) : this.#connects.#connected()
   }
 
-  async #load(url: URL): Promise<Transport> {
+  async #load(): Promise<Transport> {
     // most of what starting used of Node's program is not what requests use
     native.giveBack()
     const { Transport } = await import('./transport.js')
-    try {
-      return new Transport({ ...TIMEOUTS, ...this.options.timeouts }, !this.options.insecure.tls)
-    } catch (error) {
-      throw failureOf(url, error)
-    }
+    return new Transport({ ...TIMEOUTS, ...this.options.timeouts }, !this.options.insecure.tls)
   }
 }
 

@@ -33,6 +33,13 @@ const SELF_SIGNED: Words = { what: 'certificate signed by itself', hint: OTHER_C
 const BROKEN_OFF: Words = { what: 'connection broken off by the server', transient: true }
 const NO_ROUTE: Words = { what: 'no route to the host' }
 
+/** The status by which a proxy asks who one is. */
+export const PROXY_UNAUTHORIZED = 407
+const WANTS_CREDENTIALS: Words = {
+  what: `wants other credentials (status ${PROXY_UNAUTHORIZED})`,
+  hint: 'give them in the variable, as http://USER:PASSWORD@HOST:PORT',
+}
+
 /** Node's, libuv's, OpenSSL's and llhttp's codes in words. */
 const WORDS: Readonly<Record<string, Words>> = {
   ECONNREFUSED: { what: 'connection refused' },
@@ -55,8 +62,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_ISSUER,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_ISSUER,
   EPROTO: { what: 'no TLS could be agreed on' },
-  ERR_PROXY_TUNNEL: { what: 'the proxy would not connect to it' },
-  ERR_PROXY_INVALID_CONFIG: { what: 'the proxy that the environment names is no http or https URL' },
+  ERR_PROXY_TUNNEL: { what: 'would not connect to it' },
 }
 
 /** The codes that say: the issuer of the certificate is not known. */
@@ -69,18 +75,36 @@ export const codeOf = (error: unknown): string =>
 /**
  * The failure that an error of Node's means for a request to `url`. Errors of ours stay as they are. Node's own words are
  * kept as the cause, except those of proxies, which hold their passwords.
+ *
+ * @param proxy the name of the proxy whose error it is
  */
-export function failureOf(url: URL, error: unknown): RuntimeError {
+export function failureOf(url: URL, error: unknown, proxy?: string): RuntimeError {
   if (error instanceof RuntimeError) return error
   const code = codeOf(error)
-  const { what, transient = false, hint } = wordsOf(code)
+  const { what, transient = false, hint } = refusalOf(error) ?? wordsOf(code)
   const limit = code === 'HPE_HEADER_OVERFLOW'
-  return new TransferError(limit ? 'DOWNLOAD_LIMIT' : 'DOWNLOAD_FAILED', `${displayURL(url)}: ${what}`, {
+  const subject = proxy === undefined ? displayURL(url) : `${displayURL(url)}: proxy ${proxy}`
+  return new TransferError(limit ? 'DOWNLOAD_LIMIT' : 'DOWNLOAD_FAILED', `${subject}: ${what}`, {
     transient,
     ...(hint === undefined ? {} : { hint }),
     ...(code.startsWith('ERR_PROXY') ? {} : { cause: error }),
   })
 }
+
+/** A proxy that answers, but makes no connection. */
+function refusalOf(error: unknown): Words | undefined {
+  if (codeOf(error) !== 'ERR_PROXY_TUNNEL' || !(error instanceof Error && 'statusCode' in error)) return undefined
+  const status = Number(error.statusCode)
+  return status === PROXY_UNAUTHORIZED ? WANTS_CREDENTIALS : { what: `would not connect to it (status ${status})` }
+}
+
+/** The failure that an answer of a proxy's own means. */
+export const proxyRefusal = (url: URL, proxy: string): RuntimeError =>
+  new TransferError(
+    'DOWNLOAD_FAILED',
+    `${displayURL(url)}: proxy ${proxy}: ${WANTS_CREDENTIALS.what}`,
+    WANTS_CREDENTIALS,
+  )
 
 function wordsOf(code: string): Words {
   const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined

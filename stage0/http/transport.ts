@@ -1,8 +1,9 @@
 import { Agent as PlainAgent, type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
 import type { OnReadOpts, Socket } from 'node:net'
 import { VERSION } from '../version.js'
-import { codeOf, failureOf, timeoutError, UNKNOWN_ISSUERS } from './failure.js'
+import { codeOf, failureOf, PROXY_UNAUTHORIZED, proxyRefusal, timeoutError, UNKNOWN_ISSUERS } from './failure.js'
 import { guardBody } from './guard-body.js'
+import { type Proxy, proxyFor } from './proxy.js'
 import type { Secure } from './secure.js'
 import type { Timeouts } from './timeouts.js'
 
@@ -21,14 +22,15 @@ const RECEIVING: OnReadOpts = {
   },
 }
 
-const CONNECTIONS = { keepAlive: true, proxyEnv: process.env, onread: RECEIVING }
+const CONNECTIONS = { keepAlive: true, onread: RECEIVING }
 
 /** What is on the wire is what is wanted: no encoding of the transport's. */
 const OWN: Headers = { 'user-agent': `appc/${VERSION}`, accept: '*/*', 'accept-encoding': 'identity' }
 
 /** One request, one answer, over kept connections; proxies as the environment names them. */
 export class Transport {
-  readonly #plain: PlainAgent
+  /** By what they go through, and to what: agents keep connections. */
+  readonly #agents = new Map<string, PlainAgent>()
   #secure: Promise<Secure> | undefined
   readonly #timeouts: Timeouts
   readonly #checksCertificates: boolean
@@ -37,48 +39,54 @@ export class Transport {
   constructor(timeouts: Timeouts, checksCertificates: boolean) {
     this.#timeouts = timeouts
     this.#checksCertificates = checksCertificates
-    this.#plain = new PlainAgent(CONNECTIONS)
   }
 
   /** Gives the answer once its header is there. Errors: DOWNLOAD_FAILED, DOWNLOAD_LIMIT. */
   async get(url: URL, headers: Headers): Promise<IncomingMessage> {
+    const proxy = proxyFor(url, process.env)
     try {
-      return await this.#once(url, headers)
+      return await this.#once(url, headers, proxy)
     } catch (error) {
-      if (!this.#checksCertificates || this.#knowsHostAuthorities || !UNKNOWN_ISSUERS.includes(codeOf(error)))
-        throw failureOf(url, error)
+      const unknownIssuer = UNKNOWN_ISSUERS.includes(codeOf(error))
+      // a proxy's certificate counts, whatever is asked of the server's
+      if (!unknownIssuer || this.#knowsHostAuthorities || !(this.#checksCertificates || proxy !== undefined))
+        throw await this.#failure(url, error, proxy)
     }
     // reading the host's own authorities takes a tenth of a second, and few servers need one of them
     this.#knowsHostAuthorities = true
     const { trustHostAuthorities } = await import('./secure.js')
     trustHostAuthorities()
     try {
-      return await this.#once(url, headers)
+      return await this.#once(url, headers, proxy)
     } catch (error) {
-      throw failureOf(url, error)
+      throw await this.#failure(url, error, proxy)
     }
   }
 
   close(): void {
-    this.#plain.destroy()
-    // one that could not be made was told to who asked for it
-    this.#secure?.then(({ agent }) => agent.destroy()).catch(() => undefined)
+    for (const agent of this.#agents.values()) agent.destroy()
   }
 
-  async #once(url: URL, headers: Headers): Promise<IncomingMessage> {
-    const start = url.protocol === 'https:' ? await this.#securely() : this.#plainly()
+  async #once(url: URL, headers: Headers, proxy: Proxy | undefined): Promise<IncomingMessage> {
+    const start = url.protocol === 'https:' ? await this.#securely(proxy) : this.#plainly(proxy)
+    const through = proxy === undefined ? '' : ` through proxy ${proxy.name}`
     return await new Promise((resolve, reject) => {
       const request = start(url, headers)
       const late = (milliseconds: number, what: string): NodeJS.Timeout =>
         setTimeout(() => request.destroy(timeoutError(url, `${what} after ${milliseconds / 1000} s`)), milliseconds)
-      let timer = late(this.#timeouts.connect, 'no connection')
+      let timer = late(this.#timeouts.connect, `no connection${through}`)
       request.once('finish', () => {
         clearTimeout(timer)
-        timer = late(this.#timeouts.header, 'no answer')
+        timer = late(this.#timeouts.header, `no answer${through}`)
       })
       request.once('close', () => clearTimeout(timer))
       request.once('response', (response) => {
         clearTimeout(timer)
+        if (proxy !== undefined && response.statusCode === PROXY_UNAUTHORIZED) {
+          response.destroy()
+          reject(proxyRefusal(url, proxy.name))
+          return
+        }
         guardBody(url, response, this.#timeouts.idle)
         // what goes wrong from now on concerns who reads the body
         request.on('error', (error) => response.destroy(error))
@@ -88,13 +96,33 @@ export class Transport {
     })
   }
 
-  #plainly(): Start {
-    return (url, headers) => plainRequest(url, { headers: { ...OWN, ...headers }, agent: this.#plain }).end()
+  /** Over http there is one connection, the proxy's; over https, the one that it made, too. */
+  async #failure(url: URL, error: unknown, proxy: Proxy | undefined): Promise<Error> {
+    const ofProxy = url.protocol === 'http:' || (await import('./secure.js')).isOfProxy(error)
+    return failureOf(url, error, ofProxy ? proxy?.name : undefined)
   }
 
-  async #securely(): Promise<Start> {
-    const open = async () => (await import('./secure.js')).openSecure(CONNECTIONS, this.#checksCertificates)
-    const { agent, request } = await (this.#secure ??= open())
+  #plainly(proxy: Proxy | undefined): Start {
+    const agent = this.#agent(`http: ${proxy?.href ?? ''}`, () => {
+      return new PlainAgent(
+        proxy === undefined ? CONNECTIONS : { ...CONNECTIONS, proxyEnv: { http_proxy: proxy.href } },
+      )
+    })
+    return (url, headers) => plainRequest(url, { headers: { ...OWN, ...headers }, agent }).end()
+  }
+
+  async #securely(proxy: Proxy | undefined): Promise<Start> {
+    const open = async () => (await import('./secure.js')).openSecure(this.#checksCertificates)
+    const { agent: make, request } = await (this.#secure ??= open())
+    const agent = this.#agent(`https: ${proxy?.href ?? ''}`, () =>
+      make(proxy === undefined ? CONNECTIONS : { ...CONNECTIONS, proxyEnv: { https_proxy: proxy.href } }),
+    )
     return (url, headers) => request(url, { headers: { ...OWN, ...headers }, agent }).end()
+  }
+
+  #agent(key: string, make: () => PlainAgent): PlainAgent {
+    const agent = this.#agents.get(key) ?? make()
+    this.#agents.set(key, agent)
+    return agent
   }
 }

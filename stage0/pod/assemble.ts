@@ -3,6 +3,7 @@ import { render, type Rendered } from '../render/render.js'
 import { markUsed } from '../store/last-used.js'
 import type { Store, StoredImage } from '../store/store.js'
 import { overlayProblem } from './overlay.js'
+import { refuseOwnSources } from './volumes.js'
 import type { AssembledPod, PodContents } from './prepare.js'
 
 /** How the roots are wanted. */
@@ -17,13 +18,14 @@ export interface AssembleOptions {
 
 /**
  * Renders the root of every app and notes that its images are used. What the roots are made of is held against removal until the
- * process ends. Errors: those of {@link render}.
+ * process ends. Errors: VOLUME_INVALID, those of {@link render}.
  */
 export async function assemblePod(
   store: Store,
   contents: PodContents,
   options: AssembleOptions,
 ): Promise<AssembledPod> {
+  refuseOwnSources(store.dir.root, contents.manifest)
   const byImage = new Map<string, Rendered>()
   const roots = new Map<string, Rendered>()
   for (const [app, image] of contents.images) {

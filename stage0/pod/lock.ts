@@ -26,7 +26,7 @@ export function isLocked(directory: string): boolean | null {
     closeSync(fd)
     return same ? false : null
   } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw error
     // a directory just made, or one that is as good as removed
     return existsSync(directory) ? false : null
   }
@@ -48,7 +48,7 @@ export async function acquire(directory: string): Promise<PodLock | 'busy' | 'go
     closeSync(fd)
     return 'gone'
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return 'gone'
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return 'gone'
     throw error
   }
 }

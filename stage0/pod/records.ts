@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno } from '#schema/errors.js'
+import { isErrno, NO_FILE } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { isObject } from '#schema/check.js'
 import type { Bounds } from '#schema/bounds.js'
@@ -12,14 +12,19 @@ export function readText(directory: string, file: string): string | null {
   try {
     return readFileSync(join(directory, file), 'utf8')
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return null
+    if (isErrno(error, ...NO_FILE)) return null
     throw error
   }
 }
 
 /** When a file of a pod directory was written; null where it is missing. */
 export function timeOf(directory: string, file: string): Date | null {
-  return statSync(join(directory, file), { throwIfNoEntry: false })?.mtime ?? null
+  try {
+    return statSync(join(directory, file)).mtime
+  } catch (error) {
+    if (isErrno(error, ...NO_FILE)) return null
+    throw error
+  }
 }
 
 /** What is known of a run spec. */

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { App } from '#schema/app.js'
 import { MOST_MOUNTS } from '#schema/bounds.js'
 import { RuntimeError } from '#schema/errors.js'
+import { LONGEST_APP_NAME, LONGEST_VOLUME_NAME, shown } from '#schema/name-lengths.js'
 import type { Mount } from '#schema/mount.js'
 import type { PodManifest, RuntimeApp } from '#schema/pod-manifest.js'
 import type { Volume } from '#schema/volume.js'
@@ -13,10 +14,13 @@ export interface Reified {
   readonly warnings: readonly string[]
 }
 
-/** Gives every app a name of its own (P3). Errors: USAGE, naming the option that helps. */
+/** Sees that every app has a name of its own (P3) that fits in a unit's. Errors: USAGE, naming the option that helps. */
 export function checkNames(apps: readonly RuntimeApp[]): void {
   const names = new Set<string>()
   for (const { name } of apps) {
+    if (name.length > LONGEST_APP_NAME) {
+      throw new RuntimeError('USAGE', tooLong(name), { hint: 'add --name=NAME after the image' })
+    }
     if (names.has(name)) {
       throw new RuntimeError('USAGE', `${name}: two apps of the pod have this name`, {
         hint: 'add --name=NAME after an image',
@@ -26,15 +30,19 @@ export function checkNames(apps: readonly RuntimeApp[]): void {
   }
 }
 
+const tooLong = (name: string): string =>
+  `${shown(name)}: the name of the app has ${name.length} letters, at most ${LONGEST_APP_NAME} fit in the name of its unit`
+
 /**
  * Says for every mount point which volume it gets: the one a mount puts there, else the volume of its name, else a new
  * empty one called APP-MOUNTPOINT. `appOf` gives an app that stands only in its image. Errors: VOLUME_INVALID for a mount
- * whose volume is not there, and for too many of them.
+ * whose volume is not there, for too many of them, and for a volume whose name is too long; MANIFEST_INVALID for such an app.
  */
 export function reify(manifest: PodManifest, appOf: (app: RuntimeApp) => App | undefined): Reified {
   const volumes = new Map((manifest.volumes ?? []).map((volume) => [volume.name, volume]))
   const warnings: string[] = []
   const apps = manifest.apps.map((app) => {
+    if (app.name.length > LONGEST_APP_NAME) throw new RuntimeError('MANIFEST_INVALID', tooLong(app.name))
     const mounts = [...(app.mounts ?? [])]
     const points = appOf(app)?.mountPoints ?? []
     checkCount(app, mounts.length + points.length)
@@ -48,9 +56,17 @@ export function reify(manifest: PodManifest, appOf: (app: RuntimeApp) => App | u
       }
       mounts.push({ volume: volume.name, path: point.path })
     }
+    for (const { appVolume } of mounts) if (appVolume !== undefined) checkLength(`${app.name}.${appVolume.name}`)
     return mounts.length === 0 ? app : { ...app, mounts }
   })
+  for (const name of volumes.keys()) checkLength(name)
   return { manifest: { ...manifest, apps, ...(volumes.size > 0 && { volumes: [...volumes.values()] }) }, warnings }
+}
+
+function checkLength(name: string): void {
+  if (name.length <= LONGEST_VOLUME_NAME) return
+  const what = `the name of the volume has ${name.length} letters, at most ${LONGEST_VOLUME_NAME} fit in the name of its directory`
+  throw new RuntimeError('VOLUME_INVALID', `${shown(name)}: ${what}`)
 }
 
 function checkCount({ name }: RuntimeApp, count: number): void {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import type { PodManifest } from '#schema/pod-manifest.js'
 import type { Volume } from '#schema/volume.js'
@@ -13,6 +13,25 @@ export function checkSources(manifest: PodManifest): void {
     } catch (cause) {
       throw new RuntimeError('VOLUME_INVALID', `volume ${name}: ${source}: ${plainReason(cause)}`, { cause })
     }
+  }
+}
+
+/**
+ * Refuses a pod one of whose host volumes would show what is in the data directory `root`: images, which all pods share, and the
+ * roots of other pods. What of it lies below a source is hidden by the in-pod program. Errors: VOLUME_INVALID.
+ */
+export function refuseOwnSources(root: string, manifest: PodManifest): void {
+  for (const { name, source } of volumesOf(manifest)) {
+    if (source === undefined) continue
+    const [real, data] = [realpathSync(source), realpathSync(root)]
+    if (real !== data && !real.startsWith(`${data}/`)) continue
+    throw new RuntimeError(
+      'VOLUME_INVALID',
+      `volume ${name}: ${source} is in appc's data directory ${root}, which no volume shows`,
+      {
+        hint: `appc image extract copies the files of an image out of it`,
+      },
+    )
   }
 }
 

@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '#schema/check.js'
-import { isErrno } from '#schema/errors.js'
+import { isErrno, NO_FILE } from '#schema/errors.js'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { whereUnheld } from './unheld.js'
@@ -21,14 +21,16 @@ function removeDownload(dir: DataDir, path: string, isOld: IsOld): boolean {
   return whereUnheld(path, () => {
     if (!isOld(newest(path))) return false
     const grave = mkdtempSync(join(dir.tmp, 'rm-'))
-    renameSync(path, grave)
+    renameSync(path, join(grave, 'download'))
     native.removeTree(grave)
     return true
   })
 }
 
-const newest = (path: string): number =>
-  Math.max(...[path, ...readdirSync(path).map((name) => join(path, name))].map((one) => statSync(one).mtimeMs))
+function newest(path: string): number {
+  const files = lstatSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : []
+  return Math.max(...[path, ...files].map((one) => lstatSync(one).mtimeMs))
+}
 
 /** Removes what is known of URLs whose images are not in the store any more, and drafts of such notes; gives the paths. */
 export function collectRemotes(dir: DataDir, isOld: IsOld): string[] {
@@ -36,9 +38,9 @@ export function collectRemotes(dir: DataDir, isOld: IsOld): string[] {
     .sort()
     .map((name) => join(dir.remotes, name))
     .filter((path) => {
-      const time = statSync(path, { throwIfNoEntry: false })?.mtimeMs
+      const time = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs
       if (time === undefined || !isOld(time) || isOfUse(dir, path)) return false
-      rmSync(path, { force: true })
+      rmSync(path, { force: true, recursive: true })
       return true
     })
 }
@@ -49,7 +51,7 @@ function isOfUse(dir: DataDir, path: string): boolean {
     const remote: unknown = JSON.parse(readFileSync(path, 'utf8'))
     return isObject(remote) && typeof remote['imageID'] === 'string' && existsSync(dir.image(remote['imageID']))
   } catch (error) {
-    if (error instanceof SyntaxError || isErrno(error, 'ENOENT')) return false
+    if (error instanceof SyntaxError || isErrno(error, ...NO_FILE)) return false
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno } from '#schema/errors.js'
+import { isErrno, NO_FILE } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { native } from '#native'
 import type { DataDir, Place } from '../data-dir.js'
@@ -54,7 +54,7 @@ function isLocked(pod: string): boolean {
     if (fd !== null) closeSync(fd)
     return fd === null
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false
+    if (isErrno(error, ...NO_FILE)) return false
     throw error
   }
 }
@@ -66,7 +66,7 @@ function orWhenGone<T>(read: () => T, otherwise: T): T {
   try {
     return read()
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return otherwise
+    if (isErrno(error, ...NO_FILE)) return otherwise
     throw error
   }
 }

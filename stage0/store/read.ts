@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import { type ImageManifest, parseImageManifest } from '#schema/image-manifest.js'
@@ -61,7 +61,7 @@ export function read(dir: DataDir, id: string): StoredImage {
       cause,
     })
   }
-  const lastUsedAt = statSync(join(directory, IMAGE_DIR.used), { throwIfNoEntry: false })?.mtime
+  const lastUsedAt = lstatSync(join(directory, IMAGE_DIR.used), { throwIfNoEntry: false })?.mtime
   const rootfs = join(directory, IMAGE_DIR.rootfs)
   return { id, manifest, directory, rootfs, ...info, ...(lastUsedAt && { lastUsedAt }) }
 }

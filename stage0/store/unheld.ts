@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs'
-import { isErrno } from '#schema/errors.js'
+import { isErrno, NO_FILE } from '#schema/errors.js'
 import { native } from '#native'
 import { isSame } from './share.js'
 
@@ -13,7 +13,7 @@ export function whereUnheld(path: string, act: () => boolean): boolean {
     fd = native.tryLock(path, 'exclusive')
     return fd !== null && isSame(path, fd) && act()
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false
+    if (isErrno(error, ...NO_FILE)) return false
     throw error
   } finally {
     if (fd !== null) closeSync(fd)

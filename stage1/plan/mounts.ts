@@ -52,7 +52,7 @@ export function mountsOf(facts: PodFacts, app: AppFacts, volumes: readonly Plann
 }
 
 function rootOf(directory: string, { name, spec }: AppFacts): MountOp {
-  if (spec.copied === true) return bindOf('host', `${directory}/${POD_DIR.root(name)}`, '/')
+  if (spec.copied === true) return bindOf('data', `${directory}/${POD_DIR.root(name)}`, '/')
   return {
     op: 'overlay',
     lowers: spec.layers,
@@ -111,8 +111,11 @@ function files({ spec, resolvConf }: PodFacts, readOnly: boolean): readonly Moun
 }
 
 function bindVolume(directory: string, { source, target, readOnly, recursive, made }: PlannedVolume): MountOp {
-  const path = made === undefined ? source : `${directory}/${source}`
-  return { op: 'bind', from: 'host', source: path, target, recursive, readOnly, flags: [] }
+  const where =
+    made === undefined
+      ? ({ from: 'host', source } as const)
+      : ({ from: 'data', source: `${directory}/${source}` } as const)
+  return { op: 'bind', ...where, target, recursive, readOnly, flags: [] }
 }
 
 function fileSystem(
@@ -126,6 +129,6 @@ function fileSystem(
 
 const bindPod = (source: string, target: string): MountOp => bindOf('pod', source, target)
 
-function bindOf(from: 'host' | 'pod', source: string, target: string): Shape<'bind'> {
+function bindOf(from: 'data' | 'pod', source: string, target: string): Shape<'bind'> {
   return { op: 'bind', from, source, target, recursive: false, readOnly: false, flags: [] }
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { appPlan } from './app-plan.js'
 import { mountsOf, sharedMounts } from './mounts.js'
 import { boundsOf } from '#schema/run-spec.js'
@@ -42,6 +43,7 @@ export function planPod(facts: PodFacts): Plan {
       network: spec.network,
       lock,
       launcher,
+      data: dirname(dirname(dirname(facts.directory))),
       shared: sharedMounts(boundsOf(spec)),
       apps: apps.map(({ app, volumes }) => ({ name: app.name, mounts: mountsOf(facts, app, volumes) })),
     },

@@ -14,6 +14,8 @@ export interface PodPlan {
   readonly lock: Holder
   /** The launcher's connection: the end that the pod init takes over. What there is to say of the pod's start is said there, too. */
   readonly launcher: Holder
+  /** The data directory, absolute: what is below it is shown by no volume. */
+  readonly data: string
   /** Mounts at the pod's own root (a small tmpfs that no app sees): what its apps share. */
   readonly shared: readonly MountOp[]
   readonly apps: readonly { readonly name: string; readonly mounts: readonly MountOp[] }[]
@@ -32,10 +34,10 @@ export interface Holder {
 export type MountOp =
   /** The root itself: overlay of host directories (topmost first) with a writable layer. First in an app's list, unless a bind on `/` is. */
   | { readonly op: 'overlay'; readonly lowers: readonly string[]; readonly upper: string; readonly work: string }
-  /** Binds a host path, or a path of the pod's own root, file or directory. */
+  /** Binds a file or directory: what an operator names on the host, what is below the data directory, or a path of the pod's own root. */
   | {
       readonly op: 'bind'
-      readonly from: 'host' | 'pod'
+      readonly from: 'host' | 'data' | 'pod'
       readonly source: string
       readonly target: string
       readonly recursive: boolean

@@ -25,7 +25,7 @@ export async function serverFor(t: TestContext, options: WebServerOptions = {}):
   return server
 }
 
-const VARIABLES = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']
+const VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()])
 
 /** Sets the variables that name proxies for the time of a test; those not given are absent. */
 export function setProxies(t: TestContext, variables: Readonly<Record<string, string>> = {}): void {

@@ -106,6 +106,7 @@ export class InPod implements Disposable {
       lock: { pid: process.pid, fd: this.#lock },
       // none
       launcher: { pid: 0, fd: 0 },
+      data: this.directory,
       shared: [],
       apps: Object.entries(apps).map(([app, { mounts = [] }]) => ({
         name: app,

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, request as forward, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Certificate } from './authority.js'
 
 /** A request that went through a proxy: `CONNECT host:port` or `GET http://…`, and the credentials shown to the proxy itself. */
 export interface Proxied {
@@ -14,10 +16,12 @@ export class Proxy {
   /** What CONNECT and GET are answered instead of being served: 407, 502, … */
   refuses: number | undefined
   readonly #server: Server
+  readonly #scheme: 'http' | 'https'
   readonly #sockets = new Set<Duplex>()
 
-  private constructor(server: Server) {
+  private constructor(server: Server, scheme: 'http' | 'https') {
     this.#server = server
+    this.#scheme = scheme
     server.on('request', (request, response) => {
       this.#note(request)
       if (this.refuses !== undefined) {
@@ -39,16 +43,17 @@ export class Proxy {
     })
   }
 
-  static async start(): Promise<Proxy> {
-    const server = createServer()
+  /** @param certificate it is spoken to over TLS */
+  static async start(certificate?: Certificate): Promise<Proxy> {
+    const server = certificate === undefined ? createServer() : createSecureServer({ ...certificate })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return new Proxy(server)
+    return new Proxy(server, certificate === undefined ? 'http' : 'https')
   }
 
   /** Its URL; `user` is `name:password`. */
   url(user?: string): string {
     const { port } = this.#server.address() as AddressInfo
-    return `http://${user === undefined ? '' : `${user}@`}127.0.0.1:${port}`
+    return `${this.#scheme}://${user === undefined ? '' : `${user}@`}127.0.0.1:${port}`
   }
 
   async close(): Promise<void> {

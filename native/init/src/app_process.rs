@@ -79,7 +79,7 @@ impl Prepared<'_> {
         signals::reset();
         descriptors::close_on_exec_from(3).about("descriptors")?;
         Ok(Ready {
-            diagnosis: diagnosis::of(&self.root, &program.absolute),
+            diagnosis: place.diagnosis(&program.absolute),
             path: program.path,
             arguments: strings(command).about("arguments")?,
             environment: strings(environment).about("environment")?,
@@ -114,7 +114,7 @@ impl Ready {
             }
         }
         let error = sealed::execute_path(&self.path, &self.arguments, &self.environment);
-        let reason = self.diagnosis.unwrap_or_else(|| error.words());
+        let reason = self.diagnosis.unwrap_or_else(|| diagnosis::words(error));
         Failure::new(format!("program {}: {reason}", self.path.to_string_lossy()))
     }
 }

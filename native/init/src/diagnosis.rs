@@ -1,130 +1,158 @@
 //! Why a program cannot be executed, in words: execve(2) says "no such file" for a missing interpreter too. It looks with the
 //! rights of the app's user, inside the app's root.
 
+mod elf;
+mod script;
+
 use std::fs::File;
+use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
-use appc_kernel::root::Root;
-use rustix::fs::OFlags;
+use appc_kernel::root;
+use rustix::fs::{OFlags, StatVfsMountFlags};
+use rustix::io::Errno;
 
-/// `e_machine` of elf(5) and what it is called.
-const MACHINES: [(u16, &str); 10] = [
-    (3, "i386"),
-    (8, "mips"),
-    (20, "ppc"),
-    (21, "ppc64"),
-    (22, "s390x"),
-    (40, "arm"),
-    (62, "amd64"),
-    (183, "aarch64"),
-    (243, "riscv64"),
-    (258, "loongarch64"),
-];
+use crate::failure::Cause;
+use crate::program::Place;
+use elf::Elf;
 
-#[cfg(target_arch = "x86_64")]
-const RUNS_HERE: [u16; 2] = [62, 3];
-#[cfg(target_arch = "aarch64")]
-const RUNS_HERE: [u16; 2] = [183, 40];
+/// Interpreters of interpreters that the kernel goes through.
+const MAX_SCRIPTS: u32 = 5;
 
-const PT_INTERP: u32 = 3;
-
-/// What is wrong with the program at `path` of that root, as far as can be seen without running it.
-pub fn of(root: &Root, path: &str) -> Option<String> {
-    // A FIFO of that name must not be waited for: what was found there may have been replaced since.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let opened = root.find(path, OFlags::PATH).ok().map(File::from)?;
-    let mode = opened.metadata().ok()?.mode();
-    if mode & 0o111 == 0 {
-        return Some(format!("is not executable (mode {:04o})", mode & 0o7777));
+impl Place<'_> {
+    /// What is wrong with the program at `path`, absolute inside the root, as far as can be seen without running it.
+    pub fn diagnosis(&self, path: &str) -> Option<String> {
+        self.problem(path, 0)
     }
-    let file = root.find(path, flags).ok().map(File::from)?;
-    if !file.metadata().ok()?.is_file() {
-        return None;
-    }
-    let mut head = [0; 256];
-    let length = file.read_at(&mut head, 0).ok()?;
-    match &head[..length] {
-        [] => Some("is empty".into()),
-        [0x7f, b'E', b'L', b'F', ..] => elf(root, &file, &head[..length]),
-        [b'#', b'!', line @ ..] => script(root, line),
-        _ => Some("is neither an ELF program nor a script with a #! line".into()),
-    }
-}
 
-fn script(root: &Root, line: &[u8]) -> Option<String> {
-    let line = String::from_utf8_lossy(line.split(|byte| *byte == b'\n').next()?).into_owned();
-    let interpreter = line.split_whitespace().next()?;
-    if is_missing(root, interpreter) {
-        return Some(format!(
-            "its interpreter {interpreter} (#! line) is not in the image"
-        ));
-    }
-    None
-}
-
-fn elf(root: &Root, file: &File, head: &[u8]) -> Option<String> {
-    if *head.get(5)? != 1 {
-        return Some("is built for a big-endian machine".into());
-    }
-    let machine = u16_at(head, 18)?;
-    if !RUNS_HERE.contains(&machine) {
-        let name = MACHINES
-            .iter()
-            .find(|(number, _)| *number == machine)
-            .map_or("another machine", |(_, name)| name);
-        return Some(format!(
-            "is built for {name}, this machine is {}",
-            std::env::consts::ARCH
-        ));
-    }
-    let interpreter = elf_interpreter(file, head)?;
-    if is_missing(root, &interpreter) {
-        return Some(format!(
-            "its interpreter {interpreter} (dynamic loader) is not in the image"
-        ));
-    }
-    None
-}
-
-fn is_missing(root: &Root, path: &str) -> bool {
-    root.find(path, OFlags::PATH).is_err()
-}
-
-/// The path in the PT_INTERP segment, elf(5).
-fn elf_interpreter(file: &File, head: &[u8]) -> Option<String> {
-    let wide = *head.get(4)? == 2;
-    let (table, size, count) = if wide {
-        (u64_at(head, 32)?, u16_at(head, 54)?, u16_at(head, 56)?)
-    } else {
-        (u64::from(u32_at(head, 28)?), u16_at(head, 42)?, u16_at(head, 44)?)
-    };
-    for index in 0..u64::from(count) {
-        let mut segment = [0; 56];
-        file.read_at(&mut segment, table.checked_add(index * u64::from(size))?)
-            .ok()?;
-        if u32_at(&segment, 0)? != PT_INTERP {
-            continue;
-        }
-        let (offset, length) = if wide {
-            (u64_at(&segment, 8)?, u64_at(&segment, 32)?)
-        } else {
-            (u64::from(u32_at(&segment, 4)?), u64::from(u32_at(&segment, 16)?))
+    fn problem(&self, path: &str, scripts: u32) -> Option<String> {
+        let (file, head) = match self.read(path) {
+            Ok(read) => read?,
+            Err(problem) => return Some(problem),
         };
-        let mut path = vec![0; usize::try_from(length.min(4096)).ok()?];
-        file.read_exact_at(&mut path, offset).ok()?;
-        return Some(String::from_utf8_lossy(path.split(|byte| *byte == 0).next()?).into_owned());
+        match head.as_slice() {
+            [] => Some("is empty".into()),
+            [0x7f, b'E', b'L', b'F', ..] => self.elf(&file, &head),
+            [b'#', b'!', ..] => self.script(&head, scripts),
+            [0xef, 0xbb, 0xbf, b'#', b'!', ..] => {
+                Some("has a byte order mark before its #! line, so the kernel sees no #! line".into())
+            }
+            _ => Some("is neither an ELF program nor a script with a #! line".into()),
+        }
     }
-    None
+
+    fn script(&self, head: &[u8], scripts: u32) -> Option<String> {
+        let interpreter = match script::interpreter(head) {
+            Ok(interpreter) => interpreter,
+            Err(problem) => return Some(problem.into()),
+        };
+        if scripts == MAX_SCRIPTS {
+            return Some(format!("is a script of a script, more than {MAX_SCRIPTS} deep"));
+        }
+        let problem = self.problem(&self.absolute(&interpreter), scripts + 1)?;
+        let ending = if interpreter.ends_with('\r') {
+            "; the line ends with a carriage return, which belongs to the name"
+        } else {
+            ""
+        };
+        Some(format!(
+            "its interpreter {} (#! line) {problem}{ending}",
+            named(&interpreter)
+        ))
+    }
+
+    fn elf(&self, file: &File, head: &[u8]) -> Option<String> {
+        let elf = match Elf::parse(head) {
+            Ok(elf) => elf,
+            Err(problem) => return Some(problem),
+        };
+        let interpreter = elf.interpreter(file)?;
+        let problem = self.loader(&self.absolute(&interpreter), &elf)?;
+        Some(format!(
+            "its interpreter {} (dynamic loader) {problem}",
+            named(&interpreter)
+        ))
+    }
+
+    /// What is wrong with the dynamic loader of `program`.
+    fn loader(&self, path: &str, program: &Elf) -> Option<String> {
+        let (_, head) = match self.read(path) {
+            Ok(read) => read?,
+            Err(problem) => return Some(problem),
+        };
+        if !head.starts_with(b"\x7fELF") {
+            return Some("is no ELF program".into());
+        }
+        match Elf::parse(&head) {
+            Err(problem) => Some(problem),
+            Ok(loader) if !loader.is_for_machine_of(program) => Some(format!(
+                "is built for {}, the program for {}",
+                loader.machine(),
+                program.machine()
+            )),
+            Ok(_) => None,
+        }
+    }
+
+    /// The file at `path` and its first bytes; none where it can be executed, but not read.
+    fn read(&self, path: &str) -> Result<Option<(File, Vec<u8>)>, String> {
+        let opened = match self.root.find(path, OFlags::PATH) {
+            Ok(opened) => File::from(opened),
+            Err(Errno::NOENT | Errno::NOTDIR) => return Err("is not in the image".into()),
+            Err(Errno::LOOP) => return Err("leads through a link of /proc, or in a circle".into()),
+            Err(error) => return Err(format!("cannot be looked up: {}", error.words())),
+        };
+        let Ok(facts) = opened.metadata() else {
+            return Ok(None);
+        };
+        if facts.is_dir() {
+            return Err("is a directory".into());
+        }
+        if !facts.is_file() {
+            return Err("is not a regular file".into());
+        }
+        let mode = facts.mode();
+        if mode & 0o111 == 0 {
+            return Err(format!("is not executable (mode {:04o})", mode & 0o7777));
+        }
+        let flags = rustix::fs::fstatvfs(&opened).map(|facts| facts.f_flag);
+        if flags.is_ok_and(|flags| flags.contains(StatVfsMountFlags::NOEXEC)) {
+            return Err("is on a file system that is mounted noexec".into());
+        }
+        if root::may_execute(opened.as_fd()) == Ok(false) {
+            let (uid, gid) = (facts.uid(), facts.gid());
+            return Err(format!(
+                "cannot be executed by this user (mode {:04o}, owner {uid}:{gid})",
+                mode & 0o7777
+            ));
+        }
+        // A FIFO of that name must not be waited for: what was found there may have been replaced since.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let read = self.root.find(path, flags).ok().map(File::from).and_then(|file| {
+            let mut head = vec![0; script::BUFFER];
+            let length = file.read_at(&mut head, 0).ok()?;
+            head.truncate(length);
+            Some((file, head))
+        });
+        Ok(read)
+    }
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+/// A path in a sentence: in quotation marks where it holds what cannot be seen.
+fn named(path: &str) -> String {
+    if path.chars().any(|letter| letter.is_control() || letter == ' ') {
+        format!("{path:?}")
+    } else {
+        path.to_owned()
+    }
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
+/// What execve(2) says of a program that looks right.
+pub fn words(error: Errno) -> String {
+    match error {
+        Errno::TOOBIG => "its arguments and environment are longer than the kernel takes".into(),
+        Errno::TXTBSY => "is open for writing somewhere".into(),
+        Errno::NOEXEC => "is no program that this kernel can run".into(),
+        error => error.words(),
+    }
 }

@@ -73,10 +73,16 @@ impl Cause for std::ffi::NulError {
 pub trait About<T> {
     /// `subject: cause`.
     fn about(self, subject: impl Display) -> Result<T>;
+    /// `cause`: whoever gets it knows the subject.
+    fn words(self) -> Result<T>;
 }
 
 impl<T, E: Cause> About<T> for std::result::Result<T, E> {
     fn about(self, subject: impl Display) -> Result<T> {
         self.map_err(|cause| Failure(format!("{subject}: {}", cause.words())))
+    }
+
+    fn words(self) -> Result<T> {
+        self.map_err(|cause| Failure(cause.words()))
     }
 }

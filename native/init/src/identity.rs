@@ -64,7 +64,7 @@ impl Kind {
             });
         }
         let accounts = match root.read_file(self.accounts(), ACCOUNTS_LIMIT) {
-            Err(Errno::NOENT | Errno::NOTDIR) => Vec::new(),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Vec::new(),
             result => result.about(self.accounts())?,
         };
         if let Some(id) = in_accounts(&accounts, name) {

@@ -18,6 +18,9 @@ pub const HIDING: &str = ".hiding";
 /// The directory of the pod's root where the files are that apps find in their /etc.
 const FILES: &str = "/files";
 
+/// An image may do without any of these files, so the app may.
+const NOT_MADE: &str = "is not made: the image has something else there";
+
 /// Number and mode of the null device, null(4).
 pub const NULL: ((u32, u32), u32) = ((1, 3), 0o666);
 
@@ -79,6 +82,14 @@ pub fn device(root: &Root, path: &str, (number, mode): ((u32, u32), u32)) -> Res
     bind(fd.as_fd(), place.as_fd(), false, Attributes::MOUNT_ATTR_RDONLY).about(&source)
 }
 
+/// A symlink of ours, in place of a file or symlink of the image.
+pub fn symlink(root: &Root, target: &str, to: &str) -> Result<Option<&'static str>> {
+    match root.make_symlink(target, to) {
+        Err(Errno::ISDIR | Errno::NOTDIR | Errno::LOOP | Errno::EXIST) => Ok(Some(NOT_MADE)),
+        result => result.map(|()| None).about("cannot be made"),
+    }
+}
+
 /// A file of ours where the image may have anything: it is written to a file system that only the pod init sees, and mounted over
 /// what is there, which is neither opened nor followed. `place` is the app's root in the pod's.
 pub fn file(
@@ -90,9 +101,8 @@ pub fn file(
     read_only: bool,
 ) -> Result<Option<&'static str>> {
     let at = match root.make_place(target, mode) {
-        // An image may do without any of these files, so the app may.
         Err(Errno::ISDIR | Errno::NOTDIR | Errno::LOOP | Errno::EXIST | Errno::NOENT) => {
-            return Ok(Some("is not made: the image has something else there"));
+            return Ok(Some(NOT_MADE));
         }
         result => result.about("cannot be made")?,
     };

@@ -17,6 +17,7 @@ pub struct PodPlan {
     pub network: Network,
     pub lock: Holder,
     pub launcher: Holder,
+    pub data: String,
     pub shared: Vec<MountOp>,
     pub apps: Vec<AppRoot>,
 }
@@ -106,6 +107,7 @@ pub enum MountOp {
 #[serde(rename_all = "lowercase")]
 pub enum From {
     Host,
+    Data,
     Pod,
 }
 

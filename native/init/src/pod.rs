@@ -92,11 +92,10 @@ fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &Reporter, streams: 
     if plan.network == Network::None {
         network::loopback_up().about("loopback device")?;
     }
-    let root = build_root::build(plan, &|warning| {
+    build_root::build(plan, &|warning| {
         journal::say(journal::OURS, Priority::Warning, warning);
         streams.launcher.note(&format!("warning: {warning}"));
     })?;
-    mounts::enter_root(root.as_fd()).about("root of the pod")?;
     rustix::process::umask(Mode::from_raw_mode(0o022));
     // It says itself that it is ready, when the pod's processes cannot look into it any more.
     let program = rustix::io::fcntl_dupfd_cloexec(program, descriptor::FREE).about("appc-init")?;

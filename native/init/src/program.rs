@@ -65,12 +65,13 @@ impl Place<'_> {
         }))
     }
 
-    /// The shell of the root.
+    /// The shell of the root: the first that can be executed, wherever its symlinks lead inside the root.
     pub fn shell(&self) -> &'static str {
-        SHELLS
-            .into_iter()
-            .find(|shell| self.regular_file(shell).is_ok())
-            .unwrap_or(SHELLS[1])
+        let usable = |shell: &&str| {
+            let file = self.regular_file(shell);
+            file.is_ok_and(|file| root::may_execute(file.as_fd()).is_ok_and(|may| may))
+        };
+        SHELLS.into_iter().find(usable).unwrap_or(SHELLS[1])
     }
 
     fn program(&self, path: &str) -> Result<Program> {
@@ -80,7 +81,8 @@ impl Place<'_> {
         })
     }
 
-    fn absolute(&self, path: &str) -> String {
+    /// `path` from the root on.
+    pub fn absolute(&self, path: &str) -> String {
         if path.starts_with('/') {
             path.to_owned()
         } else {

@@ -1,6 +1,6 @@
 //! Mounts, by the descriptor-based system calls of Linux 5.12 (mount_setattr(2) and its kin).
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use rustix::io::{Errno, Result};
@@ -115,4 +115,21 @@ pub fn enter_root(root: BorrowedFd<'_>) -> Result<()> {
     rustix::process::pivot_root(c".", c".")?;
     rustix::mount::unmount(c".", UnmountFlags::DETACH)?;
     rustix::process::chdir(c"/")
+}
+
+/// Makes the directory `root`, a mount point, the root of this mount namespace. The one until now, `former`, is mounted on its
+/// directory `place` and stays the root of this process: no path it looks up, and no copy of what is mounted there, leads
+/// to the new one.
+pub fn place_root_above(root: BorrowedFd<'_>, former: BorrowedFd<'_>, place: &CStr) -> Result<()> {
+    rustix::process::fchdir(root)?;
+    rustix::process::pivot_root(c".", place)?;
+    rustix::process::fchdir(former)?;
+    rustix::process::chroot(c".")
+}
+
+/// After [`place_root_above`]: makes `root` the root of this process, too, and the former one vanish from the namespace.
+pub fn leave_former_root(root: BorrowedFd<'_>, place: &CStr) -> Result<()> {
+    rustix::process::fchdir(root)?;
+    rustix::process::chroot(c".")?;
+    rustix::mount::unmount(place, UnmountFlags::DETACH)
 }

@@ -62,7 +62,7 @@ const attacks: Record<string, Attack> = {
   },
   'pax sparse file': {
     bytes: image({ path: 'rootfs/s', pax: [['GNU.sparse.major', '1']] }),
-    says: 'rootfs/s: sparse files (GNU.sparse.major) are not supported, repack without --sparse',
+    says: 'rootfs/s: sparse files (GNU.sparse.major) are not supported, repack without --sparse (bsdtar: with --no-read-sparse)',
   },
   'negative size in base 256': {
     bytes: image({ path: 'rootfs/a', header: patch(124, Array<number>(12).fill(255)) }),

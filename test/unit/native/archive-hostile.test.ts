@@ -82,9 +82,21 @@ const attacks: Record<string, Attack> = {
     ),
     says: 'rootfs/l: hard link to rootfs/out/sentinel which is not in the archive before it',
   },
-  'hard link to a symlink': {
-    bytes: image({ path: 'rootfs/s', type: '2', link: '/' }, { path: 'rootfs/l', type: '1', link: 'rootfs/s' }),
-    says: 'rootfs/l: hard link to rootfs/s which is a symlink',
+  'file beneath a hard link to a symlink': {
+    bytes: image(
+      { path: 'rootfs/s', type: '2', link: '../../outside' },
+      { path: 'rootfs/l', type: '1', link: 'rootfs/s' },
+      { path: 'rootfs/l/sentinel', content: evil },
+    ),
+    says: 'rootfs/l/sentinel: it stands beneath the symlink rootfs/l',
+  },
+  'hard link through a hard link to a symlink': {
+    bytes: image(
+      { path: 'rootfs/s', type: '2', link: '../../outside' },
+      { path: 'rootfs/l', type: '1', link: 'rootfs/s' },
+      { path: 'rootfs/m', type: '1', link: 'rootfs/l/sentinel' },
+    ),
+    says: 'rootfs/m: hard link to rootfs/l/sentinel which is not in the archive before it',
   },
   'hard link to a directory': {
     bytes: image({ path: 'rootfs/d', type: '5' }, { path: 'rootfs/l', type: '1', link: 'rootfs/d' }),

@@ -63,6 +63,26 @@ describe('which pod is meant', { skip: needsRoot }, () => {
     assert.equal(findPod(dir, 'web').pod.uuid, old)
   })
 
+  test('a name means the live pod even where others of that name are newer', (t) => {
+    const dir = emptyDataDir(t)
+    for (const place of ['run', 'exited-garbage'] as const) {
+      for (let count = 0; count < 4; count++) fabricate(dir, place, { name: 'web' })
+    }
+    const live = fabricate(dir, 'run', { name: 'web' })
+    hold(t, dir.pod('run', live))
+    utimesSync(join(dir.pod('run', live), 'pod-created'), new Date(-5000), new Date(-5000))
+    assert.equal(findPod(dir, 'web').pod.uuid, live)
+  })
+
+  test('an exited pod that is just being removed is no live one', (t) => {
+    const dir = emptyDataDir(t)
+    const removed = fabricate(dir, 'exited-garbage', { name: 'web' })
+    hold(t, dir.pod('exited-garbage', removed))
+    utimesSync(join(dir.pod('exited-garbage', removed), 'pod-created'), new Date(0), new Date(0))
+    const newest = fabricate(dir, 'run', { name: 'web' })
+    assert.equal(findPod(dir, 'web').pod.uuid, newest)
+  })
+
   test('a name comes before a beginning of a UUID', (t) => {
     const dir = emptyDataDir(t)
     fabricate(dir, 'run', { uuid: C })

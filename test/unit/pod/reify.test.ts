@@ -115,3 +115,68 @@ test('SPEC P3: two apps of one name are refused, and the way out is told', () =>
     (error) => error instanceof RuntimeError && error.hint === 'add --name=NAME after an image',
   )
 })
+
+describe('names that do not fit are refused, and the limit is told', () => {
+  const app = (length: number) => ({ name: 'a'.repeat(length), image: { id: anImageID() } })
+  const pod = (length: number, more: Partial<PodManifest> = {}): PodManifest => ({
+    acKind: 'PodManifest',
+    acVersion: '0.8.11',
+    apps: [app(length)],
+    ...more,
+  })
+  const own = (length: number) => ({ name: 'v'.repeat(length), kind: 'empty' }) as const
+  const point = (length: number): MountPoint => ({ name: 'p'.repeat(length), path: '/data' })
+  const reifies = (manifest: PodManifest, mountPoints: readonly MountPoint[] = []): void =>
+    void reify(manifest, () => ({ user: '0', group: '0', mountPoints }))
+  const mounting = (length: number): PodManifest => {
+    const mounts = [{ volume: 'v', path: '/data', appVolume: own(length) }]
+    return pod(1, { apps: [{ ...app(1), mounts }] })
+  }
+
+  const rows: [string, (length: number) => void, number, string, RegExp][] = [
+    [
+      'an app of the command line',
+      (length) => checkNames([app(length)]),
+      150,
+      'USAGE',
+      /^a+…: the name of the app has 151 letters, at most 150 fit/,
+    ],
+    [
+      'an app of a pod manifest',
+      (length) => reifies(pod(length)),
+      150,
+      'MANIFEST_INVALID',
+      /^a+…: the name of the app has 151 letters/,
+    ],
+    [
+      'a volume',
+      (length) => reifies(pod(1, { volumes: [own(length)] })),
+      255,
+      'VOLUME_INVALID',
+      /^v+…: the name of the volume has 256 letters, at most 255 fit/,
+    ],
+    [
+      'a volume made for a mount point',
+      (length) => reifies(pod(1), [point(length - 2)]),
+      255,
+      'VOLUME_INVALID',
+      /^a-p+…: the name of the volume has 256 letters/,
+    ],
+    [
+      "an app's own volume",
+      (length) => reifies(mounting(length - 2)),
+      255,
+      'VOLUME_INVALID',
+      /^a\.v+…: the name of the volume has 256 letters/,
+    ],
+  ]
+  for (const [what, make, longest, code, message] of rows) {
+    test(`${what}: ${longest} letters`, () => {
+      make(longest)
+      assert.throws(
+        () => make(longest + 1),
+        (error) => error instanceof RuntimeError && error.code === code && message.test(error.message),
+      )
+    })
+  }
+})

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
+import { native } from '#native'
 import type { Place } from '../../../stage0/data-dir.js'
 import { collectImages } from '../../../stage0/render/collect.js'
 import { render } from '../../../stage0/render/render.js'
+import { collectDownloads, collectRemotes } from '../../../stage0/store/collect-downloads.js'
 import { markUsed } from '../../../stage0/store/last-used.js'
 import { needsRoot } from '../../helpers/data-dir.js'
 import { dependsOn, file, imageBench, type ImageBench } from '../../helpers/image-store.js'
+import { anImageID } from '../../helpers/manifests.js'
 import { appc } from '../../helpers/run-cli.js'
 
 const skip = needsRoot
@@ -79,6 +82,73 @@ test('a tree no pod needs goes, though its images stay; those held stay', { skip
   assert.deepEqual(removedBy(bench, later(1000)), [], 'somebody prepares a pod')
   rendered.release()
   assert.deepEqual(removedBy(bench, new Date()), rendered.trees)
+})
+
+test('a tree that a tree is made of stays with it', { skip }, async (t) => {
+  const bench = imageBench(t)
+  const [inner, outer] = [{ pathWhitelist: ['/one', '/two'] }, { pathWhitelist: ['/one'] }]
+  await bench.put('base', [file('one'), file('two')], inner)
+  const top = await bench.put('top', [file('three')], { ...dependsOn('base'), ...outer })
+  const rendered = await render(bench.store, top)
+  rendered.release()
+  const all = readdirSync(bench.store.dir.trees).sort()
+  const last = rendered.trees.at(-1) ?? ''
+  podOf(bench, 'run', [...rendered.images, last])
+  const recipe = JSON.parse(readFileSync(join(bench.store.dir.trees, last, 'tree.json'), 'utf8')) as {
+    recipe: { layers: string[] }
+  }
+  const below = recipe.recipe.layers.filter((layer) => all.includes(layer))
+  const removed = removedBy(bench, later(1000))
+  assert.deepEqual(
+    removed,
+    all.filter((id) => id !== last && !below.includes(id)),
+  )
+  assert.deepEqual(readdirSync(bench.store.dir.trees).sort(), [last, ...below].sort())
+})
+
+test('a pod that is made of a tree while it is about to be removed keeps it', { skip }, async (t) => {
+  const bench = imageBench(t)
+  const top = await bench.put('top', [file('one')], { pathWhitelist: ['/one'] })
+  const rendered = await render(bench.store, top)
+  rendered.release()
+  const [tree = ''] = rendered.trees
+  const lock = native.tryLock.bind(native)
+  t.mock.method(native, 'tryLock', (path: string, kind: 'shared' | 'exclusive') => {
+    if (path === join(bench.store.dir.trees, tree)) podOf(bench, 'prepare', rendered.trees)
+    return lock(path, kind)
+  })
+  assert.deepEqual(removedBy(bench, new Date()), [])
+  assert.deepEqual(readdirSync(bench.store.dir.trees), [tree])
+})
+
+test('a download goes by its newest file, and a note while its image is there stays', { skip }, async (t) => {
+  const { store, put } = imageBench(t)
+  const { id } = await put('one')
+  const old = new Date(Date.now() - 48 * HOUR)
+  const isOld = (time: number): boolean => Date.now() - time >= 24 * HOUR
+  for (const [name, body] of [
+    ['continued', new Date()],
+    ['left', old],
+  ] as const) {
+    const slot = join(store.dir.downloads, name)
+    mkdirSync(slot)
+    writeFileSync(join(slot, 'body'), 'half')
+    utimesSync(join(slot, 'body'), body, body)
+    utimesSync(slot, old, old)
+  }
+  for (const [name, text] of [
+    ['kept.json', JSON.stringify({ imageID: id })],
+    ['gone.json', JSON.stringify({ imageID: anImageID() })],
+    ['broken.json', '{'],
+    ['draft.json.77', JSON.stringify({ imageID: id })],
+  ] as const) {
+    writeFileSync(join(store.dir.remotes, name), text)
+    utimesSync(join(store.dir.remotes, name), old, old)
+  }
+  writeFileSync(join(store.dir.remotes, 'young.json'), '{')
+  assert.deepEqual(collectDownloads(store.dir, isOld), [join(store.dir.downloads, 'left')])
+  const removed = collectRemotes(store.dir, isOld).map((path) => basename(path))
+  assert.deepEqual(removed, ['broken.json', 'draft.json.77', 'gone.json'])
 })
 
 test('image gc tells what it removed, downloads and notes on URLs with it', { skip }, async (t) => {

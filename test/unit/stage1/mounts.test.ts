@@ -24,6 +24,7 @@ test('golden: the pod plan, and how a root is put together', () => {
       network: 'none',
       lock: { pid: 42, fd: 3 },
       launcher: { pid: 1, fd: 5 },
+      data: '/var/lib/appc',
       shared: [
         {
           op: 'filesystem',
@@ -203,7 +204,7 @@ test('--no-overlay: the root is the copy in the pod directory', () => {
   const [root, next] = mountsOf({ one: {} }, { apps: [{ ...app, copied: true }] })
   assert.deepEqual(root, {
     op: 'bind',
-    from: 'host',
+    from: 'data',
     source: `${DIRECTORY}/rootfs/one`,
     target: '/',
     recursive: false,

@@ -137,7 +137,9 @@ impl Entries {
         if let Some(key) = pax.sparse {
             return invalid(
                 &named,
-                format_args!("sparse files ({key}) are not supported, repack without --sparse"),
+                format_args!(
+                    "sparse files ({key}) are not supported, repack without --sparse (bsdtar: with --no-read-sparse)"
+                ),
             );
         }
         let kind = kind(&named, header.kind, header.mode, header.device)?;

@@ -48,6 +48,19 @@ pub(super) fn kind(path: &[u8], flag: u8, mode: i64, device: (i64, i64)) -> Resu
                 "sparse files (GNU) are not supported, repack without --sparse",
             );
         }
+        b'V' => return invalid(path, "a volume label (GNU), repack without --label"),
+        b'M' => {
+            return invalid(
+                path,
+                "the rest of a file of another volume (GNU), repack without --multi-volume",
+            );
+        }
+        b'D' => {
+            return invalid(
+                path,
+                "a directory of an incremental archive (GNU), repack without --incremental",
+            );
+        }
         _ => return invalid(path, format_args!("unknown type flag {:?}", char::from(flag))),
     })
 }

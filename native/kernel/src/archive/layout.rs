@@ -165,8 +165,8 @@ impl Layout {
             return refuse("itself");
         }
         match self.places.at(self.places.key(&entry.link)) {
-            Some(Place::Linkable) => Ok(Place::Linkable),
-            Some(Place::Symlink) => refuse("which is a symlink"),
+            // Of a symlink, too: it is linked itself, wherever it leads.
+            Some(place @ (Place::Linkable | Place::Symlink)) => Ok(place),
             Some(Place::Directory | Place::Implied) => refuse("which is a directory"),
             None => refuse("which is not in the archive before it"),
         }

@@ -8,6 +8,7 @@
 //! its marker, a lone block of zeros is a fault, a `rootfs` entry must be there. Where actool reads what could be
 //! read in two ways (two names for one entry, content of what has none), it refuses.
 
+mod acl_text;
 mod compression;
 mod content;
 mod digest;

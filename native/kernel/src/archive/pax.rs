@@ -1,13 +1,18 @@
 //! Pax extended headers: records `LENGTH KEY=VALUE\n`, binary values allowed.
 //!
-//! Of what tar programs put there beside POSIX's records, attributes count (`SCHILY.xattr.`, `LIBARCHIVE.xattr.`).
-//! ACLs and SELinux labels in their textual spelling (`SCHILY.acl.`, `RHT.security.selinux`) are left alone, as rkt did:
-//! they name users of the packing host; the same things as attributes are kept.
+//! Of what tar programs put there beside POSIX's records, attributes count (`SCHILY.xattr.`, `LIBARCHIVE.xattr.`), and ACLs and SELinux
+//! labels in text (`SCHILY.acl.`, `RHT.security.selinux`), which are attributes too; where an archive has both, the attribute counts.
+//! Flags of a file that keep it from being changed or removed are refused. Times but the last change's are left out, as by tar.
 
+use super::acl_text;
 use super::encoding::{base64, percent};
 use super::limits::{META_BYTES, XATTR_BYTES, XATTRS};
 use super::number;
 use super::number::Time;
+use super::xattr::{ACCESS_ACL, DEFAULT_ACL};
+
+/// Flags by which a file cannot be changed or removed, in libarchive's words.
+const UNCHANGEABLE: [&[u8]; 6] = [b"schg", b"uchg", b"sappnd", b"uappnd", b"sunlnk", b"uunlnk"];
 
 /// An extended attribute: name and value.
 pub(super) type Xattr = (Vec<u8>, Vec<u8>);
@@ -110,6 +115,35 @@ impl Pax {
                 }
             }
             b"SCHILY.realsize" | b"SUN.holesdata" => self.sparse = Some(String::from_utf8_lossy(key).into()),
+            b"SCHILY.acl.access" => {
+                if let Some(acl) = some.map(acl_text::access).transpose()?.flatten() {
+                    put(&mut self.archived, ACCESS_ACL.to_vec(), acl)?;
+                }
+            }
+            b"SCHILY.acl.default" => {
+                if let Some(acl) = some.map(acl_text::default).transpose()? {
+                    put(&mut self.archived, DEFAULT_ACL.to_vec(), acl)?;
+                }
+            }
+            b"SCHILY.acl.ace" if some.is_some() => {
+                return Err("an ACL of NFSv4 (SCHILY.acl.ace) cannot be kept, repack without --acls".into());
+            }
+            b"RHT.security.selinux" => {
+                if let Some(label) = some {
+                    // The kernel gives a label with a NUL at its end.
+                    let label = [label.strip_suffix(b"\0").unwrap_or(label), b"\0"].concat();
+                    put(&mut self.archived, b"security.selinux".to_vec(), label)?;
+                }
+            }
+            b"SCHILY.fflags" => {
+                let flags = value.split(|byte| *byte == b',');
+                if let Some(flag) = flags.into_iter().find(|flag| UNCHANGEABLE.contains(flag)) {
+                    let flag = String::from_utf8_lossy(flag);
+                    return Err(format!(
+                        "the file flag {flag} cannot be kept, repack without --fflags"
+                    ));
+                }
+            }
             _ => {
                 if key.starts_with(b"GNU.sparse.") {
                     self.sparse = Some(String::from_utf8_lossy(key).into());

@@ -11,7 +11,7 @@ pub(super) enum Place {
     Implied,
     Directory,
     Symlink,
-    /// A file, device or FIFO: whatever a hard link may name.
+    /// A file, device or FIFO: nothing is beneath it.
     Linkable,
 }
 

@@ -10,6 +10,8 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+/// The ACL of a file or directory.
+pub(super) const ACCESS_ACL: &[u8] = b"system.posix_acl_access";
 /// The default ACL of a directory: whatever is made in it inherits it.
 pub(super) const DEFAULT_ACL: &[u8] = b"system.posix_acl_default";
 

@@ -3,8 +3,7 @@
 use super::acl;
 use crate::archive::error::shown;
 use crate::archive::pax::Xattr;
-
-const ACCESS_ACL: &[u8] = b"system.posix_acl_access";
+use crate::archive::xattr::ACCESS_ACL;
 
 /// The mode a file has once `xattrs` were set: an access ACL makes its permissions.
 pub(super) fn mode(mode: u32, xattrs: &[Xattr]) -> u32 {
