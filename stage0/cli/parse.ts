@@ -36,7 +36,8 @@ export async function parse(
 ): Promise<Parsed> {
   let help: string | undefined
   const given = attach(command.attached ?? [], command.singleDash === true ? doubled(words) : words)
-  const parser = yargs()
+  // the real one may be gone, and holds nothing that yargs should read
+  const parser = yargs([], '/')
     .scriptName(`appc ${name}`)
     .locale('en')
     .updateStrings(SENTENCES as unknown as Record<string, string>)

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { POD_DIR } from '#schema/pod-dir.js'
+import { native } from '#native'
+import { PLACES } from '../../stage0/data-dir.js'
 import { isUUID } from '../../stage0/pod/pod.js'
+import { appears } from '../helpers/appears.js'
 import { shell } from '../helpers/images.js'
 import { noPods, podHost } from '../helpers/pods.js'
 
@@ -150,6 +154,18 @@ describe('appc run', { skip: noPods }, () => {
         254,
         /^appc: \/nonexistent\/uuid: no such file/,
       ],
+      [
+        'a volume whose source is not there',
+        ['--volume=a,kind=host,source=/nonexistent', '--mount=volume=a,target=/a', box],
+        254,
+        /^appc: volume a: \/nonexistent: no such file/,
+      ],
+      [
+        'the same in the background',
+        ['--detach', '--volume=a,kind=host,source=/nonexistent', '--mount=volume=a,target=/a', box],
+        254,
+        /^appc: volume a: \/nonexistent: no such file/,
+      ],
     ] as const) {
       test(what, async () => {
         const before = (await host.list()).length
@@ -157,6 +173,25 @@ describe('appc run', { skip: noPods }, () => {
         assert.match(seen.stderr, message)
         assert.equal(seen.status, status)
         assert.equal((await host.list()).length, before)
+      })
+    }
+
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      test(`a preparation that ${signal} ends`, async () => {
+        await host.ok(['run', box])
+        // nobody can claim a name meanwhile
+        const held = native.tryLock(host.dir.pods, 'exclusive')
+        assert.ok(held !== null)
+        const run = host.start(['run', '--no-overlay', '--pod-name=interrupted', box])
+        await appears(host.dir.place('prepare'), () => readdirSync(host.dir.place('prepare')).length > 0)
+        const [uuid = ''] = readdirSync(host.dir.place('prepare'))
+        const manifest = join(host.dir.pod('prepare', uuid), POD_DIR.manifest)
+        await appears(host.dir.pod('prepare', uuid), () => existsSync(manifest))
+        run.kill(signal)
+        const { status } = await run.ended
+        closeSync(held)
+        assert.equal(status, null)
+        for (const place of PLACES) assert.ok(!existsSync(host.dir.pod(place, uuid)), place)
       })
     }
 

@@ -2,17 +2,19 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { dataDir, type DataDir } from '../../data-dir.js'
 import type { Fetcher } from '../../fetch/fetch.js'
+import { onSignal } from '../../image/on-signal.js'
 import { plainReason } from '../../image/reason.js'
 import { assemblePod } from '../../pod/assemble.js'
 import { claim } from '../../pod/claim.js'
 import { contentsOf, contentsOfManifest, readPodManifest, type RequestedApp } from '../../pod/contents.js'
 import { createPod, discard, type NewPod } from '../../pod/create.js'
 import { handOver } from '../../pod/handoff.js'
-import { move, type Pod } from '../../pod/pod.js'
+import { move } from '../../pod/pod.js'
 import { fillPodDirectory, runSpec, type AssembledPod, type PodContents } from '../../pod/prepare.js'
 import type { PodEnvironment } from '../../pod/runtime-app.js'
 import type { Choice } from '../../render/dependencies.js'
 import { openStore, type Store, type StoredImage } from '../../store/store.js'
+import { checkEnvironment, textOf } from '../bytes.js'
 import type { Context, RawCommand } from '../command.js'
 import { type FetcherWords, openFetcher } from '../fetcher.js'
 import { emit } from '../output.js'
@@ -32,11 +34,19 @@ export const command: RawCommand = {
     // what holds the images ends with this process, when the pod directory names them
     const assembled = await assemble(args, store, context)
     const created = createPod(dir)
-    const pod = await prepare(dir, created, assembled, args)
-    context.log('prepared', { pod: pod.uuid })
-    // like the UUID file: known before success is, so that a pod that does not start can be looked at
-    if (args.detach) await emit(1, `${pod.uuid}\n`)
-    return handOver(move(dir, move(dir, pod, 'prepared'), 'run'), created.lock)
+    let { pod } = created
+    try {
+      await prepare(dir, created, assembled, args)
+      context.log('prepared', { pod: pod.uuid })
+      // like the UUID file: known before success is, so that a pod that does not start can be looked at
+      if (args.detach) await emit(1, `${pod.uuid}\n`)
+      pod = move(dir, pod, 'prepared')
+      pod = move(dir, pod, 'run')
+      return handOver(pod, created.lock)
+    } catch (error) {
+      discard(dir, { ...created, pod })
+      throw error
+    }
   },
 }
 
@@ -71,8 +81,9 @@ async function gather(args: RunArguments, fetcher: Fetcher, context: Context): P
 }
 
 function readEnvironment({ inheritEnvironment, environmentFiles, setEnvironment }: RunArguments): PodEnvironment {
+  if (inheritEnvironment) checkEnvironment()
   const inherited = inheritEnvironment ? Object.entries(process.env) : []
-  const files = environmentFiles.flatMap((file) => [...parseEnvironmentFile(readText(file), file)])
+  const files = environmentFiles.flatMap((file) => [...parseEnvironmentFile(textOf(readBytes(file), file), file)])
   return {
     inherited: new Map(inherited.map(([name, value]) => [name, value ?? ''])),
     files: new Map(files),
@@ -80,23 +91,25 @@ function readEnvironment({ inheritEnvironment, environmentFiles, setEnvironment 
   }
 }
 
-async function prepare(dir: DataDir, created: NewPod, contents: AssembledPod, args: RunArguments): Promise<Pod> {
+async function prepare(dir: DataDir, created: NewPod, contents: AssembledPod, args: RunArguments): Promise<void> {
   const { pod } = created
+  // only copies take long enough for anybody to interrupt them; every watch of a signal costs a start its time
+  const unwatch = contents.copied ? onSignal(() => discard(dir, created)) : () => undefined
   try {
     // whoever asked for the file can remove the pod with it, whatever happens from here on
     if (args.uuidFileSave !== undefined) writeText(args.uuidFileSave, `${pod.uuid}\n`)
     await fillPodDirectory(pod, contents)
     await claim(dir, pod, runSpec(pod.uuid, contents, args))
-    return pod
-  } catch (error) {
-    discard(dir, created)
-    throw error
+    // a signal that came meanwhile is heard before the watch ends
+    if (contents.copied) await new Promise((resolve) => setImmediate(resolve))
+  } finally {
+    unwatch()
   }
 }
 
-function readText(path: string): string {
+function readBytes(path: string): Uint8Array {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path)
   } catch (cause) {
     throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
   }
