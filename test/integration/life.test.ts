@@ -259,7 +259,16 @@ describe("a pod's life", { skip: noPods }, () => {
     const sorted = (text: string): string[] => text.split('\n').sort()
     assert.deepEqual(sorted(await host.ok(['logs', '--format=cat', uuid.slice(0, 12)])), ['from one', 'from two'])
     assert.match(await host.ok(['logs', '--app=two', uuid]), /^\S+ two\[\d+\]: from two$/)
+    const nobody = await host.appc(['logs', '--app=nobody', uuid])
+    assert.deepEqual(
+      [nobody.status, nobody.stderr],
+      [254, `appc: nobody: pod ${uuid} has no such app; it has one, two\n`],
+    )
     await host.ok(['rm', uuid])
+    const both = await host.ok(['logs', '--app=one', '--app', 'two', '--format=cat', uuid])
+    assert.deepEqual(sorted(both), ['from one', 'from two'])
+    assert.equal((await host.ok(['logs', '-n1', '--since=1h', '--format=cat', uuid])).split('\n').length, 1)
+    assert.equal(await host.ok(['logs', '--until=1h', uuid]), '')
     const [entry] = (await host.ok(['logs', '--app=one', '--format=json', uuid])).split('\n')
     assert.equal((JSON.parse(entry ?? '') as { MESSAGE: string }).MESSAGE, 'from one')
     assert.match((await host.appc(['logs', uuid.slice(0, 12)])).stderr, /no pod has that name/)

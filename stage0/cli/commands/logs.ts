@@ -4,11 +4,12 @@ import { dataDir } from '../../data-dir.js'
 import { findPod } from '../../pod/find.js'
 import { become } from '../../pod/handoff.js'
 import { isUUID } from '../../pod/pod.js'
+import { readRunSpec } from '../../pod/records.js'
 import type { Command } from '../command.js'
 
 interface Options {
   readonly pod: string
-  readonly app: string | undefined
+  readonly app: readonly string[] | undefined
   readonly follow: boolean
   readonly lines: string | undefined
   readonly since: string | undefined
@@ -19,14 +20,16 @@ interface Options {
 
 export const command: Command<Options> = {
   usage: 'logs <pod>',
+  repeatable: ['app'],
+  shorts: { f: { option: 'follow' }, n: { option: 'lines', value: true } },
   describe: "Shows what a pod's apps wrote, out of the journal; with a whole UUID also after the pod was removed.",
   configure: (parser) =>
     parser
       .positional('pod', { type: 'string', demandOption: true, describe: "a pod's name, UUID, or its beginning" })
-      .option('app', { type: 'string', describe: 'only this app' })
+      .option('app', { type: 'string', array: true, nargs: 1, describe: 'only this app; repeatable' })
       .option('follow', { type: 'boolean', default: false, describe: 'go on until interrupted' })
-      .option('lines', { type: 'string', describe: 'only the last lines' })
-      .option('since', { type: 'string', describe: 'not before (a time as journalctl takes it)' })
+      .option('lines', { type: 'string', alias: 'tail', describe: 'only so many of the last lines' })
+      .option('since', { type: 'string', describe: 'not before: 10m (ago), or a time as journalctl takes it' })
       .option('until', { type: 'string', describe: 'not after' })
       .option('priority', { type: 'string', describe: 'err: only stderr' })
       .option('format', {
@@ -34,17 +37,47 @@ export const command: Command<Options> = {
         default: 'text',
         describe: 'cat: only the text; json: all fields',
       }),
-  run: (options, context) => become(journalctl(), words(uuidOf(options.pod, context.dataDir), options)),
+  run: (options, context) => {
+    checkWords(options)
+    const { uuid, apps } = podOf(options.pod, context.dataDir)
+    for (const app of options.app ?? []) checkApp(app, uuid, apps)
+    return become(journalctl(), words(uuid, options))
+  },
 }
 
-function uuidOf(reference: string, directory: string): string {
+/** What journalctl would refuse in words and with a status of its own. */
+function checkWords({ lines, priority }: Options): void {
+  if (lines !== undefined && !/^(all|\d{1,9})$/.test(lines)) {
+    throw new RuntimeError('USAGE', `--lines=${lines}: expected a number of lines, or all`)
+  }
+  const level = '([0-7]|emerg|alert|crit|err|warning|notice|info|debug)'
+  if (priority !== undefined && !new RegExp(`^${level}([.][.]${level})?$`).test(priority)) {
+    throw new RuntimeError('USAGE', `--priority=${priority}: expected err, warning, info or another level of syslog`)
+  }
+}
+
+/** A pod, and the names of its apps as far as they are known: of a pod that was removed, only the journal knows. */
+interface LoggedPod {
+  readonly uuid: string
+  readonly apps: readonly string[]
+}
+
+function podOf(reference: string, directory: string): LoggedPod {
   try {
-    return findPod(dataDir(directory), reference).pod.uuid
+    const { pod } = findPod(dataDir(directory), reference)
+    return { uuid: pod.uuid, apps: readRunSpec(pod.directory).apps.map(({ name }) => name) }
   } catch (error) {
     const typed = reference.toLowerCase()
-    if (error instanceof RuntimeError && error.code === 'POD_NOT_FOUND' && isUUID(typed)) return typed
+    if (error instanceof RuntimeError && error.code === 'POD_NOT_FOUND' && isUUID(typed)) {
+      return { uuid: typed, apps: [] }
+    }
     throw error
   }
+}
+
+function checkApp(app: string, uuid: string, apps: readonly string[]): void {
+  if (apps.length === 0 || apps.includes(app)) return
+  throw new RuntimeError('APP_NOT_FOUND', `${app}: pod ${uuid} has no such app; it has ${apps.join(', ')}`)
 }
 
 const OUTPUTS: Readonly<Record<string, string>> = { text: 'short-iso', cat: 'cat', json: 'json' }
@@ -53,7 +86,7 @@ const OUTPUTS: Readonly<Record<string, string>> = { text: 'short-iso', cat: 'cat
 export function words(uuid: string, options: Omit<Options, 'pod'>): string[] {
   const passed = (['lines', 'since', 'until', 'priority'] as const).flatMap((name) => {
     const value = options[name]
-    return value === undefined ? [] : [`--${name}=${value}`]
+    return value === undefined ? [] : [`--${name}=${isDuration(value) ? `-${value}` : value}`]
   })
   return [
     '--quiet',
@@ -65,9 +98,12 @@ export function words(uuid: string, options: Omit<Options, 'pod'>): string[] {
     `APPC_POD_UUID=${uuid}`,
     // what systemd says about the units has the same fields
     '_TRANSPORT=stdout',
-    ...(options.app === undefined ? [] : [`APPC_APP=${options.app}`]),
+    ...(options.app ?? []).map((app) => `APPC_APP=${app}`),
   ]
 }
+
+/** `10m`: so long ago; journalctl wants a sign. */
+const isDuration = (value: string): boolean => /^(\d+(ms|s|m|h|d))+$/.test(value)
 
 function journalctl(): string {
   const found = ['/usr/bin/journalctl', '/bin/journalctl'].find((path) => existsSync(path))

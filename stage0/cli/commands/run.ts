@@ -22,12 +22,14 @@ import type { RunArguments } from '../run-arguments/arguments.js'
 import { parseEnvironmentFile } from '../run-arguments/environment-file.js'
 import { runHelp } from '../run-arguments/help.js'
 import { parseRunArguments } from '../run-arguments/parse.js'
+import { asksForHelp } from '../run-arguments/words.js'
 
 export const command: RawCommand = {
   usage: 'run [options] IMAGE… [-- ARGS…] [---]',
   describe: 'Runs images as one pod.',
   help: runHelp,
   runRaw: async (words, context) => {
+    if (asksForHelp(words)) return { lines: runHelp().split('\n') }
     const args = parseRunArguments(words)
     const dir = dataDir(context.dataDir)
     const store = openStore(dir)

@@ -15,8 +15,9 @@ export function runHelp(): string {
   return [HEAD, ...sections, TAIL].join('\n\n')
 }
 
-function line([name, { kind, value, describe }]: [string, OptionRow]): string {
-  const option = `  --${name}${value === undefined ? '' : `=${value}`}`
+function line([name, { kind, value, describe, short }]: [string, OptionRow]): string {
+  const letter = short === undefined ? '' : `-${short}, `
+  const option = `  ${letter}--${name}${value === undefined ? '' : `=${value}`}`
   const text = kind === 'list' ? `${describe}; repeatable` : describe
   return option.length < 30 ? `${option.padEnd(30)}${text}` : `${option}\n${' '.repeat(30)}${text}`
 }
@@ -29,4 +30,4 @@ NAME[:VERSION][,LABEL=VALUE…]; what the store lacks is looked for in the net b
 Arguments after -- are appended to the image's own, up to --- or the end.`
 
 const TAIL = `A variable set in several places has the value of the last of these that sets it:
-  --inherit-env, the image, --set-env-file, --set-env, --environment`
+  --inherit-env, the image, --set-env-file, --set-env, --environment before the first image, --environment after it`

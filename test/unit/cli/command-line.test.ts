@@ -58,7 +58,11 @@ const USAGE_ERRORS: readonly (readonly [words: string[], message: string, hint: 
   [['image', 'lst'], 'appc: image lst: no such command', /^hint: one of: image list, /m],
   [['--dir'], 'appc: --dir: a path must follow', /^/],
   [['version', 'now'], 'appc: version: not known: now', /^/],
-  [['image', 'list', '--frobnicate'], 'appc: image list: not known: frobnicate', /^hint: appc image list --help$/m],
+  [
+    ['image', 'list', '--frobnicate'],
+    'appc: --frobnicate: appc image list has no such option',
+    /^hint: appc image list --help$/m,
+  ],
   [['image', 'list', 'surplus'], 'appc: image list: not known: surplus', /^hint: appc image list --help$/m],
   [['fetch'], 'appc: fetch: arguments are missing (0 given, at least 1 needed)', /^hint: appc fetch --help$/m],
   [['image', 'export', 'a'], 'appc: image export: arguments are missing (1 given, at least 2 needed)', /^hint: /m],
