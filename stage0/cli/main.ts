@@ -8,6 +8,7 @@ import { type Globals, takeGlobals } from './globals.js'
 import { help } from './help.js'
 import { emit, emitLines, json } from './output.js'
 import { describe, statusOf } from './report.js'
+import { unknownCommand } from './unknown-command.js'
 
 /** What argv asks for, with nothing left to decide but how to print it. */
 interface Answer {
@@ -56,14 +57,8 @@ function nameOf(words: readonly string[]): { name: string; words: readonly strin
     const name = words.slice(0, length).join(' ')
     if (Object.hasOwn(COMMANDS, name)) return { name, words: words.slice(length) }
   }
-  const [first = ''] = words
-  const under = familyOf(first)
-  if (under.length > 0) {
-    const wanted = words[1] === undefined ? `${first}: missing command` : `${first} ${words[1]}: no such command`
-    throw new RuntimeError('USAGE', wanted, { hint: `one of: ${under.join(', ')}` })
-  }
-  const what = first.startsWith('-') ? 'no such option' : 'no such command'
-  throw new RuntimeError('USAGE', `${first}: ${what}`, { hint: 'appc --help' })
+  const [first = '', second] = words
+  throw unknownCommand(first, second, Object.keys(COMMANDS))
 }
 
 async function runCommand(name: string, words: readonly string[], globals: Globals): Promise<Answer> {

@@ -31,13 +31,18 @@ const HABITS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 }
 
-/** The error of an option as typed, before any `=`, that a command does not have; `names` are those it has. */
-export function unknownOption(command: string, typed: string, names: readonly string[]): RuntimeError {
+/** The error of an option as typed, before any `=`, that a command does not have; `names` are those it has; `otherwise` is the hint where nothing is meant. */
+export function unknownOption(
+  command: string,
+  typed: string,
+  names: readonly string[],
+  otherwise = `appc ${command} --help`,
+): RuntimeError {
   const name = typed.replace(/^-+/, '')
   const habits = HABITS[command] ?? {}
   const habit = Object.hasOwn(habits, name) ? habits[name] : undefined
   const meant = name.length < 2 ? null : nearest(name, names)
   return new RuntimeError('USAGE', `${typed}: appc ${command} has no such option`, {
-    hint: habit ?? (meant === null ? `appc ${command} --help` : `did you mean --${meant}?`),
+    hint: habit ?? (meant === null ? otherwise : `did you mean --${meant}?`),
   })
 }

@@ -63,7 +63,7 @@ describe('appc run', { skip: noPods }, () => {
   })
 
   test('SPEC M4: arguments reach the program as they are, no shell and no systemd in between', async () => {
-    const words = ['$HOME', '${PATH}', '%n', '%%', 'a b', '', '"quoted"', "it's", '\\x', ';', '*', 'ü', '--', '-x']
+    const words = ['$HOME', '${PATH}', '%n', '%%', 'hi', '', '"quoted"', "it's", '\\x', ';', '*', 'ü', '--', '-x']
     const seen = await host.run(box, '--exec=/bin/sh', '--', '-c', 'for a; do echo "<$a>"; done', 'sh', ...words)
     assert.equal(seen.stdout, words.map((word) => `<${word}>\n`).join(''))
   })
@@ -127,6 +127,21 @@ describe('appc run', { skip: noPods }, () => {
         /^appc: --detatch: appc run has no such option\nhint: did you mean --detach\?\n$/,
       ],
       ['two apps of one name', [box, box], 2, /^appc: box: two apps of the pod have this name\nhint: add --name=NAME/],
+      [
+        'a program and its arguments in the place of a second image, and tells where they go',
+        [box, 'echo', 'hi'],
+        254,
+        new RegExp(
+          `^appc: (echo|hi): .*\nhint: arguments of an app stand after --: appc run ${box} -- echo hi; ` +
+            `another program is told so: appc run ${box} --exec=echo -- hi\n$`,
+        ),
+      ],
+      [
+        'options of a program in the place of its own',
+        [box, '-c', 'true'],
+        2,
+        new RegExp(`^appc: -c: appc run has no such option\nhint: arguments .*: appc run ${box} -- -c true\n$`),
+      ],
       ['a file that is not there', ['/nonexistent.aci'], 254, /^appc: \/nonexistent.aci: no such file/],
       ['an image that is not there', ['nothing'], 254, /^appc: nothing: no such image/],
       [

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { RuntimeError } from '#schema/errors.js'
+import { type Code, RuntimeError } from '#schema/errors.js'
 import { dataDir, type DataDir } from '../../data-dir.js'
 import type { Fetcher } from '../../fetch/fetch.js'
 import { onSignal } from '../../image/on-signal.js'
@@ -22,6 +22,7 @@ import type { RunArguments } from '../run-arguments/arguments.js'
 import { parseEnvironmentFile } from '../run-arguments/environment-file.js'
 import { runHelp } from '../run-arguments/help.js'
 import { parseRunArguments } from '../run-arguments/parse.js'
+import { strayHint } from '../run-arguments/stray-words.js'
 import { asksForHelp } from '../run-arguments/words.js'
 
 export const command: RawCommand = {
@@ -34,7 +35,9 @@ export const command: RawCommand = {
     const dir = dataDir(context.dataDir)
     const store = openStore(dir)
     // what holds the images ends with this process, when the pod directory names them
-    const assembled = await assemble(args, store, context)
+    const assembled = await assemble(args, store, context).catch((error: unknown) => {
+      throw strayImage(error, words, args)
+    })
     const created = createPod(dir)
     let { pod } = created
     try {
@@ -51,6 +54,22 @@ export const command: RawCommand = {
     }
   },
 }
+
+/** The failure of a second image that was not meant to be one: `appc run IMAGE echo hi`. */
+function strayImage(error: unknown, words: readonly string[], { images }: RunArguments): unknown {
+  const [first, second] = images
+  if (!(error instanceof RuntimeError) || first === undefined || second === undefined || words.includes('--')) {
+    return error
+  }
+  const { code, message } = error
+  const isStray = images.slice(1).some(({ image }) => message.startsWith(`${image}: `))
+  if (!NO_IMAGE.includes(code) || !isStray) return error
+  const from = words.indexOf(second.image, words.indexOf(first.image) + 1)
+  return new RuntimeError(code, message, { hint: strayHint(words, from), cause: error.cause })
+}
+
+/** How it fails to get what is no image. */
+const NO_IMAGE: readonly Code[] = ['IMAGE_NOT_FOUND', 'USAGE', 'ARCHIVE_INVALID', 'FILE_UNREADABLE']
 
 /** What was fetched is held until it is held as part of the pod. */
 async function assemble(args: RunArguments, store: Store, context: Context): Promise<AssembledPod> {

@@ -3,6 +3,7 @@ import { GLOBALS } from '../globals.js'
 import { isShort, spellOut } from '../short-options.js'
 import { unknownOption } from '../unknown-option.js'
 import { optionRow, OPTIONS, type OptionName, type OptionRow, SHORTS } from './options.js'
+import { strayHint } from './stray-words.js'
 
 /** What the words of `appc run` are, in their order. */
 export type Word =
@@ -18,6 +19,7 @@ export type Word =
  */
 export function* readWords(words: readonly string[]): Generator<Word> {
   let index = 0
+  const images: number[] = []
   while (index < words.length) {
     const word = words[index++] ?? ''
     if (word === '' || word === '---') continue
@@ -29,10 +31,11 @@ export function* readWords(words: readonly string[]): Generator<Word> {
     } else if (word === '--help' || word === '-h') {
       yield { kind: 'help' }
     } else if (!word.startsWith('-') || word === '-') {
+      images.push(index - 1)
       yield { kind: 'image', image: word }
     } else {
       for (const long of isShort(word) ? spellOut(word, SHORTS) : [word]) {
-        const [name, row, attached] = spelled(long)
+        const [name, row, attached] = spelled(long, () => strayOption(words, images, index - 1))
         if (attached !== null) yield { kind: 'option', name, value: attached }
         else if (row.kind === 'switch') yield { kind: 'option', name, value: 'true' }
         else {
@@ -46,11 +49,17 @@ export function* readWords(words: readonly string[]): Generator<Word> {
   }
 }
 
+/** What to type instead, where an option that is none stands among words that look like an app's own. */
+function strayOption(words: readonly string[], images: readonly number[], index: number): string | undefined {
+  const [first, second = index] = images
+  return first === undefined || words.includes('--') ? undefined : strayHint(words, second)
+}
+
 /** Whether they ask for the help, wherever an option may stand. Errors: USAGE. */
 export const asksForHelp = (words: readonly string[]): boolean =>
   [...readWords(words)].some(({ kind }) => kind === 'help')
 
-function spelled(word: string): [OptionName, OptionRow, string | null] {
+function spelled(word: string, otherwise: () => string | undefined): [OptionName, OptionRow, string | null] {
   const equals = word.indexOf('=')
   const typed = equals === -1 ? word : word.slice(0, equals)
   const name = typed.slice(2)
@@ -59,7 +68,7 @@ function spelled(word: string): [OptionName, OptionRow, string | null] {
     if (Object.hasOwn(GLOBALS, name)) {
       throw new RuntimeError('USAGE', `${typed}: stands before the command`, { hint: `appc ${word} run …` })
     }
-    throw unknownOption('run', typed, Object.keys(OPTIONS))
+    throw unknownOption('run', typed, Object.keys(OPTIONS), otherwise())
   }
   return [name as OptionName, row, equals === -1 ? null : word.slice(equals + 1)]
 }

@@ -52,10 +52,18 @@ for (const name of Object.keys(COMMANDS)) {
 
 const USAGE_ERRORS: readonly (readonly [words: string[], message: string, hint: RegExp])[] = [
   [['frobnicate'], 'appc: frobnicate: no such command', /^hint: appc --help$/m],
-  [['vers'], 'appc: vers: no such command', /^hint: appc --help$/m],
+  [['vers'], 'appc: vers: no such command', /^hint: did you mean appc version\?$/m],
+  [['ps'], 'appc: ps: no such command', /^hint: did you mean appc list\?$/m],
+  [['images'], 'appc: images: no such command', /^hint: did you mean appc image list\?$/m],
+  [['inspect', 'x'], 'appc: inspect: no such command', /^hint: did you mean appc status --format=json\?$/m],
+  [['rmi', 'x'], 'appc: rmi: no such command', /^hint: did you mean appc image rm\?$/m],
+  [['verify', 'x'], 'appc: verify: no such command', /^hint: did you mean appc image verify\?$/m],
+  [['help', 'exec'], 'appc: exec: no such command', /^hint: did you mean appc enter\?$/m],
+  [['image', 'inspect'], 'appc: image inspect: no such command', /^hint: did you mean appc image cat-manifest\?$/m],
   [['--frobnicate'], 'appc: --frobnicate: no such option', /^hint: appc --help$/m],
   [['image'], 'appc: image: missing command', /^hint: one of: image list, image rm, /m],
-  [['image', 'lst'], 'appc: image lst: no such command', /^hint: one of: image list, /m],
+  [['image', 'lst'], 'appc: image lst: no such command', /^hint: did you mean appc image list\?$/m],
+  [['image', 'frobnicate'], 'appc: image frobnicate: no such command', /^hint: one of: image list, /m],
   [['--dir'], 'appc: --dir: a path must follow', /^/],
   [['version', 'now'], 'appc: version: not known: now', /^/],
   [

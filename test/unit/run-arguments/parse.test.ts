@@ -131,6 +131,8 @@ describe('appc run: what options say', () => {
       { name: 'data', kind: 'host', source: '/srv', readOnly: true, recursive: false },
       { name: 't', kind: 'empty', mode: '0755', uid: 0, gid: 0 },
     ])
+    const [odd] = parse('--volume odd,kind=host,source=/a%2Cb%25+ü one').volumes
+    assert.ok(odd?.kind === 'host' && odd.source === '/a,b%+ü')
     const [tuned] = parse('--volume t,kind=empty,mode=1777,uid=7,gid=8,readOnly=false one').volumes
     assert.deepEqual(tuned, { name: 't', kind: 'empty', readOnly: false, mode: '1777', uid: 7, gid: 8 })
   })
@@ -216,6 +218,10 @@ describe('appc run: refusals say what is wrong', () => {
     ['--interactive one two', /^--interactive: needs exactly one image$/],
     ['--interactive --detach one', /conflicts with --detach/],
     ['--volume data one', /expected kind=host or kind=empty/],
+    ['--volume data,kind=host,source=/100% one', /\/100%: % begins an escape: %2C is a comma, %25 is %$/],
+    ['--volume data,kind=host,source=/a%ff one', /% begins an escape/],
+    ['--volume data,kind=host,source=/a%00 one', /% begins an escape/],
+    ['-v /srv:/data one', /^--volume=\/srv:\/data: a volume has a name, and mounts say where apps see it$/],
     ['--volume data,kind=nfs one', /expected kind=host or kind=empty/],
     ['--volume data,kind=host one', /kind=host needs source=PATH/],
     ['--volume data,kind=host,source=srv one', /expected an absolute path/],
@@ -257,6 +263,7 @@ describe('appc run: refusals say what is wrong', () => {
     ['--detatch one', 'did you mean --detach?'],
     ['--podname=x one', 'did you mean --pod-name?'],
     ['one --env=A=b', 'did you mean --environment?'],
+    ['-v /srv:/data:ro one', '--volume=data,kind=host,source=/srv --mount=volume=data,target=/data'],
     ['-x one', 'appc run --help'],
     ['--debug one', 'appc --debug run …'],
     ['--net=host --insecure-options=image one', 'appc --insecure-options=image run …'],
