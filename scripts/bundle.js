@@ -94,8 +94,12 @@ const lazyTables = {
       return { contents }
     }),
 }
+// Libraries look from the current directory for files of their own, which is wrong here, and fails where it was removed.
+const ROOT = `const __cwd = () => '/';\n`
 await build({
   ...options,
+  define: { ...options.define, 'process.cwd': '__cwd' },
+  banner: { js: HEAD + ROOT },
   entryPoints: Object.entries(apart).map(([name, input]) => ({ in: input, out: name })),
   // what imports a library's default gets all of what its file exports
   footer: { js: 'module.exports = module.exports.default ?? module.exports' },

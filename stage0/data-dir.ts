@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { messageOf, RuntimeError } from '#schema/errors.js'
+import { isErrno, RuntimeError } from '#schema/errors.js'
+import { plainReason } from './image/reason.js'
 
 /** Where a pod's directory may be; the place is half of its state (the lock is the other half). */
 export const PLACES = ['embryo', 'prepare', 'prepared', 'run', 'exited-garbage', 'garbage'] as const
@@ -43,6 +44,24 @@ export function dataDir(root: string): DataDir {
   }
 }
 
+/** Refuses what is there and is no directory. Errors: FILE_UNREADABLE. */
+export function checkDataDir(root: string): void {
+  if (isDirectoryOrMissing(root)) return
+  throw new RuntimeError('FILE_UNREADABLE', `${root}: cannot be the data directory: it is no directory`, {
+    hint: '--dir=PATH names another one',
+  })
+}
+
+function isDirectoryOrMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true
+  } catch (error) {
+    // something on the way to it is no directory
+    if (isErrno(error, 'ENOTDIR')) return false
+    throw error
+  }
+}
+
 /**
  * Makes what is missing of the data directory. Nobody but root may enter it: it holds setuid programs and device nodes
  * of every image.
@@ -57,7 +76,7 @@ function make(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot make the data directory: ${messageOf(cause)}`, {
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot make the data directory: ${plainReason(cause)}`, {
       hint: '--dir names another one',
       cause,
     })

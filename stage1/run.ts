@@ -13,8 +13,8 @@ import { planPod } from './plan/plan.js'
 import { hasStarted, initProgram, isReady, readExit, readFacts, readRunSpec } from './pod-directory.js'
 import { warn } from './report.js'
 import { stopOnSignal } from './stop-on-signal.js'
-import { Bus } from './systemd/bus.js'
-import { encodeStart, startTransient, stopUnit, type StartCall } from './systemd/manager.js'
+import { Bus, BusError } from './systemd/bus.js'
+import { encodeStart, startTransient, stopUnit } from './systemd/manager.js'
 import { shown, stopTimeouts } from './timeouts.js'
 import { UnitWatch } from './systemd/unit-watch.js'
 import { writePlan } from './write-plan.js'
@@ -26,12 +26,15 @@ import { writePlan } from './write-plan.js'
  * @throws RuntimeError POD_START_FAILED where the pod or one of its apps could not start
  */
 export async function run(uuid: string): Promise<number> {
-  checkHost()
   const connecting = Bus.open()
+  const units = { begun: false }
   try {
+    checkHost()
     const spec = readRunSpec()
     // until this process ends: no collector takes the records away before they are read here
     native.tryLock(POD_DIR.runSpec, 'shared')
+    // in ps it is told from others like it
+    process.title = `appc: run ${spec.podName ?? uuid}`
     if (spec.uuid !== uuid) throw new RuntimeError('INTERNAL', `pod ${uuid}: this is the directory of ${spec.uuid}`)
     const terminal = spec.interactive && !spec.detach ? await terminalIfThere() : undefined
     const input = spec.interactive && terminal === undefined
@@ -40,8 +43,19 @@ export async function run(uuid: string): Promise<number> {
     plan.warnings.forEach(warn)
     writePlan(plan)
     const call = await encodeStart(connecting, plan.podUnit, plan.otherUnits)
-    return await start(await connecting, spec, call, { streams, terminal })
+    const begin = async (bus: Bus): Promise<void> => {
+      units.begun = true
+      try {
+        await startTransient(bus, call)
+      } catch (error) {
+        // systemd's answer is that it starts nothing; of a lost connection nobody knows
+        units.begun = !(error instanceof Error && error.cause instanceof BusError)
+        throw error
+      }
+    }
+    return await start(await connecting, spec, begin, { streams, terminal })
   } catch (error) {
+    if (!units.begun) (await import('./withdraw.js')).withdraw(uuid)
     connecting.then((bus) => bus.close()).catch(() => undefined)
     throw error
   }
@@ -58,7 +72,12 @@ async function terminalIfThere(): Promise<Terminal | undefined> {
   return isAtTerminal() ? openTerminal() : undefined
 }
 
-async function start(bus: Bus, spec: RunSpec, call: StartCall, { streams, terminal }: Connected): Promise<number> {
+async function start(
+  bus: Bus,
+  spec: RunSpec,
+  begin: (bus: Bus) => Promise<void>,
+  { streams, terminal }: Connected,
+): Promise<number> {
   const pod = podUnit(spec.id)
   const apps = spec.apps.map(({ name }) => appUnit(spec.id, name))
   const units = [pod, ...apps, podSlice(spec.id)]
@@ -68,7 +87,7 @@ async function start(bus: Bus, spec: RunSpec, call: StartCall, { streams, termin
       stop: () => stopUnit(watch.bus, pod),
       kill: async () => (await import('./pod-units.js')).killPod(watch.bus, spec),
     })
-    await startTransient(bus, call)
+    await begin(bus)
     streams.begin()
     terminal?.begin()
     const started = apps.map((unit) => watch.started(unit))

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs'
 import type { Config } from '../config/config.js'
 import type { ConfigDirs } from '../config/config-dirs.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
+import type { ShortOptions } from './short-options.js'
 
 /** What every command knows beside its own options. */
 export interface Context {
@@ -48,6 +49,10 @@ export interface Command<Options = Record<string, unknown>> {
   readonly singleDash?: boolean
   /** Options whose value may only stand after `=`; alone (`--wait`) they are the empty string. */
   readonly attached?: readonly string[]
+  /** Options that may be given several times: their value is a list. Of any other the last one counts. */
+  readonly repeatable?: readonly string[]
+  /** Letters that stand for options. */
+  readonly shorts?: ShortOptions
   /** Works for anybody; the others need root. */
   readonly unprivileged?: boolean
   readonly configure: (parser: Argv) => Argv<Options>

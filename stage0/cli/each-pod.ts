@@ -1,5 +1,8 @@
 import { RuntimeError } from '#schema/errors.js'
+import type { DataDir } from '../data-dir.js'
 import { readUUIDFile } from '../pod/find.js'
+import { look, scan } from '../pod/pod.js'
+import type { PodState } from '../pod/state.js'
 import type { Outcome } from './command.js'
 
 /** How commands name their pods: by words, or by the file `run --uuid-file-save` wrote; one of the two. */
@@ -13,6 +16,21 @@ export function podWords(command: string, { pod = [], 'uuid-file': file }: PodWo
   if (file === undefined && pod.length > 0) return pod
   if (file !== undefined && pod.length === 0) return [readUUIDFile(file)]
   throw new RuntimeError('USAGE', `${command}: give either pods or --uuid-file`, { hint: `appc ${command} --help` })
+}
+
+/** The pods that `--all` means: those in one of the states. Errors: USAGE where pods are named, too. */
+export function allPods(
+  command: string,
+  { pod = [], 'uuid-file': file }: PodWords,
+  dir: DataDir,
+  states: readonly PodState[],
+): readonly string[] {
+  if (pod.length > 0 || file !== undefined) {
+    throw new RuntimeError('USAGE', `${command}: give either pods or --all`, { hint: `appc ${command} --help` })
+  }
+  return scan(dir)
+    .map(({ uuid }) => look(dir, uuid))
+    .flatMap((found) => (found !== null && states.includes(found.state) ? [found.pod.uuid] : []))
 }
 
 /** The one pod meant, as typed. Errors: USAGE, FILE_UNREADABLE. */

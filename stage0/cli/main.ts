@@ -1,11 +1,14 @@
 import { RuntimeError } from '#schema/errors.js'
+import { checkDataDir } from '../data-dir.js'
+import { checkArguments } from './bytes.js'
 import { COMMANDS } from './commands.js'
-import type { Command, Outcome, RawCommand } from './command.js'
+import type { Command, Context, Outcome, RawCommand } from './command.js'
 import { contextOf } from './context.js'
 import { type Globals, takeGlobals } from './globals.js'
 import { help } from './help.js'
 import { emit, emitLines, json } from './output.js'
 import { describe, statusOf } from './report.js'
+import { unknownCommand } from './unknown-command.js'
 
 /** What argv asks for, with nothing left to decide but how to print it. */
 interface Answer {
@@ -54,14 +57,8 @@ function nameOf(words: readonly string[]): { name: string; words: readonly strin
     const name = words.slice(0, length).join(' ')
     if (Object.hasOwn(COMMANDS, name)) return { name, words: words.slice(length) }
   }
-  const [first = ''] = words
-  const under = familyOf(first)
-  if (under.length > 0) {
-    const wanted = words[1] === undefined ? `${first}: missing command` : `${first} ${words[1]}: no such command`
-    throw new RuntimeError('USAGE', wanted, { hint: `one of: ${under.join(', ')}` })
-  }
-  const what = first.startsWith('-') ? 'no such option' : 'no such command'
-  throw new RuntimeError('USAGE', `${first}: ${what}`, { hint: 'appc --help' })
+  const [first = '', second] = words
+  throw unknownCommand(first, second, Object.keys(COMMANDS))
 }
 
 async function runCommand(name: string, words: readonly string[], globals: Globals): Promise<Answer> {
@@ -73,15 +70,22 @@ async function runCommand(name: string, words: readonly string[], globals: Globa
     if (own.help) return { outcome: { lines: command.help().split('\n') }, json: false, debug: false }
     needRoot(name, command)
     debugging = own.debug
-    return { outcome: await command.runRaw(rest, await contextOf(own)), json: false, debug: own.debug }
+    return { outcome: await command.runRaw(rest, await checkedContext(own, command)), json: false, debug: own.debug }
   }
   const { parse } = await import('./parse.js')
   const parsed = await parse(name, command, globals.help ? ['--help'] : words, globals)
   if ('help' in parsed) return { outcome: { lines: parsed.help.split('\n') }, json: false, debug: false }
   needRoot(name, command)
   debugging = parsed.globals.debug
-  const outcome = await command.run(parsed.options, await contextOf(parsed.globals))
+  const outcome = await command.run(parsed.options, await checkedContext(parsed.globals, command))
   return { outcome, json: parsed.json, debug: debugging }
+}
+
+/** What works for anybody works without the data directory, too. */
+async function checkedContext(globals: Globals, { unprivileged }: Pick<Command, 'unprivileged'>): Promise<Context> {
+  const context = await contextOf(globals)
+  if (unprivileged !== true) checkDataDir(context.dataDir)
+  return context
 }
 
 function needRoot(name: string, { unprivileged }: { readonly unprivileged?: boolean }): void {
@@ -106,7 +110,9 @@ async function main(): Promise<number> {
   // `run` is in a hurry, and soon another program
   if (!process.argv.includes('run')) (await import('../small-heap.js')).keepHeapSmall()
   try {
-    return await print(await answer(process.argv.slice(2)))
+    const argv = process.argv.slice(2)
+    checkArguments(argv)
+    return await print(await answer(argv))
   } catch (error) {
     await emitLines(2, describe(error, debugging))
     return statusOf(error)

@@ -2,25 +2,6 @@ import { writeSync } from 'node:fs'
 import { isErrno } from '#schema/errors.js'
 import { visible, visibleJSON } from '#schema/visible.js'
 
-/** A column of a table: its heading, and what it shows of a row. */
-export interface Column<Item> {
-  readonly heading: string
-  readonly cell: (item: Item) => string
-}
-
-/** Lines of an aligned table; two spaces between columns, no trailing blanks. `legend` = with headings. */
-export function table<Item>(columns: readonly Column<Item>[], items: readonly Item[], legend = true): string[] {
-  const rows = items.map((item) => columns.map(({ cell }) => visible(cell(item))))
-  if (legend) rows.unshift(columns.map(({ heading }) => heading))
-  const widths = columns.map((_, index) => Math.max(0, ...rows.map((row) => (row[index] ?? '').length)))
-  return rows.map((row) =>
-    row
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-}
-
 /** Bytes for people: `292M`, `1.5K`; powers of 1024. */
 export function size(bytes: number): string {
   const units = ['B', 'K', 'M', 'G', 'T', 'P']

@@ -1,7 +1,9 @@
-import yargs from 'yargs'
+import yargs, { type Argv } from 'yargs'
 import { RuntimeError } from '#schema/errors.js'
 import type { Command } from './command.js'
 import { type Globals, GLOBALS } from './globals.js'
+import { isShort, type ShortOptions, spellOut } from './short-options.js'
+import { unknownOption } from './unknown-option.js'
 
 /** What the words after a command's name say. */
 export type Parsed =
@@ -27,6 +29,11 @@ const SENTENCES = {
   'Unknown command: %s': { one: 'not known: %s', other: 'not known: %s' },
 }
 
+/** The options of every command in few words: a command's own are what its help is asked for. */
+const GLOBAL_LINES = `Options of every command (appc --help):\n  ${Object.keys(GLOBALS)
+  .map((name) => `--${name}`)
+  .join(' ')}`
+
 /** Parses the words of one command with yargs, which knows nothing of the others. Errors: USAGE. */
 export async function parse(
   name: string,
@@ -35,8 +42,10 @@ export async function parse(
   globals: Globals,
 ): Promise<Parsed> {
   let help: string | undefined
-  const given = attach(command.attached ?? [], command.singleDash === true ? doubled(words) : words)
-  const parser = yargs()
+  const { shorts = {}, attached = [], repeatable = [] } = command
+  const given = attach(attached, command.singleDash === true ? doubled(words) : spelledOut(shorts, words))
+  // the real one may be gone, and holds nothing that yargs should read
+  const parser = yargs([], '/')
     .scriptName(`appc ${name}`)
     .locale('en')
     .updateStrings(SENTENCES as unknown as Record<string, string>)
@@ -50,7 +59,9 @@ export async function parse(
     .exitProcess(false)
     .version(false)
     .help('help')
+    .hide('help')
     .strict()
+    .epilogue(GLOBAL_LINES)
     .fail((message: string | null, error: unknown) => {
       if (error instanceof Error) throw error
       throw new RuntimeError('USAGE', `${name}: ${oneLine(message ?? 'wrong usage')}`, { hint: `appc ${name} --help` })
@@ -59,7 +70,7 @@ export async function parse(
     parser.option(option, {
       type: value === undefined ? 'boolean' : 'string',
       describe,
-      group: 'Options of every command:',
+      hidden: true,
     })
   }
   if (command.listing === true) {
@@ -70,12 +81,18 @@ export async function parse(
     })
   }
   const usage = command.usage.slice(name.length).trim()
-  parser.command(`$0 ${usage}`.trim(), command.describe, (argv) => command.configure(argv))
+  parser.command(`$0 ${usage}`.trim(), command.describe, (argv) => {
+    const configured = command.configure(argv)
+    for (const [letter, { option }] of Object.entries(shorts)) configured.alias(option, letter)
+    // before anything takes the word after it for its value
+    refuseUnknown(name, given, namesOf(configured))
+    return configured
+  })
   const argv: Record<string, unknown> = await parser.parseAsync(given.map(hideDash), {}, (_error, _argv, output) => {
     if (output !== '') help = output
   })
   if (help !== undefined) return { help }
-  const options = lastOfEach(argv, /([\w-]+)\.\.[\]>]$/.exec(usage)?.[1])
+  const options = lastOfEach(argv, /([\w-]+)\.\.[\]>]$/.exec(usage)?.[1], repeatable)
   return {
     options,
     globals: globalsOf(options, globals),
@@ -91,12 +108,16 @@ const globalsOf = (options: Readonly<Record<string, unknown>>, before: Globals):
   }, before)
 
 /** Of an option given twice the last one counts; yargs' own switch for that would take the last word of `many`, too. */
-const lastOfEach = (argv: Readonly<Record<string, unknown>>, many: string | undefined): Record<string, unknown> =>
+const lastOfEach = (
+  argv: Readonly<Record<string, unknown>>,
+  many: string | undefined,
+  repeatable: readonly string[],
+): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(argv).map(([key, value]) => [
-      key,
-      showDash(Array.isArray(value) && key !== many && key !== '_' ? (value.at(-1) as unknown) : value),
-    ]),
+    Object.entries(argv).map(([key, value]) => {
+      const cut = Array.isArray(value) && key !== many && key !== '_' && !repeatable.includes(key)
+      return [key, showDash(cut ? (value.at(-1) as unknown) : value)]
+    }),
   )
 
 const oneLine = (message: string): string =>
@@ -109,6 +130,28 @@ const oneLine = (message: string): string =>
 function doubled(words: readonly string[]): string[] {
   const end = words.indexOf('--')
   return words.map((word, index) => (/^-[a-z]{2}/.test(word) && (end < 0 || index < end) ? `-${word}` : word))
+}
+
+/** `-fn5` as `--follow --lines=5`; what follows `--` stays. */
+function spelledOut(shorts: ShortOptions, words: readonly string[]): readonly string[] {
+  const end = words.indexOf('--')
+  return words.flatMap((word, index) =>
+    isShort(word) && word !== '-h' && (end < 0 || index < end) ? spellOut(word, shorts) : [word],
+  )
+}
+
+/** Every spelling that yargs was told of. */
+const namesOf = (configured: Argv<unknown>): readonly string[] =>
+  // not among the published types
+  Object.keys((configured as unknown as { getOptions: () => { key: Record<string, unknown> } }).getOptions().key)
+
+function refuseUnknown(command: string, words: readonly string[], names: readonly string[]): void {
+  const end = words.indexOf('--')
+  for (const word of end < 0 ? words : words.slice(0, end)) {
+    if (!/^-{1,2}[^-\d]/.test(word) || word === '-h') continue
+    const [typed = ''] = word.split('=', 1)
+    if (!typed.startsWith('--') || !names.includes(typed.slice(2))) throw unknownOption(command, typed, names)
+  }
 }
 
 /** Gives options that stand alone, and must not take the next word, an empty value. */

@@ -1,9 +1,11 @@
 import { CODES, messageOf, RuntimeError } from '#schema/errors.js'
 import { ManifestError } from '#schema/manifest-error.js'
+import { hostFailure } from './host-failure.js'
 
 /** What stderr says of a failure: the message, the hint, under `debug` the causes as a tree; a bug shows its stack. */
-export function describe(error: unknown, debug: boolean): string[] {
-  if (!(error instanceof RuntimeError)) return bug(error)
+export function describe(thrown: unknown, debug: boolean): string[] {
+  const error = thrown instanceof RuntimeError ? thrown : hostFailure(thrown)
+  if (error === null) return bug(thrown)
   const lines = messageLines(error)
   if (error.hint !== undefined) lines.push(`hint: ${error.hint}`)
   if (debug) lines.push(`code: ${error.code}`, ...causes(error))

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { RuntimeError } from '#schema/errors.js'
-import { type ImageReference, parseReference } from './reference.js'
+import { type ImageReference, isImageName, parseReference } from './reference.js'
 
 /** What a word on the command line of `fetch` and `run` means. */
 export type ImageArgument =
@@ -41,8 +41,9 @@ function parseURL(word: string, scheme: string): ImageArgument {
   const url = URL.parse(word)
   if (url === null) throw new RuntimeError('USAGE', `${word}: not a URL`)
   if (!url.pathname.endsWith('.aci')) {
+    const name = `${url.host}${url.pathname.replace(/\/$/, '')}`
     throw new RuntimeError('USAGE', `${word}: the URL of an image ends in .aci`, {
-      hint: `appc fetch ${url.host}${url.pathname.replace(/\/$/, '')} finds an image by its name`,
+      ...(isImageName(name) && { hint: `appc fetch ${name} finds an image by its name` }),
     })
   }
   return { kind: 'url', url }

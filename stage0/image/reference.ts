@@ -1,3 +1,4 @@
+import { AC_IDENTIFIER } from '#schema/ac-identifier.js'
 import { RuntimeError } from '#schema/errors.js'
 import { type ImageManifest, label } from '#schema/image-manifest.js'
 
@@ -5,6 +6,9 @@ import { type ImageManifest, label } from '#schema/image-manifest.js'
 export type ImageReference =
   | { readonly kind: 'id'; readonly prefix: string }
   | { readonly kind: 'name'; readonly name: string; readonly labels: ReadonlyMap<string, string> }
+
+/** Tells whether a text may be the name of an image. */
+export const isImageName = (text: string): boolean => AC_IDENTIFIER.test(text)
 
 /**
  * Reads `sha512-HEX` (at least 2 digits) or `name[:version][,label=value…]`. Errors: USAGE, naming what is wrong with it.
@@ -18,19 +22,22 @@ export function parseReference(text: string): ImageReference {
   }
   const [head = '', ...rest] = text.split(',')
   const [name = '', ...version] = head.split(':')
-  if (!/^[a-z0-9]+([-._~/][a-z0-9]+)*$/.test(name)) {
+  if (!isImageName(name)) {
     throw new RuntimeError(
       'USAGE',
       `${text}: not an image name (lower-case letters, digits and single - . _ ~ / between them)`,
     )
   }
   const labels = new Map<string, string>()
-  if (version.length > 0) labels.set('version', version.join(':'))
+  if (version.length > 1) throw new RuntimeError('USAGE', `${text}: a name has one version: NAME:VERSION`)
+  if (version[0] === '') throw new RuntimeError('USAGE', `${text}: the version after : is empty`)
+  if (version[0] !== undefined) labels.set('version', version[0])
   for (const part of rest) {
     const split = part.indexOf('=')
     if (split <= 0) throw new RuntimeError('USAGE', `${text}: ${part}: a label is written name=value`)
     const label = part.slice(0, split)
     if (labels.has(label)) throw new RuntimeError('USAGE', `${text}: the label ${label} is given twice`)
+    if (part.length === split + 1) throw new RuntimeError('USAGE', `${text}: the label ${label} is empty`)
     labels.set(label, part.slice(split + 1))
   }
   return { kind: 'name', name, labels }

@@ -37,8 +37,12 @@ function freshUUID(dir: DataDir): string {
   }
 }
 
-/** Removes a pod that came to nothing. What a crash leaves of it is what `gc` finds. */
+/** Removes a pod that came to nothing. What a crash leaves of it, or a copy under way, is what `gc` finds. */
 export function discard(dir: DataDir, { pod, lock }: NewPod): void {
-  removeDirectory(move(dir, pod, 'garbage'))
+  try {
+    removeDirectory(move(dir, pod, 'garbage'))
+  } catch {
+    // why it came to nothing is what is told
+  }
   lock[Symbol.dispose]()
 }

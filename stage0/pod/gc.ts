@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { isErrno } from '#schema/errors.js'
-import type { DataDir, Place } from '../data-dir.js'
-import { acquire, holding } from './lock.js'
+import { PLACES, type DataDir, type Place } from '../data-dir.js'
+import { acquire, holding, isLocked } from './lock.js'
 import { move, scan, type Pod } from './pod.js'
 import { bury } from './remove.js'
 import { GRAVE } from './state.js'
@@ -12,6 +12,8 @@ export interface GCOptions {
   /** How long a prepared pod may wait to be run, in milliseconds. */
   readonly expirePrepared: number
   readonly markOnly: boolean
+  /** Changes nothing, and tells what would be done. */
+  readonly dryRun?: boolean
 }
 
 /** One thing the collector did. */
@@ -35,6 +37,8 @@ export interface Collected {
  * marked for long enough; debris is removed at once. Pods that anybody works on are left alone.
  */
 export async function collectPods(dir: DataDir, options: GCOptions, now: Date = new Date()): Promise<Collected> {
+  if (options.dryRun === true)
+    return { changes: scan(dir, PLACES).flatMap((pod) => fateOf(pod, options, now)), failures: [] }
   const changes: Change[] = []
   const failures: unknown[] = []
   const each = async (places: readonly Place[], act: (pod: Pod) => Promise<Change | null>): Promise<void> => {
@@ -57,6 +61,18 @@ export async function collectPods(dir: DataDir, options: GCOptions, now: Date = 
     await each(['garbage'], (pod) => sweep(dir, pod))
   }
   return { changes, failures }
+}
+
+/** What the collector would do with a pod now. */
+function fateOf(pod: Pod, { markOnly, gracePeriod, expirePrepared }: GCOptions, now: Date): Change[] {
+  const { uuid, place: from, directory } = pod
+  if (isLocked(directory) !== false) return []
+  const removed = (grave: Place): Change[] => (markOnly ? [] : [{ action: 'removed', uuid, from: grave }])
+  if (from === 'garbage') return removed(from)
+  if (from === 'exited-garbage') return isOlder(pod, now, gracePeriod) ? removed(from) : []
+  if (from === 'prepared' && !isOlder(pod, now, expirePrepared)) return []
+  const to = GRAVE[from]
+  return [{ action: 'marked', uuid, from, to }, ...(to === 'garbage' || gracePeriod === 0 ? removed(to) : [])]
 }
 
 async function mark(dir: DataDir, pod: Pod): Promise<Change | null> {

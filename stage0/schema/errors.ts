@@ -1,6 +1,6 @@
 /**
  * Every failure of appc has a stable code. A code is API: scripts and tests may rely on it; `exit` is the process's exit
- * status (254 is ours, 2 is a usage error; anything else is an app's own).
+ * status (254 is ours, 2 is a usage error, 124 a wait that ran out; anything else is an app's own).
  */
 export const CODES = {
   USAGE: { exit: 2, doc: 'the command line is wrong' },
@@ -27,6 +27,7 @@ export const CODES = {
   POD_NOT_FOUND: { exit: 254, doc: 'no pod has that UUID or name' },
   POD_AMBIGUOUS: { exit: 254, doc: 'more than one pod fits' },
   POD_STATE: { exit: 254, doc: 'the pod is in a state the command cannot work with' },
+  POD_WAIT: { exit: 124, doc: 'the pod still runs after the time it was waited for (as timeout(1) says so)' },
   POD_NAME_TAKEN: { exit: 254, doc: 'another live pod has that name' },
   POD_START_FAILED: { exit: 254, doc: 'systemd could not start the pod' },
   APP_NOT_FOUND: { exit: 254, doc: 'the pod has no such app' },

@@ -4,19 +4,19 @@ import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { whereUnheld } from './unheld.js'
 
-/** Removes every staging directory nobody holds the lock of; gives their paths. Safe at any time. */
-export function collectStaging(dir: DataDir): string[] {
+/** Removes every staging directory nobody holds the lock of; gives their paths. Safe at any time. `dryRun`: only tells them. */
+export function collectStaging(dir: DataDir, dryRun = false): string[] {
   const removed: string[] = []
   for (const name of readdirSync(dir.tmp).sort()) {
     const path = join(dir.tmp, name)
-    if (removeUnlocked(path)) removed.push(path)
+    if (removeUnlocked(path, dryRun)) removed.push(path)
   }
   return removed
 }
 
-function removeUnlocked(path: string): boolean {
+function removeUnlocked(path: string, dryRun: boolean): boolean {
   return whereUnheld(path, () => {
-    native.removeTree(path)
+    if (!dryRun) native.removeTree(path)
     return true
   })
 }

@@ -6,6 +6,7 @@ import { formatProvenance, type Provenance } from '#schema/provenance.js'
 import { type ArchiveFacts, type Growth, native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { archiveError } from '../image/archive-error.js'
+import { isHTML } from '../image/html.js'
 import { extracting } from '../image/limits.js'
 import { syncDirectory } from './durable.js'
 import { formatInfo } from './info.js'
@@ -81,6 +82,9 @@ export async function extract(
   try {
     return await native.ingest(fd, path, extracting(path, maxBytes), onProgress, growth)
   } catch (cause) {
+    if (isErrno(cause, 'ARCHIVE_INVALID') && isHTML(fd)) {
+      throw new RuntimeError('ARCHIVE_INVALID', `${subject}: is an HTML page, not an image`, { cause })
+    }
     throw archiveError(cause, subject)
   }
 }

@@ -63,8 +63,8 @@ export interface Store {
    * until the pod's `appsinfo/APP/imageID` is on disk. Errors: IMAGE_NOT_FOUND.
    */
   share(id: string): Promise<SharedImage>
-  /** Removes what interrupted ingests and removals left; gives the paths. */
-  collectStaging(): string[]
+  /** Removes what interrupted ingests and removals left; gives the paths. `dryRun`: only tells them. */
+  collectStaging(dryRun?: boolean): string[]
 }
 
 /** Opens the store below `dir`, making what is missing of the data directory. Needs root. */
@@ -87,6 +87,6 @@ export function openStore(dir: DataDir): Store {
     resolve: (reference) => resolve(dir, namedHere, reference),
     remove: (id, users) => remove(dir, id, users),
     share: (id) => share(dir, id),
-    collectStaging: () => collectStaging(dir),
+    collectStaging: (dryRun) => collectStaging(dir, dryRun),
   }
 }

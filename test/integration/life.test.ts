@@ -262,7 +262,16 @@ describe("a pod's life", { skip: noPods }, () => {
     const sorted = (text: string): string[] => text.split('\n').sort()
     assert.deepEqual(sorted(await host.ok(['logs', '--format=cat', uuid.slice(0, 12)])), ['from one', 'from two'])
     assert.match(await host.ok(['logs', '--app=two', uuid]), /^\S+ two\[\d+\]: from two$/)
+    const nobody = await host.appc(['logs', '--app=nobody', uuid])
+    assert.deepEqual(
+      [nobody.status, nobody.stderr],
+      [254, `appc: nobody: pod ${uuid} has no such app; it has one, two\n`],
+    )
     await host.ok(['rm', uuid])
+    const both = await host.ok(['logs', '--app=one', '--app', 'two', '--format=cat', uuid])
+    assert.deepEqual(sorted(both), ['from one', 'from two'])
+    assert.equal((await host.ok(['logs', '-n1', '--since=1h', '--format=cat', uuid])).split('\n').length, 1)
+    assert.equal(await host.ok(['logs', '--until=1h', uuid]), '')
     const [entry] = (await host.ok(['logs', '--app=one', '--format=json', uuid])).split('\n')
     assert.equal((JSON.parse(entry ?? '') as { MESSAGE: string }).MESSAGE, 'from one')
     assert.match((await host.appc(['logs', uuid.slice(0, 12)])).stderr, /no pod has that name/)
@@ -335,10 +344,36 @@ describe("a pod's life", { skip: noPods }, () => {
     assert.deepEqual(volumes, [{ name: 'mounts-data', kind: 'empty', mode: '0755', uid: 0, gid: 0 }])
   })
 
+  test('stop --time asks first, and kills when the time is over; rm --force stops first', async () => {
+    const DEAF = "trap '' TERM; echo ready; while :; do sleep 1000; done"
+    const deaf = await running('unwilling', DEAF, '--stop-timeout=infinity')
+    const stopped = await host.appc(['stop', '--time=100ms', 'unwilling'])
+    assert.equal(stopped.status, 0, stopped.stderr)
+    assert.match(stopped.stderr, /: killed after 0\.1 s\n/)
+    assert.equal((await deaf.ended).status, 137)
+    const polite = await running('willing', POLITE(4))
+    assert.equal((await host.appc(['stop', '-t', '60', 'willing'])).stderr, '')
+    assert.equal((await polite.ended).status, 4)
+    const forced = await running('removed-running', POLITE(5))
+    const refused = await host.appc(['rm', 'removed-running'])
+    assert.match(refused.stderr, /: is running\nhint: appc stop /)
+    await host.ok(['rm', '--force', 'removed-running'])
+    assert.equal((await forced.ended).status, 5)
+    assert.ok((await host.list()).every(({ name }) => name !== 'removed-running'))
+  })
+
+  test('ps tells the launcher of one pod from that of another', async () => {
+    const run = await running('titled', POLITE(0))
+    assert.equal(readFileSync(`/proc/${run.pid}/cmdline`, 'utf8').replace(/\0+$/, ''), 'appc: run titled')
+    assert.equal(readFileSync(`/proc/${run.pid}/comm`, 'utf8'), 'appc: run title\n')
+    await host.ok(['stop', 'titled'])
+    await run.ended
+  })
+
   test('status --wait waits for the end, or for as long as told', async () => {
     const run = await running('awaited', POLITE(0))
     const late = await host.appc(['status', '--wait=50ms', 'awaited'])
-    assert.equal(late.status, 254)
+    assert.equal(late.status, 124)
     assert.match(late.stderr, /: still running after 50ms\n$/)
     const waiting = host.appc(['status', '--wait', 'awaited', '--format=json'])
     await host.ok(['stop', 'awaited'])

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { POD_DIR } from '#schema/pod-dir.js'
+import { native } from '#native'
+import { PLACES } from '../../stage0/data-dir.js'
 import { isUUID } from '../../stage0/pod/pod.js'
+import { appears } from '../helpers/appears.js'
 import { shell } from '../helpers/images.js'
 import { noPods, podHost } from '../helpers/pods.js'
 
@@ -59,7 +63,7 @@ describe('appc run', { skip: noPods }, () => {
   })
 
   test('SPEC M4: arguments reach the program as they are, no shell and no systemd in between', async () => {
-    const words = ['$HOME', '${PATH}', '%n', '%%', 'a b', '', '"quoted"', "it's", '\\x', ';', '*', 'ü', '--', '-x']
+    const words = ['$HOME', '${PATH}', '%n', '%%', 'hi', '', '"quoted"', "it's", '\\x', ';', '*', 'ü', '--', '-x']
     const seen = await host.run(box, '--exec=/bin/sh', '--', '-c', 'for a; do echo "<$a>"; done', 'sh', ...words)
     assert.equal(seen.stdout, words.map((word) => `<${word}>\n`).join(''))
   })
@@ -123,6 +127,21 @@ describe('appc run', { skip: noPods }, () => {
         /^appc: --detatch: appc run has no such option\nhint: did you mean --detach\?\n$/,
       ],
       ['two apps of one name', [box, box], 2, /^appc: box: two apps of the pod have this name\nhint: add --name=NAME/],
+      [
+        'a program and its arguments in the place of a second image, and tells where they go',
+        [box, 'echo', 'hi'],
+        254,
+        new RegExp(
+          `^appc: (echo|hi): .*\nhint: arguments of an app stand after --: appc run ${box} -- echo hi; ` +
+            `another program is told so: appc run ${box} --exec=echo -- hi\n$`,
+        ),
+      ],
+      [
+        'options of a program in the place of its own',
+        [box, '-c', 'true'],
+        2,
+        new RegExp(`^appc: -c: appc run has no such option\nhint: arguments .*: appc run ${box} -- -c true\n$`),
+      ],
       ['a file that is not there', ['/nonexistent.aci'], 254, /^appc: \/nonexistent.aci: no such file/],
       ['an image that is not there', ['nothing'], 254, /^appc: nothing: no such image/],
       [
@@ -150,6 +169,18 @@ describe('appc run', { skip: noPods }, () => {
         254,
         /^appc: \/nonexistent\/uuid: no such file/,
       ],
+      [
+        'a volume whose source is not there',
+        ['--volume=a,kind=host,source=/nonexistent', '--mount=volume=a,target=/a', box],
+        254,
+        /^appc: volume a: \/nonexistent: no such file/,
+      ],
+      [
+        'the same in the background',
+        ['--detach', '--volume=a,kind=host,source=/nonexistent', '--mount=volume=a,target=/a', box],
+        254,
+        /^appc: volume a: \/nonexistent: no such file/,
+      ],
     ] as const) {
       test(what, async () => {
         const before = (await host.list()).length
@@ -157,6 +188,25 @@ describe('appc run', { skip: noPods }, () => {
         assert.match(seen.stderr, message)
         assert.equal(seen.status, status)
         assert.equal((await host.list()).length, before)
+      })
+    }
+
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      test(`a preparation that ${signal} ends`, async () => {
+        await host.ok(['run', box])
+        // nobody can claim a name meanwhile
+        const held = native.tryLock(host.dir.pods, 'exclusive')
+        assert.ok(held !== null)
+        const run = host.start(['run', '--no-overlay', '--pod-name=interrupted', box])
+        await appears(host.dir.place('prepare'), () => readdirSync(host.dir.place('prepare')).length > 0)
+        const [uuid = ''] = readdirSync(host.dir.place('prepare'))
+        const manifest = join(host.dir.pod('prepare', uuid), POD_DIR.manifest)
+        await appears(host.dir.pod('prepare', uuid), () => existsSync(manifest))
+        run.kill(signal)
+        const { status } = await run.ended
+        closeSync(held)
+        assert.equal(status, null)
+        for (const place of PLACES) assert.ok(!existsSync(host.dir.pod(place, uuid)), place)
       })
     }
 

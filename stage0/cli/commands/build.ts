@@ -14,7 +14,7 @@ interface Options {
   readonly 'passphrase-file': string | undefined
 }
 
-/** The words and exit statuses are actool's (V1). */
+/** The words and exit statuses are actool's (V1), but for a wrong command line's. */
 export const command: Command<Options> = {
   usage: 'build [directory] [file]',
   describe: 'Makes an image from an image layout: a directory with a manifest and a rootfs.',
@@ -34,8 +34,8 @@ export const command: Command<Options> = {
         describe: 'the first line is the passphrase of the encryption; without --encrypt, that of the key',
       }),
   run: async ({ directory, file, overwrite, 'no-compression': plain, 'owner-root': ownerRoot, ...options }) => {
-    if (directory === undefined || file === undefined) return failed('Must provide directory and output file')
-    if (extname(file) !== '.aci') return failed(`Extension must be .aci (given ${extname(file)})`)
+    if (directory === undefined || file === undefined) return wrong('Must provide directory and output file')
+    if (extname(file) !== '.aci') return wrong(`Extension must be .aci (given ${extname(file)})`)
     try {
       const { finish, wrap } = await protection(options, file, overwrite)
       await buildImage(directory, file, { overwrite, compress: !plain, ownerRoot, ...(wrap && { wrap }) })
@@ -86,7 +86,8 @@ async function signing(
   }
 }
 
-const failed = (message: string): Outcome => ({ notes: [`build: ${message}`], exit: 1 })
+const failed = (message: string, exit = 1): Outcome => ({ notes: [`build: ${message}`], exit })
+const wrong = (message: string): Outcome => failed(message, 2)
 
 function inActoolsWords(error: RuntimeError, file: string): string {
   if (error.code === 'ARCHIVE_INVALID') return `Layout failed validation: ${error.message}`

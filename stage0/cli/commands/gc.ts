@@ -8,6 +8,7 @@ interface Options {
   readonly 'grace-period': string
   readonly 'expire-prepared': string
   readonly 'mark-only': boolean
+  readonly 'dry-run': boolean
 }
 
 export const command: Command<Options> = {
@@ -18,15 +19,16 @@ export const command: Command<Options> = {
     parser
       .option('grace-period', { type: 'string', default: '30m', describe: 'how long a pod is kept once it is marked' })
       .option('expire-prepared', { type: 'string', default: '24h', describe: 'how long a prepared pod may wait' })
-      .option('mark-only', { type: 'boolean', default: false, describe: 'mark exited pods, remove nothing' }),
+      .option('mark-only', { type: 'boolean', default: false, describe: 'mark exited pods, remove nothing' })
+      .option('dry-run', { type: 'boolean', default: false, describe: 'only tell what would be done' }),
   run: async (options, context) => {
     const gracePeriod = parseDuration('grace-period', options['grace-period'])
     const expirePrepared = parseDuration('expire-prepared', options['expire-prepared'])
-    const markOnly = options['mark-only']
+    const { 'mark-only': markOnly, 'dry-run': dryRun } = options
     const dir = dataDir(context.dataDir)
     const store = openStore(dir)
-    const { changes, failures } = await collectPods(dir, { gracePeriod, expirePrepared, markOnly })
-    const staging = markOnly ? [] : store.collectStaging()
+    const { changes, failures } = await collectPods(dir, { gracePeriod, expirePrepared, markOnly, dryRun })
+    const staging = markOnly ? [] : store.collectStaging(dryRun)
     return {
       value: [...changes, ...staging.map((path) => ({ action: 'removed', path }))],
       lines: [...changes.map(line), ...staging.map((path) => `${path}: removed`)],

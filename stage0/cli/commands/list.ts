@@ -3,29 +3,47 @@ import { scan, look } from '../../pod/pod.js'
 import { VISIBLE } from '../../pod/state.js'
 import { viewPod, type AppView, type PodView } from '../../pod/view.js'
 import type { Command } from '../command.js'
-import { ago, table, type Column } from '../output.js'
+import { ago } from '../output.js'
+import { podFilter } from '../pod-filter.js'
+import { type Column, table } from '../table.js'
 
 interface Options {
   readonly full: boolean
   readonly 'no-legend': boolean
+  readonly quiet: boolean
+  readonly filter: readonly string[] | undefined
 }
 
 export const command: Command<Options> = {
   usage: 'list',
   describe: 'Lists pods and their apps, the newest last.',
   listing: true,
+  repeatable: ['filter'],
+  shorts: { q: { option: 'quiet' } },
   configure: (parser) =>
     parser
       .option('full', { type: 'boolean', default: false, describe: 'whole UUIDs, image IDs, exact times' })
-      .option('no-legend', { type: 'boolean', default: false, describe: 'no headings' }),
-  run: ({ full, 'no-legend': noLegend }, context) => {
+      .option('no-legend', { type: 'boolean', default: false, describe: 'no headings' })
+      .option('quiet', { type: 'boolean', default: false, describe: 'only the UUIDs of the pods' })
+      .option('filter', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        describe: 'only pods with state=, name=, app= or image= a value; repeatable',
+      }),
+  run: ({ full, quiet, filter = [], 'no-legend': noLegend }, context) => {
+    const passes = podFilter(filter)
     const dir = dataDir(context.dataDir)
     const pods = scan(dir)
       .flatMap(({ uuid }) => look(dir, uuid) ?? [])
       .filter(({ pod }) => VISIBLE.includes(pod.place))
       .map(viewPod)
+      .filter(passes)
       .sort((a, b) => compare(a.created_at ?? '', b.created_at ?? '') || compare(a.uuid, b.uuid))
-    return { value: pods, lines: table(columns(full, new Date()), pods.flatMap(rows), !noLegend) }
+    const lines = quiet
+      ? pods.map(({ uuid }) => uuid)
+      : table(columns(full, new Date()), pods.flatMap(rows), { legend: !noLegend, whole: full })
+    return { value: pods, lines }
   },
 }
 
@@ -52,9 +70,9 @@ function columns(full: boolean, now: Date): Column<Row>[] {
   const time = (text: string | null): string | null => (full || text === null ? text : ago(new Date(text), now))
   return [
     { heading: 'UUID', cell: ofPod(({ uuid }) => (full ? uuid : uuid.slice(0, 8))) },
-    { heading: 'NAME', cell: ofPod(({ name }) => name) },
-    { heading: 'APP', cell: ofApp(({ name }) => name) },
-    { heading: 'IMAGE', cell: ofApp(({ image_name }) => image_name) },
+    { heading: 'NAME', shrinks: true, cell: ofPod(({ name }) => name) },
+    { heading: 'APP', shrinks: true, cell: ofApp(({ name }) => name) },
+    { heading: 'IMAGE', shrinks: true, cell: ofApp(({ image_name }) => image_name) },
     ...(full ? [{ heading: 'IMAGE ID', cell: ofApp(({ image_id }) => image_id?.slice(0, 19) ?? null) }] : []),
     { heading: 'STATE', cell: ofPod(({ state }) => state) },
     { heading: 'CREATED', cell: ofPod(({ created_at }) => time(created_at)) },

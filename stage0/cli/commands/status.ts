@@ -22,7 +22,10 @@ export const command: Command<Options> = {
   configure: (parser) =>
     parser
       .positional('pod', { type: 'string', describe: "a pod's name, UUID, or its beginning" })
-      .option('wait', { type: 'string', describe: 'wait until the pod has stopped; at most that long, if told' })
+      .option('wait', {
+        type: 'string',
+        describe: 'wait until the pod has stopped; --wait=1m: at most that long, then exit status 124',
+      })
       .option('uuid-file', { type: 'string', describe: 'take the UUID from a file' }),
   run: async ({ pod, wait, 'uuid-file': file }, context) => {
     const dir = dataDir(context.dataDir)
@@ -30,7 +33,7 @@ export const command: Command<Options> = {
     if (wait !== undefined && wait !== 'false') {
       const limit = wait === '' || wait === 'true' ? null : parseDuration('wait', wait)
       if (!(await untilStopped(dir, uuid, limit))) {
-        throw new RuntimeError('POD_STATE', `${uuid}: still running after ${wait}`)
+        throw new RuntimeError('POD_WAIT', `${uuid}: still running after ${wait}`)
       }
     }
     const view = viewPod(findPod(dir, uuid))

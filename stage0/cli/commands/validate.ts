@@ -6,7 +6,8 @@ interface Options {
   readonly type: ValidateType | undefined
 }
 
-/** The words and exit statuses are actool's (V2): silent when all is valid, else the first fault of each file and 1. */
+/** The words and exit statuses are actool's (V2): silent when all is valid, else the first fault of each file and 1; a wrong command
+ * line is 2, as everywhere. */
 export const command: Command<Options> = {
   usage: 'validate [file..]',
   describe: 'Checks images, image layouts and manifests against the specification. Silent when they are valid.',
@@ -17,7 +18,7 @@ export const command: Command<Options> = {
       .positional('file', { type: 'string', array: true, describe: 'an image, an image layout or a manifest' })
       .option('type', { choices: VALIDATE_TYPES, describe: 'what the files are; else each is told by its content' }),
   run: async ({ file: files = [], type }, { debug }) => {
-    if (files.length === 0) return { notes: ['must pass one or more files'], exit: 1 }
+    if (files.length === 0) return { notes: ['must pass one or more files'], exit: 2 }
     const notes: string[] = []
     let exit = 0
     for (const file of files) {

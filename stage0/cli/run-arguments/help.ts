@@ -15,8 +15,9 @@ export function runHelp(): string {
   return [HEAD, ...sections, TAIL].join('\n\n')
 }
 
-function line([name, { kind, value, describe }]: [string, OptionRow]): string {
-  const option = `  --${name}${value === undefined ? '' : `=${value}`}`
+function line([name, { kind, value, describe, short }]: [string, OptionRow]): string {
+  const letter = short === undefined ? '' : `-${short}, `
+  const option = `  ${letter}--${name}${value === undefined ? '' : `=${value}`}`
   const text = kind === 'list' ? `${describe}; repeatable` : describe
   return option.length < 30 ? `${option.padEnd(30)}${text}` : `${option}\n${' '.repeat(30)}${text}`
 }
@@ -28,5 +29,7 @@ signal n, 254 when appc itself fails. IMAGE is a file (FILE.aci, - for stdin), t
 NAME[:VERSION][,LABEL=VALUE…]; what the store lacks is looked for in the net by its name, and must be signed.
 Arguments after -- are appended to the image's own, up to --- or the end.`
 
-const TAIL = `A variable set in several places has the value of the last of these that sets it:
-  --inherit-env, the image, --set-env-file, --set-env, --environment`
+const TAIL = `In the values of --volume and --mount %2C stands for a comma, and %25 for a percent sign.
+
+A variable set in several places has the value of the last of these that sets it:
+  --inherit-env, the image, --set-env-file, --set-env, --environment before the first image, --environment after it`

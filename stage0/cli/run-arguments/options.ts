@@ -1,3 +1,5 @@
+import type { ShortOptions } from '../short-options.js'
+
 /** Where an option may stand, and so whom it is about. `either`: before the first image the pod, after it that image. */
 export type Scope = 'pod' | 'image' | 'either'
 
@@ -10,6 +12,8 @@ export interface OptionRow {
   /** What stands for the value in the help. */
   readonly value?: string
   readonly describe: string
+  /** A letter that stands for it. */
+  readonly short?: string
   /** Makes no sense beside `--pod-manifest`, which says the same. */
   readonly manifest?: true
 }
@@ -27,6 +31,7 @@ export const OPTIONS = {
   volume: {
     scope: 'pod',
     kind: 'list',
+    short: 'v',
     value: 'NAME,kind=host,source=PATH[,readOnly=BOOL][,recursive=BOOL]',
     describe: 'a volume; or NAME,kind=empty[,mode=0755][,uid=0][,gid=0][,readOnly=BOOL]',
     manifest: true,
@@ -79,10 +84,16 @@ export const OPTIONS = {
     describe: 'copy the roots of the apps instead of overlaying their images',
   },
   'uuid-file-save': { scope: 'pod', kind: 'value', value: 'FILE', describe: "write the pod's UUID to FILE" },
-  detach: { scope: 'pod', kind: 'switch', describe: "print the pod's UUID and return once its apps run" },
+  detach: {
+    scope: 'pod',
+    kind: 'switch',
+    short: 'd',
+    describe: "print the pod's UUID and return once its apps run",
+  },
   interactive: {
     scope: 'pod',
     kind: 'switch',
+    short: 'i',
     describe:
       'give the app our standard input: a terminal of its own where we are at one, else a pipe (exactly one image)',
   },
@@ -131,13 +142,27 @@ export const OPTIONS = {
   user: {
     scope: 'image',
     kind: 'value',
+    short: 'u',
     value: 'USER',
     describe: 'name, number, or /PATH in the image whose owner it is',
   },
   group: { scope: 'image', kind: 'value', value: 'GROUP', describe: 'name, number, or /PATH in the image' },
   'supplementary-gids': { scope: 'image', kind: 'value', value: 'GID,…', describe: 'further groups, as numbers' },
-  'working-dir': { scope: 'image', kind: 'value', value: 'PATH', describe: 'where the app starts, absolute' },
-  environment: { scope: 'image', kind: 'list', value: 'NAME=VALUE', describe: 'set a variable in this app' },
+  'working-dir': {
+    scope: 'image',
+    kind: 'value',
+    short: 'w',
+    value: 'PATH',
+    describe: 'where the app starts, absolute',
+  },
+  environment: {
+    scope: 'either',
+    kind: 'list',
+    short: 'e',
+    value: 'NAME=VALUE',
+    describe: 'set a variable',
+    manifest: true,
+  },
   'caps-retain': {
     scope: 'image',
     kind: 'once',
@@ -158,3 +183,13 @@ export type OptionName = keyof typeof OPTIONS
 /** The row of an option, or null where no option is spelled so. */
 export const optionRow = (name: string): OptionRow | null =>
   Object.hasOwn(OPTIONS, name) ? OPTIONS[name as OptionName] : null
+
+/** The letters that stand for options; `-t` is what users of other programs type beside `-i`. */
+export const SHORTS: ShortOptions = {
+  ...Object.fromEntries(
+    Object.entries<OptionRow>(OPTIONS).flatMap(([option, { short, kind }]) =>
+      short === undefined ? [] : [[short, { option, ...(kind !== 'switch' && { value: true as const }) }] as const],
+    ),
+  ),
+  t: { option: 'interactive' },
+}

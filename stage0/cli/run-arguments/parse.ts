@@ -38,6 +38,7 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
     const current = images.at(-1)
     if (word.kind === 'image') images.push({ image: word.image, options: new Map(), args: null })
     else if (word.kind === 'option') put(word.name, word.value, pod, current)
+    else if (word.kind === 'help') continue
     else if (current === undefined) throw new RuntimeError('USAGE', '--: arguments must follow an image')
     else if (current.args !== null) throw new RuntimeError('USAGE', `${current.image}: a second -- for the same image`)
     else current.args = word.values
@@ -66,7 +67,7 @@ function podArguments(given: Given, images: readonly ImageArguments[]): RunArgum
     volumes: (given.get('volume') ?? []).map(parseVolume),
     mounts: (given.get('mount') ?? []).map(parseMount),
     inheritEnvironment: one(given, 'inherit-env', 'on', parseBoolean).on ?? false,
-    setEnvironment: variables(given, 'set-env'),
+    setEnvironment: new Map([...variables(given, 'set-env'), ...variables(given, 'environment')]),
     environmentFiles: given.get('set-env-file') ?? [],
     pullPolicy: one(given, 'pull-policy', 'policy', choice(PULL_POLICIES)).policy ?? 'new',
     ...one(given, 'progress', 'progress', choice(PROGRESS_MODES)),

@@ -1,3 +1,4 @@
+import { RuntimeError } from '#schema/errors.js'
 import type { Mount } from '#schema/mount.js'
 import type { Volume } from '#schema/volume.js'
 import { badValue, parseAbsolute, parseBoolean, parseInteger, parseName } from './values.js'
@@ -7,6 +8,7 @@ type Fields = Map<string, string>
 /** `--volume NAME,kind=host|empty,…` (P6): every field once, only those of its kind. */
 export function parseVolume(text: string): Volume {
   const [name = '', ...rest] = text.split(',')
+  refusePaths(text)
   const fields = readFields('volume', text, rest)
   const kind = take(fields, 'kind')
   const common = {
@@ -18,6 +20,15 @@ export function parseVolume(text: string): Volume {
   if (volume === null) throw badValue('volume', text, 'expected kind=host or kind=empty')
   refuseRest('volume', text, fields)
   return volume
+}
+
+/** What other programs take: `/srv:/data`. */
+function refusePaths(text: string): void {
+  const [, source, target] = /^([./~][^:,]*):(\/[^:,]*)/.exec(text) ?? []
+  if (source === undefined || target === undefined) return
+  throw new RuntimeError('USAGE', `--volume=${text}: a volume has a name, and mounts say where apps see it`, {
+    hint: `--volume=data,kind=host,source=${source} --mount=volume=data,target=${target}`,
+  })
 }
 
 type Common = Pick<Volume, 'name' | 'readOnly'>
@@ -62,9 +73,20 @@ function readFields(option: string, text: string, parts: readonly string[]): Fie
     if (equals < 1) throw badValue(option, text, `${part === '' ? 'an empty field' : part}: expected FIELD=VALUE`)
     const name = part.slice(0, equals)
     if (fields.has(name)) throw badValue(option, text, `${name}: given twice`)
-    fields.set(name, part.slice(equals + 1))
+    fields.set(name, unescaped(option, text, part.slice(equals + 1)))
   }
   return fields
+}
+
+/** `%2C` is the comma that a value cannot hold otherwise, and `%25` the percent sign. */
+function unescaped(option: string, text: string, value: string): string {
+  try {
+    const decoded = decodeURIComponent(value)
+    if (!decoded.includes('\0')) return decoded
+  } catch {
+    // told below
+  }
+  throw badValue(option, text, `${value}: % begins an escape: %2C is a comma, %25 is %`)
 }
 
 function take(fields: Fields, name: string): string | undefined {

@@ -1,7 +1,9 @@
 import { RuntimeError } from '#schema/errors.js'
 import { GLOBALS } from '../globals.js'
-import { nearest } from './nearest.js'
-import { optionRow, OPTIONS, type OptionName, type OptionRow } from './options.js'
+import { isShort, spellOut } from '../short-options.js'
+import { unknownOption } from '../unknown-option.js'
+import { optionRow, OPTIONS, type OptionName, type OptionRow, SHORTS } from './options.js'
+import { strayHint } from './stray-words.js'
 
 /** What the words of `appc run` are, in their order. */
 export type Word =
@@ -9,6 +11,7 @@ export type Word =
   | { readonly kind: 'image'; readonly image: string }
   /** All between `--` and `---` (or the end). */
   | { readonly kind: 'arguments'; readonly values: readonly string[] }
+  | { readonly kind: 'help' }
 
 /**
  * Reads rkt's grammar: options and images in any order, `-- ARGS ---` blocks. A value follows its option as `--name=V` or
@@ -16,6 +19,7 @@ export type Word =
  */
 export function* readWords(words: readonly string[]): Generator<Word> {
   let index = 0
+  const images: number[] = []
   while (index < words.length) {
     const word = words[index++] ?? ''
     if (word === '' || word === '---') continue
@@ -24,23 +28,38 @@ export function* readWords(words: readonly string[]): Generator<Word> {
       const stop = end === -1 ? words.length : end
       yield { kind: 'arguments', values: words.slice(index, stop) }
       index = stop + 1
+    } else if (word === '--help' || word === '-h') {
+      yield { kind: 'help' }
     } else if (!word.startsWith('-') || word === '-') {
+      images.push(index - 1)
       yield { kind: 'image', image: word }
     } else {
-      const [name, row, attached] = spelled(word)
-      if (attached !== null) yield { kind: 'option', name, value: attached }
-      else if (row.kind === 'switch') yield { kind: 'option', name, value: 'true' }
-      else {
-        const value = words[index++]
-        if (value === undefined)
-          throw new RuntimeError('USAGE', `--${name}: needs a value: --${name}=${row.value ?? ''}`)
-        yield { kind: 'option', name, value }
+      for (const long of isShort(word) ? spellOut(word, SHORTS) : [word]) {
+        const [name, row, attached] = spelled(long, () => strayOption(words, images, index - 1))
+        if (attached !== null) yield { kind: 'option', name, value: attached }
+        else if (row.kind === 'switch') yield { kind: 'option', name, value: 'true' }
+        else {
+          const value = words[index++]
+          if (value === undefined)
+            throw new RuntimeError('USAGE', `--${name}: needs a value: --${name}=${row.value ?? ''}`)
+          yield { kind: 'option', name, value }
+        }
       }
     }
   }
 }
 
-function spelled(word: string): [OptionName, OptionRow, string | null] {
+/** What to type instead, where an option that is none stands among words that look like an app's own. */
+function strayOption(words: readonly string[], images: readonly number[], index: number): string | undefined {
+  const [first, second = index] = images
+  return first === undefined || words.includes('--') ? undefined : strayHint(words, second)
+}
+
+/** Whether they ask for the help, wherever an option may stand. Errors: USAGE. */
+export const asksForHelp = (words: readonly string[]): boolean =>
+  [...readWords(words)].some(({ kind }) => kind === 'help')
+
+function spelled(word: string, otherwise: () => string | undefined): [OptionName, OptionRow, string | null] {
   const equals = word.indexOf('=')
   const typed = equals === -1 ? word : word.slice(0, equals)
   const name = typed.slice(2)
@@ -49,10 +68,7 @@ function spelled(word: string): [OptionName, OptionRow, string | null] {
     if (Object.hasOwn(GLOBALS, name)) {
       throw new RuntimeError('USAGE', `${typed}: stands before the command`, { hint: `appc ${word} run …` })
     }
-    const meant = nearest(typed.replace(/^-+/, ''), Object.keys(OPTIONS))
-    throw new RuntimeError('USAGE', `${typed}: appc run has no such option`, {
-      hint: meant === null ? 'appc run --help' : `did you mean --${meant}?`,
-    })
+    throw unknownOption('run', typed, Object.keys(OPTIONS), otherwise())
   }
   return [name as OptionName, row, equals === -1 ? null : word.slice(equals + 1)]
 }

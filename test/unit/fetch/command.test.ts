@@ -46,6 +46,20 @@ describe('appc fetch', { skip: needsRoot }, () => {
     assert.equal(again.stderr, `${url}: unchanged on the server\n`)
   })
 
+  test('an HTML page in the place of an image is called so, by its URL and as a file', async (t) => {
+    const { appc, server, store } = await host(t)
+    const page = '\n<!DOCTYPE html>\n<html><head><title>Log in</title></head></html>\n'
+    server.route('/login.aci', (_request, response) => response.end(page))
+    const file = join(store.dir.root, 'login.aci')
+    writeFileSync(file, page)
+    for (const word of [server.url('/login.aci').href, file]) {
+      const words = ['--insecure-options=image', 'fetch', '--progress=none', word]
+      const { status, stderr } = await appc(words)
+      assert.equal(stderr, `appc: ${word}: is an HTML page, not an image\n`)
+      assert.equal(status, 254)
+    }
+  })
+
   test('--progress=json is one object per line', async (t) => {
     const { appc, url } = await host(t)
     const { status, stderr } = await appc(['fetch', '--progress=json', url])

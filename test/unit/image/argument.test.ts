@@ -34,6 +34,9 @@ const REFUSED: readonly (readonly [word: string, message: RegExp])[] = [
   ['sha512-xyz', /: an image ID is sha512-/],
   ['Example.com/a', /: not an image name/],
   ['example.com/a,b', /: a label is written name=value$/],
+  ['example.com/a:', /: the version after : is empty$/],
+  ['example.com/a:1:2', /: a name has one version: NAME:VERSION$/],
+  ['example.com/a,os=', /: the label os is empty$/],
   ['example.com/a,b=1,b=2', /: the label b is given twice$/],
   ['example.com/a:1,version=2', /: the label version is given twice$/],
 ]

@@ -97,6 +97,32 @@ describe('appc run: what options say', () => {
     assert.deepEqual([...(args.images[0]?.environment ?? [])], [['E', '']])
   })
 
+  test('--environment before the first image is about every app, and counts more than --set-env', () => {
+    const args = parse('--environment=A=1 --set-env=A=2 --set-env=B=2 one two --environment=C=3')
+    assert.deepEqual([...args.setEnvironment].sort(), [
+      ['A', '1'],
+      ['B', '2'],
+    ])
+    assert.deepEqual(
+      args.images.map(({ environment }) => [...environment]),
+      [[], [['C', '3']]],
+    )
+  })
+
+  test('letters stand for options', () => {
+    const args = parse('-d -eA=1 -v a,kind=empty one -e B=2 -w /tmp -u 7 -- -d')
+    assert.equal(args.detach, true)
+    assert.deepEqual([...args.setEnvironment], [['A', '1']])
+    assert.deepEqual(
+      args.volumes.map(({ name }) => name),
+      ['a'],
+    )
+    const [image] = args.images
+    assert.deepEqual([image?.workingDirectory, image?.user, image?.args], ['/tmp', '7', ['-d']])
+    assert.deepEqual([...(image?.environment ?? [])], [['B', '2']])
+    for (const letters of ['-i', '-t', '-it']) assert.equal(parse(`one ${letters}`).interactive, true, letters)
+  })
+
   test('SPEC P6: volumes of both kinds, with the defaults of empty ones', () => {
     const { volumes } = parse(
       '--volume data,kind=host,source=/srv,readOnly=true,recursive=false --volume t,kind=empty one',
@@ -105,6 +131,8 @@ describe('appc run: what options say', () => {
       { name: 'data', kind: 'host', source: '/srv', readOnly: true, recursive: false },
       { name: 't', kind: 'empty', mode: '0755', uid: 0, gid: 0 },
     ])
+    const [odd] = parse('--volume odd,kind=host,source=/a%2Cb%25+ü one').volumes
+    assert.ok(odd?.kind === 'host' && odd.source === '/a,b%+ü')
     const [tuned] = parse('--volume t,kind=empty,mode=1777,uid=7,gid=8,readOnly=false one').volumes
     assert.deepEqual(tuned, { name: 't', kind: 'empty', readOnly: false, mode: '1777', uid: 7, gid: 8 })
   })
@@ -144,7 +172,6 @@ describe('appc run: refusals say what is wrong', () => {
     ['--detach', /needs an image/],
     ['--name=a one', /^--name must follow an image$/],
     ['--exec=/bin/sh', /^--exec must follow an image$/],
-    ['--environment=A=b one', /must follow an image/],
     ['-- a', /arguments must follow an image/],
     ['one -- a --- -- b', /^one: a second -- for the same image$/],
     ['one --exec=a --exec=b', /^--exec: given twice$/],
@@ -190,6 +217,10 @@ describe('appc run: refusals say what is wrong', () => {
     ['--pod-name=a_b one', /expected a name/],
     ['--interactive one two', /^--interactive: needs exactly one image$/],
     ['--volume data one', /expected kind=host or kind=empty/],
+    ['--volume data,kind=host,source=/100% one', /\/100%: % begins an escape: %2C is a comma, %25 is %$/],
+    ['--volume data,kind=host,source=/a%ff one', /% begins an escape/],
+    ['--volume data,kind=host,source=/a%00 one', /% begins an escape/],
+    ['-v /srv:/data one', /^--volume=\/srv:\/data: a volume has a name, and mounts say where apps see it$/],
     ['--volume data,kind=nfs one', /expected kind=host or kind=empty/],
     ['--volume data,kind=host one', /kind=host needs source=PATH/],
     ['--volume data,kind=host,source=srv one', /expected an absolute path/],
@@ -231,7 +262,8 @@ describe('appc run: refusals say what is wrong', () => {
     ['--detatch one', 'did you mean --detach?'],
     ['--podname=x one', 'did you mean --pod-name?'],
     ['one --env=A=b', 'did you mean --environment?'],
-    ['-d one', 'appc run --help'],
+    ['-v /srv:/data:ro one', '--volume=data,kind=host,source=/srv --mount=volume=data,target=/data'],
+    ['-x one', 'appc run --help'],
     ['--debug one', 'appc --debug run …'],
     ['--net=host --insecure-options=image one', 'appc --insecure-options=image run …'],
   ]

@@ -6,7 +6,8 @@ import { readProvenance } from '../../../store/provenance.js'
 import { isDamaged, type StoredEntry } from '../../../store/read.js'
 import { openStore, type StoredImage } from '../../../store/store.js'
 import type { Command } from '../../command.js'
-import { ago, type Column, size, table } from '../../output.js'
+import { ago, size } from '../../output.js'
+import { type Column, table } from '../../table.js'
 
 const ORDERS = ['asc', 'desc'] as const
 const SORTS = ['importtime', 'lastused', 'name', 'size', 'id'] as const
@@ -18,6 +19,7 @@ interface Options {
   readonly fields: string
   readonly full: boolean
   readonly 'no-legend': boolean
+  readonly quiet: boolean
   readonly sort: Sort
   readonly order: (typeof ORDERS)[number]
 }
@@ -26,6 +28,7 @@ export const command: Command<Options> = {
   usage: 'image list',
   describe: 'Lists the images of the store.',
   listing: true,
+  shorts: { q: { option: 'quiet' } },
   configure: (parser) =>
     parser
       .option('fields', {
@@ -35,20 +38,23 @@ export const command: Command<Options> = {
       })
       .option('full', { type: 'boolean', default: false, describe: 'whole IDs, exact sizes and times' })
       .option('no-legend', { type: 'boolean', default: false, describe: 'no headings' })
+      .option('quiet', { type: 'boolean', default: false, describe: 'only the whole IDs of the images' })
       .option('sort', { choices: SORTS, default: SORTS[0], describe: 'what to sort by' })
       .option('order', { choices: ORDERS, default: ORDERS[0], describe: 'smallest or largest first' }),
-  run: ({ fields, full, sort, order, 'no-legend': noLegend }, context) => {
+  run: ({ fields, full, quiet, sort, order, 'no-legend': noLegend }, context) => {
     const wanted = parseFields(fields)
     const images = openStore(dataDir(context.dataDir)).list().sort(BY[sort])
     if (order === 'desc') images.reverse()
     const problems = images.filter(isDamaged)
     return {
       value: images.map(facts),
-      lines: table(
-        wanted.map((field) => columns(full, new Date())[field]),
-        images,
-        !noLegend,
-      ),
+      lines: quiet
+        ? images.map(({ id }) => id)
+        : table(
+            wanted.map((field) => columns(full, new Date())[field]),
+            images,
+            { legend: !noLegend, whole: full },
+          ),
       notes: problems.map(({ problem }) => `warning: ${problem}`),
     }
   },
@@ -81,14 +87,14 @@ function columns(full: boolean, now: Date): Record<Field, Column<StoredEntry>> {
   const time = (then: Date | null): string => (full ? (then?.toISOString() ?? '-') : ago(then, now))
   return {
     id: { heading: 'ID', cell: ({ id }) => (full ? id : shortID(id)) },
-    name: { heading: 'NAME', cell: nameOf },
+    name: { heading: 'NAME', shrinks: true, cell: nameOf },
     size: {
       heading: 'SIZE',
       cell: (entry) => (isDamaged(entry) ? '-' : full ? String(entry.diskBytes) : size(entry.diskBytes)),
     },
     importtime: { heading: 'IMPORT TIME', cell: (entry) => time(timeOf(entry)) },
     lastused: { heading: 'LAST USED', cell: (entry) => time(useOf(entry)) },
-    signedby: { heading: 'SIGNED BY', cell: (entry) => signersOf(entry, full) },
+    signedby: { heading: 'SIGNED BY', shrinks: true, cell: (entry) => signersOf(entry, full) },
   }
 }
 

@@ -54,7 +54,7 @@ export const command: Command<Options> = {
   },
   run: async (options, context) => {
     const problem = problemOf(options)
-    if (problem !== undefined) return failed(problem)
+    if (problem !== undefined) return failed(problem, 2)
     const { input = '', output = '', overwrite, replace, 'no-compression': plain } = options
     try {
       await patch(input, replace ? undefined : output, changeOf(options), { overwrite, compress: !plain }, context)
@@ -109,7 +109,7 @@ async function patch(
   await patchStored(context.dataDir, input, output, change, how)
 }
 
-const failed = (message: string): Outcome => ({ notes: [`patch-manifest: ${message}`], exit: 1 })
+const failed = (message: string, exit = 1): Outcome => ({ notes: [`patch-manifest: ${message}`], exit })
 
 function inActoolsWords(error: unknown, input: string, output: string): string {
   if (error instanceof ManifestError) return `Unable to read ${input}: ${firstProblem(error)}`
