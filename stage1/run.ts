@@ -1,20 +1,21 @@
 import { closeSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { boundsOf, LOCK_FD, type RunSpec } from '#schema/run-spec.js'
+import { LOCK_FD, type RunSpec } from '#schema/run-spec.js'
 import { appUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
 import { native } from '#native'
-import { firstFailure, podStatus, type Ending } from './exit-status.js'
 import type { Attachment } from './attachment.js'
 import { checkHost } from './host.js'
 import { planPod } from './plan/plan.js'
-import { hasStarted, initProgram, isReady, readExit, readFacts, readRunSpec } from './pod-directory.js'
+import { startOrder } from './plan/start-order.js'
+import { initProgram, readExit, readFacts, readRunSpec } from './pod-directory.js'
 import { warn } from './report.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { Bus } from './systemd/bus.js'
-import { encodeStart, startTransient, stopUnit, type StartCall } from './systemd/manager.js'
-import { shown, stopTimeouts } from './timeouts.js'
+import { askVersion, encodeStart, startTransient, stopUnit, type StartCall } from './systemd/manager.js'
 import { UnitWatch } from './systemd/unit-watch.js'
+import { stopTimeouts } from './timeouts.js'
+import { verdict } from './verdict.js'
 import { writePlan } from './write-plan.js'
 
 /**
@@ -26,6 +27,8 @@ import { writePlan } from './write-plan.js'
 export async function run(uuid: string): Promise<number> {
   checkHost()
   const connecting = Bus.open()
+  const version = askVersion(connecting)
+  version.catch(() => undefined)
   try {
     const spec = readRunSpec()
     // until this process ends: no collector takes the records away before they are read here
@@ -35,7 +38,7 @@ export async function run(uuid: string): Promise<number> {
     const plan = planPod(readFacts(spec, initProgram(), terminal))
     plan.warnings.forEach(warn)
     writePlan(plan)
-    const call = await encodeStart(connecting, plan.podUnit, plan.otherUnits)
+    const call = await encodeStart(version, plan.podUnit.name, startOrder(plan))
     return await start(await connecting, spec, call, terminal)
   } catch (error) {
     connecting.then((bus) => bus.close()).catch(() => undefined)
@@ -53,7 +56,7 @@ async function start(bus: Bus, spec: RunSpec, call: StartCall, terminal: Attachm
   const watch = new UnitWatch(bus, unitPrefix(spec.id), units, 'start')
   try {
     stopOnSignal({
-      stop: () => stopUnit(watch.bus, pod),
+      stop: async () => (await import('./pod-units.js')).askToStop(watch.bus, spec),
       kill: async () => (await import('./pod-units.js')).killPod(watch.bus, spec),
     })
     await startTransient(bus, call)
@@ -64,9 +67,17 @@ async function start(bus: Bus, spec: RunSpec, call: StartCall, terminal: Attachm
     // No app starts, or fails, before the pod's init holds the lock or will never do so.
     closeSync(LOCK_FD)
     if (attachment === undefined && (await Promise.all(started)).every((result) => result === 'done')) return 0
+    // An app that has ended may start again, where a drop-in says Restart=, as long as the pod is there. Without it none does, but
+    // systemd would go on trying.
+    await watch.ending(pod)
+    const stopped = watch
+      .ended([pod])
+      .then(() => Promise.all(watch.going(apps).map((unit) => stopUnit(watch.bus, unit))))
+    // it is waited for further down
+    stopped.catch(() => undefined)
     // Nothing of the apps is written after their units ended: what they wrote is fetched while the pod itself goes.
-    await Promise.all(apps.map((unit) => watch.ended(unit)))
-    await Promise.all([attachment?.finish(), ...units.map((unit) => watch.ended(unit))])
+    await watch.ended(apps)
+    await Promise.all([attachment?.finish(), stopped, watch.ended(units)])
     // What is not on the terminal is told from the journal: why an app could not start, what handlers wrote.
     if (attachment === undefined || terminal !== undefined) await (await journalOf(spec)).finish()
     stopTimeouts(spec, (unit, limit) => watch.timedOut(unit, limit), readExit).forEach(warn)
@@ -75,21 +86,3 @@ async function start(bus: Bus, spec: RunSpec, call: StartCall, terminal: Attachm
     watch.close()
   }
 }
-
-/** What the ended pod's exit status is, told from the records of its apps. */
-function verdict(spec: RunSpec): number {
-  if (!isReady()) throw notStarted(`pod ${spec.podName ?? spec.uuid}`, podUnit(spec.id))
-  const endings: Ending[] = spec.apps.map(({ name }) => ({ app: name, exit: readExit(name) }))
-  const first = firstFailure(endings)
-  if (first === undefined || hasStarted(first.app) || first.exit?.preStart !== undefined) return podStatus(first)
-  if (first.exit?.result === 'timeout') {
-    const limit = shown(boundsOf(spec).startTimeout)
-    throw new RuntimeError('POD_START_FAILED', `app ${first.app}: did not start within ${limit}`, {
-      hint: 'appc run --start-timeout=TIME gives it longer',
-    })
-  }
-  throw notStarted(`app ${first.app}`, appUnit(spec.id, first.app))
-}
-
-const notStarted = (subject: string, unit: string): RuntimeError =>
-  new RuntimeError('POD_START_FAILED', `${subject}: did not start`, { hint: `journalctl --unit=${unit}` })

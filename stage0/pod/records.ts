@@ -4,6 +4,7 @@ import { isErrno } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { isObject } from '#schema/check.js'
 import type { Bounds } from '#schema/bounds.js'
+import { parseExit } from '#schema/exit-record.js'
 import { boundsOf, type RunSpecApp } from '#schema/run-spec.js'
 import type { AppExit } from '#schema/status.js'
 
@@ -55,10 +56,8 @@ const isRunSpecApp = (value: unknown): value is RunSpecApp =>
   (value['capabilities'] === undefined || isTexts(value['capabilities']))
 
 /** How an app ended; null while it has not, or where the record is broken. */
-export function readExit(directory: string, app: string): AppExit | null {
-  const exit: Partial<AppExit> | null = readObject(directory, POD_DIR.exited(app))
-  return typeof exit?.result === 'string' && typeof exit.finishedAt === 'string' ? (exit as AppExit) : null
-}
+export const readExit = (directory: string, app: string): AppExit | null =>
+  parseExit(readText(directory, POD_DIR.exited(app)) ?? '')
 
 /** The pod init's PID, as written before the pod was ready. */
 export function readPID(directory: string): number | null {

@@ -23,6 +23,11 @@ pub fn run(directory: &str) -> Result<u8> {
     sealed::seal(c"appc-init").about("appc-init: cannot run from a read-only mount")?;
     let directory = PodDirectory::open(directory)?;
     let plan = directory.pod_plan()?;
+    // The records of its first life stay.
+    if directory.pid()?.is_some() {
+        return Err(Failure::new("has run already: a pod runs once"))
+            .about(format_args!("pod {}", plan.uuid));
+    }
     start(&directory, &plan).about(format_args!("pod {}", plan.uuid))?;
     Ok(0)
 }
