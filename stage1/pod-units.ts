@@ -1,5 +1,6 @@
 import type { RunSpec } from '#schema/run-spec.js'
 import { appUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
+import { endingsOf } from './endings.js'
 import { podDescription } from './plan/units.js'
 import type { Bus } from './systemd/bus.js'
 import { killUnit, stopUnit, thawUnit, unitsLike, type LoadedUnit } from './systemd/manager.js'
@@ -33,7 +34,7 @@ export interface PodStop {
   readonly timedOut: TimedOut
 }
 
-/** Stops whatever runs of the pod, or is about to be started again, and waits until it has ended. */
+/** Stops whatever runs of the pod, or is about to be started again, and waits until it has ended and how is recorded. */
 export async function stopPod(bus: Bus, spec: RunSpec, { force }: { readonly force: boolean }): Promise<PodStop> {
   const watch = new UnitWatch(bus, unitPrefix(spec.id), unitNames(spec), 'now')
   try {
@@ -45,6 +46,7 @@ export async function stopPod(bus: Bus, spec: RunSpec, { force }: { readonly for
       await Promise.all(left.map(({ name }) => stopUnit(bus, name)))
       await watch.ended(left.filter(isGoing).map(({ name }) => name))
     }
+    endingsOf(spec, (unit) => watch.mainExit(unit))
     return { loaded, timedOut: (unit, limit) => watch.timedOut(unit, limit) }
   } finally {
     watch.close()

@@ -5,6 +5,7 @@ import { LOCK_FD, type RunSpec } from '#schema/run-spec.js'
 import { appUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
 import { native } from '#native'
 import type { Attachment } from './attachment.js'
+import { endingsOf } from './endings.js'
 import { checkHost } from './host.js'
 import { planPod } from './plan/plan.js'
 import { startOrder } from './plan/start-order.js'
@@ -81,7 +82,10 @@ async function start(bus: Bus, spec: RunSpec, call: StartCall, terminal: Attachm
     // What is not on the terminal is told from the journal: why an app could not start, what handlers wrote.
     if (attachment === undefined || terminal !== undefined) await (await journalOf(spec)).finish()
     stopTimeouts(spec, (unit, limit) => watch.timedOut(unit, limit), readExit).forEach(warn)
-    return verdict(spec)
+    return verdict(
+      spec,
+      endingsOf(spec, (unit) => watch.mainExit(unit)),
+    )
   } finally {
     watch.close()
   }

@@ -1,4 +1,4 @@
-import { signalNumber } from './signal-number.js'
+import { signalName, signalNumber } from './signal-number.js'
 import type { AppExit } from './status.js'
 
 /** An app that never ran: a failure of ours. Also what is given for an app of whose end nothing is known. */
@@ -18,6 +18,5 @@ export function exitStatus({ code, status, preStart, result }: AppExit): number 
 
 /** The signal that ended an app: `SIGTERM`, `SIGRTMIN+3`; null where none did. */
 export function exitSignal({ code, status }: AppExit): string | null {
-  if (code !== 'killed' && code !== 'dumped') return null
-  return typeof status === 'string' ? `SIG${status}` : `signal ${String(status)}`
+  return (code === 'killed' || code === 'dumped') && status !== null ? signalName(status) : null
 }

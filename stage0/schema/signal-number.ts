@@ -25,6 +25,14 @@ const NAMES = [
 const RTMIN = 34
 const RTMAX = 64
 
+/** A signal as kill(1) takes it: `SIGTERM`, `SIGRTMIN+3`; one that has no name by its number. Takes what {@link signalNumber} takes. */
+export function signalName(signal: string | number): string {
+  if (typeof signal === 'string') return `SIG${signal}`
+  if (signal >= RTMIN) return `SIGRTMIN+${signal - RTMIN}`
+  const known = NAMES[signal - 1]
+  return known === undefined ? String(signal) : `SIG${known}`
+}
+
 /** The number of a signal as systemd names it: `TERM`, `RTMIN+3`; those between have only a number. Null for what is no signal. */
 export function signalNumber(name: string | number): number | null {
   if (typeof name === 'number') return Number.isInteger(name) && name >= 1 && name <= RTMAX ? name : null

@@ -5,6 +5,13 @@ import { unitPath } from './unit-path.js'
 /** How a unit's start ended, in systemd's words; `gone` where its unit was unloaded meanwhile. */
 export type StartResult = 'done' | 'failed' | 'dependency' | 'canceled' | 'timeout' | 'skipped' | 'gone' | (string & {})
 
+/** How a unit's main process ended: a code of waitid(2), and its status or signal; `result` is systemd's word for it. */
+export interface MainExit {
+  readonly code: number
+  readonly status: number
+  readonly result: string
+}
+
 /** Somebody who waits until some units are all on their way to their end, or have ended. */
 interface Waiting {
   readonly units: readonly string[]
@@ -21,6 +28,7 @@ interface Watched {
   over: boolean
   /** Its result is systemd's `timeout`. */
   timedOut: boolean
+  mainExit: MainExit | undefined
   /** When its stop-post phase began, and how long that was when it ended by SIGKILL, in ms. */
   stopPost: { readonly begin: number; readonly killedAfter?: number } | undefined
 }
@@ -55,6 +63,7 @@ export class UnitWatch {
           ending: false,
           over: false,
           timedOut: false,
+          mainExit: undefined,
           stopPost: undefined,
         },
       ]),
@@ -99,6 +108,11 @@ export class UnitWatch {
     return timedOut || (stopPost?.killedAfter ?? 0) >= limit * NEARLY
   }
 
+  /** How the unit's main process ended, if systemd told that while it was watched. */
+  mainExit(unit: string): MainExit | undefined {
+    return this.#of(unit).mainExit
+  }
+
   close(): void {
     this.#closing = true
     this.#bus.close()
@@ -123,7 +137,7 @@ export class UnitWatch {
     void this.#bus.closed.then(() => (this.#closing ? undefined : this.#reconnect()))
   }
 
-  #take({ member, path, body, textOf }: Signal): void {
+  #take({ member, path, body, textOf, numberOf }: Signal): void {
     if (member === 'JobRemoved') {
       const [, , unit, result] = body()
       this.#onStarted(String(unit), String(result))
@@ -136,7 +150,10 @@ export class UnitWatch {
       const unit = this.#names.get(path)
       if (unit === undefined) return
       const [active, phase] = [textOf('ActiveState'), textOf('SubState')]
-      this.#onPhase(this.#of(unit), phase, textOf('Result'))
+      const [code, status, result] = [numberOf('ExecMainCode'), numberOf('ExecMainStatus'), textOf('Result')]
+      this.#onPhase(this.#of(unit), phase, result)
+      // 0 while it runs
+      if (code && status !== undefined) this.#of(unit).mainExit = { code, status, result: result ?? '' }
       if (active !== undefined) this.#onState(unit, { active, phase: phase ?? '' })
     }
   }

@@ -67,11 +67,13 @@ describe('what the administrator does with systemd', { skip: noPods }, () => {
       ['clean', APP, false, null],
       ['stop', APP, true, 0],
       ['kill', APP, true, 0],
+      ['kill --signal=KILL', APP, true, 137],
       ['start', SLICE, true, null],
       ['restart', SLICE, true, 0],
       ['try-restart', SLICE, true, 0],
       ['reset-failed', SLICE, true, null],
       ['stop', SLICE, true, 0],
+      ['kill --signal=KILL', SLICE, true, 137],
       ['isolate', 'multi-user.target', true, 0],
     ] as const) {
       const outcome = `${allowed ? '' : 'is refused, and '}${status === null ? 'the pod lives' : `ends it with ${status}`}`

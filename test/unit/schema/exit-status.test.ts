@@ -54,7 +54,9 @@ test('every signal that Node knows has its number, by systemd’s name for it', 
 test('a signal is named as kill(1) takes it', () => {
   assert.equal(exitSignal(exit({ code: 'killed', status: 'RTMIN+3' })), 'SIGRTMIN+3')
   assert.equal(exitSignal(exit({ code: 'dumped', status: 'SEGV' })), 'SIGSEGV')
-  assert.equal(exitSignal(exit({ code: 'killed', status: 33 })), 'signal 33')
+  assert.equal(exitSignal(exit({ code: 'killed', status: 33 })), '33')
+  assert.equal(exitSignal(exit({ code: 'killed', status: 9 })), 'SIGKILL')
+  assert.equal(exitSignal(exit({ code: 'killed', status: 37 })), 'SIGRTMIN+3')
 })
 
 describe('a record of an end', () => {
