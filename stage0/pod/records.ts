@@ -8,20 +8,28 @@ import { parseExit } from '#schema/exit-record.js'
 import { boundsOf, type RunSpecApp } from '#schema/run-spec.js'
 import type { AppExit } from '#schema/status.js'
 
-/** The text of a file of a pod directory; null where it is missing (yet, or for ever). */
+/** The text of a file of a pod directory; null where it is missing (yet, or for ever) or cannot be read: one pod's broken file is no end of a list. */
 export function readText(directory: string, file: string): string | null {
   try {
     return readFileSync(join(directory, file), 'utf8')
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return null
+    if (isErrno(error, ...UNREADABLE)) return null
     throw error
   }
 }
 
-/** When a file of a pod directory was written; null where it is missing. */
+/** When a file of a pod directory was written; null where it is missing or cannot be looked at. */
 export function timeOf(directory: string, file: string): Date | null {
-  return statSync(join(directory, file), { throwIfNoEntry: false })?.mtime ?? null
+  try {
+    return statSync(join(directory, file), { throwIfNoEntry: false })?.mtime ?? null
+  } catch (error) {
+    if (isErrno(error, ...UNREADABLE)) return null
+    throw error
+  }
 }
+
+/** What a file gives that is not there, is another thing, or lies on a dying disk. */
+const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EACCES', 'EIO']
 
 /** What is known of a run spec. */
 export interface KnownRunSpec {
