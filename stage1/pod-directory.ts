@@ -4,6 +4,7 @@ import type { ImageManifest } from '#schema/image-manifest.js'
 import type { PodManifest } from '#schema/pod-manifest.js'
 import type { AppExit } from '#schema/status.js'
 import { RuntimeError, isErrno } from '#schema/errors.js'
+import { parseExit } from '#schema/exit-record.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { LOCK_FD, RUN_SPEC_VERSION, type RunSpec } from '#schema/run-spec.js'
 import type { PodFacts } from './plan/pod-facts.js'
@@ -57,7 +58,8 @@ export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts
 }
 
 /** How an app ended; undefined where nothing is known of it. */
-export const readExit = (app: string): AppExit | undefined => readJSON(POD_DIR.exited(app)) as AppExit | undefined
+export const readExit = (app: string): AppExit | undefined =>
+  parseExit(readText(POD_DIR.exited(app)) ?? '') ?? undefined
 
 /** Tells whether the pod was ever set up. */
 export const isReady = (): boolean => existsSync(POD_DIR.pid)

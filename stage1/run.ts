@@ -1,22 +1,24 @@
 import { closeSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { boundsOf, LOCK_FD, type RunSpec } from '#schema/run-spec.js'
+import { LOCK_FD, type RunSpec } from '#schema/run-spec.js'
 import { appUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
 import { native } from '#native'
-import { firstFailure, podStatus, type Ending } from './exit-status.js'
+import { endingsOf } from './endings.js'
 import { checkHost } from './host.js'
 import type { Attachment } from './output/attachment.js'
 import type { Terminal } from './output/terminal.js'
 import { openStreams, type PodStreams } from './output/streams.js'
 import { planPod } from './plan/plan.js'
-import { hasStarted, initProgram, isReady, readExit, readFacts, readRunSpec } from './pod-directory.js'
+import { startOrder } from './plan/start-order.js'
+import { initProgram, readExit, readFacts, readRunSpec } from './pod-directory.js'
 import { warn } from './report.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { Bus, BusError } from './systemd/bus.js'
-import { encodeStart, startTransient, stopUnit } from './systemd/manager.js'
-import { shown, stopTimeouts } from './timeouts.js'
+import { askVersion, encodeStart, startTransient, stopUnit } from './systemd/manager.js'
 import { UnitWatch } from './systemd/unit-watch.js'
+import { stopTimeouts } from './timeouts.js'
+import { verdict } from './verdict.js'
 import { writePlan } from './write-plan.js'
 
 /**
@@ -28,6 +30,8 @@ import { writePlan } from './write-plan.js'
 export async function run(uuid: string): Promise<number> {
   const connecting = Bus.open()
   const units = { begun: false }
+  const version = askVersion(connecting)
+  version.catch(() => undefined)
   try {
     checkHost()
     const spec = readRunSpec()
@@ -42,7 +46,7 @@ export async function run(uuid: string): Promise<number> {
     const plan = planPod(readFacts(spec, initProgram(), { terminal, input, launcher: streams.theirs }))
     plan.warnings.forEach(warn)
     writePlan(plan)
-    const call = await encodeStart(connecting, plan.podUnit, plan.otherUnits)
+    const call = await encodeStart(version, plan.podUnit.name, startOrder(plan))
     const begin = async (bus: Bus): Promise<void> => {
       units.begun = true
       try {
@@ -84,7 +88,7 @@ async function start(
   const watch = new UnitWatch(bus, unitPrefix(spec.id), units, 'start')
   try {
     stopOnSignal({
-      stop: () => stopUnit(watch.bus, pod),
+      stop: async () => (await import('./pod-units.js')).askToStop(watch.bus, spec),
       kill: async () => (await import('./pod-units.js')).killPod(watch.bus, spec),
     })
     await begin(bus)
@@ -99,14 +103,16 @@ async function start(
       await streams.leave()
       return 0
     }
-    await Promise.all(apps.map((unit) => watch.ended(unit)))
-    const [unwritten] = await Promise.all([
-      streams.finish(),
-      terminal?.finish(),
-      ...units.map((unit) => watch.ended(unit)),
-    ])
+    // An app that has ended may start again, where a drop-in says Restart=, as long as the pod is there. Without it none does, but
+    // systemd would go on trying.
+    await watch.ending(pod)
+    const stopped = watch
+      .ended([pod])
+      .then(() => Promise.all(watch.going(apps).map((unit) => stopUnit(watch.bus, unit))))
+    const [unwritten] = await Promise.all([streams.finish(), terminal?.finish(), stopped, watch.ended(units)])
     stopTimeouts(spec, (unit, limit) => watch.timedOut(unit, limit), readExit).forEach(warn)
-    return withOutput(verdict(spec), unwritten)
+    const endings = endingsOf(spec, (unit) => watch.mainExit(unit))
+    return withOutput(verdict(spec, endings), unwritten)
   } finally {
     watch.close()
   }
@@ -119,21 +125,3 @@ function withOutput(status: number, unwritten: string | null): number {
   warn(unwritten)
   return status
 }
-
-/** What the ended pod's exit status is, told from the records of its apps. */
-function verdict(spec: RunSpec): number {
-  if (!isReady()) throw notStarted(`pod ${spec.podName ?? spec.uuid}`, podUnit(spec.id))
-  const endings: Ending[] = spec.apps.map(({ name }) => ({ app: name, exit: readExit(name) }))
-  const first = firstFailure(endings)
-  if (first === undefined || hasStarted(first.app) || first.exit?.preStart !== undefined) return podStatus(first)
-  if (first.exit?.result === 'timeout') {
-    const limit = shown(boundsOf(spec).startTimeout)
-    throw new RuntimeError('POD_START_FAILED', `app ${first.app}: did not start within ${limit}`, {
-      hint: 'appc run --start-timeout=TIME gives it longer',
-    })
-  }
-  throw notStarted(`app ${first.app}`, appUnit(spec.id, first.app))
-}
-
-const notStarted = (subject: string, unit: string): RuntimeError =>
-  new RuntimeError('POD_START_FAILED', `${subject}: did not start`, { hint: `journalctl --unit=${unit}` })

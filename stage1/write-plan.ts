@@ -3,6 +3,9 @@ import { POD_DIR } from '#schema/pod-dir.js'
 import type { Plan } from './plan/plan.js'
 import { filterProgram } from './seccomp-cache.js'
 
+/** More than the longest record; file systems keep a block for it. */
+const ROOM_FOR_RECORD = Buffer.alloc(1024, ' ')
+
 /** Writes a plan's files into the current directory, and makes the directories of `empty` volumes (P6). */
 export function writePlan({ pod, apps, filters, directories }: Plan): void {
   mkdirSync('stage1/apps', { recursive: true, mode: 0o700 })
@@ -14,6 +17,9 @@ export function writePlan({ pod, apps, filters, directories }: Plan): void {
     chmodSync(source, made.mode)
   }
   writeFileSync(POD_DIR.podPlan, JSON.stringify(pod))
-  for (const app of apps) writeFileSync(POD_DIR.appPlan(app.name), JSON.stringify(app))
+  for (const app of apps) {
+    writeFileSync(POD_DIR.appPlan(app.name), JSON.stringify(app))
+    writeFileSync(POD_DIR.exitedDraft(app.name), ROOM_FOR_RECORD, { mode: 0o600 })
+  }
   for (const [app, filter] of filters) writeFileSync(POD_DIR.seccomp(app), filterProgram(filter))
 }

@@ -25,9 +25,9 @@ export interface Followed {
 export async function followLogs({ journalctl, options, matches, format, ended }: Followed): Promise<number> {
   const words = ['--quiet', '--all', '--output=json', ...options, ...matches]
   const child = spawn(journalctl, ['--follow', ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let finished = false
+  const state = { finished: false }
   const finish = (): void => {
-    finished = true
+    state.finished = true
     child.kill()
   }
   let shown: string | undefined
@@ -42,14 +42,14 @@ export async function followLogs({ journalctl, options, matches, format, ended }
   )
   const exited = once(child, 'close') as Promise<[number | null]>
   for await (const line of createInterface({ input: child.stdout })) {
-    if (finished) continue
+    if (state.finished) continue
     const entry = JSON.parse(line) as LogEntry
     if (!(await show(`${logLine(format, entry, line)}\n`))) finish()
     shown = String(entry['__CURSOR'])
     if (shown === last) finish()
   }
   const [status] = await exited
-  return finished ? 0 : (status ?? 1)
+  return state.finished ? 0 : (status ?? 1)
 }
 
 /** Waits until the journal has all that was sent to it before. Where it cannot be asked, what it has is shown. */

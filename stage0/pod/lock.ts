@@ -1,6 +1,6 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, lstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno } from '#schema/errors.js'
+import { isErrno, RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { native } from '#native'
 import { isSame } from '../store/share.js'
@@ -16,7 +16,10 @@ export interface PodLock extends Disposable {
 /** The lock file of a pod directory. */
 export const lockFile = (directory: string): string => join(directory, POD_DIR.lock)
 
-/** Tells whether somebody holds the exclusive lock on a pod directory; null when there is no such directory (any more). */
+/**
+ * Tells whether somebody holds the exclusive lock on a pod directory; null when there is no such directory (any more). What is no lock file
+ * nobody holds.
+ */
 export function isLocked(directory: string): boolean | null {
   try {
     const file = lockFile(directory)
@@ -26,17 +29,19 @@ export function isLocked(directory: string): boolean | null {
     closeSync(fd)
     return same ? false : null
   } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw error
-    // a directory just made, or one that is as good as removed
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'EACCES', 'EIO')) throw error
+    // a directory just made, one that is as good as removed, or one that a hand or a dying disk has spoilt
     return existsSync(directory) ? false : null
   }
 }
 
 /**
  * Takes the exclusive lock on a pod directory nobody works on. `busy`: somebody holds it (the pod runs, is being prepared
- * or deleted); `gone`: the directory moved away. Waits for those who only look, which is never long.
+ * or deleted); `gone`: the directory moved away. Waits for those who only look, which is never long. Errors: POD_STATE where what should be
+ * its lock file is none.
  */
 export async function acquire(directory: string): Promise<PodLock | 'busy' | 'gone'> {
+  checkLockFile(directory)
   try {
     const file = madeLockFile(directory)
     let fd = native.tryLock(file, 'exclusive')
@@ -50,6 +55,13 @@ export async function acquire(directory: string): Promise<PodLock | 'busy' | 'go
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return 'gone'
     throw error
+  }
+}
+
+function checkLockFile(directory: string): void {
+  const file = lockFile(directory)
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) {
+    throw new RuntimeError('POD_STATE', `${file}: is no file, so nobody can lock the pod`, { hint: `rm -r ${file}` })
   }
 }
 

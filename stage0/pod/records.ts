@@ -4,28 +4,32 @@ import { isErrno, NO_FILE } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { isObject } from '#schema/check.js'
 import type { Bounds } from '#schema/bounds.js'
+import { parseExit } from '#schema/exit-record.js'
 import { boundsOf, type RunSpecApp } from '#schema/run-spec.js'
 import type { AppExit } from '#schema/status.js'
 
-/** The text of a file of a pod directory; null where it is missing (yet, or for ever). */
+/** The text of a file of a pod directory; null where it is missing (yet, or for ever) or cannot be read: one pod's broken file is no end of a list. */
 export function readText(directory: string, file: string): string | null {
   try {
     return readFileSync(join(directory, file), 'utf8')
   } catch (error) {
-    if (isErrno(error, ...NO_FILE)) return null
+    if (isErrno(error, ...UNREADABLE)) return null
     throw error
   }
 }
 
-/** When a file of a pod directory was written; null where it is missing. */
+/** When a file of a pod directory was written; null where it is missing or cannot be looked at. */
 export function timeOf(directory: string, file: string): Date | null {
   try {
-    return statSync(join(directory, file)).mtime
+    return statSync(join(directory, file), { throwIfNoEntry: false })?.mtime ?? null
   } catch (error) {
-    if (isErrno(error, ...NO_FILE)) return null
+    if (isErrno(error, ...UNREADABLE)) return null
     throw error
   }
 }
+
+/** What a file gives that is not there, is another thing, or lies on a dying disk. */
+const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EACCES', 'EIO']
 
 /** What is known of a run spec. */
 export interface KnownRunSpec {
@@ -60,10 +64,8 @@ const isRunSpecApp = (value: unknown): value is RunSpecApp =>
   (value['capabilities'] === undefined || isTexts(value['capabilities']))
 
 /** How an app ended; null while it has not, or where the record is broken. */
-export function readExit(directory: string, app: string): AppExit | null {
-  const exit: Partial<AppExit> | null = readObject(directory, POD_DIR.exited(app))
-  return typeof exit?.result === 'string' && typeof exit.finishedAt === 'string' ? (exit as AppExit) : null
-}
+export const readExit = (directory: string, app: string): AppExit | null =>
+  parseExit(readText(directory, POD_DIR.exited(app)) ?? '')
 
 /** The pod init's PID, as written before the pod was ready. */
 export function readPID(directory: string): number | null {

@@ -55,7 +55,8 @@ function isRead({ directory }: Pod): boolean {
     if (fd !== null) closeSync(fd)
     return fd === null
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false
+    // a run spec that cannot be opened nobody holds
+    if (isErrno(error, 'ENOENT', 'ELOOP', 'EISDIR', 'EACCES', 'EIO')) return false
     throw error
   }
 }

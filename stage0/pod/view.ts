@@ -1,6 +1,6 @@
-import { constants } from 'node:os'
 import { isACName } from '#schema/ac-name.js'
 import type { Bound, Bounds, LogRateLimit } from '#schema/bounds.js'
+import { exitSignal, exitStatus } from '#schema/exit-status.js'
 import { lenientPodManifest } from '#schema/lenient.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { AppExit } from '#schema/status.js'
@@ -102,42 +102,22 @@ function viewApp(directory: string, app: AppName, running: boolean): AppView {
   const { name, id, imageName, capabilities } = app
   const exit = readExit(directory, name)
   const started = timeOf(directory, POD_DIR.started(name))
-  const signal = signalOf(exit)
   return {
     name,
     state: exit !== null ? 'exited' : started === null ? 'created' : running ? 'running' : 'unknown',
     image_id: id,
     image_name: imageName,
     capabilities,
-    exit_code: exitCodeOf(exit, signal),
-    signal: signal === null ? null : `SIG${signal}`,
+    exit_code: exit && exitStatus(exit),
+    signal: exit && exitSignal(exit),
     result: exit?.result ?? null,
     started_at: rfc3339(started),
     finished_at: finishedAt(exit),
   }
 }
 
-const signalOf = (exit: AppExit | null): string | null =>
-  (exit?.code === 'killed' || exit?.code === 'dumped') && typeof exit.status === 'string' ? exit.status : null
-
-function exitCodeOf(exit: AppExit | null, signal: string | null): number | null {
-  if (signal !== null) {
-    const number = signalNumber(signal)
-    return number === null ? null : 128 + number
-  }
-  return typeof exit?.status === 'number' ? exit.status : null
-}
-
-/** The number of a signal as systemd names it, without SIG: `TERM`, `RTMIN+3`. */
-function signalNumber(name: string): number | null {
-  const realTime = /^RTMIN(?:\+(\d+))?$/.exec(name)
-  if (realTime !== null) return 34 + Number(realTime[1] ?? 0)
-  const known: Readonly<Record<string, number | undefined>> = constants.signals
-  return known[`SIG${name}`] ?? null
-}
-
 function finishedAt(exit: AppExit | null): string | null {
-  if (exit === null || !/^\d{1,19}$/.test(exit.finishedAt)) return null
+  if (exit === null) return null
   return rfc3339(new Date(Number(BigInt(exit.finishedAt) / 1_000_000n)))
 }
 

@@ -30,6 +30,7 @@ export const CODES = {
   POD_WAIT: { exit: 124, doc: 'the pod still runs after the time it was waited for (as timeout(1) says so)' },
   POD_NAME_TAKEN: { exit: 254, doc: 'another live pod has that name' },
   POD_START_FAILED: { exit: 254, doc: 'systemd could not start the pod' },
+  END_UNKNOWN: { exit: 254, doc: 'nothing tells how an app ended' },
   APP_NOT_FOUND: { exit: 254, doc: 'the pod has no such app' },
   CAPABILITIES_REFUSED: { exit: 254, doc: 'an image asks for capabilities that only the operator can give' },
   VOLUME_INVALID: { exit: 254, doc: 'a volume or mount cannot be satisfied' },

@@ -38,10 +38,12 @@ export const POD_DIR = {
   work: (app: string) => `overlay/${app}/work`,
   /** An `empty` volume. */
   volume: (name: string) => `sharedVolumes/${name}`,
-  /** Directory of the two below. */
+  /** Directory of those below. */
   status: 'status',
   /** How the app ended: JSON, see status.ts; written by the unit's ExecStopPost. */
   exited: (app: string) => `status/${app}`,
+  /** Becomes the one above: made before the pod starts, with room for the record, which a disk that is full by then does not give. */
+  exitedDraft: (app: string) => `status/.${app}.new`,
   /** Empty; its mtime is when the app's program was executed. */
   started: (app: string) => `status/${app}-started`,
 } as const

@@ -2,7 +2,7 @@
 export interface AppExit {
   /** `exited`, `killed`, `dumped`; null where the main process never ran (a pre-start handler failed, or set-up did). */
   readonly code: 'exited' | 'killed' | 'dumped' | null
-  /** Exit status as a number, or the signal's name without `SIG`; null with `code`. */
+  /** Exit status as a number, or the signal's name without `SIG` (its number, where systemd has no name for it); null with `code`. */
   readonly status: number | string | null
   /** systemd's word for the result: `success`, `exit-code`, `signal`, `timeout`, … */
   readonly result: string

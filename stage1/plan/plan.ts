@@ -21,8 +21,8 @@ export interface Plan {
   /** `empty` volumes: directories to make before the pod starts. */
   readonly directories: readonly PlannedVolume[]
   readonly podUnit: UnitPlan
-  /** The slice, then the apps. */
-  readonly otherUnits: readonly UnitPlan[]
+  readonly slice: UnitPlan
+  readonly appUnits: readonly UnitPlan[]
   /** What the operator should know: what the manifests ask for and nobody will do (E16), what the host's network opens. One line each. */
   readonly warnings: readonly string[]
 }
@@ -56,7 +56,8 @@ export function planPod(facts: PodFacts): Plan {
     ),
     directories: apps.flatMap(({ volumes }) => volumes.filter(({ made }) => made !== undefined)),
     podUnit: podService(facts),
-    otherUnits: [sliceUnit(facts), ...apps.map(({ app, plan, volumes }) => appService(facts, app, plan, volumes))],
+    slice: sliceUnit(facts),
+    appUnits: apps.map(({ app, plan, volumes }) => appService(facts, app, plan, volumes)),
     warnings: [...hostNetworkWarnings(spec, told), ...unenforced(manifest, told)],
   }
 }

@@ -12,6 +12,9 @@ export interface UnitProperties {
   readonly Description?: string
   readonly CollectMode?: 'inactive' | 'inactive-or-failed'
   readonly StopWhenUnneeded?: boolean
+  readonly RefuseManualStart?: boolean
+  /** Paths that must not be there when the unit is started. */
+  readonly Asserts?: readonly string[]
   readonly Wants?: readonly string[]
   readonly BindsTo?: readonly string[]
   readonly After?: readonly string[]
@@ -19,6 +22,10 @@ export interface UnitProperties {
   readonly Slice?: string
   readonly Type?: 'simple' | 'notify'
   readonly NotifyAccess?: 'all'
+  /** Where a drop-in says Restart=: without a failed state in between, which would start OnFailure=. */
+  readonly RestartMode?: 'direct'
+  /** The ends after which no Restart= of a drop-in restarts it. */
+  readonly RestartPreventExitStatus?: { readonly statuses: readonly number[]; readonly signals: readonly number[] }
   readonly KillMode?: 'mixed' | 'control-group'
   readonly TimeoutStartUSec?: bigint
   /** For each phase of a stop: SIGTERM, and each command of ExecStopPost. */
@@ -45,4 +52,10 @@ export interface UnitProperties {
 export interface UnitPlan {
   readonly name: string
   readonly properties: UnitProperties
+}
+
+/** Units that are created together: one is started, and the others come with it. */
+export interface StartOrder {
+  readonly main: UnitPlan
+  readonly others: readonly UnitPlan[]
 }

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { POD_DIR } from '#schema/pod-dir.js'
 import { appUnit, podSlice, podUnit, stopTarget } from '#schema/unit-name.js'
 import type { Bound, Bounds } from '#schema/bounds.js'
 import { boundsOf, type RunSpec } from '#schema/run-spec.js'
@@ -45,8 +47,12 @@ export const sliceUnit = ({ spec }: PodFacts): UnitPlan => ({
   },
 })
 
+/** The ends of the pod's program, and of the pod init, by whatever hand. */
+const ENDS_OF_POD = { statuses: [0, 1, 254], signals: [9, 15] }
+
 /**
- * The pod itself: wants its apps, and ends when none is left. `simple`, so that systemd prepares its apps' processes while it
+ * The pod itself: wants its apps, and ends when none is left. It runs once, whoever asks for more: nobody starts it by hand, what pulls it
+ * in again finds that it was set up, and a Restart= of a drop-in for all pods is for their apps. `simple`, so that systemd prepares its apps' processes while it
  * is set up: they wait for it by themselves. Being after it they still stop before it. No unit has an output of its own: each
  * would be a stream that journald and systemd keep, and what the in-pod program has to say it brings there itself.
  */
@@ -56,10 +62,13 @@ export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
     Description: podDescription(spec),
     CollectMode: 'inactive-or-failed',
     StopWhenUnneeded: true,
+    RefuseManualStart: true,
+    Asserts: [join(directory, POD_DIR.pid)],
     Slice: podSlice(spec.id),
     Wants: spec.apps.map(({ name }) => appUnit(spec.id, name)),
     Type: 'simple',
     NotifyAccess: 'all',
+    RestartPreventExitStatus: ENDS_OF_POD,
     KillMode: 'mixed',
     ...stopBounds(boundsOf(spec)),
     ExecStart: [line(init, 'pod', directory)],
@@ -98,6 +107,7 @@ export function appService(
       OnFailure: [stopTarget(spec.id)],
       Type: 'notify',
       NotifyAccess: 'all',
+      RestartMode: 'direct',
       KillMode: 'mixed',
       TimeoutStartUSec: microseconds(bounds.startTimeout),
       ...stopBounds(bounds),

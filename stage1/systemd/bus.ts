@@ -31,7 +31,7 @@ const MANAGER = { destination: SYSTEMD, path: '/org/freedesktop/systemd1', inter
 const ANSWER_MS = 60_000
 
 /** What systemd tells without being asked. */
-export type Signal = Pick<Received, 'path' | 'member' | 'body' | 'textOf'>
+export type Signal = Pick<Received, 'path' | 'member' | 'body' | 'textOf' | 'numberOf'>
 
 /** An error answered over the bus: `org.freedesktop.systemd1.NoSuchUnit`. */
 export class BusError extends Error {

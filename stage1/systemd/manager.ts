@@ -1,14 +1,15 @@
 import { RuntimeError, messageOf } from '#schema/errors.js'
-import type { UnitPlan } from '../plan/unit-plan.js'
+import type { StartOrder, UnitPlan } from '../plan/unit-plan.js'
 import { type Bus, BusError, managerCall } from './bus.js'
 import { encodeProperties, needsVersion, OLDEST } from './properties.js'
 import { unitPath } from './unit-path.js'
 
 const SIGKILL = 9
 
-const NO_SUCH_UNIT = 'org.freedesktop.systemd1.NoSuchUnit'
-const NOT_LOADED = 'org.freedesktop.systemd1.UnitNotLoaded'
-const UNIT_EXISTS = 'org.freedesktop.systemd1.UnitExists'
+const SYSTEMD = 'org.freedesktop.systemd1'
+const NO_SUCH_UNIT = `${SYSTEMD}.NoSuchUnit`
+const NOT_LOADED = `${SYSTEMD}.UnitNotLoaded`
+const UNIT_EXISTS = `${SYSTEMD}.UnitExists`
 
 /** A unit systemd has loaded. */
 export interface LoadedUnit {
@@ -22,22 +23,26 @@ export interface LoadedUnit {
 
 /** The call that creates and starts a pod's units: made while systemd still takes the connection. */
 export interface StartCall {
+  /** What errors are about. */
   readonly unit: string
   readonly bytes: Buffer
 }
 
-/** Prepares {@link startTransient}. Asks for systemd's version only where that matters to a property. */
+/** systemd's version, to be asked as soon as there is a connection: the answer is here when the units are planned. */
+export const askVersion = (connecting: Promise<Bus>): Promise<number> => connecting.then(systemdVersion)
+
+/** Prepares {@link startTransient}: `main` is started, and pulls in `others`. Waits for systemd's version only where that matters to a property. */
 export async function encodeStart(
-  connecting: Promise<Bus>,
-  main: UnitPlan,
-  others: readonly UnitPlan[],
+  asked: Promise<number>,
+  unit: string,
+  { main, others }: StartOrder,
 ): Promise<StartCall> {
   const gated = [main, ...others].some(({ properties }) => needsVersion(properties))
-  const version = gated ? await systemdVersion(await connecting) : OLDEST
+  const version = gated ? await asked : OLDEST
   const encode = ({ properties }: UnitPlan) =>
     encodeProperties(properties, version).map(({ name, signature, value }) => [name, { signature, value }])
   const body = [main.name, 'fail', encode(main), others.map((unit) => [unit.name, encode(unit)])]
-  return { unit: main.name, bytes: managerCall('StartTransientUnit', 'ssa(sv)a(sa(sv))', body) }
+  return { unit, bytes: managerCall('StartTransientUnit', 'ssa(sv)a(sa(sv))', body) }
 }
 
 /**
@@ -94,19 +99,38 @@ export async function unitsLike(bus: Bus, patterns: readonly string[]): Promise<
   }))
 }
 
-/** `active`, `activating`, `inactive`, …; null where the unit is not loaded. */
-export async function activeState(bus: Bus, unit: string): Promise<string | null> {
+/** What a unit is doing, in systemd's words. */
+export interface UnitState {
+  readonly active: string
+  readonly phase: string
+}
+
+/** The state of a unit; null where it is not loaded. */
+export async function unitState(bus: Bus, unit: string): Promise<UnitState | null> {
   try {
     await bus.call('GetUnit', 's', [unit])
-    return String(await bus.property(unitPath(unit), 'org.freedesktop.systemd1.Unit', 'ActiveState'))
+    const [active, phase] = await Promise.all(
+      ['ActiveState', 'SubState'].map((name) => bus.property(unitPath(unit), `${SYSTEMD}.Unit`, name)),
+    )
+    return { active: String(active), phase: String(phase) }
   } catch (error) {
     if (error instanceof BusError && error.errorName === NO_SUCH_UNIT) return null
     throw error
   }
 }
 
+/** Lets the processes of a unit go on that was frozen; without that it cannot be stopped. Nothing happens to one that was not. */
+export async function thawUnit(bus: Bus, unit: string): Promise<void> {
+  try {
+    await bus.call('ThawUnit', 's', [unit])
+  } catch (error) {
+    // One that has ended needs none; where control groups cannot be frozen none is.
+    if (!(error instanceof BusError)) throw error
+  }
+}
+
 async function systemdVersion(bus: Bus): Promise<number> {
-  const text = await bus.property('/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager', 'Version')
+  const text = await bus.property('/org/freedesktop/systemd1', `${SYSTEMD}.Manager`, 'Version')
   return parseInt(String(text), 10)
 }
 

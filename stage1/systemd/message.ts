@@ -26,6 +26,8 @@ export interface Received {
   readonly body: () => readonly unknown[]
   /** A property of type string in the body, found without reading the rest; undefined where there is none of that name. */
   readonly textOf: (property: string) => string | undefined
+  /** One of type int32, likewise. */
+  readonly numberOf: (property: string) => number | undefined
 }
 
 /** What dbus-next makes of a variant: its type, and its value in an array. */
@@ -94,18 +96,28 @@ export function decodeMessage(bytes: Buffer, words: readonly string[]): Decoded 
     errorName: text(FIELD.errorName),
     body,
     textOf: (property: string) => textOf(content, property),
+    numberOf: (property: string) => numberOf(content, property),
   }
   return { message, length }
 }
 
 /** A dictionary's key is a string, and its value a variant of one: length, `name NUL`, the signature `s`, and at the next word the text. */
 function textOf(body: Buffer, property: string): string | undefined {
-  // with its length: `Result` is not the end of `CleanResult`
-  const key = `${String.fromCharCode(property.length)}\0\0\0${property}\0\u0001s\0`
-  const at = body.indexOf(key, 0, 'latin1')
-  if (at === -1) return undefined
-  const size = (at + key.length + 3) & ~3
+  const size = valueAt(body, property, 's')
+  if (size === undefined) return undefined
   return body.toString('utf8', size + 4, size + 4 + body.readUInt32LE(size))
+}
+
+function numberOf(body: Buffer, property: string): number | undefined {
+  const at = valueAt(body, property, 'i')
+  return at === undefined ? undefined : body.readInt32LE(at)
+}
+
+function valueAt(body: Buffer, property: string, type: string): number | undefined {
+  // with its length: `Result` is not the end of `CleanResult`
+  const key = `${String.fromCharCode(property.length)}\0\0\0${property}\0\u0001${type}\0`
+  const at = body.indexOf(key, 0, 'latin1')
+  return at === -1 ? undefined : (at + key.length + 3) & ~3
 }
 
 /** Header fields by code. Each is a variant of a string, a signature or a number. */

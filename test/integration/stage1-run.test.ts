@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { POD_DIR } from '#schema/pod-dir.js'
@@ -8,6 +8,14 @@ import { makePod, type MadePod, type PodOptions } from '../helpers/pod-directory
 import { exitOf, launch, launchInTerminal, noSystemd, runToEnd, stage1, systemctl, unitsOf } from '../helpers/stage1.js'
 
 const sh = (script: string): readonly string[] => ['/bin/sh', '-c', script]
+
+/** Nobody can write a record into the pod directory any more. */
+function spoilRecords({ directory }: MadePod): void {
+  for (const name of readdirSync(join(directory, POD_DIR.status))) {
+    if (!name.endsWith('-started')) rmSync(join(directory, POD_DIR.status, name))
+  }
+  mkdirSync(join(directory, POD_DIR.exitedDraft('one')))
+}
 
 const pods: MadePod[] = []
 const made = (options: PodOptions): MadePod => {
@@ -38,6 +46,22 @@ describe('stage1 run', { skip: noSystemd }, () => {
     assert.equal((await runToEnd(pod)).status, 137)
     assert.equal(exitOf(pod, 'one').status, 'KILL')
   })
+
+  for (const [what, script, status] of [
+    ['exited', 'exit 7', 7],
+    ['was killed', 'kill -SEGV $$', 139],
+    ['was killed by a real-time signal', 'kill -37 $$', 165],
+    ['ended well', 'exit 0', 0],
+  ] as const) {
+    test(`its record cannot be written: that an app ${what} is known from systemd`, async () => {
+      const pod = made({ apps: { one: { exec: sh(`mkfifo /tmp/go; echo ready; read line </tmp/go; ${script}`) } } })
+      const running = launch(pod)
+      await running.shows('ready')
+      spoilRecords(pod)
+      await stage1(pod, 'enter', 'one', '--', '/bin/sh', '-c', 'echo go >/tmp/go')
+      assert.equal((await running.ended).status, status)
+    })
+  }
 
   test('without a rate limit no line of many is lost, and their order is kept', async () => {
     // where a file of the journal ends, journald itself may write an entry twice

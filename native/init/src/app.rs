@@ -22,7 +22,9 @@ use crate::streams::{Process, Streams};
 pub fn run(directory: &str, app: &str) -> Result<u8> {
     sealed::seal(c"appc-init").about("appc-init: cannot run from a read-only mount")?;
     let directory = PodDirectory::open(directory)?;
-    start(&directory, &directory.app_plan(app)?).about(format_args!("app {app}"))?;
+    let plan = directory.app_plan(app)?;
+    directory.clear_exit(app)?;
+    start(&directory, &plan).about(format_args!("app {app}"))?;
     Ok(0)
 }
 

@@ -39,6 +39,9 @@ pub fn run(directory: &str, app: &str, event: Event) -> Result<u8> {
         Event::PostStop => &plan.post_stop,
     };
     let Some(command) = command else { return Ok(0) };
+    if event == Event::PreStart {
+        directory.clear_exit(app)?;
+    }
     let result =
         execute(&directory, &plan, event, command).about(format_args!("app {app}: {} handler", event.name()));
     let status = result.as_ref().copied().unwrap_or(Failure::STATUS);

@@ -26,8 +26,12 @@ pub fn run(directory: &str) -> Result<u8> {
     sealed::seal(c"appc-init").about("appc-init: cannot run from a read-only mount")?;
     let directory = PodDirectory::open(directory)?;
     let plan = directory.pod_plan()?;
-    // First, while its descriptor's number is free.
     let about = format_args!("pod {}", plan.uuid);
+    // The records of its first life stay.
+    if directory.pid()?.is_some() {
+        return Err(Failure::new("has run already: a pod runs once")).about(about);
+    }
+    // First, while its descriptor's number is free.
     let has_launcher = pod_lock::take_over(directory.path(), &plan.lock).about(about)?;
     let launcher = Launcher::of(Some(&plan.launcher).filter(|_| has_launcher));
     let started = start(&directory, &plan, &launcher);

@@ -1,6 +1,6 @@
 //! The files of a pod directory this program reads and writes; the names are those of stage0/schema/pod-dir.ts.
 
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -93,10 +93,20 @@ impl PodDirectory {
         }
     }
 
-    /// Writes how the app ended.
+    /// Writes how the app ended. The launcher has made the new file with room for it, so that a disk that is full by now
+    /// does not matter.
     pub fn write_exit(&self, app: &str, content: &[u8]) -> Result<()> {
         self.make_status_directory()?;
         self.replace(&Path::new("status").join(app), content)
+    }
+
+    /// The app begins, perhaps once more (`Restart=` of a drop-in): it has not ended. The room of its record is kept.
+    pub fn clear_exit(&self, app: &str) -> Result<()> {
+        let path = self.0.join("status").join(app);
+        match fs::rename(&path, draft(&path)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error).about(path.display()),
+            _ => Ok(()),
+        }
     }
 
     fn make_status_directory(&self) -> Result<()> {
@@ -108,16 +118,30 @@ impl PodDirectory {
         serde_json::from_slice(&self.read(name)?).about(self.0.join(name).display())
     }
 
-    /// Whoever reads `name` sees the old content or the new. AC Names begin with no dot, so the new file's is free.
+    /// Whoever reads `name` sees the old content or the new. A new file that is there already is written over before it is
+    /// cut: the blocks it has are not given back in between.
     fn replace(&self, name: &Path, content: &[u8]) -> Result<()> {
         let path = self.0.join(name);
-        let last = name.file_name().unwrap_or_default().to_string_lossy();
-        let new = path.with_file_name(format!(".{last}.new"));
-        File::create(&new)
-            .and_then(|mut file| file.write_all(content))
+        let new = draft(&path);
+        let length = u64::try_from(content.len()).unwrap_or(u64::MAX);
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&new)
+            .and_then(|mut file| {
+                file.write_all(content)?;
+                file.set_len(length)
+            })
             .and_then(|()| fs::rename(&new, &path))
             .about(path.display())
     }
+}
+
+/// The new file that is to replace `path`. AC Names begin with no dot, so its name is free.
+fn draft(path: &Path) -> PathBuf {
+    let last = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{last}.new"))
 }
 
 fn supported(name: &str, version: u32) -> Result<()> {

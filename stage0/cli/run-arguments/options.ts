@@ -122,7 +122,8 @@ export const OPTIONS = {
     scope: 'pod',
     kind: 'value',
     value: 'TIME:LINES|none|host',
-    describe: 'what journald keeps of the pod, of stdout and of stderr: LINES in TIME, all, or as journald.conf(5) says (host)',
+    describe:
+      'what journald keeps of the pod, of stdout and of stderr: LINES in TIME, all, or as journald.conf(5) says (host)',
   },
   mount: {
     scope: 'either',

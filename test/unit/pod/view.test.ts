@@ -57,7 +57,8 @@ describe('what is shown of a pod', { skip: needsRoot }, () => {
     ['SIGKILL', { code: 'killed', status: 'KILL', result: 'signal' }, 137, 'SIGKILL'],
     ['a dump', { code: 'dumped', status: 'SEGV', result: 'core-dump' }, 139, 'SIGSEGV'],
     ['a real-time signal', { code: 'killed', status: 'RTMIN+3', result: 'signal' }, 165, 'SIGRTMIN+3'],
-    ['a handler that failed before it', { code: null, status: null, result: 'exit-code' }, null, null],
+    ['a failure before it', { code: null, status: null, result: 'exit-code' }, 254, null],
+    ['a handler that failed before it', { code: null, status: null, result: 'exit-code', preStart: 9 }, 9, null],
   ] as const) {
     test(`an app that ended by ${what}`, (t) => {
       const dir = emptyDataDir(t)

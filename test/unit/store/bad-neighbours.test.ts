@@ -47,17 +47,20 @@ async function worksFor(dir: DataDir, id: string): Promise<void> {
   const context = contextOf(dir)
   const lines = async (outcome: Outcome | Promise<Outcome>): Promise<string> => ((await outcome).lines ?? []).join('\n')
   const order = { sort: 'name', order: 'asc', fields: 'id,name,size,importtime,lastused,signedby' } as const
-  assert.match(await lines(list.run({ full: true, 'no-legend': true }, context)), new RegExp(`^${GOOD}`, 'm'))
+  assert.match(
+    await lines(list.run({ full: true, 'no-legend': true, quiet: false, filter: undefined }, context)),
+    new RegExp(`^${GOOD}`, 'm'),
+  )
   const told = await status.run({ pod: GOOD, wait: undefined, 'uuid-file': undefined }, context)
   assert.match((told.lines ?? []).join('\n'), /^app-one-state=created$/m)
   for (const sort of ['name', 'id', 'size', 'lastused', 'importtime'] as const) {
-    const images = await lines(imageList.run({ ...order, sort, full: true, 'no-legend': true }, context))
+    const images = await lines(imageList.run({ ...order, sort, full: true, 'no-legend': true, quiet: false }, context))
     assert.match(images, new RegExp(`^${id}`, 'm'))
   }
   // the good image is young, the other one is not looked at
   assert.doesNotMatch(await lines(imageGC.run({ 'grace-period': '24h' }, context)), new RegExp(id))
   assert.match(await lines(imageRm.run({ image: [id] }, context)), new RegExp(id))
-  const options = { 'grace-period': '0s', 'expire-prepared': '0s', 'mark-only': false }
+  const options = { 'grace-period': '0s', 'expire-prepared': '0s', 'mark-only': false, 'dry-run': false }
   assert.match(await lines(gc.run(options, context)), new RegExp(`^${GOOD}: removed$`, 'm'))
 }
 

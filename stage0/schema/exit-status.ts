@@ -1,0 +1,22 @@
+import { signalName, signalNumber } from './signal-number.js'
+import type { AppExit } from './status.js'
+
+/** An app that never ran: a failure of ours. Also what is given for an app of whose end nothing is known. */
+export const NOT_RUN = 254
+
+/**
+ * The exit status of an app, as `run` gives it and `status` shows it: the program's own, or 128 and the number of the signal that ended it.
+ * Where the program never ran: its pre-start handler's, or {@link NOT_RUN}.
+ */
+export function exitStatus({ code, status, preStart, result }: AppExit): number {
+  if (preStart !== undefined) return preStart
+  if (code === null || status === null) return result === 'success' ? 0 : NOT_RUN
+  if (code === 'exited') return typeof status === 'number' ? status : NOT_RUN
+  const signal = signalNumber(status)
+  return signal === null ? NOT_RUN : 128 + signal
+}
+
+/** The signal that ended an app: `SIGTERM`, `SIGRTMIN+3`; null where none did. */
+export function exitSignal({ code, status }: AppExit): string | null {
+  return (code === 'killed' || code === 'dumped') && status !== null ? signalName(status) : null
+}
