@@ -49,9 +49,9 @@ const HOSTILE: readonly (readonly [attack: string, archive: Buffer, named: RegEx
   ['a hard link to what is not there', aci([hardLink('rootfs/a', 'rootfs/b')]), /rootfs\/a.*rootfs\/b/],
   ['a hard link to itself', aci([hardLink('rootfs/a', 'rootfs/a')]), /rootfs\/a.*itself/],
   [
-    'a hard link to a symlink',
-    aci([symlink('rootfs/s', '/etc/shadow'), hardLink('rootfs/h', 'rootfs/s')]),
-    /rootfs\/h.*symlink/,
+    'a file beneath a hard link to a symlink',
+    aci([symlink('rootfs/s', '/etc'), hardLink('rootfs/h', 'rootfs/s'), file('rootfs/h/shadow')]),
+    /rootfs\/h\/shadow: it stands beneath the symlink rootfs\/h/,
   ],
   ['a hard link to a directory', aci([dir('rootfs/d'), hardLink('rootfs/h', 'rootfs/d')]), /rootfs\/h.*directory/],
   ['the same file twice', aci([file('rootfs/a'), file('rootfs/a')]), /duplicate file entry in archive: rootfs\/a/],
