@@ -70,13 +70,16 @@ export async function stopUnit(bus: Bus, unit: string): Promise<string | null> {
   return answer === null ? null : String(answer[0])
 }
 
+/** The phases in which it is the main process that is waited for. */
+const MAIN_PHASES: readonly string[] = ['start', 'running', 'stop-sigterm', 'stop-sigkill', 'stop-watchdog']
+
 /**
  * Sends SIGKILL to what a unit runs now: its main process, or in another phase its handler. Not to all at once: among them
  * could be the program that systemd has just started to note the unit's end.
  */
 export async function killUnit(bus: Bus, { name, phase }: LoadedUnit): Promise<void> {
   try {
-    await bus.call('KillUnit', 'ssi', [name, phase === 'running' ? 'main' : 'control', SIGKILL])
+    await bus.call('KillUnit', 'ssi', [name, MAIN_PHASES.includes(phase) ? 'main' : 'control', SIGKILL])
   } catch (error) {
     // Whatever has ended meanwhile needs no killing.
     if (!(error instanceof BusError)) throw error
