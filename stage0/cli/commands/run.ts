@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { RuntimeError } from '#schema/errors.js'
+import { isSystemError, plainReason, RuntimeError } from '#schema/errors.js'
 import { dataDir, type DataDir } from '../../data-dir.js'
 import type { Fetcher } from '../../fetch/fetch.js'
-import { plainReason } from '../../image/reason.js'
 import { assemblePod } from '../../pod/assemble.js'
 import { claim } from '../../pod/claim.js'
 import { contentsOf, contentsOfManifest, readPodManifest, type RequestedApp } from '../../pod/contents.js'
@@ -90,7 +89,11 @@ async function prepare(dir: DataDir, created: NewPod, contents: AssembledPod, ar
     return pod
   } catch (error) {
     discard(dir, created)
-    throw error
+    if (!isSystemError(error)) throw error
+    throw new RuntimeError('FILE_UNREADABLE', `${pod.directory}: cannot be written: ${plainReason(error)}`, {
+      hint: `df ${dir.root}`,
+      cause: error,
+    })
   }
 }
 
