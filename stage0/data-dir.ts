@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno, RuntimeError } from '#schema/errors.js'
-import { plainReason } from './image/reason.js'
+import { isErrno, plainReason, RuntimeError } from '#schema/errors.js'
 
 /** Where a pod's directory may be; the place is half of its state (the lock is the other half). */
 export const PLACES = ['embryo', 'prepare', 'prepared', 'run', 'exited-garbage', 'garbage'] as const

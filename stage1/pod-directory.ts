@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { ImageManifest } from '#schema/image-manifest.js'
 import type { PodManifest } from '#schema/pod-manifest.js'
 import type { AppExit } from '#schema/status.js'
-import { RuntimeError, isErrno } from '#schema/errors.js'
+import { RuntimeError, isErrno, plainReason } from '#schema/errors.js'
+import { isObject } from '#schema/check.js'
 import { parseExit } from '#schema/exit-record.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { LOCK_FD, RUN_SPEC_VERSION, type RunSpec } from '#schema/run-spec.js'
@@ -12,13 +13,13 @@ import type { PodFacts } from './plan/pod-facts.js'
 /**
  * The run spec in the current directory.
  *
- * @throws RuntimeError POD_NOT_FOUND where there is none, INTERNAL where another version of appc wrote it
+ * @throws RuntimeError POD_NOT_FOUND where there is none, POD_STATE where another version of appc wrote it, or it is broken
  */
 export function readRunSpec(): RunSpec {
   const spec = readJSON(POD_DIR.runSpec) as (Omit<RunSpec, 'version'> & { readonly version: number }) | undefined
   if (spec === undefined) throw new RuntimeError('POD_NOT_FOUND', `${process.cwd()}: not a pod directory`)
   if (spec.version !== RUN_SPEC_VERSION) {
-    throw new RuntimeError('INTERNAL', `pod ${spec.uuid}: prepared by another version of appc`)
+    throw new RuntimeError('POD_STATE', `${process.cwd()}: prepared by another version of appc, or broken`)
   }
   return { ...spec, version: RUN_SPEC_VERSION }
 }
@@ -58,8 +59,13 @@ export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts
 }
 
 /** How an app ended; undefined where nothing is known of it. */
-export const readExit = (app: string): AppExit | undefined =>
-  parseExit(readText(POD_DIR.exited(app)) ?? '') ?? undefined
+export function readExit(app: string): AppExit | undefined {
+  try {
+    return parseExit(readFileSync(POD_DIR.exited(app), 'utf8')) ?? undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** Tells whether the pod was ever set up. */
 export const isReady = (): boolean => existsSync(POD_DIR.pid)
@@ -86,13 +92,24 @@ function deviceSources({ volumes = [], apps }: PodManifest): ReadonlySet<string>
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
-    throw error
+  } catch (cause) {
+    if (isErrno(cause, 'ENOENT')) return undefined
+    throw new RuntimeError('FILE_UNREADABLE', `${resolve(path)}: ${plainReason(cause)}`, { cause })
   }
 }
 
+/** An object out of a file that stage0 wrote whole: what is none was spoilt since. */
 function readJSON(path: string): unknown {
   const text = readText(path)
-  return text === undefined ? undefined : JSON.parse(text)
+  if (text === undefined) return undefined
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    // told below
+  }
+  if (isObject(value)) return value
+  throw new RuntimeError('POD_STATE', `${resolve(path)}: is broken`, {
+    hint: `appc rm ${basename(process.cwd())}`,
+  })
 }

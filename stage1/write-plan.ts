@@ -1,4 +1,5 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { isSystemError, plainReason, RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { Plan } from './plan/plan.js'
 import { filterProgram } from './seccomp-cache.js'
@@ -6,8 +7,25 @@ import { filterProgram } from './seccomp-cache.js'
 /** More than the longest record; file systems keep a block for it. */
 const ROOM_FOR_RECORD = Buffer.alloc(1024, ' ')
 
-/** Writes a plan's files into the current directory, and makes the directories of `empty` volumes (P6). */
-export function writePlan({ pod, apps, filters, directories }: Plan): void {
+/**
+ * Writes a plan's files into the current directory, and makes the directories of `empty` volumes (P6).
+ *
+ * @throws RuntimeError POD_START_FAILED where the disk takes no more
+ */
+export function writePlan(plan: Plan): void {
+  try {
+    write(plan)
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause
+    const directory = process.cwd()
+    throw new RuntimeError('POD_START_FAILED', `${directory}: cannot be written: ${plainReason(cause)}`, {
+      hint: `df ${directory}`,
+      cause,
+    })
+  }
+}
+
+function write({ pod, apps, filters, directories }: Plan): void {
   mkdirSync('stage1/apps', { recursive: true, mode: 0o700 })
   mkdirSync(POD_DIR.status, { recursive: true, mode: 0o700 })
   for (const { source, made } of directories) {

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path'
-import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
-import { plainReason } from '../image/reason.js'
+import { isErrno, messageOf, plainReason, RuntimeError } from '#schema/errors.js'
 
 /** What the kernel refuses for reasons of the host, and what the operator types next; `at` is the directory of the file. */
 const NEXT: Readonly<Record<string, (at: string) => string>> = {

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { RuntimeError } from '#schema/errors.js'
+import { plainReason, RuntimeError } from '#schema/errors.js'
 import { displayURL } from '../http/display-url.js'
 import { statusError } from '../http/status.js'
-import { plainReason } from '../image/reason.js'
 import type { Session } from './session.js'
 import type { Wanted } from './wanted.js'
 

@@ -1,8 +1,7 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
-import { isErrno, RuntimeError } from '#schema/errors.js'
+import { isErrno, plainReason, RuntimeError } from '#schema/errors.js'
 import { randomName } from '../random.js'
 import { onSignal } from './on-signal.js'
-import { plainReason } from './reason.js'
 
 /** How an output file is to be made. */
 export interface OutputOptions {

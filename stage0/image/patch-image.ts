@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { createGzip } from 'node:zlib'
-import { RuntimeError } from '#schema/errors.js'
+import { plainReason, RuntimeError } from '#schema/errors.js'
 import { parseImageManifest } from '#schema/image-manifest.js'
 import { formatManifest } from '#schema/write.js'
 import { checkArchive } from './check-archive.js'
@@ -8,7 +8,6 @@ import { checkManifest, LAYOUT } from './layout.js'
 import { editManifest, type ManifestEdits } from './manifest-edits.js'
 import { writeWhole } from './output-file.js'
 import { plainTar } from './plain-tar.js'
-import { plainReason } from './reason.js'
 import { replaceManifest } from './replace-manifest.js'
 
 export interface PatchOptions {

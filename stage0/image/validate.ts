@@ -1,10 +1,9 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
-import { messageOf, RuntimeError } from '#schema/errors.js'
+import { messageOf, plainReason, RuntimeError } from '#schema/errors.js'
 import { ManifestError } from '#schema/manifest-error.js'
 import { manifestVerdict, validateManifest } from '#schema/validate-manifest.js'
 import { kindOf, SNIFF_BYTES } from './file-type.js'
 import { checkLayout } from './layout.js'
-import { plainReason } from './reason.js'
 import { checkArchive } from './check-archive.js'
 
 export const VALIDATE_TYPES = ['appimage', 'layout', 'manifest'] as const

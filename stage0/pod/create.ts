@@ -27,11 +27,11 @@ export function createPod(dir: DataDir): NewPod {
   }
 }
 
-/** A random UUID (RFC 4122, version 4) whose first 8 digits, which name units, no other pod of this host has. */
-function freshUUID(dir: DataDir): string {
+/** A random UUID (RFC 4122, version 4) whose first 8 digits, which name units, no other pod of this host has. `draw` gives the next one. */
+export function freshUUID(dir: DataDir, draw: () => string = randomUUID): string {
   const others = PLACES.map((place) => readdirSync(dir.place(place)))
   for (;;) {
-    const uuid = randomUUID()
+    const uuid = draw()
     const id = unitID(uuid)
     if (!others.some((uuids) => uuids.some((other) => other.startsWith(id)))) return uuid
   }

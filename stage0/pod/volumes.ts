@@ -1,8 +1,7 @@
 import { realpathSync, statSync } from 'node:fs'
-import { RuntimeError } from '#schema/errors.js'
+import { plainReason, RuntimeError } from '#schema/errors.js'
 import type { PodManifest } from '#schema/pod-manifest.js'
 import type { Volume } from '#schema/volume.js'
-import { plainReason } from '../image/reason.js'
 
 /** Refuses a pod one of whose host volumes has no source (E7); creates nothing. Errors: VOLUME_INVALID. */
 export function checkSources(manifest: PodManifest): void {

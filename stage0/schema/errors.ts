@@ -76,3 +76,13 @@ export const NO_FILE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'] 
 
 /** The message of anything thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What Node says of a failed system call, without its code and path: `no such file or directory`. */
+export const plainReason = (error: unknown): string =>
+  messageOf(error)
+    .replace(/^E[A-Z0-9]+: /, '')
+    .replace(/, [a-z]+( '.*)?$/s, '')
+
+/** Tells whether `error` is any error of a system call. */
+export const isSystemError = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { RuntimeError } from '#schema/errors.js'
-import { plainReason } from '../image/reason.js'
+import { plainReason, RuntimeError } from '#schema/errors.js'
 
 /** Where a passphrase comes from; without a file: the terminal. */
 export interface PassphraseSource {

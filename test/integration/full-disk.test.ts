@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { noPods, podHost } from '../helpers/pods.js'
 
@@ -13,7 +14,7 @@ const mount = (type: string, ...options: string[]): void => {
   })
 }
 
-describe('a disk that is full when an app ends', { skip: noPods }, () => {
+describe('a disk that is full', { skip: noPods }, () => {
   // mounted first, so it is taken off last
   if (noPods === false) mount('tmpfs', '-o', 'size=16m')
   const host = podHost(noPods === false ? scratch : undefined)
@@ -25,13 +26,32 @@ describe('a disk that is full when an app ends', { skip: noPods }, () => {
     ['ends well', 'exit 0', 0],
     ['is killed', 'kill -KILL $$', 137],
   ] as const) {
-    test(`an app that ${how}: run and status know it`, async () => {
+    test(`an app fills it and ${how}: run and status know it`, async () => {
       const words = ['--pod-name=full', box, '--exec=/bin/sh', '--', '-c', `${fill}; ${end}`]
       const run = await host.run(...words)
       assert.equal(run.status, status, run.stderr)
       const [app] = (await host.status('full')).apps
       assert.deepEqual([app?.state, app?.exit_code], ['exited', status])
       await host.ok(['rm', 'full'])
+    })
+  }
+
+  // by what is left of the disk: in the pod's preparation, its plan, its set-up, or not at all
+  for (const pages of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14]) {
+    test(`it is full but for ${pages} pages when a pod starts: the pod runs, or it is told why not`, async (t) => {
+      const image = await host.ok(['fetch', box])
+      const filler = join(scratch, 'filler')
+      t.after(() => rmSync(filler, { force: true }))
+      spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4k'], { stdio: 'ignore' })
+      truncateSync(filler, statSync(filler).size - pages * 4096)
+      const { status, stderr } = await host.run('--pod-name=full', image)
+      rmSync(filler)
+      if (status !== 0) {
+        assert.equal(status, 254)
+        assert.match(stderr, /: no space left on device$/m)
+        assert.doesNotMatch(stderr, /internal error/)
+      }
+      await host.appc(['rm', 'full'])
     })
   }
 })

@@ -159,6 +159,17 @@ describe("a pod's life", { skip: noPods }, () => {
     })
   }
 
+  test('a second SIGINT to appc run kills what does not end by the first', async () => {
+    const stubborn = 'trap "echo asked" TERM; echo ready; while :; do sleep 1000 & wait $!; done'
+    const run = await running('stubborn', stubborn, '--stop-timeout=infinity')
+    run.kill('SIGINT')
+    await run.shows('asked')
+    run.kill('SIGINT')
+    const seen = await run.ended
+    assert.equal(seen.status, 137, seen.stderr)
+    assert.equal((await host.status('stubborn')).apps[0]?.exit_code, 137)
+  })
+
   test('kill -9 of appc run hurts no pod: it runs on, can be watched and stopped', async () => {
     const run = await running(
       'orphan',

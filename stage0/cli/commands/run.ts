@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type Code, RuntimeError } from '#schema/errors.js'
+import { type Code, isSystemError, plainReason, RuntimeError } from '#schema/errors.js'
 import { dataDir, type DataDir } from '../../data-dir.js'
 import type { Fetcher } from '../../fetch/fetch.js'
 import { onSignal } from '../../image/on-signal.js'
-import { plainReason } from '../../image/reason.js'
 import { assemblePod } from '../../pod/assemble.js'
 import { claim } from '../../pod/claim.js'
 import { contentsOf, contentsOfManifest, readPodManifest, type RequestedApp } from '../../pod/contents.js'
@@ -123,6 +122,12 @@ async function prepare(dir: DataDir, created: NewPod, contents: AssembledPod, ar
     await claim(dir, pod, runSpec(pod.uuid, contents, args))
     // a signal that came meanwhile is heard before the watch ends
     if (contents.copied) await new Promise((resolve) => setImmediate(resolve))
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new RuntimeError('FILE_UNREADABLE', `${pod.directory}: cannot be written: ${plainReason(error)}`, {
+      hint: `df ${dir.root}`,
+      cause: error,
+    })
   } finally {
     unwatch()
   }

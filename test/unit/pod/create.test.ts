@@ -6,9 +6,9 @@ import type { PodManifest } from '#schema/pod-manifest.js'
 import { ManifestError } from '#schema/manifest-error.js'
 import { DEFAULT_BOUNDS } from '#schema/bounds.js'
 import { RuntimeError } from '#schema/errors.js'
-import type { DataDir } from '../../../stage0/data-dir.js'
+import { PLACES, type DataDir } from '../../../stage0/data-dir.js'
 import { claim } from '../../../stage0/pod/claim.js'
-import { createPod, discard } from '../../../stage0/pod/create.js'
+import { createPod, discard, freshUUID } from '../../../stage0/pod/create.js'
 import { isUUID, look, move } from '../../../stage0/pod/pod.js'
 import { fillPodDirectory, runSpec, type AssembledPod } from '../../../stage0/pod/prepare.js'
 import type { StoredImage } from '../../../stage0/store/store.js'
@@ -69,6 +69,18 @@ describe('a new pod', { skip: needsRoot }, () => {
     lock[Symbol.dispose]()
     assert.equal(look(dir, pod.uuid)?.state, 'aborted-prepare')
   })
+
+  for (const place of PLACES) {
+    test(`gets another UUID where a pod in ${place} has its first 8 digits, which name the units`, (t) => {
+      const dir = emptyDataDir(t)
+      fabricate(dir, place, { uuid: 'aaaaaaaa-0000-4000-8000-000000000000' })
+      const drawn = ['aaaaaaaa-1111-4111-8111-111111111111', 'aaaaaaab-2222-4222-8222-222222222222']
+      assert.equal(
+        freshUUID(dir, () => drawn.shift() ?? ''),
+        'aaaaaaab-2222-4222-8222-222222222222',
+      )
+    })
+  }
 
   test('that comes to nothing leaves nothing', async (t) => {
     const dir = emptyDataDir(t)
