@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, spawnSync, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
 import {
   closeSync,
   copyFileSync,
@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { randomUUID } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { POD_DIR } from '#schema/pod-dir.js'
@@ -140,8 +141,13 @@ export class InPod implements Disposable {
   }
 
   /** Starts the pod unit and waits until it is ready or has failed. */
-  start(): Outcome {
-    return this.#run(this.unit, [], 'pod', this.directory)
+  start(...options: string[]): Outcome {
+    return this.#run(this.unit, options, 'pod', this.directory)
+  }
+
+  /** A client that is attached to an app. */
+  attachAsync(app: string): ChildProcessByStdio<null, Readable, Readable> {
+    return spawn(APPC_INIT, ['attach', this.directory, app], { stdio: ['ignore', 'pipe', 'pipe'] })
   }
 
   /** Starts an app's unit and waits until it is started, or with `--wait` until it has ended. */

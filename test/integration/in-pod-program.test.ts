@@ -9,7 +9,7 @@ const parentOf = (pid: string | undefined) =>
   /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]
 
 describe('appc-init pod', { skip: cannotRun() }, () => {
-  test('the pause init is the main process of the unit, small, and PID 1 of the pod', () => {
+  test('the pod init is the main process of the unit, small, and PID 1 of the pod', () => {
     using pod = new InPod({})
     assert.equal(pod.start().status, 0)
     const { MainPID, ActiveState } = pod.show(pod.unit)
@@ -32,7 +32,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     ])
   })
 
-  test('the pause init has no capabilities, a filter of its own, and cannot get more', () => {
+  test('the pod init has no capabilities, a filter of its own, and cannot get more', () => {
     using pod = new InPod({})
     pod.start()
     const status = (pid: string) => readFileSync(`/proc/${pid}/status`, 'utf8')
@@ -216,7 +216,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     assert.equal(pod.show(pod.unit)['ActiveState'], 'active')
   })
 
-  test('CVE-2019-5736: the program of the pause init cannot be opened for writing through /proc', () => {
+  test('CVE-2019-5736: the program of the pod init cannot be opened for writing through /proc', () => {
     const open = 'for flag in ">" ">>" "1<>"; do eval "true $flag /proc/1/exe" && echo written; done; true'
     using pod = new InPod({
       a: { exec: sh(open), capabilities: ['CAP_SYS_PTRACE', 'CAP_DAC_OVERRIDE', 'CAP_SYS_ADMIN'] },

@@ -1,4 +1,4 @@
-//! `appc-init pod DIR`: the pod unit's program. Sets the pod's namespaces and roots up and leaves a pause init behind as
+//! `appc-init pod DIR`: the pod unit's program. Sets the pod's namespaces and roots up and leaves the pod init behind as
 //! the unit's main process.
 
 use std::ffi::CString;
@@ -86,7 +86,7 @@ struct Streams<'a> {
     launcher: &'a Launcher,
 }
 
-/// In the new namespaces: gives back only a failure, for on success it is the pause init.
+/// In the new namespaces: gives back only a failure, for on success it is the pod init.
 fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &Reporter, streams: &Streams<'_>) -> Result<()> {
     rustix::process::umask(Mode::empty());
     rustix::process::setsid().about("pod init")?;
