@@ -25,33 +25,35 @@ import { writePlan } from './write-plan.js'
  */
 export async function run(uuid: string): Promise<number> {
   const connecting = Bus.open()
-  const units = { begun: false }
+  // nothing of it was started, and the current directory is surely its own
+  const refused = { pod: false }
   try {
-    checkHost()
     const spec = readRunSpec()
     // until this process ends: no collector takes the records away before they are read here
     native.tryLock(POD_DIR.runSpec, 'shared')
     // in ps it is told from others like it
     process.title = `appc: run ${spec.podName ?? uuid}`
     if (spec.uuid !== uuid) throw new RuntimeError('INTERNAL', `pod ${uuid}: this is the directory of ${spec.uuid}`)
+    refused.pod = true
+    checkHost()
     const terminal = spec.interactive ? (await import('./terminal.js')).openTerminal() : undefined
     const plan = planPod(readFacts(spec, initProgram(), terminal))
     plan.warnings.forEach(warn)
     writePlan(plan)
     const call = await encodeStart(connecting, plan.podUnit, plan.otherUnits)
     const begin = async (bus: Bus): Promise<void> => {
-      units.begun = true
+      refused.pod = false
       try {
         await startTransient(bus, call)
       } catch (error) {
         // systemd's answer is that it starts nothing; of a lost connection nobody knows
-        units.begun = !(error instanceof Error && error.cause instanceof BusError)
+        refused.pod = error instanceof Error && error.cause instanceof BusError
         throw error
       }
     }
     return await start(await connecting, spec, begin, terminal)
   } catch (error) {
-    if (!units.begun) (await import('./withdraw.js')).withdraw(uuid)
+    if (refused.pod) (await import('./withdraw.js')).withdraw(uuid)
     connecting.then((bus) => bus.close()).catch(() => undefined)
     throw error
   }
