@@ -268,17 +268,20 @@ describe('stage1 run', { skip: noSystemd }, () => {
   })
 
   test('a name that systemd still uses is an error that says so', async () => {
-    const first = made({ spec: { podName: 'taken', detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
+    const first = made({ spec: { podName: 'occupied', detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
     await runToEnd(first)
-    const second = made({ spec: { podName: 'taken', detach: true }, apps: { one: { exec: ['/bin/true'] } } })
+    const second = made({ spec: { podName: 'occupied', detach: true }, apps: { one: { exec: ['/bin/true'] } } })
     const { status, stderr } = await runToEnd(second)
     assert.equal(status, 254)
-    assert.match(stderr, /^appc: appc-taken\.service: systemd has units of this name already\nhint: systemctl status/)
+    assert.match(
+      stderr,
+      /^appc: appc-occupied\.service: systemd has units of this name already\nhint: systemctl status/,
+    )
     assert.ok(!existsSync(second.directory), 'what was refused is gone')
-    const third = made({ spec: { podName: 'taken', detach: true }, apps: { one: { exec: ['/bin/true'] } } })
+    const third = made({ spec: { podName: 'occupied', detach: true }, apps: { one: { exec: ['/bin/true'] } } })
     await stage1(third, 'stop')
     assert.equal(
-      systemctl('is-active', 'appc-taken.service'),
+      systemctl('is-active', 'appc-occupied.service'),
       'active\n',
       'stop of one pod leaves another of its name alone',
     )
