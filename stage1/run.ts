@@ -29,17 +29,19 @@ import { writePlan } from './write-plan.js'
  */
 export async function run(uuid: string): Promise<number> {
   const connecting = Bus.open()
-  const units = { begun: false }
+  // nothing of it was started, and the current directory is surely its own
+  const refused = { pod: false }
   const version = askVersion(connecting)
   version.catch(() => undefined)
   try {
-    checkHost()
     const spec = readRunSpec()
     // until this process ends: no collector takes the records away before they are read here
     native.tryLock(POD_DIR.runSpec, 'shared')
     // in ps it is told from others like it
     process.title = `appc: run ${spec.podName ?? uuid}`
     if (spec.uuid !== uuid) throw new RuntimeError('INTERNAL', `pod ${uuid}: this is the directory of ${spec.uuid}`)
+    refused.pod = true
+    checkHost()
     const terminal = spec.interactive && !spec.detach ? await terminalIfThere() : undefined
     const input = spec.interactive && terminal === undefined
     const streams = openStreams(spec, { input: input && !spec.detach, carriageReturns: terminal !== undefined })
@@ -48,18 +50,18 @@ export async function run(uuid: string): Promise<number> {
     writePlan(plan)
     const call = await encodeStart(version, plan.podUnit.name, startOrder(plan))
     const begin = async (bus: Bus): Promise<void> => {
-      units.begun = true
+      refused.pod = false
       try {
         await startTransient(bus, call)
       } catch (error) {
         // systemd's answer is that it starts nothing; of a lost connection nobody knows
-        units.begun = !(error instanceof Error && error.cause instanceof BusError)
+        refused.pod = error instanceof Error && error.cause instanceof BusError
         throw error
       }
     }
     return await start(await connecting, spec, begin, { streams, terminal })
   } catch (error) {
-    if (!units.begun) (await import('./withdraw.js')).withdraw(uuid)
+    if (refused.pod) (await import('./withdraw.js')).withdraw(uuid)
     connecting.then((bus) => bus.close()).catch(() => undefined)
     throw error
   }
