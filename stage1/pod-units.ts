@@ -1,5 +1,5 @@
 import type { RunSpec } from '#schema/run-spec.js'
-import { appUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
+import { appUnit, podSlice, podUnit, stopTarget, unitPrefix } from '#schema/unit-name.js'
 import { endingsOf } from './endings.js'
 import { podDescription } from './plan/units.js'
 import type { Bus } from './systemd/bus.js'
@@ -11,7 +11,8 @@ import type { TimedOut } from './timeouts.js'
 export async function unitsOfPod(bus: Bus, spec: RunSpec): Promise<readonly LoadedUnit[]> {
   const description = podDescription(spec)
   const units = await unitsLike(bus, unitNames(spec))
-  return units.filter((unit) => unit.description.endsWith(description))
+  // the target is nobody's own: it is there for a moment, when an app has failed
+  return units.filter((unit) => unit.description.endsWith(description) || unit.name === stopTarget(spec.id))
 }
 
 /** Asks the pod's own unit to stop; the others stop with it. What was frozen is thawed first: it could neither end nor be noted. */
@@ -62,9 +63,10 @@ async function thaw(bus: Bus, units: readonly LoadedUnit[]): Promise<void> {
 const unitNames = ({ id, apps }: RunSpec): readonly string[] => [
   podSlice(id),
   podUnit(id),
+  stopTarget(id),
   ...apps.map(({ name }) => appUnit(id, name)),
 ]
 
-const isGoing = ({ state }: LoadedUnit): boolean => !isOver(state)
+const isGoing = ({ state, job }: LoadedUnit): boolean => !isOver(state) || job !== 0
 
 const isService = ({ name }: LoadedUnit): boolean => name.endsWith('.service')

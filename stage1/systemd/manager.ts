@@ -19,6 +19,8 @@ export interface LoadedUnit {
   readonly state: string
   /** `running`, `start-pre`, `stop-post`, … */
   readonly phase: string
+  /** The number of its job; 0 where it has none. */
+  readonly job: number
 }
 
 /** The call that creates and starts a pod's units: made while systemd still takes the connection. */
@@ -94,12 +96,16 @@ export async function resetFailed(bus: Bus, unit: string): Promise<void> {
 /** The loaded units whose names fit one of the patterns (glob(7)). */
 export async function unitsLike(bus: Bus, patterns: readonly string[]): Promise<readonly LoadedUnit[]> {
   const [rows] = await bus.call('ListUnitsByPatterns', 'asas', [[], patterns])
-  return (rows as readonly (readonly string[])[]).map(([name = '', description = '', , state = '', phase = '']) => ({
-    name,
-    description,
-    state,
-    phase,
-  }))
+  return (rows as readonly (readonly unknown[])[]).map((row) => {
+    const [name, description, , state, phase, , , job] = row
+    return {
+      name: String(name),
+      description: String(description),
+      state: String(state),
+      phase: String(phase),
+      job: Number(job),
+    }
+  })
 }
 
 /** What a unit is doing, in systemd's words. */

@@ -48,12 +48,13 @@ export class UnitWatch {
   #reloading = false
 
   /**
-   * @param prefix what the names of all `units` begin with
+   * @param prefix what the names of most `units` begin with
    * @param from whether the units are to be made (`start`), or may be running already (`now`)
    */
   constructor(bus: Bus, prefix: string, units: readonly string[], from: 'start' | 'now') {
     this.#bus = bus
-    this.#words = [prefix, unitPath(prefix), 'Reloading']
+    const others = units.filter((unit) => !unit.startsWith(prefix))
+    this.#words = [prefix, unitPath(prefix), 'Reloading', ...others.flatMap((unit) => [unit, unitPath(unit)])]
     this.#units = new Map(
       units.map((unit) => [
         unit,

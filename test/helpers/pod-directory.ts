@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { App } from '#schema/app.js'
 import type { PodManifest, RuntimeApp } from '#schema/pod-manifest.js'
@@ -68,7 +78,17 @@ export function makePod({ spec, manifest, apps }: PodOptions): MadePod {
     mkdirSync(join(directory, POD_DIR.upper(name)), { recursive: true })
     mkdirSync(join(directory, POD_DIR.work(name)), { recursive: true })
   }
-  return { uuid, id, directory, remove: () => rmSync(directory, { recursive: true, force: true }) }
+  return { uuid, id, directory, remove: () => remove(directory, id, uuid) }
+}
+
+/** Takes away what `appc rm` does: the directory, and what systemd wrote down of its units for journald. */
+function remove(directory: string, id: string, uuid: string): void {
+  rmSync(directory, { recursive: true, force: true })
+  const units = '/run/systemd/units'
+  const written = readdirSync(units).filter((name) => name.startsWith(`log-extra-fields:appc-${id}`))
+  for (const path of written.map((name) => join(units, name))) {
+    if (readFileSync(path).includes(uuid)) rmSync(path, { force: true })
+  }
 }
 
 /** A root of busybox alone; whole as soon as it is there. */
