@@ -6,7 +6,7 @@ import { fail, said } from './report.js'
 const ENTRY_POINTS: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
   run: async ([uuid = '']) => (await import('./run.js')).run(uuid),
   stop: async (words) => (await import('./stop.js')).stop(words.includes('--force')),
-  enter: async ([, app = '', , ...command]) => (await import('./enter.js')).enter(app, command),
+  enter: async ([, ...words]) => (await import('./enter.js')).enter(words),
   attach: async ([, ...words]) => (await import('./attach.js')).attach(words),
   gc: async () => (await import('./gc.js')).gc(),
 }

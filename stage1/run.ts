@@ -103,6 +103,8 @@ async function start(
     streams.handedOver()
     if (spec.detach && (await Promise.all(started)).every((result) => result === 'done')) {
       await streams.leave()
+      const lost = (await import('./output/journal-storage.js')).unstored()
+      if (lost !== undefined) warn(`${lost}: only appc attach shows what the pod writes`)
       return 0
     }
     // An app that has ended may start again, where a drop-in says Restart=, as long as the pod is there. Without it none does, but

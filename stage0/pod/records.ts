@@ -29,7 +29,7 @@ export function timeOf(directory: string, file: string): Date | null {
 }
 
 /** What a file gives that is not there, is another thing, or lies on a dying disk. */
-const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EACCES', 'EIO']
+const UNREADABLE = [...NO_FILE, 'EACCES', 'EIO']
 
 /** What is known of a run spec. */
 export interface KnownRunSpec {

@@ -322,6 +322,30 @@ describe("a pod's life", { skip: noPods }, () => {
     })
   })
 
+  test('enter --user, --group: as a user of the image, by name, number or file', async () => {
+    await host.detach('--pod-name=users', ...sh(FOREVER))
+    const id = (...words: string[]): Promise<string> => host.ok(['enter', ...words, 'users', 'id'])
+    assert.match(await id(), /^uid=0\(root\) gid=0\(root\)/)
+    assert.match(await id('--user=worker'), /^uid=1001\(worker\) gid=1002\(workers\)/)
+    assert.match(await id('--user=worker', '--group=root'), /^uid=1001\(worker\) gid=0\(root\)/)
+    assert.match(await id('--user', '4711'), /^uid=4711 gid=4711/)
+    assert.match(await id('--user=/etc/passwd'), /^uid=0\(root\) gid=0\(root\)/)
+    const status = 'grep -E "^(CapEff|NoNewPrivs)" /proc/self/status'
+    assert.equal(
+      await host.ok(['enter', '--user=worker', 'users', 'sh', '-c', status]),
+      'CapEff:\t0000000000000000\nNoNewPrivs:\t0',
+    )
+    const refused = await host.appc(['enter', '--user=nobody', 'users', 'id'])
+    assert.deepEqual(
+      [refused.status, refused.stderr],
+      [254, `appc: app box: user "nobody": is not in the image's /etc/passwd\n`],
+    )
+    for (const words of [['--group=root'], ['--user='], ['--usr=x']]) {
+      assert.equal((await host.appc(['enter', ...words, 'users', 'id'])).status, 2, words.join())
+    }
+    await host.ok(['stop', '--force', 'users'])
+  })
+
   test('enter: a command in the app’s root and namespaces, its status is ours', async () => {
     const run = await running('entered', `echo mine >/tmp/mark; ${FOREVER}`)
     const { pid } = await host.status('entered')

@@ -1,5 +1,5 @@
-//! `appc-init enter DIR APP [-- COMMAND]`: runs a command in an app for an operator: as root, in the app's root, environment
-//! and confinement, under the control group of the app's unit. Nothing of the operator's goes into the pod: the command's
+//! `appc-init enter DIR APP [--as USER [GROUP]] [-- COMMAND]`: runs a command in an app for an operator: as root or as a user of the
+//! image, in the app's root, environment and confinement, under the control group of the app's unit. Nothing of the operator's goes into the pod: the command's
 //! streams are pipes, or a terminal of the app's own, between which and the operator's all is passed on.
 
 use std::os::fd::AsFd;
@@ -18,17 +18,17 @@ use crate::relay::{self, Flow, Signals};
 use crate::streams::Streams;
 
 /// Returns the command's exit status.
-pub fn run(directory: &str, app: &str, command: &[&str]) -> Result<u8> {
+pub fn run(directory: &str, app: &str, run_as: RunAs<'_>, command: &[&str]) -> Result<u8> {
     sealed::seal(c"appc-init")
         .about("appc-init: cannot run from a read-only mount; only root can do this")?;
     descriptors::close_on_exec_from(3).about("descriptors")?;
     let directory = PodDirectory::open(directory)?;
     let plan = directory.app_plan(app)?;
     let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
-    execute(&directory, &plan, &command).about(format_args!("app {app}"))
+    execute(&directory, &plan, run_as, &command).about(format_args!("app {app}"))
 }
 
-fn execute(directory: &PodDirectory, plan: &AppPlan, command: &[String]) -> Result<u8> {
+fn execute(directory: &PodDirectory, plan: &AppPlan, run_as: RunAs<'_>, command: &[String]) -> Result<u8> {
     let init = pod_init::find(directory).about("pod")?;
     let group = UnitGroup::of(init.pid, &plan.unit)?;
     limits::take_over(group.process()?).about("limits of the app")?;
@@ -60,7 +60,7 @@ fn execute(directory: &PodDirectory, plan: &AppPlan, command: &[String]) -> Resu
         init: init.fd.as_fd(),
         command,
         environment: &environment,
-        run_as: RunAs::Root,
+        run_as,
         streams: &streams,
         parent: Parent::Caller,
         cgroup: Some(group.as_fd()),

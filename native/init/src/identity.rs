@@ -9,6 +9,11 @@ use crate::failure::{About, Failure, Result};
 /// Bytes of an account file read at most.
 const ACCOUNTS_LIMIT: usize = 16 << 20;
 
+/// Fields of a line of passwd(5) and group(5), after the name.
+const ID: usize = 1;
+/// Of passwd(5) alone: the user's own group.
+const OWN_GROUP: usize = 2;
+
 /// Who a process runs as.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -35,6 +40,25 @@ impl Identity {
             supplementary: supplementary.to_vec(),
         })
     }
+
+    /// A user whom an operator names in the same ways, in `group` or, without one, in the user's own: that of /etc/passwd or of the
+    /// file; of a mere number the same number.
+    pub fn named(root: &Root, user: &str, group: Option<&str>) -> Result<Self> {
+        if let Some(group) = group {
+            return Self::resolve(root, user, group, &[]);
+        }
+        let uid = User.id(root, user).about(format_args!("user {user:?}"))?;
+        let gid = if user.starts_with('/') {
+            Group.id(root, user).about(format_args!("user {user:?}"))?
+        } else {
+            in_accounts(&User.read(root)?, user, OWN_GROUP).unwrap_or(uid)
+        };
+        Ok(Self {
+            uid,
+            gid,
+            supplementary: Vec::new(),
+        })
+    }
 }
 
 use Kind::{Group, User};
@@ -53,6 +77,14 @@ impl Kind {
         }
     }
 
+    /// The account file; empty where the image has none.
+    fn read(self, root: &Root) -> Result<Vec<u8>> {
+        match root.read_file(self.accounts(), ACCOUNTS_LIMIT) {
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(Vec::new()),
+            result => result.about(self.accounts()),
+        }
+    }
+
     /// `/path` is the owner of that file; else a name in the image, however it looks; else a number.
     fn id(self, root: &Root, name: &str) -> Result<u32> {
         if name.starts_with('/') {
@@ -63,11 +95,7 @@ impl Kind {
                 Group => facts.st_gid,
             });
         }
-        let accounts = match root.read_file(self.accounts(), ACCOUNTS_LIMIT) {
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Vec::new(),
-            result => result.about(self.accounts())?,
-        };
-        if let Some(id) = in_accounts(&accounts, name) {
+        if let Some(id) = in_accounts(&self.read(root)?, name, ID) {
             return Ok(id);
         }
         if !name.is_empty() && name.bytes().all(|letter| letter.is_ascii_digit()) {
@@ -82,14 +110,14 @@ impl Kind {
     }
 }
 
-/// The third field of the line whose first is `name`.
-fn in_accounts(accounts: &[u8], name: &str) -> Option<u32> {
+/// A number of the line whose first field is `name`.
+fn in_accounts(accounts: &[u8], name: &str, field: usize) -> Option<u32> {
     accounts.split(|byte| *byte == b'\n').find_map(|line| {
         let mut fields = line.split(|byte| *byte == b':');
         if fields.next()? != name.as_bytes() {
             return None;
         }
-        let id = fields.nth(1)?;
+        let id = fields.nth(field)?;
         std::str::from_utf8(id).ok()?.trim().parse().ok()
     })
 }
@@ -103,10 +131,11 @@ mod tests {
 
     #[test]
     fn names_are_found_even_where_they_look_like_numbers() {
-        assert_eq!(in_accounts(PASSWD, "redis"), Some(999));
-        assert_eq!(in_accounts(PASSWD, "1000"), Some(7));
-        assert_eq!(in_accounts(PASSWD, "broken"), None);
-        assert_eq!(in_accounts(PASSWD, "odd"), None);
-        assert_eq!(in_accounts(PASSWD, ""), None);
+        assert_eq!(in_accounts(PASSWD, "redis", ID), Some(999));
+        assert_eq!(in_accounts(PASSWD, "1000", ID), Some(7));
+        assert_eq!(in_accounts(PASSWD, "broken", ID), None);
+        assert_eq!(in_accounts(PASSWD, "odd", ID), None);
+        assert_eq!(in_accounts(PASSWD, "", ID), None);
+        assert_eq!(in_accounts(PASSWD, "redis", OWN_GROUP), Some(998));
     }
 }

@@ -27,11 +27,13 @@ use crate::{cgroup, wait};
 
 /// Whom a process of an app runs as.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum RunAs {
+pub enum RunAs<'a> {
     /// The plan's user and groups.
     Planned,
     /// The superuser, in the app's capabilities.
     Root,
+    /// A user that an operator named, and the group, or the user's own.
+    Named { user: &'a str, group: Option<&'a str> },
 }
 
 /// What is to run in an app.
@@ -44,7 +46,7 @@ pub struct Launch<'a> {
     pub command: &'a [String],
     /// `NAME=value`, complete.
     pub environment: &'a [String],
-    pub run_as: RunAs,
+    pub run_as: RunAs<'a>,
     pub streams: &'a Streams,
     /// Whose child it is.
     pub parent: Parent,
@@ -154,6 +156,7 @@ impl Launch<'_> {
 
         let identity = match self.run_as {
             RunAs::Root => Identity::root(),
+            RunAs::Named { user, group } => Identity::named(&root, user, group)?,
             RunAs::Planned => Identity::resolve(&root, &plan.user, &plan.group, &plan.supplementary_gids)?,
         };
         root.find(&plan.working_directory, OFlags::PATH | OFlags::DIRECTORY)

@@ -39,13 +39,14 @@ use std::process::ExitCode;
 
 use failure::Failure;
 use journal::Priority;
+use launch::RunAs;
 use pod_directory::PodDirectory;
 
 const USAGE: &str = "usage: appc-init pod DIR
        appc-init app DIR APP
        appc-init handler DIR APP pre-start|post-stop
        appc-init exited DIR APP
-       appc-init enter DIR APP [-- COMMAND...]
+       appc-init enter DIR APP [--as USER [GROUP]] [-- COMMAND...]
        appc-init attach DIR [--stdin] [APP]";
 
 fn main() -> ExitCode {
@@ -63,8 +64,20 @@ fn main() -> ExitCode {
         ["attach", directory, "--stdin", app @ ..] if app.len() < 2 => attach::run(directory, app, true),
         ["attach", directory, app @ ..] if app.len() < 2 => attach::run(directory, app, false),
         ["exited", directory, app] => exited::run(directory, app),
-        ["enter", directory, app] => enter::run(directory, app, &[]),
-        ["enter", directory, app, "--", command @ ..] => enter::run(directory, app, command),
+        ["enter", directory, app] => enter::run(directory, app, RunAs::Root, &[]),
+        ["enter", directory, app, "--", command @ ..] => enter::run(directory, app, RunAs::Root, command),
+        ["enter", directory, app, "--as", user, "--", command @ ..] => {
+            enter::run(directory, app, RunAs::Named { user, group: None }, command)
+        }
+        ["enter", directory, app, "--as", user, group, "--", command @ ..] => enter::run(
+            directory,
+            app,
+            RunAs::Named {
+                user,
+                group: Some(group),
+            },
+            command,
+        ),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

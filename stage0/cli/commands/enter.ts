@@ -5,14 +5,16 @@ import { becomeStage1 } from '../../pod/handoff.js'
 import { readRunSpec } from '../../pod/records.js'
 import type { Context, RawCommand } from '../command.js'
 
-const HELP = `appc enter [--app=NAME] POD [COMMAND [ARGUMENT…]]
+const HELP = `appc enter [--app=NAME] [--user=USER] [--group=GROUP] POD [COMMAND [ARGUMENT…]]
 
-Runs a command in a running app's namespaces and root, as root; its exit status is ours. COMMAND is /bin/bash where
-the app has one, else /bin/sh. --app is needed where the pod has several apps.`
+Runs a command in a running app's namespaces and root; its exit status is ours. COMMAND is /bin/bash where the app has
+one, else /bin/sh. --app is needed where the pod has several apps. It runs as root, or as --user and --group: each a name
+in the image, a number, or an absolute path whose owner is meant. Without --group it
+is the user's own group.`
 
 /** Its words cannot be read by yargs: all after POD belongs to the command. */
 export const command: RawCommand = {
-  usage: 'enter [--app=NAME] POD [CMD…]',
+  usage: 'enter [--app=NAME] [--user=USER] POD [CMD…]',
   describe: "Runs a command in a running app's namespaces and root.",
   help: () => HELP,
   runRaw: (words, context) => enter(words, context),
@@ -20,7 +22,7 @@ export const command: RawCommand = {
 
 // eslint-disable-next-line @typescript-eslint/require-await -- a refusal is a rejection, like every command's
 async function enter(words: readonly string[], context: Context): Promise<never> {
-  const { app: wanted, pod: reference, argv } = parseWords(words)
+  const { app: wanted, user, group, pod: reference, argv } = parseWords(words)
   const { pod, state } = findPod(dataDir(context.dataDir), reference)
   if (state !== 'running') throw new RuntimeError('POD_STATE', `${pod.uuid}: is not running (${state})`)
   const apps = readRunSpec(pod.directory).apps
@@ -36,28 +38,33 @@ async function enter(words: readonly string[], context: Context): Promise<never>
     throw new RuntimeError('APP_NOT_FOUND', `${app}: pod ${pod.uuid} has no such app; it has ${names.join(', ')}`)
   }
   process.chdir(pod.directory)
-  return becomeStage1(['enter', pod.uuid, app, '--', ...argv])
+  const as = user === undefined ? [] : ['--as', user, ...(group === undefined ? [] : [group])]
+  return becomeStage1(['enter', pod.uuid, app, ...as, '--', ...argv])
 }
 
-interface Words {
-  readonly app?: string
+/** Its options, each with a value. */
+const OPTIONS = ['app', 'user', 'group'] as const
+
+interface Words extends Partial<Record<(typeof OPTIONS)[number], string>> {
   readonly pod: string
   readonly argv: readonly string[]
 }
 
 function parseWords(words: readonly string[]): Words {
-  let app: string | undefined
+  const given: { -readonly [Name in (typeof OPTIONS)[number]]?: string } = {}
   let index = 0
   for (; words[index]?.startsWith('-') === true; index++) {
-    const word = words[index] ?? ''
-    if (word === '--app') app = words[++index] ?? ''
-    else if (word.startsWith('--app=')) app = word.slice('--app='.length)
-    else throw usage(`${word}: appc enter has no such option`)
+    const [option = '', ...rest] = (words[index] ?? '').split('=')
+    const name = OPTIONS.find((one) => option === `--${one}`)
+    if (name === undefined) throw usage(`${option}: appc enter has no such option`)
+    const value = rest.length > 0 ? rest.join('=') : (words[++index] ?? '')
+    if (value === '') throw usage(`--${name}: needs a name`)
+    given[name] = value
   }
   const [pod, ...argv] = words.slice(index)
   if (pod === undefined) throw usage('enter: needs a pod')
-  if (app === '') throw usage('--app: needs a name')
-  return { ...(app !== undefined && { app }), pod, argv: argv[0] === '--' ? argv.slice(1) : argv }
+  if (given.group !== undefined && given.user === undefined) throw usage('--group: needs --user')
+  return { ...given, pod, argv: argv[0] === '--' ? argv.slice(1) : argv }
 }
 
 const usage = (message: string): RuntimeError => new RuntimeError('USAGE', message, { hint: 'appc enter --help' })

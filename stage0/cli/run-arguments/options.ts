@@ -94,8 +94,7 @@ export const OPTIONS = {
     scope: 'pod',
     kind: 'switch',
     short: 'i',
-    describe:
-      'give the app our standard input: a terminal of its own where we are at one, else a pipe (exactly one image)',
+    describe: 'give the app our stdin: a terminal where we are at one, else a pipe (exactly one image)',
   },
   'shm-size': { scope: 'pod', kind: 'value', value: 'SIZE', describe: '/dev/shm of the pod (64M)' },
   'tasks-max': {
@@ -122,8 +121,7 @@ export const OPTIONS = {
     scope: 'pod',
     kind: 'value',
     value: 'TIME:LINES|none|host',
-    describe:
-      'what journald keeps of the pod, of stdout and of stderr: LINES in TIME, all, or as journald.conf(5) says (host)',
+    describe: 'what journald keeps of the pod: LINES in TIME, all, or as journald.conf(5) says (host)',
   },
   mount: {
     scope: 'either',

@@ -139,7 +139,7 @@ function parsePodName(option: string, value: string): string {
 
 function parseNetwork(option: string, value: string): 'host' | 'none' {
   if (value === 'host' || value === 'none') return value
-  throw badValue(option, value, 'expected none or host: other networks are not there yet')
+  throw badValue(option, value, 'expected none or host')
 }
 
 const choice =

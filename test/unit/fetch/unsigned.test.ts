@@ -56,11 +56,12 @@ describe('images that need no signature', { skip: needsRoot }, () => {
   })
 
   for (const [what, first, code, message] of [
+    ['of no archive', Buffer.from('no image, but a very long text'), 'ARCHIVE_INVALID', /^https:.*a\.aci: archive: /],
     [
-      'of no archive',
+      'of a page',
       Buffer.from('<html>no image, but a very long page'),
       'ARCHIVE_INVALID',
-      /^https:.*a\.aci: archive: /,
+      /^https:.*a\.aci: is an HTML page, not an image$/,
     ],
     [
       'of an archive with something behind it',

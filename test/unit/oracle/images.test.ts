@@ -122,7 +122,6 @@ describe('SPEC V2: verdicts on layouts and images against the public actool 0.8.
       ['an invalid one, then a valid one', () => [at('image: one file twice'), at('gzip')]],
       ['one that ends it, then an invalid one', () => [at('a zip'), at('image: one file twice')]],
       ['a file that is not there', () => ['/nonexistent/file']],
-      ['no file', () => []],
       ['a layout as an image', () => ['--type=appimage', at('least layout')]],
       ['a layout as a manifest', () => ['--type=manifest', at('least layout')]],
       ['a layout as a layout', () => ['--type=layout', at('least layout')]],
@@ -184,9 +183,6 @@ describe('SPEC V1: building against the public actool 0.8.11', { skip }, () => {
   })
 
   for (const [what, words] of [
-    ['another extension', (file: string) => ['LAYOUT', file.replace(/aci$/, 'tar')]],
-    ['no target', () => ['LAYOUT']],
-    ['no words', () => []],
     ['no such layout', (file: string) => ['/nonexistent/layout', file]],
     ['no such directory for the target', () => ['LAYOUT', '/nonexistent/a.aci']],
     ['--overwrite', (file: string) => ['--overwrite', 'LAYOUT', file]],
@@ -205,11 +201,20 @@ describe('SPEC V1: building against the public actool 0.8.11', { skip }, () => {
     })
   }
 
-  test('three words are a usage error, as everywhere in appc: 2 where actool says 1', () => {
-    const words = ['build', join(directory, '0'), join(directory, 'three.aci'), 'third']
-    assert.deepEqual([run(appc, ...words).status, run(actool, ...words).status], [2, 1])
-    assert.ok(!existsSync(join(directory, 'three.aci')))
-  })
+  for (const [what, words] of [
+    ['build of three words', (layout: string) => ['build', layout, join(directory, 'three.aci'), 'third']],
+    ['build of none', () => ['build']],
+    ['build without a target', (layout: string) => ['build', layout]],
+    ['build of another extension', (layout: string) => ['build', layout, join(directory, 'other.tar')]],
+    ['validate of no file', () => ['validate']],
+  ] as const) {
+    test(`${what} is a usage error, as everywhere in appc: 2 where actool says 1`, () => {
+      const before = readdirSync(directory)
+      const given = words(join(directory, '0'))
+      assert.deepEqual([run(appc, ...given).status, run(actool, ...given).status], [2, 1])
+      assert.deepEqual(readdirSync(directory), before)
+    })
+  }
 
   test('an existing target stays as it is without --overwrite', () => {
     for (const program of [appc, actool]) {
