@@ -28,12 +28,21 @@ type Settings = Readonly<Record<string, { readonly value: string; readonly file:
 function settings(root: string): Settings {
   const found: Record<string, { value: string; file: string }> = {}
   for (const file of files(root)) {
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
+    for (const line of textOf(file).split('\n')) {
       const [, name, value] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line) ?? []
       if (name !== undefined && value !== undefined) found[name] = { value, file }
     }
   }
   return found
+}
+
+/** What cannot be read counts for nothing, as for journald. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /** The main file, then the drop-ins by name; of two of one name the stronger hides the other. */

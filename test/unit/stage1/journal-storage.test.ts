@@ -27,6 +27,7 @@ describe('what journald is configured not to store', () => {
     ['stdout, by its level', { [MAIN]: 'MaxLevelStore=notice\n' }, /stores no stdout of apps \(MaxLevelStore=notice/],
     ['both, by a number', { [MAIN]: 'MaxLevelStore=2\n' }, /stores neither stdout nor stderr/],
     ['nothing, by the level of stdout', { [MAIN]: 'MaxLevelStore=info\n' }, undefined],
+    ['nothing, by what is no file', { [`${dropIn('etc', 'a')}/x`]: '' }, undefined],
     ['nothing, by a level that is none', { [MAIN]: 'MaxLevelStore=loud\n' }, undefined],
   ] as const satisfies readonly (readonly [string, Readonly<Record<string, string>>, RegExp | undefined])[]) {
     test(what, () => {
