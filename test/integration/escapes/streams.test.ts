@@ -46,12 +46,13 @@ describe('the streams of a pod, attacked from inside', { skip: noPods }, () => {
     const [app] = readFileSync(processes, 'utf8').split('\n')
     const fd = openSync(`/proc/${String(app)}/fd/1`, 'w')
     const writer = spawn('yes', [], { stdio: ['ignore', fd, 'ignore'] })
+    const written = once(writer, 'exit') as Promise<[number | null, string | null]>
     closeSync(fd)
     await host.ok(['enter', 'held', 'touch', '/tmp/go'])
     const { status } = await running.ended
     assert.equal(status, 3)
     // the pod init was the last reader
-    const [, signal] = (await once(writer, 'exit')) as [number | null, string | null]
+    const [, signal] = await written
     assert.equal(signal, 'SIGPIPE')
   })
 
