@@ -41,6 +41,8 @@ export function makePod({ spec, manifest, apps }: PodOptions): MadePod {
   const uuid = randomUUID()
   const parent = '/var/lib/appc/pods/run'
   mkdirSync(parent, { recursive: true, mode: 0o700 })
+  // where a pod that is refused goes
+  mkdirSync('/var/lib/appc/pods/garbage', { recursive: true, mode: 0o700 })
   const directory = join(parent, uuid)
   mkdirSync(directory)
   const id = unitID(uuid, spec?.podName)

@@ -41,7 +41,7 @@ describe('an image starts whatever it has where we put files', { skip: noPods, c
     at(file, 'a FIFO', fifo)
   }
   const without =
-    /^appc: pod \S+: mount point \/etc\/hostname of app \S+: is not made: the image has something else there$/m
+    /^warning: pod \S+: mount point \/etc\/hostname of app \S+: is not made: the image has something else there$/m
   const replaced = (path: string): RegExp =>
     new RegExp(`mount point ${path} of app \\S+: a directory takes the place of a file of the image$`, 'm')
   const etc = (what: string, file: File): void =>

@@ -191,8 +191,9 @@ impl Relay<'_> {
     /// Takes a message; tells whether another may follow.
     fn receive(&mut self, space: &mut [u8]) -> Result<bool> {
         let (length, attached) = match transfer::receive_now(&self.client.0, space) {
-            Ok((0, _)) | Err(Errno::CONNRESET) => return Ok(false),
-            Err(Errno::AGAIN) => return Ok(true),
+            Ok((0, _)) => return Ok(false),
+            // The other side has closed without reading all of our input; what it sent before comes next.
+            Err(Errno::AGAIN | Errno::CONNRESET) => return Ok(true),
             received => received?,
         };
         let (kind, content) = ToClient::parse(&space[..length])?;
