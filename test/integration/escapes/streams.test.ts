@@ -58,7 +58,7 @@ describe('the streams of a pod, attacked from inside', { skip: noPods }, () => {
 
   test('the app reads its own output: it takes from nobody but itself', async () => {
     const seen = await host.run(
-      ...sh('echo one; (head -n 1 </proc/self/fd/1 >/dev/null) & sleep 0.1; echo two; echo three; kill $!'),
+      ...sh('echo one; (head -n 1 </proc/self/fd/1 >/dev/null) & sleep 0.1; echo two; kill $!; wait; echo three'),
     )
     assert.equal(seen.status, 0)
     assert.ok(seen.stdout.endsWith('three\n'))
