@@ -29,7 +29,7 @@ export function journal(...matches: readonly string[]): Record<string, string>[]
   execFileSync('journalctl', ['--sync'])
   const lines = execFileSync('journalctl', ['--quiet', '--output=json', '--all', ...matches], {
     encoding: 'utf8',
-    maxBuffer: 1 << 26,
+    maxBuffer: 1 << 29,
   })
   return lines
     .split('\n')

@@ -1,14 +1,16 @@
 //! Terminals of apps.
 
+use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use std::path::Path;
 
-use appc_kernel::{terminal, transfer};
+use appc_kernel::{named_socket, terminal, transfer};
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+use rustix::net::SocketFlags;
 
 use crate::error::{self, Failure};
 
@@ -39,21 +41,10 @@ pub fn receive_terminal(env: &Env, path: String) -> Result<Object<'_>, Failure> 
 }
 
 fn listen(path: &str) -> rustix::io::Result<OwnedFd> {
-    match rustix::fs::unlink(path) {
-        Ok(()) | Err(Errno::NOENT) => {}
-        Err(errno) => return Err(errno),
-    }
-    let socket = rustix::net::socket_with(
-        AddressFamily::UNIX,
-        SocketType::SEQPACKET,
-        SocketFlags::CLOEXEC,
-        None,
-    )?;
-    rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
-    // Nobody can connect before it listens.
-    rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR)?;
-    rustix::net::listen(&socket, 1)?;
-    Ok(socket)
+    let path = Path::new(path);
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let name = path.file_name().and_then(OsStr::to_str).ok_or(Errno::INVAL)?;
+    named_socket::listen(directory.unwrap_or(Path::new(".")), name, 1, SocketFlags::empty())
 }
 
 fn receive(listener: &OwnedFd) -> rustix::io::Result<OwnedFd> {

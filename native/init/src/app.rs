@@ -1,13 +1,11 @@
 //! `appc-init app DIR APP`: an app unit's program. Makes a process of the pod that is the service manager's own child,
 //! and that becomes the app.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 use appc_kernel::clone::{Child, Parent};
 use appc_kernel::trace::{self, Outcome};
-use appc_kernel::{sealed, transfer};
-use rustix::fs::{Mode, OFlags};
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+use appc_kernel::{named_socket, sealed, transfer};
 
 use crate::failure::{About, Failure, Result};
 use crate::launch::{Launch, Launched, RunAs};
@@ -63,16 +61,8 @@ fn start(directory: &PodDirectory, plan: &AppPlan) -> Result<()> {
 
 /// Gives the controlling side of the app's terminal to the launcher, which waits for it at a socket of the pod directory.
 fn give_terminal(directory: &PodDirectory, controller: &OwnedFd) -> Result<()> {
-    // The whole path may be longer than a socket's address.
-    let place = rustix::fs::open(directory.path(), OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
-    let place = place.about(directory.path().display())?;
-    SocketAddrUnix::new(format!("/proc/self/fd/{}/terminal", place.as_raw_fd()))
-        .and_then(|address| {
-            let flags = SocketFlags::CLOEXEC;
-            let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
-            rustix::net::connect(&socket, &address)?;
-            transfer::send(&socket, &[0], &[controller.as_fd()])
-        })
+    named_socket::connect(directory.path(), "terminal")
+        .and_then(|socket| transfer::send(&socket, &[0], &[controller.as_fd()]))
         .about("terminal: the launcher that asked for it is gone")
 }
 

@@ -1,12 +1,10 @@
 //! Connections to the pod's init: of the launcher that waits for the pod, and of the programs that run its apps.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use appc_kernel::attachment::{self, Client, Greeting, StreamsOf, ToClient};
-use appc_kernel::processes;
-use rustix::fs::{Mode, OFlags};
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+use appc_kernel::{named_socket, processes};
+use rustix::net::SocketFlags;
 use rustix::process::Pid;
 
 use crate::failure::{About, Result};
@@ -44,25 +42,13 @@ impl Launcher {
 
 /// The socket of the pod directory at which its init will accept connections: only root reaches it.
 pub fn listen(directory: &PodDirectory) -> Result<OwnedFd> {
-    open(directory).about(attachment::SOCKET)
-}
-
-fn open(directory: &PodDirectory) -> rustix::io::Result<OwnedFd> {
-    let path = directory.path().join(attachment::SOCKET);
-    match rustix::fs::unlink(&path) {
-        Ok(()) | Err(Errno::NOENT) => {}
-        Err(errno) => return Err(errno),
-    }
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
-    // The whole path may be longer than a socket's address.
-    let place = rustix::fs::open(directory.path(), OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
-    let address = format!("/proc/self/fd/{}/{}", place.as_raw_fd(), attachment::SOCKET);
-    rustix::net::bind(&socket, &SocketAddrUnix::new(address)?)?;
-    // Nobody can connect before it listens.
-    rustix::fs::chmod(&path, Mode::RUSR | Mode::WUSR)?;
-    rustix::net::listen(&socket, BACKLOG)?;
-    Ok(socket)
+    named_socket::listen(
+        directory.path(),
+        attachment::SOCKET,
+        BACKLOG,
+        SocketFlags::NONBLOCK,
+    )
+    .about(attachment::SOCKET)
 }
 
 /// Gives the pod's init the other ends of a process' streams.

@@ -12,6 +12,7 @@ pub mod limits;
 pub mod lock;
 pub mod memory;
 pub mod mounts;
+pub mod named_socket;
 pub mod namespaces;
 pub mod network;
 pub mod overlay;

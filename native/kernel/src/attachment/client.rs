@@ -2,16 +2,14 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags};
-use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, Result};
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
 use super::message::{FromClient, Greeting, PIECE, Stream, ToClient};
-use crate::transfer;
+use crate::{named_socket, transfer};
 
 /// A connection to a pod's init.
 pub struct Client(OwnedFd);
@@ -49,16 +47,7 @@ impl Outcome {
 impl Client {
     /// Connects to the init of the pod at `directory` and says `greeting`. `ECONNREFUSED` or `ENOENT` where there is none.
     pub fn connect(directory: &Path, greeting: &Greeting<'_>, attached: &[BorrowedFd<'_>]) -> Result<Self> {
-        // The whole path may be longer than a socket's address.
-        let place = rustix::fs::open(directory, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
-        let address = format!("/proc/self/fd/{}/{}", place.as_raw_fd(), super::SOCKET);
-        let socket = rustix::net::socket_with(
-            AddressFamily::UNIX,
-            SocketType::SEQPACKET,
-            SocketFlags::CLOEXEC,
-            None,
-        )?;
-        rustix::net::connect(&socket, &SocketAddrUnix::new(address)?)?;
+        let socket = named_socket::connect(directory, super::SOCKET)?;
         transfer::send(&socket, &greeting.bytes(), attached)?;
         Ok(Self(socket))
     }
