@@ -1,8 +1,11 @@
 import { join } from 'node:path'
+import { library } from './library.js'
 
-// Without node:module, which would have to be loaded.
+// By dlopen, not by require: the bundler would put the addon into the executable, which writes it to a temporary file to load it.
 const addon = { exports: {} }
-process.dlopen(addon, join(import.meta.dirname, 'appc.node'))
+process.dlopen(addon, join(library, 'appc.node'))
+
+export { library }
 
 /** The addon, typed. What each function does in the kernel is documented in native/addon/src. */
 export const native = addon.exports as Native

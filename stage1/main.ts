@@ -25,7 +25,5 @@ async function main([name = '', ...words]: readonly string[]): Promise<number> {
 // What was written by others is written by now: they waited for it.
 void main(process.argv.slice(2)).then(async (status) => {
   await said()
-  // the starter keeps what was compiled
-  process.emit('exit', status)
   native.exit(status)
 })

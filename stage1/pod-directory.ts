@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { library } from '#native'
 import type { ImageManifest } from '#schema/image-manifest.js'
 import type { PodManifest } from '#schema/pod-manifest.js'
 import type { AppExit } from '#schema/status.js'
@@ -74,7 +75,7 @@ export const isReady = (): boolean => existsSync(POD_DIR.pid)
 export const hasStarted = (app: string): boolean => existsSync(POD_DIR.started(app))
 
 /** The in-pod program: installed beside this one. */
-export const initProgram = (): string => join(import.meta.dirname, 'appc-init')
+export const initProgram = (): string => join(library, 'appc-init')
 
 /** Looks at every `host` volume; gives the sources that are device nodes. */
 function deviceSources({ volumes = [], apps }: PodManifest): ReadonlySet<string> {

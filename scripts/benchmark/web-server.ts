@@ -16,7 +16,7 @@ export interface WebServer extends AsyncDisposable {
  * key and its certificate.
  */
 export async function serve(directory: string, pem?: string): Promise<WebServer> {
-  const words = [join(import.meta.dirname, 'serve.js'), directory, ...(pem === undefined ? [] : [pem])]
+  const words = [join(import.meta.dirname, 'serve.ts'), directory, ...(pem === undefined ? [] : [pem])]
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   const [port] = (await Promise.race([once(child.stdout, 'data'), ended])) as unknown[]

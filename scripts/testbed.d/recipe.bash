@@ -5,7 +5,7 @@ recipe_beds=(debian13 debian12 debian13-bench debian12-bench)
 recipe_base=(
   # the system itself
   systemd systemd-sysv dbus libsystemd0 libseccomp2 procps iproute2 util-linux ca-certificates
-  # what node and the addon are linked to
+  # what the runtime and the addon are linked to
   libstdc++6 libatomic1
   # what tests call
   gnupg tar gzip bzip2 xz-utils zstd busybox-static attr acl strace curl openssl file diffutils

@@ -107,8 +107,6 @@ async function print({ outcome, json: asJSON, debug }: Answer): Promise<number> 
 let debugging = process.argv.includes('--debug')
 
 async function main(): Promise<number> {
-  // `run` is in a hurry, and soon another program
-  if (!process.argv.includes('run')) (await import('../small-heap.js')).keepHeapSmall()
   try {
     const argv = process.argv.slice(2)
     checkArguments(argv)

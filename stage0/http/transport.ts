@@ -1,5 +1,4 @@
 import { Agent as PlainAgent, type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
-import type { OnReadOpts, Socket } from 'node:net'
 import { VERSION } from '../version.js'
 import { codeOf, failureOf, PROXY_UNAUTHORIZED, proxyRefusal, timeoutError, UNKNOWN_ISSUERS } from './failure.js'
 import { guardBody } from './guard-body.js'
@@ -11,18 +10,7 @@ type Headers = Readonly<Record<string, string>>
 
 type Start = (url: URL, headers: Headers) => ClientRequest
 
-/**
- * What connections receive goes into one buffer: the parser copies what it passes on. Node itself would take a new piece of memory for
- * every few reads, and the garbage collector lets many megabytes of them gather.
- */
-const RECEIVING: OnReadOpts = {
-  buffer: Buffer.allocUnsafeSlow(1 << 16),
-  callback(this: Socket, length: number, bytes: Uint8Array) {
-    return this.emit('data', bytes.subarray(0, length))
-  },
-}
-
-const CONNECTIONS = { keepAlive: true, onread: RECEIVING }
+const CONNECTIONS = { keepAlive: true }
 
 /** What is on the wire is what is wanted: no encoding of the transport's. */
 const OWN: Headers = { 'user-agent': `appc/${VERSION}`, accept: '*/*', 'accept-encoding': 'identity' }

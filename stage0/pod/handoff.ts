@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { LOCK_FD } from '#schema/run-spec.js'
 import { messageOf, RuntimeError } from '#schema/errors.js'
-import { native } from '#native'
+import { library, native } from '#native'
 import type { PodLock } from './lock.js'
 import type { Pod } from './pod.js'
 
 /** The stage1 launcher, which is installed beside this program. */
-export const stage1Program = (): string => join(import.meta.dirname, 'stage1')
+export const stage1Program = (): string => join(library, 'stage1')
 
 /**
  * Becomes the stage1 launcher of a pod: the same process, in the pod directory, with the lock as descriptor 3. Does not
@@ -23,8 +23,6 @@ export const becomeStage1 = (words: readonly string[]): never => become(stage1Pr
 
 /** Becomes another program. Does not return. Errors: HOST_UNSUPPORTED. */
 export function become(program: string, words: readonly string[]): never {
-  // the starter keeps what was compiled
-  process.emit('handOver' as 'exit', 0)
   try {
     return native.execute(program, [program, ...words])
   } catch (cause) {

@@ -18,7 +18,7 @@ import { POD_DIR } from '#schema/pod-dir.js'
 import type { AppPlan, MountOp, PodPlan } from '../../stage1/plan/pod-plan.js'
 
 /** The in-pod program of this build. */
-export const APPC_INIT = fileURLToPath(new URL('../../lib/appc/appc-init', import.meta.url))
+export const APPC_INIT = fileURLToPath(new URL('../../dist/lib/appc/appc-init', import.meta.url))
 
 /** Why tests of the in-pod program cannot run here; false where they can. */
 export const cannotRun = (): string | false => {

@@ -7,7 +7,7 @@ import type { PodHost } from './pods.js'
 import type { ImageOptions } from './images.js'
 
 /** The program of native/probe: makes system calls by number, and says what the kernel answers. */
-export const PROBE = fileURLToPath(new URL('../appc-probe', import.meta.url))
+export const PROBE = fileURLToPath(new URL('../../dist/test/appc-probe', import.meta.url))
 
 /** Why tests that make system calls by number cannot run here; false where they can. */
 export const noProbe = (): string | false => {

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** The program as a user starts it. */
-export const APPC = fileURLToPath(new URL('../../bin/appc', import.meta.url))
+export const APPC = fileURLToPath(new URL('../../dist/bin/appc', import.meta.url))
 
 /** What a user sees of one call. */
 export interface Seen {

@@ -7,7 +7,7 @@ import { POD_DIR } from '#schema/pod-dir.js'
 import type { MadePod } from './pod-directory.js'
 import { loadedUnits } from './systemd.js'
 
-const STAGE1 = join(import.meta.dirname, '../../lib/appc/stage1')
+const STAGE1 = join(import.meta.dirname, '../../dist/lib/appc/stage1')
 
 /** Why tests that need a running systemd cannot run here; false where they can. */
 export const noSystemd: string | false =

@@ -18,7 +18,7 @@ const BYTES = content(3_000_000)
 const DIGEST = createHash('sha256').update(BYTES).digest('hex')
 const MAX = 10_000_000
 const V1 = { etag: '"v1"' }
-const CHILD = fileURLToPath(new URL('../../helpers/download-child.js', import.meta.url))
+const CHILD = fileURLToPath(new URL('../../helpers/download-child.ts', import.meta.url))
 
 async function bed(t: TestContext): Promise<{ server: WebServer; client: HttpClient; dir: DataDir; url: URL }> {
   setProxies(t)

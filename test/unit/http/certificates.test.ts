@@ -52,7 +52,7 @@ test('a process trusts what NODE_EXTRA_CA_CERTS names, and what the host’s own
   const stranger = new Authority()
   const server = await serverFor(t, { tls: true, certificate: stranger.issue(['localhost']) })
   server.route('/', 'hello')
-  const client = new URL('../../../stage0/http/client.js', import.meta.url).href
+  const client = new URL('../../../stage0/http/client.ts', import.meta.url).href
   const program = `
     const { HttpClient } = await import(${JSON.stringify(client)})
     const client = new HttpClient({ config: { authorization: () => undefined }, insecure: { http: false, tls: false } })

@@ -11,7 +11,7 @@ import { findActool, verdictsOf, type Verdict } from './actool.js'
 import { IMAGES, LAYOUTS, makeLayout } from './image-cases.js'
 import { IMAGE_DIFFERENCES, IMAGE_WORDS } from './image-differences.js'
 
-const appc = join(import.meta.dirname, '../../../bin/appc')
+const appc = join(import.meta.dirname, '../../../dist/bin/appc')
 const oracle = await findActool()
 const skip =
   'missing' in oracle ? oracle.missing : existsSync(appc) ? false : 'dist/bin/appc is not built (npm run build)'

@@ -57,7 +57,7 @@ test('every name that isolators hold is known, or not', () => {
 })
 
 test('the capabilities that are known are those of the in-pod program', () => {
-  const source = readFileSync(join(import.meta.dirname, '../../../../native/kernel/src/capabilities.rs'), 'utf8')
+  const source = readFileSync(join(import.meta.dirname, '../../../native/kernel/src/capabilities.rs'), 'utf8')
   const table = source.slice(source.indexOf('const NAMES'), source.indexOf('];'))
   const names = [...table.matchAll(/"(CAP_\w+)"/g)].map(([, name = '']) => name)
   assert.equal(names.length, 41)

@@ -1,0 +1,62 @@
+//! The program `appc`, and under its other name `stage1`: becomes the runtime that is installed beside it, with the same words.
+//!
+//! The runtime is built on Bun, which reads variables of the environment before any code of ours runs: `BUN_OPTIONS=--preload=FILE` runs
+//! a file, `BUN_BE_BUN` makes it another program, `BUN_INSPECT` opens a debugger. `appc` runs as root, often in an environment that
+//! others have written, so these variables do not reach the runtime.
+
+use std::env;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+
+/// The beginnings of the names of variables that Bun and the engine in it read (JavaScriptCore, mimalloc), and that Node would.
+const READ_BY_ENGINE: [&[u8]; 4] = [b"BUN_", b"JSC_", b"MIMALLOC_", b"NODE_"];
+
+/// The one variable of Node's that administrators of hosts use: certificate authorities of their own, as a file.
+const AUTHORITIES: &[u8] = b"NODE_EXTRA_CA_CERTS";
+
+/// The exit status of appc's own failures.
+const FAILED: u8 = 254;
+
+fn main() -> ExitCode {
+    let failure = match env::current_exe() {
+        Ok(launcher) => become_runtime(&launcher.with_file_name("runtime")),
+        Err(error) => format!("cannot find the directory it is installed in: {error}"),
+    };
+    eprintln!("appc: {failure}; next: install appc anew");
+    ExitCode::from(FAILED)
+}
+
+/// Gives the words for why that was not possible.
+fn become_runtime(runtime: &std::path::Path) -> String {
+    let mut words = env::args_os();
+    let name = words.next().unwrap_or_else(|| "appc".into());
+    let kept = env::vars_os().filter(|(name, _)| !is_read_by_engine(name));
+    let error = Command::new(runtime).arg0(name).args(words).env_clear().envs(kept).exec();
+    format!("{}: {error}", runtime.display())
+}
+
+fn is_read_by_engine(name: &OsStr) -> bool {
+    let name = name.as_bytes();
+    name != AUTHORITIES && READ_BY_ENGINE.iter().any(|beginning| name.starts_with(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_read_by_engine;
+
+    #[test]
+    fn what_the_engine_reads_is_kept_from_it() {
+        for name in ["BUN_OPTIONS", "BUN_BE_BUN", "BUN_", "BUN_JSC_useJIT", "JSC_useJIT", "NODE_OPTIONS", "MIMALLOC_VERBOSE"] {
+            assert!(is_read_by_engine(name.as_ref()), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_the_callers_own_stays() {
+        for name in ["PATH", "HOME", "NODE_EXTRA_CA_CERTS", "https_proxy", "BUNDLE", "NODES", "node_options", ""] {
+            assert!(!is_read_by_engine(name.as_ref()), "{name}");
+        }
+    }
+}
