@@ -137,6 +137,9 @@ export interface Native {
   /** Gives the kernel back what starting took: free pieces of the heap, and the pages of Node's program, which are read again when used. */
   giveBack(): void
 
+  /** Makes `text` what ps(1) shows of this process, in the place of its words: process.argv must have been read. */
+  setTitle(text: string): void
+
   /** Ends this process at once (_exit(2)): Node would first take apart what the kernel frees anyway. */
   exit(status: number): never
 

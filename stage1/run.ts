@@ -38,7 +38,7 @@ export async function run(uuid: string): Promise<number> {
     // until this process ends: no collector takes the records away before they are read here
     native.tryLock(POD_DIR.runSpec, 'shared')
     // in ps it is told from others like it
-    process.title = `appc: run ${spec.podName ?? uuid}`
+    native.setTitle(`appc: run ${spec.podName ?? uuid}`)
     if (spec.uuid !== uuid) throw new RuntimeError('INTERNAL', `pod ${uuid}: this is the directory of ${spec.uuid}`)
     refused.pod = true
     checkHost()

@@ -101,7 +101,10 @@ export function takeGlobals(
 
 function absolute(option: string, path: string): string {
   if (path === '') throw new RuntimeError('USAGE', `--${option}: a path must follow`)
-  return isAbsolute(path) ? path : resolve(path)
+  if (isAbsolute(path)) return path
+  // the launcher says so, and has gone elsewhere
+  if (process.env['APPC_DIRECTORY_GONE'] === undefined) return resolve(path)
+  throw new RuntimeError('FILE_UNREADABLE', 'the current directory does not exist any more', { hint: 'cd /' })
 }
 
 function truth(option: string, value: string): boolean {

@@ -21,13 +21,7 @@ const NEXT: Readonly<Record<string, (at: string) => string>> = {
 /** A failed system call that the host is to blame for, in words; null for what is a bug of ours. */
 export function hostFailure(error: unknown): RuntimeError | null {
   if (!isErrno(error, 'ENOENT', ...Object.keys(NEXT))) return null
-  const { code, syscall, path } = error as NodeJS.ErrnoException
-  if (syscall === 'uv_cwd') {
-    return new RuntimeError('FILE_UNREADABLE', 'the current directory does not exist any more', {
-      hint: 'cd /',
-      cause: error,
-    })
-  }
+  const { code, path } = error as NodeJS.ErrnoException
   // elsewhere what is missing is a race that was not thought of
   const next = NEXT[code ?? '']
   if (next === undefined) return null

@@ -68,7 +68,7 @@ describe('pods of images with dependencies', { skip: noPods }, () => {
       assert.deepEqual(others.filter((id) => id.startsWith('sha512-')).sort(), [ids.box, ids.left, ids.right].sort())
       assert.deepEqual(
         others.filter((id) => id.startsWith('deps-')),
-        readdirSync(host.dir.trees),
+        readdirSync(host.dir.trees).sort(),
       )
       assert.equal(existsSync(pod(uuid, 'rootfs/top/who')), options.length > 0)
       assert.equal(existsSync(pod(uuid, 'overlay')), options.length === 0)
@@ -122,10 +122,10 @@ describe('pods of images with dependencies', { skip: noPods }, () => {
       const entries = [directory('srv'), file(`srv/${'n'.repeat(60)}-${level}`), file('who', `${level}\n`)]
       await ingest(`level-${level}`, entries, { ...dependsOn(below), ...app('cat /who; ls /srv | wc -l') })
     }
-    const trees = readdirSync(host.dir.trees)
+    const trees = readdirSync(host.dir.trees).sort()
     const seen = await host.run('--pod-name=high', `example.com/level-${count}`)
     assert.equal(seen.stdout, `${count}\n${count}\n`, seen.stderr)
-    assert.deepEqual(readdirSync(host.dir.trees), trees)
+    assert.deepEqual(readdirSync(host.dir.trees).sort(), trees)
     const { uuid } = await host.status('high')
     const spec = JSON.parse(readFileSync(pod(uuid, 'run.json'), 'utf8')) as { apps: { layers: string[] }[] }
     assert.equal(spec.apps[0]?.layers.length, count + 1)

@@ -1,16 +1,22 @@
-//! This process: its memory, its end.
+//! This process: its memory, its title, its end.
 
 use crate::error::{self, Failure};
-use appc_kernel::{memory, sealed, signals};
+use appc_kernel::{memory, sealed, signals, title};
 use napi_derive::napi;
 use rustix::io::{Errno, FdFlags};
 use std::ffi::CString;
 
-/// Gives back what starting took and nothing needs any more: free pieces of the heap, and the pages of Node's program.
+/// Gives back what starting took and nothing needs any more: free pieces of the heap, and the pages of the runtime's program.
 #[napi]
 pub fn give_back() {
     memory::give_back_heap();
     memory::give_back_program();
+}
+
+/// Makes `text` what ps(1) shows of this process.
+#[napi]
+pub fn set_title(text: String) -> Result<(), Failure> {
+    title::set(&text).map_err(|errno| error::errno(&format!("title {text:?}"), errno))
 }
 
 /// Ends this process at once, `_exit(2)`.
@@ -21,7 +27,7 @@ pub fn exit(status: i32) {
 }
 
 /// Becomes another program, execve(2), with this environment, the signals as programs expect them, and these standard
-/// streams, which Node keeps from other programs.
+/// streams, which the runtime keeps from other programs.
 #[napi]
 pub fn execute(program: String, arguments: Vec<String>) -> Result<(), Failure> {
     let told = |errno| error::errno(&format!("{program}: executing"), errno);

@@ -22,6 +22,7 @@ pub mod sealed;
 pub mod seccomp;
 pub mod signals;
 pub mod terminal;
+pub mod title;
 pub mod trace;
 pub mod transfer;
 pub mod truncation;

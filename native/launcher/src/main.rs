@@ -19,6 +19,12 @@ const AUTHORITIES: &[u8] = b"NODE_EXTRA_CA_CERTS";
 /// The exit status of appc's own failures.
 const FAILED: u8 = 254;
 
+/// Tells the runtime that the directory it was called in is gone: its engine would refuse to start there.
+const DIRECTORY_GONE: &str = "APPC_DIRECTORY_GONE";
+
+/// In the place of a directory that is gone: no file of any use is in it, and none can be made.
+const NOWHERE: &str = "/proc/self/fdinfo";
+
 fn main() -> ExitCode {
     let failure = match env::current_exe() {
         Ok(launcher) => become_runtime(&launcher.with_file_name("runtime")),
@@ -32,8 +38,13 @@ fn main() -> ExitCode {
 fn become_runtime(runtime: &std::path::Path) -> String {
     let mut words = env::args_os();
     let name = words.next().unwrap_or_else(|| "appc".into());
-    let kept = env::vars_os().filter(|(name, _)| !is_read_by_engine(name));
-    let error = Command::new(runtime).arg0(name).args(words).env_clear().envs(kept).exec();
+    let kept = env::vars_os().filter(|(name, _)| !is_read_by_engine(name) && name != DIRECTORY_GONE);
+    let mut command = Command::new(runtime);
+    command.arg0(name).args(words).env_clear().envs(kept);
+    if env::current_dir().is_err() {
+        command.current_dir(NOWHERE).env(DIRECTORY_GONE, "1");
+    }
+    let error = command.exec();
     format!("{}: {error}", runtime.display())
 }
 
@@ -48,14 +59,31 @@ mod tests {
 
     #[test]
     fn what_the_engine_reads_is_kept_from_it() {
-        for name in ["BUN_OPTIONS", "BUN_BE_BUN", "BUN_", "BUN_JSC_useJIT", "JSC_useJIT", "NODE_OPTIONS", "MIMALLOC_VERBOSE"] {
+        for name in [
+            "BUN_OPTIONS",
+            "BUN_BE_BUN",
+            "BUN_",
+            "BUN_JSC_useJIT",
+            "JSC_useJIT",
+            "NODE_OPTIONS",
+            "MIMALLOC_VERBOSE",
+        ] {
             assert!(is_read_by_engine(name.as_ref()), "{name}");
         }
     }
 
     #[test]
     fn what_is_the_callers_own_stays() {
-        for name in ["PATH", "HOME", "NODE_EXTRA_CA_CERTS", "https_proxy", "BUNDLE", "NODES", "node_options", ""] {
+        for name in [
+            "PATH",
+            "HOME",
+            "NODE_EXTRA_CA_CERTS",
+            "https_proxy",
+            "BUNDLE",
+            "NODES",
+            "node_options",
+            "",
+        ] {
             assert!(!is_read_by_engine(name.as_ref()), "{name}");
         }
     }

@@ -7,12 +7,12 @@ export const command: RawCommand = {
   usage: 'version',
   describe: 'print the version',
   help: () =>
-    'usage: appc version\n\nPrints the version of appc, of the App Container specification it follows, and of Node.',
+    'usage: appc version\n\nPrints the version of appc, of the App Container specification it follows, and of Bun.',
   unprivileged: true,
   runRaw: (words) => {
     if (words.length > 0) throw new RuntimeError('USAGE', `version: not known: ${words.join(' ')}`)
     return Promise.resolve({
-      lines: [`appc ${VERSION}`, `appc specification ${AC_VERSION}`, `node ${process.version.slice(1)}`],
+      lines: [`appc ${VERSION}`, `appc specification ${AC_VERSION}`, `bun ${process.versions.bun ?? 'unknown'}`],
     })
   },
 }

@@ -90,7 +90,7 @@ for (const [words, message, hint] of USAGE_ERRORS) {
 test('appc --version is the version of package.json', async () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
   const { stdout } = await appc(['--version'])
-  assert.match(stdout, new RegExp(`^appc ${version}\nappc specification 0\\.8\\.11\nnode \\d+`))
+  assert.match(stdout, new RegExp(`^appc ${version}\nappc specification 0\\.8\\.11\nbun \\d+`))
 })
 
 test('a reader that goes away is no failure and no noise', () => {

@@ -62,7 +62,7 @@ test('a process trusts what NODE_EXTRA_CA_CERTS names, and what the host’s own
     new Promise((resolve, reject) => {
       execFile(
         process.execPath,
-        ['--input-type=module', '--eval', program],
+        ['--eval', program],
         { env: { PATH: process.env['PATH'], ...env } },
         (error, stdout) => (error === null ? resolve(stdout) : reject(new Error(error.message))),
       )

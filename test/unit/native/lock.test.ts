@@ -51,7 +51,7 @@ describe('locks', () => {
   test('a waiting process can end', () => {
     const script = `const { native } = await import('#native'); void native.waitLock(process.argv[1], 'exclusive'); setImmediate(() => process.exit(5))`
     const held = take('exclusive')
-    const { status } = spawnSync(process.execPath, ['--input-type=module', '--eval', script, directory], {
+    const { status } = spawnSync(process.execPath, ['--eval', script, directory], {
       cwd: import.meta.dirname,
     })
     closeSync(held)
@@ -80,8 +80,8 @@ describe('locks', () => {
       const { native } = await import('#native')
       const fd = native.tryLock(process.argv[1], 'exclusive')
       native.inheritAs(fd, 3)
-      process.execve('/bin/sh', ['sh', '-c', 'ls -l /proc/$$/fd | grep -o "[0-9]* -> $0"', process.argv[1]], process.env)`
-    const out = execFileSync(process.execPath, ['--input-type=module', '--eval', script, directory], {
+      native.execute('/bin/sh', ['sh', '-c', 'ls -l /proc/$$/fd | grep -o "[0-9]* -> $0"', process.argv[1]])`
+    const out = execFileSync(process.execPath, ['--eval', script, directory], {
       cwd: import.meta.dirname,
       encoding: 'utf8',
     })

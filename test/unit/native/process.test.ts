@@ -20,15 +20,15 @@ test("giveBack: Node's program takes less memory, and goes on", () => {
 const ADDON = JSON.stringify(fileURLToPath(import.meta.resolve('#native')))
 
 /** Runs a program with the addon as `native`. */
-const node = (program: string, options: SpawnSyncOptions = {}): SpawnSyncReturns<string> =>
+const bun = (program: string, options: SpawnSyncOptions = {}): SpawnSyncReturns<string> =>
   spawnSync(
     process.execPath,
-    ['--input-type=module', '--eval', `const { native } = await import(${ADDON})\n${program}`],
+    ['--eval', `const { native } = await import(${ADDON})\n${program}`],
     { ...options, encoding: 'utf8' },
   )
 
 test('exit: the status is told, what was written is out, and no more of the program is run', () => {
-  const { status, stdout } = node(`
+  const { status, stdout } = bun(`
     process.stdout.write('before')
     process.on('exit', () => process.stdout.write('never'))
     native.exit(7)
@@ -38,20 +38,19 @@ test('exit: the status is told, what was written is out, and no more of the prog
 
 test('execute: another program with these words, streams, environment and directory, and no signal ignored', () => {
   const script = 'cat; echo "$0 $1 $A $B" >&2; pwd; grep SigIgn /proc/self/status; exit 5'
-  const { status, stdout, stderr } = node(
+  const { status, stdout, stderr } = bun(
     `process.chdir('/usr')
-    process.env.B = 'set'
     native.execute('/bin/sh', ['sh', '-c', ${JSON.stringify(script)}, 'zero', 'one two'])`,
-    { input: 'in\n', env: { ...process.env, A: 'given' } },
+    { input: 'in\n', env: { ...process.env, A: 'given', B: 'too' } },
   )
   assert.deepEqual(
     { status, stdout, stderr },
-    { status: 5, stdout: 'in\n/usr\nSigIgn:\t0000000000000000\n', stderr: 'zero one two given set\n' },
+    { status: 5, stdout: 'in\n/usr\nSigIgn:\t0000000000000000\n', stderr: 'zero one two given too\n' },
   )
 })
 
 test('execute: a program that is not there is told, and this one goes on', () => {
-  const { status, stdout } = node(`
+  const { status, stdout } = bun(`
     try {
       native.execute('/nowhere/program', ['program'])
     } catch ({ code, message }) {
