@@ -12,7 +12,7 @@ export const command: RawCommand = {
   runRaw: (words) => {
     if (words.length > 0) throw new RuntimeError('USAGE', `version: not known: ${words.join(' ')}`)
     return Promise.resolve({
-      lines: [`appc ${VERSION}`, `appc specification ${AC_VERSION}`, `bun ${process.versions.bun ?? 'unknown'}`],
+      lines: [`appc ${VERSION}`, `appc specification ${AC_VERSION}`, `bun ${process.versions['bun'] ?? 'unknown'}`],
     })
   },
 }
