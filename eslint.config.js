@@ -49,17 +49,4 @@ export default defineConfig(
       ],
     },
   },
-  { files: ['scripts/**/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
-  {
-    files: ['scripts/**/*.cjs'],
-    languageOptions: {
-      globals: {
-        process: 'readonly',
-        require: 'readonly',
-        module: 'readonly',
-        exports: 'readonly',
-        __dirname: 'readonly',
-      },
-    },
-  },
 )

@@ -134,18 +134,18 @@ export interface Native {
 
   // this process (native/addon/src/process.rs)
 
-  /** Gives the kernel back what starting took: free pieces of the heap, and the pages of Node's program, which are read again when used. */
+  /** Gives the kernel back what starting took: free pieces of the heap, and the pages of the runtime's file, which are read again when used. */
   giveBack(): void
 
   /** Makes `text` what ps(1) shows of this process, in the place of its words: process.argv must have been read. */
   setTitle(text: string): void
 
-  /** Ends this process at once (_exit(2)): Node would first take apart what the kernel frees anyway. */
+  /** Ends this process at once (_exit(2)): the runtime would first take apart what the kernel frees anyway. */
   exit(status: number): never
 
   /**
    * Becomes another program (execve(2)) in this directory, with this environment and these standard streams, and no signal ignored.
-   * `words` begins with its name. Node's own way takes some milliseconds, and where it fails ends the process.
+   * `words` begins with its name. That of Bun (process.execve) closes every descriptor but the standard ones.
    */
   execute(program: string, words: readonly string[]): never
 

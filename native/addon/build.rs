@@ -1,4 +1,4 @@
-//! Tells the linker what Node expects of an addon.
+//! Tells the linker what the runtime expects of an addon.
 
 fn main() {
     napi_build::setup();

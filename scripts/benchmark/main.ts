@@ -12,7 +12,7 @@ import { execFigures, startFigures } from './start.js'
 import { streamFigures } from './streams.js'
 
 /**
- * `node main.js SCRATCH ROUNDS PARTS [JSON-FILE]`: SCRATCH lies on a fresh ext4 with a journal, inside a bed with podman. PARTS: names of
+ * `bun main.ts SCRATCH ROUNDS PARTS [JSON-FILE]`: SCRATCH lies on a fresh ext4 with a journal, inside a bed with podman. PARTS: names of
  * {@link parts} with commas between them, or `all`.
  */
 const [scratchParent = '/var/lib/appc', words = '31', chosen = 'all', json] = process.argv.slice(2)

@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs'
 import { output } from './commands.js'
 
 /**
- * Peak resident set of a command, in MB (10^6 bytes), as the kernel accounts it (ru_maxrss of wait4). The pages of Node's program that it
- * has touched are in it, though all processes on Node share them: 35 to 40 MB.
+ * Peak resident set of a command, in MB (10^6 bytes), as the kernel accounts it (ru_maxrss of wait4). The pages of the runtime's file that
+ * it has touched are in it, though all processes of it share them.
  */
 export function peakResident(...command: string[]): number {
   const report = output('sh', '-c', '/usr/bin/time -f %M "$@" 2>&1 >/dev/null', 'sh', ...command)

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename, join } from 'node:path'
 
 import { milliseconds, millisecondsAtOnce, output } from './commands.js'
 import type { Figure } from './figure.js'
@@ -28,7 +28,7 @@ export async function podFigures(images: Images): Promise<Figure[]> {
   const single = names('one').map((name) => milliseconds(...start(images, name)))
   // by now it has long been idle
   const before = wakeups('idle')
-  const nodes = residentNodes()
+  const resident = residentRuntimes()
   stop(names('one'))
   const atOnce = await millisecondsAtOnce(names('all').map((name) => start(images, name)))
   stop(names('all'))
@@ -38,7 +38,7 @@ export async function podFigures(images: Images): Promise<Figure[]> {
     { name: '50 pods at once', value: atOnce, unit: 'ms' },
     { name: '50 pods at once / sum of 50 single starts', value: atOnce / sum(single), unit: '×', least: 1, aim: 0.6 },
     { name: 'wake-ups of an idle pod init meanwhile', value: wakeups('idle') - before, unit: '', least: 0, aim: 0 },
-    { name: 'resident Node processes beside this one', value: nodes, unit: '', least: 0, aim: 0 },
+    { name: 'resident processes of the runtime', value: resident, unit: '', least: 0, aim: 0 },
     { name: 'daemon-reloads', value: reloads(), unit: '', least: 0, aim: 0 },
   ]
   stop(['idle'])
@@ -76,12 +76,11 @@ function idleBytes(name: string): number {
   return sum(kilobytes) * 1024
 }
 
-const residentNodes = () =>
-  readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && pid !== String(process.pid) && isNode(pid)).length
+const residentRuntimes = () => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isRuntime(pid)).length
 
-function isNode(pid: string): boolean {
+function isRuntime(pid: string): boolean {
   try {
-    return /^node/.test(readFileSync(`/proc/${pid}/comm`, 'utf8'))
+    return basename(readlinkSync(`/proc/${pid}/exe`)) === 'runtime'
   } catch {
     return false
   }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
 /**
- * `node serve.js DIRECTORY [PEM-FILE]`: a web server for the files of a directory, on the loopback; prints its port. Over TLS where a
+ * `bun serve.ts DIRECTORY [PEM-FILE]`: a web server for the files of a directory, on the loopback; prints its port. Over TLS where a
  * file with a key and its certificate is named.
  */
 const [directory = '.', pem] = process.argv.slice(2)

@@ -2,11 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 
-/** What Node puts where bytes are no UTF-8. */
+/** What Bun puts where bytes are no UTF-8. */
 const REPLACEMENT = '\ufffd'
 
 /**
- * Refuses arguments whose bytes are no UTF-8: Node has replaced them already, and an app would get others than were typed. Errors:
+ * Refuses arguments whose bytes are no UTF-8: Bun has replaced them already, and an app would get others than were typed. Errors:
  * USAGE.
  */
 export function checkArguments(words: readonly string[]): void {

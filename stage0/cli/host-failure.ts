@@ -31,7 +31,7 @@ export function hostFailure(error: unknown): RuntimeError | null {
   })
 }
 
-/** The addon names the file in its message, Node beside it. */
+/** The addon names the file in its message, Bun beside it. */
 function reasonOf(error: NodeJS.ErrnoException): string {
   if (error.path !== undefined) return `${error.path}: ${plainReason(error)}`
   return error.syscall === undefined ? messageOf(error) : `${error.syscall}: ${plainReason(error)}`

@@ -43,7 +43,7 @@ export const emitLines = (fd: 1 | 2, lines: readonly string[]): Promise<void> =>
 
 /**
  * Writes all of `data` to a standard stream, as it is. A reader that has gone away is no failure of ours: the rest is dropped.
- * A stream that someone made non-blocking goes through Node's own writer, which waits.
+ * A stream that someone made non-blocking goes through Bun's own writer, which waits.
  */
 export async function emit(fd: 1 | 2, data: string | Uint8Array): Promise<void> {
   let rest = typeof data === 'string' ? Buffer.from(data) : data

@@ -66,7 +66,7 @@ export class RuntimeError extends Error {
   }
 }
 
-/** Tells whether `error` is a system error with that errno name (`ENOENT`, …), whether from Node or from the addon. */
+/** Tells whether `error` is a system error with that errno name (`ENOENT`, …), whether from Bun or from the addon. */
 export function isErrno(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
 }
@@ -77,7 +77,7 @@ export const NO_FILE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'] 
 /** The message of anything thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** What Node says of a failed system call, without its code and path: `no such file or directory`. */
+/** What Bun says of a failed system call, without its code and path: `no such file or directory`. */
 export const plainReason = (error: unknown): string =>
   messageOf(error)
     .replace(/^E[A-Z0-9]+: /, '')

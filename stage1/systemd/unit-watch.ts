@@ -160,7 +160,6 @@ export class UnitWatch {
   }
 
   #onPhase(watched: Watched, phase: string | undefined, result: string | undefined): void {
-    // not performance.now(): the first use of that loads a part of Node
     const now = 1000 * process.uptime()
     if (result === 'timeout') watched.timedOut = true
     if (phase === 'stop-post') watched.stopPost = { begin: now }

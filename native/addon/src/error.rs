@@ -33,7 +33,7 @@ pub fn errno_of(error: &std::io::Error) -> Errno {
     Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
-/// Node's own refusal, of a value or of a promise.
+/// The runtime's own refusal, of a value or of a promise.
 pub fn of_node(error: napi::Error) -> Failure {
     Failure::new(error.status.as_ref().into(), error.reason.clone())
 }

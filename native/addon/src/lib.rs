@@ -1,4 +1,4 @@
-//! The kernel library for Node: arguments in, one call, errors out. The typed face is native/index.ts.
+//! The kernel library for the runtime: arguments in, one call, errors out. The typed face is native/index.ts.
 
 mod archive;
 mod attachment;

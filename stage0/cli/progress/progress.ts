@@ -19,6 +19,6 @@ export function openProgress(mode: ProgressMode | undefined): Progress {
   return barProgress(write, () => process.stderr.columns || 80)
 }
 
-/** What is no device is no terminal; only for one is Node's part for terminals loaded, and all of its networking with it. */
+/** What is no device is no terminal; only for one is Bun's part for terminals loaded, and all of its networking with it. */
 const isTerminal = (fd: number): boolean =>
   fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd)

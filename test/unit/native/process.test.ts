@@ -21,11 +21,10 @@ const ADDON = JSON.stringify(fileURLToPath(import.meta.resolve('#native')))
 
 /** Runs a program with the addon as `native`. */
 const bun = (program: string, options: SpawnSyncOptions = {}): SpawnSyncReturns<string> =>
-  spawnSync(
-    process.execPath,
-    ['--eval', `const { native } = await import(${ADDON})\n${program}`],
-    { ...options, encoding: 'utf8' },
-  )
+  spawnSync(process.execPath, ['--eval', `const { native } = await import(${ADDON})\n${program}`], {
+    ...options,
+    encoding: 'utf8',
+  })
 
 test('exit: the status is told, what was written is out, and no more of the program is run', () => {
   const { status, stdout } = bun(`

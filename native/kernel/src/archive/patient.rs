@@ -3,7 +3,7 @@ use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 
-/// An open file whose reads and writes wait, whether or not somebody made it non-blocking: Node does that to the pipes
+/// An open file whose reads and writes wait, whether or not somebody made it non-blocking: the runtime does that to the pipes
 /// it uses, and the mode belongs to all who share them.
 pub struct Patient(pub File);
 
