@@ -85,7 +85,11 @@ async function checkSignature(
 ): Promise<VerifiedSigner> {
   const { verifySignature } = await import('../trust/verify.js')
   const path = `/proc/self/fd/${fd}`
-  const signer = await verifySignature(await session.keystore(), { path, subject }, signature)
+  const signer = await verifySignature(
+    await session.keystore(),
+    { path, subject, warn: session.options.warn },
+    signature,
+  )
   session.options.log('good signature', { image: subject, signer: signer.identity, key: signer.fingerprint })
   return signer
 }
