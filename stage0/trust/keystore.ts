@@ -85,13 +85,12 @@ export class Keystore {
     const fingerprint = key.getFingerprint()
     const changed: string[] = []
     for (const { file, key: own } of await copiesOf(allKeyFiles(this.dirs), fingerprint)) {
-      const { prefix, path, maskedBy } = file
-      if (own === null || maskedBy !== null) continue
+      const { prefix, path, maskedBy, isOverruled } = file
+      const isSystems = path === join(directoryFor(system, prefix), fingerprint)
+      if (own === null || maskedBy !== null || (isSystems && isOverruled)) continue
       const more = await withRevocations(own, key)
       if (isSame(more, own)) continue
-      const isSystems = path === join(directoryFor(system, prefix), fingerprint)
       const target = isSystems ? join(directoryFor(local, prefix), fingerprint) : path
-      if (changed.includes(target)) continue
       await this.#write(target, more, prefix)
       changed.push(target)
     }
