@@ -1,8 +1,16 @@
 import * as openpgp from 'openpgp'
 import { daysAgo } from '../../../helpers/pgp.js'
-import { type Form, packetsOf, rawSignature, subpacket } from '../../../helpers/pgp-packets.js'
-import { packet } from '../../../helpers/pgp-packets.js'
-import { key, type Revocation, revocation, revoked, stranger, type Target, TARGETS } from './revoked-keys.js'
+import { type Form, packetsOf, subpacket } from '../../../helpers/pgp-packets.js'
+import {
+  designated,
+  key,
+  type Revocation,
+  revocation,
+  revoked,
+  stranger,
+  type Target,
+  TARGETS,
+} from './revoked-keys.js'
 import { by, type Planted, type Places, rows, type Situation, type Situations, trustedForApp } from './situation.js'
 
 const { hash: HASH, signature: TYPE } = openpgp.enums
@@ -65,20 +73,6 @@ const DATES: readonly (readonly [what: string, date: Date, Partial<Situation>])[
 ]
 
 const CRITICAL = 0x80
-
-/** A key, the one that it lets revoke it, and a revocation by that one. */
-const designated = (revoking: boolean) => async (): Promise<Planted> => {
-  const [secret, revoker] = [await key(), await stranger()]
-  const [primary = Buffer.alloc(0), ...parts] = packetsOf(secret)
-  const data = { key: secret.keyPacket }
-  const names = subpacket(12, Buffer.concat([Buffer.of(0x80, 1), Buffer.from(revoker.getFingerprint(), 'hex')]))
-  const naming = await rawSignature({ by: secret, type: TYPE.key, data, date: daysAgo(5), hashed: [names] })
-  const revoked = revoking ? [await revocation({ maker: stranger })] : []
-  return {
-    fingerprint: secret.getFingerprint(),
-    bytes: Buffer.concat([primary, ...revoked, packet(2, naming), ...parts]),
-  }
-}
 
 /** What is in a key's own file. */
 export const REVOCATIONS: Situations = {

@@ -60,3 +60,17 @@ export const revoked = (...revocations: readonly Revocation[]): (() => Promise<P
     for (const one of revocations) packets.splice(one.at ?? BEHIND[one.of ?? 'key'], 0, await revocation(one))
     return { fingerprint: secret.getFingerprint(), bytes: Buffer.concat(packets) }
   })
+
+/** A key, the one that it lets revoke it, and a revocation by that one. */
+export const designated = (revoking: boolean) => async (): Promise<Planted> => {
+  const [secret, revoker] = [await key(), await stranger()]
+  const [primary = Buffer.alloc(0), ...parts] = packetsOf(secret)
+  const data = { key: secret.keyPacket }
+  const names = subpacket(12, Buffer.concat([Buffer.of(0x80, 1), Buffer.from(revoker.getFingerprint(), 'hex')]))
+  const naming = await rawSignature({ by: secret, type: TYPE.key, data, date: daysAgo(5), hashed: [names] })
+  const revoked = revoking ? [await revocation({ maker: stranger })] : []
+  return {
+    fingerprint: secret.getFingerprint(),
+    bytes: Buffer.concat([primary, ...revoked, packet(2, naming), ...parts]),
+  }
+}
