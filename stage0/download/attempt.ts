@@ -1,4 +1,5 @@
 import type { HttpClient, HttpResponse } from '../http/client.js'
+import { contentCoding } from '../http/coding.js'
 import { eachChunk } from '../http/each-chunk.js'
 import { displayURL } from '../http/display-url.js'
 import { failureOf, TransferError } from '../http/failure.js'
@@ -58,7 +59,13 @@ export async function attempt(
 function stateOf({ url, headers }: HttpResponse): SlotState {
   const validators = validatorsOf(headers)
   const strong = strongValidator(validators, headers.date)
-  return { source: url.href, validators, ...(strong !== undefined && { strong }) }
+  const coding = contentCoding(headers)
+  return {
+    source: url.href,
+    validators,
+    ...(strong !== undefined && { strong }),
+    ...(coding !== undefined && { coding }),
+  }
 }
 
 function unchanged(

@@ -1,5 +1,5 @@
 import { RuntimeError } from '#schema/errors.js'
-import { type Body, download, type Downloaded, spoils, type Validators } from '../download/download.js'
+import { blamePacking, type Body, download, type Downloaded, spoils, type Validators } from '../download/download.js'
 import { displayURL } from '../http/display-url.js'
 import { LIMITS } from '../image/limits.js'
 import { type Remote, writeRemote } from '../store/remotes.js'
@@ -65,7 +65,7 @@ export async function fetchRemote(session: Session, image: RemoteImage): Promise
     return taken
   } catch (error) {
     if (spoils(error)) file.remove()
-    throw error
+    throw blamePacking(error, file.coding)
   }
 }
 

@@ -4,6 +4,8 @@ import { displayURL } from './display-url.js'
 interface TransferDetails extends ErrorDetails {
   readonly transient?: boolean
   readonly retryAfter?: number
+  readonly timedOut?: boolean
+  readonly status?: number
 }
 
 /** A request that failed. */
@@ -12,11 +14,17 @@ export class TransferError extends RuntimeError {
   readonly transient: boolean
   /** How long the server wants to be left alone, milliseconds. */
   readonly retryAfter: number
+  /** It was long waited for. */
+  readonly timedOut: boolean
+  /** What the server answered, where it did. */
+  readonly status: number | undefined
 
   constructor(code: Code, message: string, details: TransferDetails = {}) {
     super(code, message, details)
     this.transient = details.transient ?? false
     this.retryAfter = details.retryAfter ?? 0
+    this.timedOut = details.timedOut ?? false
+    this.status = details.status
   }
 }
 
@@ -115,6 +123,13 @@ function wordsOf(code: string): Words {
   return { what: code === '' ? 'the request failed' : `the request failed (${code})` }
 }
 
+/** A connection that ends before it should, as Node tells it. */
+export const brokenOff = (): Error => Object.assign(new Error('closed'), { code: 'ECONNRESET' })
+
+/** An answer that no request of ours can have. */
+export const otherAnswer = (url: URL, what: string): TransferError =>
+  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${what}, which was not asked for`)
+
 /** A server that keeps us waiting. */
 export const timeoutError = (url: URL, what: string): RuntimeError =>
-  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: timed out: ${what}`, { transient: true })
+  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: timed out: ${what}`, { transient: true, timedOut: true })

@@ -1,7 +1,17 @@
 import { Agent as PlainAgent, type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
 import type { OnReadOpts, Socket } from 'node:net'
 import { VERSION } from '../version.js'
-import { codeOf, failureOf, PROXY_UNAUTHORIZED, proxyRefusal, timeoutError, UNKNOWN_ISSUERS } from './failure.js'
+import { isPackedTransfer } from './coding.js'
+import {
+  brokenOff,
+  codeOf,
+  failureOf,
+  otherAnswer,
+  PROXY_UNAUTHORIZED,
+  proxyRefusal,
+  timeoutError,
+  UNKNOWN_ISSUERS,
+} from './failure.js'
 import { guardBody } from './guard-body.js'
 import { type Proxy, proxyFor } from './proxy.js'
 import type { Secure } from './secure.js'
@@ -23,6 +33,9 @@ const RECEIVING: OnReadOpts = {
 }
 
 const CONNECTIONS = { keepAlive: true, onread: RECEIVING }
+
+/** A header with signed URLs or cookies may be longer than Node's 16 KiB. */
+const ANSWERS = { maxHeaderSize: 1 << 16 }
 
 /** What is on the wire is what is wanted: no encoding of the transport's. */
 const OWN: Headers = { 'user-agent': `appc/${VERSION}`, accept: '*/*', 'accept-encoding': 'identity' }
@@ -79,20 +92,37 @@ export class Transport {
         clearTimeout(timer)
         timer = late(this.#timeouts.header, `no answer${through}`)
       })
-      request.once('close', () => clearTimeout(timer))
+      const fail = (error: Error): void => {
+        clearTimeout(timer)
+        reject(error)
+      }
+      request.once('close', () => fail(brokenOff()))
+      request.once('upgrade', (_response, socket) => {
+        socket.destroy()
+        fail(otherAnswer(url, 'the server switches to another protocol (status 101)'))
+      })
       request.once('response', (response) => {
         clearTimeout(timer)
         if (proxy !== undefined && response.statusCode === PROXY_UNAUTHORIZED) {
           response.destroy()
-          reject(proxyRefusal(url, proxy.name))
+          fail(proxyRefusal(url, proxy.name))
+          return
+        }
+        if (isPackedTransfer(response.headers)) {
+          response.destroy()
+          fail(otherAnswer(url, 'the body is packed on its way (Transfer-Encoding)'))
           return
         }
         guardBody(url, response, this.#timeouts.idle)
-        // what goes wrong from now on concerns who reads the body
-        request.on('error', (error) => response.destroy(error))
+        // Node forgets the error of a body at which nobody listens yet
+        response.on('error', () => undefined)
+        // what goes wrong from now on concerns who reads the body, unless all of it is here: what follows is of nobody's
+        request.on('error', (error) => {
+          if (!response.complete) response.destroy(error)
+        })
         resolve(response)
       })
-      request.once('error', reject)
+      request.once('error', fail)
     })
   }
 
@@ -108,7 +138,7 @@ export class Transport {
         proxy === undefined ? CONNECTIONS : { ...CONNECTIONS, proxyEnv: { http_proxy: proxy.href } },
       )
     })
-    return (url, headers) => plainRequest(url, { headers: { ...OWN, ...headers }, agent }).end()
+    return (url, headers) => plainRequest(url, { ...ANSWERS, headers: { ...OWN, ...headers }, agent }).end()
   }
 
   async #securely(proxy: Proxy | undefined): Promise<Start> {
@@ -117,7 +147,7 @@ export class Transport {
     const agent = this.#agent(`https: ${proxy?.href ?? ''}`, () =>
       make(proxy === undefined ? CONNECTIONS : { ...CONNECTIONS, proxyEnv: { https_proxy: proxy.href } }),
     )
-    return (url, headers) => request(url, { headers: { ...OWN, ...headers }, agent }).end()
+    return (url, headers) => request(url, { ...ANSWERS, headers: { ...OWN, ...headers }, agent }).end()
   }
 
   #agent(key: string, make: () => PlainAgent): PlainAgent {

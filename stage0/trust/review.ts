@@ -1,6 +1,7 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
 import type { HttpClient } from '../http/client.js'
+import { packedBy } from '../http/coding.js'
 import { usable } from './key-condition.js'
 import type { Keystore } from './keystore.js'
 import type { OpenPGP } from './openpgp.js'
@@ -117,6 +118,8 @@ export async function downloadKeys(
   if (answer.status !== 200) {
     throw new RuntimeError('DOWNLOAD_FAILED', `${source}: the server answered ${answer.status} instead of a key`)
   }
+  const packed = packedBy(answer.headers, answer.bytes)
+  if (packed !== undefined) throw new RuntimeError('KEY_INVALID', `${source}: ${packed}`)
   return { offer: { source, bytes: answer.bytes }, verified: answer.url.protocol === 'https:' && !insecure.tls }
 }
 
