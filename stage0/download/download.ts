@@ -1,7 +1,7 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import type { HttpClient } from '../http/client.js'
-import { displayURL } from '../http/display-url.js'
+import { displayURL, placeOf } from '../http/display-url.js'
 import { persist } from '../http/persist.js'
 import { type Attempt, attempt } from './attempt.js'
 import { type Follow, Follower } from './follower.js'
@@ -41,7 +41,7 @@ export interface DownloadedFile<T = unknown> extends Disposable {
   readonly fd: number
   readonly bytes: number
   readonly validators: Validators
-  /** Where it came from, after redirects. */
+  /** Where it came from, after redirects, without the query. */
   readonly url: URL
   /** How the server packed it, though it was not asked to; the bytes are those that were sent. */
   readonly coding: string | undefined
@@ -91,7 +91,7 @@ export async function download<T>(
     const state = slot.read()
     const { completedAt } = state ?? {}
     if (state !== undefined && completedAt !== undefined) {
-      if (slot.bytes > request.maxBytes) slot.begin({ source: request.url.href, validators: {} })
+      if (slot.bytes > request.maxBytes) slot.begin({ source: placeOf(request.url), validators: {} })
       else if (isFresh({ ...state.validators, checkedAt: completedAt }, Date.now())) return whole()
       else if (doneMeanwhile(slot, completedAt, began)) return whole()
     }

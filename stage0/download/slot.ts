@@ -22,7 +22,7 @@ import type { Validators } from './validators.js'
 
 /** What is known of the bytes in a slot; written before the first of them. */
 export interface SlotState {
-  /** Where they came from, after redirects. */
+  /** Where they came from, after redirects, without the query. */
   readonly source: string
   readonly validators: Validators
   /** What If-Range may ask for; absent where the file cannot be resumed. */

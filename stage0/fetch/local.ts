@@ -28,7 +28,7 @@ import { take } from './take.js'
 export async function takeFile(session: Session, path: string, signature?: string): Promise<StoredImage> {
   const fd = open(path)
   try {
-    const signed = signature ?? besideOf(path)
+    const signed = signature ?? (session.options.insecure.image ? undefined : besideOf(path))
     return await takeOpen(session, { fd, subject: path, source: resolve(path) }, signed)
   } finally {
     closeSync(fd)

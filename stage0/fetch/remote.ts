@@ -1,6 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
 import { blamePacking, type Body, download, type Downloaded, spoils, type Validators } from '../download/download.js'
-import { displayURL } from '../http/display-url.js'
+import { displayURL, placeOf } from '../http/display-url.js'
 import { LIMITS } from '../image/limits.js'
 import { type Remote, writeRemote } from '../store/remotes.js'
 import type { StoredImage } from '../store/store.js'
@@ -127,8 +127,7 @@ async function takeBody(
   return await take(session, fd, {
     image: callOf(image),
     subject,
-    // a query may hold a secret
-    source: `${image.url.origin}${image.url.pathname}`,
+    source: placeOf(image.url),
     accept: (manifest, id) => {
       checkWanted(image.wanted, manifest, id, subject)
       signer?.check(manifest.name)

@@ -17,6 +17,8 @@ export interface HttpOptions {
   readonly timeouts?: Partial<Timeouts>
   /** The URLs are those of image authors; see {@link HttpClient.forStrangers}. */
   readonly strangers?: boolean
+  /** Addresses that hosts of strangers may not have; those of this host by itself. */
+  readonly isLocal?: (address: string) => boolean
   /** How long it is waited before each further try, milliseconds. */
   readonly retryDelays?: readonly number[]
 }
@@ -72,10 +74,8 @@ export class HttpClient {
       // a server must not be able to send our credentials on to another, nor to fetch those of another
       atHome &&= target.origin === url.origin
       const authorization = atHome ? config.authorization(target) : undefined
-      const response = await transport.get(target, {
-        ...headers,
-        ...(authorization !== undefined && { authorization }),
-      })
+      const asked = { ...headers, ...(authorization !== undefined && { authorization }) }
+      const response = await transport.get(target, asked, strangers)
       const status = response.statusCode ?? 0
       if (!REDIRECTS.includes(status)) return { url: target, status, headers: response.headers, body: response }
       response.destroy()
@@ -131,7 +131,8 @@ export class HttpClient {
     // most of what starting used of Node's program is not what requests use
     native.giveBack()
     const { Transport } = await import('./transport.js')
-    return new Transport({ ...TIMEOUTS, ...this.options.timeouts }, !this.options.insecure.tls)
+    const { timeouts, insecure, isLocal } = this.options
+    return new Transport({ ...TIMEOUTS, ...timeouts }, !insecure.tls, isLocal)
   }
 }
 

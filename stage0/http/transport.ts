@@ -1,5 +1,11 @@
-import { Agent as PlainAgent, type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
-import type { OnReadOpts, Socket } from 'node:net'
+import {
+  Agent as PlainAgent,
+  type AgentOptions,
+  type ClientRequest,
+  type IncomingMessage,
+  request as plainRequest,
+} from 'node:http'
+import type { LookupFunction, OnReadOpts, Socket } from 'node:net'
 import { VERSION } from '../version.js'
 import { isPackedTransfer } from './coding.js'
 import {
@@ -14,10 +20,18 @@ import {
 } from './failure.js'
 import { guardBody } from './guard-body.js'
 import { type Proxy, proxyFor } from './proxy.js'
+import { isLocalAddress, publicLookup } from './public-lookup.js'
 import type { Secure } from './secure.js'
 import type { Timeouts } from './timeouts.js'
 
 type Headers = Readonly<Record<string, string>>
+
+/** What a request goes through to its server. */
+interface Way {
+  readonly proxy: Proxy | undefined
+  /** An image led to the server. A proxy looks names up itself. */
+  readonly strangers: boolean
+}
 
 type Start = (url: URL, headers: Headers) => ClientRequest
 
@@ -48,17 +62,21 @@ export class Transport {
   readonly #timeouts: Timeouts
   readonly #checksCertificates: boolean
   #knowsHostAuthorities = false
+  readonly #lookup: LookupFunction
 
-  constructor(timeouts: Timeouts, checksCertificates: boolean) {
+  /** @param isLocal addresses where no image may send to */
+  constructor(timeouts: Timeouts, checksCertificates: boolean, isLocal = isLocalAddress) {
+    this.#lookup = publicLookup(isLocal)
     this.#timeouts = timeouts
     this.#checksCertificates = checksCertificates
   }
 
   /** Gives the answer once its header is there. Errors: DOWNLOAD_FAILED, DOWNLOAD_LIMIT. */
-  async get(url: URL, headers: Headers): Promise<IncomingMessage> {
+  async get(url: URL, headers: Headers, strangers: boolean): Promise<IncomingMessage> {
     const proxy = proxyFor(url, process.env)
+    const way = { proxy, strangers }
     try {
-      return await this.#once(url, headers, proxy)
+      return await this.#once(url, headers, way)
     } catch (error) {
       const unknownIssuer = UNKNOWN_ISSUERS.includes(codeOf(error))
       // a proxy's certificate counts, whatever is asked of the server's
@@ -70,7 +88,7 @@ export class Transport {
     const { trustHostAuthorities } = await import('./secure.js')
     trustHostAuthorities()
     try {
-      return await this.#once(url, headers, proxy)
+      return await this.#once(url, headers, way)
     } catch (error) {
       throw await this.#failure(url, error, proxy)
     }
@@ -80,8 +98,9 @@ export class Transport {
     for (const agent of this.#agents.values()) agent.destroy()
   }
 
-  async #once(url: URL, headers: Headers, proxy: Proxy | undefined): Promise<IncomingMessage> {
-    const start = url.protocol === 'https:' ? await this.#securely(proxy) : this.#plainly(proxy)
+  async #once(url: URL, headers: Headers, way: Way): Promise<IncomingMessage> {
+    const start = url.protocol === 'https:' ? await this.#securely(way) : this.#plainly(way)
+    const { proxy } = way
     const through = proxy === undefined ? '' : ` through proxy ${proxy.name}`
     return await new Promise((resolve, reject) => {
       const request = start(url, headers)
@@ -132,26 +151,27 @@ export class Transport {
     return failureOf(url, error, ofProxy ? proxy?.name : undefined)
   }
 
-  #plainly(proxy: Proxy | undefined): Start {
-    const agent = this.#agent(`http: ${proxy?.href ?? ''}`, () => {
-      return new PlainAgent(
-        proxy === undefined ? CONNECTIONS : { ...CONNECTIONS, proxyEnv: { http_proxy: proxy.href } },
-      )
-    })
+  #plainly(way: Way): Start {
+    const agent = this.#agent('http', way, (options) => new PlainAgent(options))
     return (url, headers) => plainRequest(url, { ...ANSWERS, headers: { ...OWN, ...headers }, agent }).end()
   }
 
-  async #securely(proxy: Proxy | undefined): Promise<Start> {
+  async #securely(way: Way): Promise<Start> {
     const open = async () => (await import('./secure.js')).openSecure(this.#checksCertificates)
     const { agent: make, request } = await (this.#secure ??= open())
-    const agent = this.#agent(`https: ${proxy?.href ?? ''}`, () =>
-      make(proxy === undefined ? CONNECTIONS : { ...CONNECTIONS, proxyEnv: { https_proxy: proxy.href } }),
-    )
+    const agent = this.#agent('https', way, make)
     return (url, headers) => request(url, { ...ANSWERS, headers: { ...OWN, ...headers }, agent }).end()
   }
 
-  #agent(key: string, make: () => PlainAgent): PlainAgent {
-    const agent = this.#agents.get(key) ?? make()
+  #agent(scheme: 'http' | 'https', { proxy, strangers }: Way, make: (options: AgentOptions) => PlainAgent): PlainAgent {
+    const key = `${scheme} ${proxy?.href ?? strangers}`
+    const known = this.#agents.get(key)
+    if (known !== undefined) return known
+    const agent = make({
+      ...CONNECTIONS,
+      ...(proxy !== undefined && { proxyEnv: { [`${scheme}_proxy`]: proxy.href } }),
+      ...(proxy === undefined && strangers && { lookup: this.#lookup }),
+    })
     this.#agents.set(key, agent)
     return agent
   }
