@@ -2,6 +2,8 @@ import { RuntimeError } from '#schema/errors.js'
 import { visible } from '#schema/visible.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
 import type { HttpClient } from '../http/client.js'
+import { packedBy } from '../http/coding.js'
+import { displayURL } from '../http/display-url.js'
 import { aheadNotice } from './clock.js'
 import { faultOf, nameOfKey, usable } from './key-condition.js'
 import type { Keystore } from './keystore.js'
@@ -134,8 +136,13 @@ export async function downloadKeys(
   const source = visible(url.href)
   const answer = await client.bytes(url, MAX_KEY_BYTES)
   if (answer.status !== 200) {
-    throw new RuntimeError('DOWNLOAD_FAILED', `${source}: the server answered ${answer.status} instead of a key`)
+    throw new RuntimeError(
+      'DOWNLOAD_FAILED',
+      `${displayURL(url)}: the server answered ${answer.status} instead of a key`,
+    )
   }
+  const packed = packedBy(answer.headers, answer.bytes)
+  if (packed !== undefined) throw new RuntimeError('KEY_INVALID', `${displayURL(url)}: ${packed}`)
   return { offer: { source, bytes: answer.bytes }, verified: answer.url.protocol === 'https:' && !insecure.tls }
 }
 
