@@ -45,7 +45,7 @@ export interface GpgMessages {
   readonly decrypted: (message: Uint8Array) => Buffer | null
 }
 
-export async function gpgMessages(t: TestContext, content: Buffer): Promise<GpgMessages> {
+export function gpgMessages(t: TestContext, content: Buffer): GpgMessages {
   const directory = scratch(t)
   chmodSync(directory, 0o700)
   const run = gpgHome(t)

@@ -8,8 +8,8 @@ use zeroize::{Zeroize, Zeroizing};
 /// A key, forgotten when it is dropped.
 pub type Key = Zeroizing<Vec<u8>>;
 
-/// KiB that one key may take, as an exponent of 2: what RFC 9106 proposes first is above it, what it proposes for less memory far below.
-const MAX_MEMORY: u8 = 20;
+/// KiB that one key may take, as an exponent of 2: eight times what programs use, and RFC 9106 proposes for little memory.
+const MAX_MEMORY: u8 = 19;
 /// KiB written for one key, memory times passes.
 const MAX_WORK: u64 = 8 << 20;
 

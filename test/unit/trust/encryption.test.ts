@@ -196,7 +196,7 @@ test(
   'what stands beside the file inside a message, or behind its armour, is refused',
   { skip: needsGpg },
   async (t) => {
-    const { messages, insides, encrypted } = await gpgMessages(t, CONTENT)
+    const { messages, insides, encrypted } = gpgMessages(t, CONTENT)
     const [literal, compressed] = insides as [Buffer, Buffer]
     for (const [what, inside] of Object.entries({
       'two files': [literal, literal],

@@ -61,7 +61,7 @@ test(
   'what is accepted of an encrypted message, gpg accepts, and gives the same bytes',
   { skip: needsGpg },
   async (t) => {
-    const made = await gpgMessages(t, CONTENT)
+    const made = gpgMessages(t, CONTENT)
     const compare = compareWith(t, made)
 
     await t.test('messages of gpg as they are', async () => {
