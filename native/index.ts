@@ -120,6 +120,29 @@ export interface Native {
   /** Removes a tree, never following a symlink or leaving its file system, whatever another process does meanwhile. */
   removeTree(path: string): void
 
+  // encrypted messages (native/addon/src/message.rs)
+
+  /**
+   * Decrypts the OpenPGP message that `from` holds from where it stands, encrypted with a passphrase (A6), into `to`, in a thread of its own. What `to`
+   * holds counts only when this has resolved. `onProgress` gets the bytes of the message read so far. The errors' codes are
+   * `MESSAGE_PASSPHRASE` (a wrong one), `MESSAGE_NO_PASSPHRASE` (it takes none), `MESSAGE_CIPHER` (not AES), `MESSAGE_BROKEN`,
+   * `MESSAGE_SIZE` (it grows beyond `maxBytes`), or an errno name; their words fit behind the name of a file.
+   */
+  decryptMessage(
+    from: number,
+    to: number,
+    passphrase: string,
+    maxBytes: number,
+    onProgress?: (bytes: number) => void,
+  ): Promise<void>
+  /**
+   * The key of `length` bytes that a passphrase becomes by a string-to-key specifier (RFC 9580, 3.7.1), in a thread of its own. Errors: as of
+   * {@link decryptMessage}.
+   */
+  deriveKey(specifier: Uint8Array, passphrase: string, length: number): Promise<Buffer>
+  /** An OpenPGP message for who knows the passphrase, made piece by piece: AES-256, guarded by a digest (A6). */
+  readonly SealedMessage: new (passphrase: string) => SealedMessage
+
   // files that are read while they grow (native/addon/src/growth.rs)
 
   readonly Growth: new () => Growth
@@ -200,6 +223,12 @@ export interface Native {
 
   /** Compiles a filter for this machine; the raw array of struct sock_filter. */
   compileSeccomp(filter: SeccompFilter): Buffer
+}
+
+/** Each function gives what is ready of the message. */
+export interface SealedMessage {
+  update(content: Uint8Array): Buffer
+  finish(): Buffer
 }
 
 /** What is there of a file that still comes. Whoever reads it waits for the rest. */

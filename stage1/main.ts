@@ -1,4 +1,5 @@
 import { CODES, RuntimeError } from '#schema/errors.js'
+import { unfinished } from '#schema/unfinished.js'
 import { native } from '#native'
 import { fail, said } from './report.js'
 
@@ -22,8 +23,10 @@ async function main([name = '', ...words]: readonly string[]): Promise<number> {
   }
 }
 
+const done = unfinished(fail)
 // What was written by others is written by now: they waited for it.
 void main(process.argv.slice(2)).then(async (status) => {
   await said()
+  done()
   native.exit(status)
 })

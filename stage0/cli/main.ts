@@ -1,4 +1,5 @@
 import { RuntimeError } from '#schema/errors.js'
+import { unfinished } from '#schema/unfinished.js'
 import { checkDataDir } from '../data-dir.js'
 import { checkArguments } from './bytes.js'
 import { COMMANDS } from './commands.js'
@@ -117,4 +118,8 @@ async function main(): Promise<number> {
   }
 }
 
-void main().then((status) => process.exit(status))
+const done = unfinished((error) => void emitLines(2, describe(error, debugging)))
+void main().then((status) => {
+  done()
+  process.exit(status)
+})

@@ -1,4 +1,4 @@
-import { Parser } from 'htmlparser2'
+import { FlatParser } from './flat-parser.js'
 
 /** A `<meta>` of discovery, entities decoded. */
 export interface MetaTag {
@@ -53,12 +53,5 @@ export class MetaTagReader {
       this.tags.push({ name, content: this.#content ?? '' })
     }
     this.#inMeta = false
-  }
-}
-
-/** Takes every element for an empty one: where elements end is of no interest here, and keeping track would cost hostile pages nothing. */
-class FlatParser extends Parser {
-  protected override isVoidElement(): boolean {
-    return true
   }
 }

@@ -1,7 +1,9 @@
 import { messageOf, RuntimeError } from '#schema/errors.js'
 import type { HttpClient, HttpResponse } from '../http/client.js'
 import { displayURL } from '../http/display-url.js'
+import { contentCoding, sentPacked } from '../http/coding.js'
 import { codeOf, failureOf, TransferError } from '../http/failure.js'
+import { persist } from '../http/persist.js'
 import { statusError } from '../http/status.js'
 import type { DiscoverOptions } from './discover.js'
 import type { MetaTag } from './meta-tags.js'
@@ -51,12 +53,26 @@ async function readBy(
   if (url?.hostname !== host) return failed(`${prefix}: ${host} is not a host name`, true)
   url.search = '?ac-discovery=1'
   try {
-    return await read(await client.get(url, { accept: 'text/html, */*;q=0.5' }))
+    return await persist(client.options, async () => {
+      try {
+        return await read(await client.get(url, { accept: 'text/html, */*;q=0.5' }))
+      } catch (error) {
+        // whoever waited half a minute for a page that may well be none of this server's need not wait three times more
+        if (error instanceof TransferError && error.timedOut) return failure(error)
+        throw error
+      }
+    })
   } catch (error) {
-    if (!(error instanceof RuntimeError)) throw error
-    const unreachable = error instanceof TransferError && (error.transient || codeOf(error.cause) !== '')
-    return { ...failed(messageOf(error), unreachable), hint: error.hint }
+    return failure(error)
   }
+}
+
+function failure(error: unknown): Page {
+  if (!(error instanceof RuntimeError)) throw error
+  // one that answers can be spoken to
+  const silent = error instanceof TransferError && error.status === undefined
+  const unreachable = silent && (error.transient || codeOf(error.cause) !== '')
+  return { ...failed(messageOf(error), unreachable), hint: error.hint }
 }
 
 const failed = (message: string, unreachable: boolean): Page & { kind: 'failed' } => ({
@@ -69,24 +85,25 @@ const failed = (message: string, unreachable: boolean): Page & { kind: 'failed' 
 async function read({ url, status, headers, body }: HttpResponse): Promise<Page> {
   if (status !== 200) {
     body.destroy()
-    const { message, hint } = statusError(url, status)
-    return { ...failed(message, false), hint }
+    throw statusError(url, status, headers)
   }
-  const encoding = headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity') {
+  const coding = contentCoding(headers)
+  if (coding !== undefined) {
     body.destroy()
-    return failed(`${displayURL(url)}: encoded as ${JSON.stringify(encoding)}, which was not asked for`, false)
+    return failed(`${displayURL(url)}: ${sentPacked(coding)}`, false)
   }
   const { MAX_TAGS, MetaTagReader } = await import('./meta-tags.js')
+  const { PageDecoder } = await import('./charset.js')
   const reader = new MetaTagReader()
-  const decoder = new TextDecoder()
+  const decoder = new PageDecoder(headers['content-type'])
   let left = MAX_PAGE_BYTES
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      reader.write(decoder.decode(chunk.subarray(0, left), { stream: true }))
+      reader.write(decoder.decode(chunk.subarray(0, left)))
       left -= chunk.length
       if (left < 0 || reader.full) break
     }
+    reader.write(decoder.end())
   } catch (error) {
     throw failureOf(url, error)
   }

@@ -1,6 +1,7 @@
 import type { HttpClient, HttpResponse } from '../http/client.js'
+import { contentCoding } from '../http/coding.js'
 import { eachChunk } from '../http/each-chunk.js'
-import { displayURL } from '../http/display-url.js'
+import { displayURL, placeOf } from '../http/display-url.js'
 import { failureOf, TransferError } from '../http/failure.js'
 import { contentLength, tooLong } from '../http/read-whole.js'
 import { statusError } from '../http/status.js'
@@ -58,7 +59,13 @@ export async function attempt(
 function stateOf({ url, headers }: HttpResponse): SlotState {
   const validators = validatorsOf(headers)
   const strong = strongValidator(validators, headers.date)
-  return { source: url.href, validators, ...(strong !== undefined && { strong }) }
+  const coding = contentCoding(headers)
+  return {
+    source: placeOf(url),
+    validators,
+    ...(strong !== undefined && { strong }),
+    ...(coding !== undefined && { coding }),
+  }
 }
 
 function unchanged(
@@ -102,7 +109,7 @@ async function receiveRest(
 
 /** Empties the slot; the next try asks for all of it. */
 function startOver(slot: Slot, url: URL, why: string): TransferError {
-  slot.begin({ source: url.href, validators: {} })
+  slot.begin({ source: placeOf(url), validators: {} })
   return new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${why}`, { transient: true })
 }
 

@@ -1,15 +1,17 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import type { HttpClient } from '../http/client.js'
-import { displayURL } from '../http/display-url.js'
-import { TransferError } from '../http/failure.js'
+import { displayURL, placeOf } from '../http/display-url.js'
+import { persist } from '../http/persist.js'
 import { type Attempt, attempt } from './attempt.js'
 import { type Follow, Follower } from './follower.js'
+import { blamePacking } from './packed.js'
 import { Slot } from './slot.js'
 import { spoils } from './spoiled.js'
 import { isFresh, type Known, type Validators } from './validators.js'
 
 export type { Body } from './follower.js'
+export { blamePacking } from './packed.js'
 export { spoils } from './spoiled.js'
 export type { Known, Validators } from './validators.js'
 
@@ -39,8 +41,10 @@ export interface DownloadedFile<T = unknown> extends Disposable {
   readonly fd: number
   readonly bytes: number
   readonly validators: Validators
-  /** Where it came from, after redirects. */
+  /** Where it came from, after redirects, without the query. */
   readonly url: URL
+  /** How the server packed it, though it was not asked to; the bytes are those that were sent. */
+  readonly coding: string | undefined
   /** What has come of following it; undefined where nobody does. Until then it must not be disposed of. */
   readonly followed: Promise<T | undefined>
   /** Leaves the file for the next one who asks; dispose does the same. */
@@ -58,8 +62,7 @@ export type Downloaded<T = unknown> =
   | { readonly kind: 'deferred' }
   | DownloadedFile<T>
 
-/** Before each further try, milliseconds. A try that brought this many bytes does not count. */
-const RETRY_DELAYS = [500, 1500, 4500]
+/** A try that brought this many bytes does not count. */
 const PROGRESS_BYTES = 1 << 20
 
 /**
@@ -88,19 +91,20 @@ export async function download<T>(
     const state = slot.read()
     const { completedAt } = state ?? {}
     if (state !== undefined && completedAt !== undefined) {
-      if (slot.bytes > request.maxBytes) slot.begin({ source: request.url.href, validators: {} })
+      if (slot.bytes > request.maxBytes) slot.begin({ source: placeOf(request.url), validators: {} })
       else if (isFresh({ ...state.validators, checkedAt: completedAt }, Date.now())) return whole()
       else if (doneMeanwhile(slot, completedAt, began)) return whole()
     }
-    const { kind, ...rest } = await persist(client, slot, request, known)
+    const { kind, ...rest } = await persistently(client, slot, request, known)
     if (kind === 'whole') complete(slot)
     if (kind === 'whole' || kind === 'kept') return whole()
     slot.remove()
     return kind === 'deferred' ? { kind } : { kind, validators: {}, ...rest }
   } catch (error) {
+    const blamed = blamePacking(error, slot.read()?.coding)
     giveUp(slot, error)
     await follower?.settled()
-    throw error
+    throw blamed
   }
 }
 
@@ -112,24 +116,18 @@ const doneMeanwhile = (slot: Slot, at: number | undefined, since: number): boole
   slot.waited && at !== undefined && at >= since
 
 /** Tries until it works, or trying again makes no sense. */
-async function persist(
+function persistently(
   client: HttpClient,
   slot: Slot,
   request: DownloadRequest,
   known: Known | undefined,
 ): Promise<Attempt> {
-  const delays = client.options.retryDelays ?? RETRY_DELAYS
-  for (let tries = 0; ;) {
-    const before = slot.bytes
-    try {
-      return await attempt(client, slot, request, known)
-    } catch (error) {
-      const gained = slot.bytes - before >= PROGRESS_BYTES
-      const delay = delays[gained ? 0 : tries++]
-      if (!(error instanceof TransferError) || !error.transient || delay === undefined) throw error
-      await new Promise((resolve) => setTimeout(resolve, Math.max(delay, error.retryAfter)))
-    }
+  let before = 0
+  const once = (): Promise<Attempt> => {
+    before = slot.bytes
+    return attempt(client, slot, request, known)
   }
+  return persist(client.options, once, () => slot.bytes - before >= PROGRESS_BYTES)
 }
 
 function complete(slot: Slot): void {
@@ -163,6 +161,7 @@ function fileIn<T>(slot: Slot, request: DownloadRequest<T>, follower: Follower<T
     bytes,
     validators: state.validators,
     url: new URL(state.source),
+    coding: state.coding,
     followed: follower === undefined ? Promise.resolve(undefined) : follower.whole(bytes),
     keep,
     empty: () => slot.empty(),

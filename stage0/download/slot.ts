@@ -22,11 +22,13 @@ import type { Validators } from './validators.js'
 
 /** What is known of the bytes in a slot; written before the first of them. */
 export interface SlotState {
-  /** Where they came from, after redirects. */
+  /** Where they came from, after redirects, without the query. */
   readonly source: string
   readonly validators: Validators
   /** What If-Range may ask for; absent where the file cannot be resumed. */
   readonly strong?: string
+  /** How the server packed them, though it was not asked to. */
+  readonly coding?: string
   /** When the last of them came, milliseconds since 1970; absent while some are missing. */
   readonly completedAt?: number
   /** How many they are; there with `completedAt`. */
@@ -166,12 +168,12 @@ export class Slot implements Disposable {
 
 function isState(value: unknown): value is SlotState {
   if (!isObject(value) || !isObject(value['validators'])) return false
-  const { source, strong, completedAt, bytes } = value
+  const { source, strong, coding, completedAt, bytes } = value
   const { etag, lastModified, maxAgeSeconds } = value['validators']
   return (
     typeof source === 'string' &&
     URL.canParse(source) &&
-    [strong, etag, lastModified].every((text) => text === undefined || typeof text === 'string') &&
+    [strong, coding, etag, lastModified].every((text) => text === undefined || typeof text === 'string') &&
     [completedAt, bytes, maxAgeSeconds].every((number) => number === undefined || typeof number === 'number')
   )
 }

@@ -1,4 +1,5 @@
 import { RuntimeError } from '#schema/errors.js'
+import { displayURL } from '../http/display-url.js'
 import { parseArgument } from '../image/argument.js'
 import type { Choice } from '../render/dependencies.js'
 import type { SharedImage } from '../store/share.js'
@@ -37,9 +38,13 @@ export class Fetcher implements Disposable {
    * Store.find; FILE_UNREADABLE and those of Store.ingest; those of discover, download and verifySignature; DEPENDENCY_CYCLE.
    */
   async fetch(word: string, options: FetchOptions = {}): Promise<StoredImage> {
-    const { kind } = parseArgument(word)
+    const argument = parseArgument(word)
+    const { kind } = argument
     const image = await this.#hold(() => this.#obtain(word, options), kind === 'stdin' ? 1 : MOST_TRIES)
-    this.#session.options.log('image', { image: image.id, from: word })
+    this.#session.options.log('image', {
+      image: image.id,
+      from: argument.kind === 'url' ? displayURL(argument.url) : word,
+    })
     if ((image.manifest.dependencies ?? []).length > 0) {
       const { completeDependencies } = await import('./dependencies.js')
       const { store, pullPolicy } = this.#session.options
@@ -87,7 +92,7 @@ export class Fetcher implements Disposable {
         )
       }
       case 'url':
-        return await this.#url(argument.url, word, signature)
+        return await this.#url(argument.url, signature)
       case 'id':
         return await this.#byID(word)
       case 'name':
@@ -119,7 +124,7 @@ export class Fetcher implements Disposable {
     return await this.#named(named)
   }
 
-  async #url(url: URL, word: string, signature: string | undefined): Promise<StoredImage> {
+  async #url(url: URL, signature: string | undefined): Promise<StoredImage> {
     const session = this.#session
     const { pullPolicy } = session.options
     if (pullPolicy !== 'update') {
@@ -127,8 +132,8 @@ export class Fetcher implements Disposable {
       const found = await earlier(session, url, {})
       if (found !== undefined) return found.image
       if (pullPolicy === 'never') {
-        throw new RuntimeError('IMAGE_NOT_FOUND', `${word}: nothing in the store came from there`, {
-          hint: `appc fetch ${word}`,
+        throw new RuntimeError('IMAGE_NOT_FOUND', `${displayURL(url)}: nothing in the store came from there`, {
+          hint: `appc fetch ${displayURL(url)}`,
         })
       }
     }

@@ -4,13 +4,14 @@ import {
   copyFile,
   createReadStream,
   createWriteStream,
-  existsSync,
   fstatSync,
+  lstatSync,
   openSync,
+  statSync,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { plainReason, RuntimeError } from '#schema/errors.js'
+import { isErrno, plainReason, RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import { makeStaging } from '../store/staging.js'
 import type { StoredImage } from '../store/store.js'
@@ -27,11 +28,29 @@ import { take } from './take.js'
 export async function takeFile(session: Session, path: string, signature?: string): Promise<StoredImage> {
   const fd = open(path)
   try {
-    const beside = `${path}.asc`
-    const signed = signature ?? (existsSync(beside) ? beside : undefined)
+    const signed = signature ?? (session.options.insecure.image ? undefined : besideOf(path))
     return await takeOpen(session, { fd, subject: path, source: resolve(path) }, signed)
   } finally {
     closeSync(fd)
+  }
+}
+
+/** The signature beside an image file; what stands there and cannot be read is not the same as none. Errors: FILE_UNREADABLE. */
+function besideOf(path: string): string | undefined {
+  const beside = `${path}.asc`
+  try {
+    if (lstatSync(beside, { throwIfNoEntry: false }) === undefined) return undefined
+    const file = statSync(beside, { throwIfNoEntry: false })
+    if (file?.isFile() === true) return beside
+    const what = file === undefined ? 'is a link to no file' : 'is no regular file'
+    throw new RuntimeError('FILE_UNREADABLE', `${beside}: ${what}`, {
+      hint: `mend or remove ${beside}: what has a signature is not taken without one`,
+    })
+  } catch (cause) {
+    // no file can have a name so long
+    if (isErrno(cause, 'ENAMETOOLONG')) return undefined
+    if (cause instanceof RuntimeError) throw cause
+    throw new RuntimeError('FILE_UNREADABLE', `${beside}: ${plainReason(cause)}`, { cause })
   }
 }
 
@@ -85,7 +104,11 @@ async function checkSignature(
 ): Promise<VerifiedSigner> {
   const { verifySignature } = await import('../trust/verify.js')
   const path = `/proc/self/fd/${fd}`
-  const signer = await verifySignature(await session.keystore(), { path, subject }, signature)
+  const signer = await verifySignature(
+    await session.keystore(),
+    { path, subject, warn: session.options.warn },
+    signature,
+  )
   session.options.log('good signature', { image: subject, signer: signer.identity, key: signer.fingerprint })
   return signer
 }

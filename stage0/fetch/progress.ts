@@ -2,8 +2,8 @@
 export interface Work {
   /** What people call the image: its name where it was asked for by name, else its path or URL. */
   readonly image: string
-  /** `download`: over the network; `read`: into the store. */
-  readonly kind: 'download' | 'read'
+  /** `download`: over the network; `decrypt`: with a passphrase; `read`: into the store. */
+  readonly kind: 'download' | 'decrypt' | 'read'
   /** The URL of a download, for people. */
   readonly from?: string
 }

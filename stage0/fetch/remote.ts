@@ -1,6 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
-import { type Body, download, type Downloaded, spoils, type Validators } from '../download/download.js'
-import { displayURL } from '../http/display-url.js'
+import { blamePacking, type Body, download, type Downloaded, spoils, type Validators } from '../download/download.js'
+import { displayURL, placeOf } from '../http/display-url.js'
 import { LIMITS } from '../image/limits.js'
 import { type Remote, writeRemote } from '../store/remotes.js'
 import type { StoredImage } from '../store/store.js'
@@ -65,7 +65,7 @@ export async function fetchRemote(session: Session, image: RemoteImage): Promise
     return taken
   } catch (error) {
     if (spoils(error)) file.remove()
-    throw error
+    throw blamePacking(error, file.coding)
   }
 }
 
@@ -127,8 +127,7 @@ async function takeBody(
   return await take(session, fd, {
     image: callOf(image),
     subject,
-    // a query may hold a secret
-    source: `${image.url.origin}${image.url.pathname}`,
+    source: placeOf(image.url),
     accept: (manifest, id) => {
       checkWanted(image.wanted, manifest, id, subject)
       signer?.check(manifest.name)

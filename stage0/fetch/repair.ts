@@ -47,12 +47,16 @@ async function fromServer(
   client: HttpClient,
   replace: Replace,
 ): Promise<void> {
-  const { download } = await import('../download/download.js')
+  const { blamePacking, download } = await import('../download/download.js')
   const got = await download(dir, client, { url, maxBytes })
   if (got.kind !== 'file')
     throw new RuntimeError('DOWNLOAD_FAILED', `${displayURL(url)}: the server does not have it now`)
   using file = got
-  await replace(file.fd, displayURL(url))
+  try {
+    await replace(file.fd, displayURL(url))
+  } catch (error) {
+    throw blamePacking(error, file.coding)
+  }
   file.remove()
 }
 

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js'
 import type { ConfigDirs } from '../config/config-dirs.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
-import type { HttpClient } from '../http/client.js'
+import type { HttpClient, HttpOptions } from '../http/client.js'
 import type { Store } from '../store/store.js'
 import type { Keystore } from '../trust/keystore.js'
 import { Policy } from './policy.js'
@@ -35,6 +35,8 @@ export interface FetcherOptions {
   readonly passphraseFile?: string
   /** The port of discovery, where it is not the scheme's. */
   readonly port?: number
+  /** How servers are asked, where it is not as usual. */
+  readonly http?: Pick<HttpOptions, 'isLocal' | 'retryDelays' | 'timeouts'>
 }
 
 /** Whose servers are asked: those that an image's author chose may not be this host's own. */
@@ -94,7 +96,7 @@ export class Session implements Disposable {
 
   async #openClient(insecure: InsecureOptions): Promise<HttpClient> {
     const { HttpClient } = await import('../http/client.js')
-    return new HttpClient({ config: await this.options.config(), insecure })
+    return new HttpClient({ ...this.options.http, config: await this.options.config(), insecure })
   }
 
   async #openKeystore(): Promise<Keystore> {

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { plainReason, RuntimeError } from '#schema/errors.js'
+import { packedBy } from '../http/coding.js'
 import { displayURL } from '../http/display-url.js'
 import { statusError } from '../http/status.js'
 import type { Session } from './session.js'
@@ -25,18 +26,29 @@ export async function downloadSignature(
   of: Pick<Wanted, 'byImage'>,
 ): Promise<Uint8Array | null> {
   const client = await session.client(of)
-  const { status, bytes } = await client.bytes(url, MOST_BYTES)
+  const { status, headers, bytes } = await client.bytes(url, MOST_BYTES)
+  const packed = status === 200 ? packedBy(headers, bytes) : undefined
+  if (packed !== undefined) throw new RuntimeError('SIGNATURE_INVALID', `${displayURL(url)}: ${packed}`)
   if (status === 200) return bytes
   if (status === 202) return null
   if (ABSENT.includes(status)) throw noSignature(displayURL(url), `the server has no such signature (status ${status})`)
-  throw statusError(url, status)
+  throw statusError(url, status, headers)
 }
 
-/** Reads a signature from a file. Errors: FILE_UNREADABLE. */
+/** Reads a signature from a file, which may be a pipe. Errors: FILE_UNREADABLE, SIGNATURE_INVALID. */
 export function readSignature(path: string): Uint8Array {
+  const bytes = Buffer.alloc(MOST_BYTES + 1)
+  let length = 0
   try {
-    return readFileSync(path)
+    const fd = openSync(path, 'r')
+    try {
+      for (let read; length < bytes.length && (read = readSync(fd, bytes, { offset: length })) > 0; length += read);
+    } finally {
+      closeSync(fd)
+    }
   } catch (cause) {
     throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
   }
+  if (length > MOST_BYTES) throw new RuntimeError('SIGNATURE_INVALID', `${path}: is longer than any signature`)
+  return Uint8Array.from(bytes.subarray(0, length))
 }

@@ -4,7 +4,7 @@ import { native } from '#native'
 import type { IngestOptions } from '../store/ingest.js'
 import { makeStaging } from '../store/staging.js'
 import type { StoredImage } from '../store/store.js'
-import { isEncrypted } from '../trust/is-encrypted.js'
+import { isEncrypted, TELLING_BYTES } from '../trust/is-encrypted.js'
 import { type Work, told } from './progress.js'
 import type { Session } from './session.js'
 
@@ -38,7 +38,7 @@ async function ingest(session: Session, fd: number, { image, ...taken }: Taken):
 export function isEncryptedFile(fd: number): boolean {
   // what cannot be read twice is taken as it is
   if (!fstatSync(fd).isFile()) return false
-  const first = Buffer.alloc(16)
+  const first = Buffer.alloc(TELLING_BYTES)
   const length = readSync(fd, first, 0, first.length, 0)
   return isEncrypted(first.subarray(0, length))
 }
@@ -52,7 +52,15 @@ async function takeEncrypted(session: Session, fd: number, taken: Taken): Promis
   try {
     const plain = openSync(join(staging.path, 'image'), 'wx+', 0o600)
     try {
-      await decryptTo(`/proc/self/fd/${fd}`, passphrase, plain, taken.subject, maxImageBytes)
+      const { size } = fstatSync(fd)
+      await told(await session.progress(), { image: taken.image, kind: 'decrypt' }, (task) =>
+        decryptTo(`/proc/self/fd/${fd}`, passphrase, plain, taken.subject, {
+          maxBytes: maxImageBytes,
+          onProgress: (bytes) => {
+            task.update(bytes, size)
+          },
+        }),
+      )
       // a descriptor of its own: where the first one stands is the decryption's affair
       const onSpent = (): void => {
         ftruncateSync(plain, 0)

@@ -41,7 +41,8 @@ export async function verify(
   const bytes = announced ?? (await announce(session, vouched))
   if (bytes === null) throw noSignature(subject, 'the server still has no signature (status 202)')
   const { verifySignature } = await import('../trust/verify.js')
-  const file = { path: `/proc/self/fd/${fd}`, ...(growth && { growth }), ...wanted(vouched) }
+  const { warn } = session.options
+  const file = { path: `/proc/self/fd/${fd}`, ...(growth && { growth }), warn, ...wanted(vouched) }
   const signer = await verifySignature(await session.keystore(), file, bytes)
   session.options.log('good signature', { image: subject, signer: signer.identity, key: signer.fingerprint })
   return signer

@@ -19,6 +19,10 @@ export function checkAddress(url: URL, insecure: InsecureOptions, strangers = fa
       hint: `credentials for ${url.host} belong in a file of /etc/appc/auth.d`,
     })
   }
+  // Node takes it for the usual port of the scheme
+  if (url.port === '0') {
+    throw new RuntimeError('INSECURE_URL', `${displayURL(url)}: port 0 is no port that can be asked`)
+  }
   if (url.protocol === 'https:') return
   if (url.protocol !== 'http:') {
     throw new RuntimeError('INSECURE_URL', `${displayURL(url)}: only https: and http: can be downloaded`)
@@ -29,6 +33,10 @@ export function checkAddress(url: URL, insecure: InsecureOptions, strangers = fa
   })
 }
 
+/** A header's bytes above 0x7f, which are of UTF-8 or of no one knows what, go back as they came. */
+const escaped = (location: string): string =>
+  location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
+
 /** Where a redirect from `from` leads. Errors: INSECURE_URL, DOWNLOAD_FAILED. */
 export function redirectTarget(
   from: URL,
@@ -36,7 +44,7 @@ export function redirectTarget(
   insecure: InsecureOptions,
   strangers = false,
 ): URL {
-  const to = location === undefined ? null : URL.parse(location, from)
+  const to = location === undefined ? null : URL.parse(escaped(location), from)
   if (to === null) {
     const what = location === undefined ? 'without saying where to' : 'to what is no URL'
     throw new TransferError('DOWNLOAD_FAILED', `${displayURL(from)}: the server redirects ${what}`)

@@ -5,7 +5,9 @@ import type { InsecureOptions } from '../config/insecure-options.js'
 import { checkAddress, redirectTarget } from './address.js'
 import { displayURL } from './display-url.js'
 import { TransferError } from './failure.js'
+import { persist } from './persist.js'
 import { readWhole } from './read-whole.js'
+import { statusError } from './status.js'
 import { type Timeouts, TIMEOUTS } from './timeouts.js'
 import type { Transport } from './transport.js'
 
@@ -15,7 +17,9 @@ export interface HttpOptions {
   readonly timeouts?: Partial<Timeouts>
   /** The URLs are those of image authors; see {@link HttpClient.forStrangers}. */
   readonly strangers?: boolean
-  /** How long downloads wait before each further try, milliseconds. */
+  /** Addresses that hosts of strangers may not have; those of this host by itself. */
+  readonly isLocal?: (address: string) => boolean
+  /** How long it is waited before each further try, milliseconds. */
   readonly retryDelays?: readonly number[]
 }
 
@@ -70,10 +74,8 @@ export class HttpClient {
       // a server must not be able to send our credentials on to another, nor to fetch those of another
       atHome &&= target.origin === url.origin
       const authorization = atHome ? config.authorization(target) : undefined
-      const response = await transport.get(target, {
-        ...headers,
-        ...(authorization !== undefined && { authorization }),
-      })
+      const asked = { ...headers, ...(authorization !== undefined && { authorization }) }
+      const response = await transport.get(target, asked, strangers)
       const status = response.statusCode ?? 0
       if (!REDIRECTS.includes(status)) return { url: target, status, headers: response.headers, body: response }
       response.destroy()
@@ -83,7 +85,10 @@ export class HttpClient {
     }
   }
 
-  /** The same, the body read as UTF-8. Errors: those of {@link get}; DOWNLOAD_LIMIT when the body is longer than `maxBytes`. */
+  /**
+   * The same, the body read as UTF-8, and asked for again where that may help. Errors: those of {@link get}; DOWNLOAD_LIMIT when the body is longer than `maxBytes`;
+   * DOWNLOAD_FAILED where the server has trouble each time (a status that may pass).
+   */
   async text(
     url: URL,
     maxBytes: number,
@@ -97,9 +102,16 @@ export class HttpClient {
     url: URL,
     maxBytes: number,
   ): Promise<{ url: URL; status: number; headers: IncomingHttpHeaders; bytes: Buffer }> {
-    const response = await this.get(url)
-    const { status, headers } = response
-    return { url: response.url, status, headers, bytes: await readWhole(response, maxBytes) }
+    return await persist(this.options, async () => {
+      const response = await this.get(url)
+      const { status, headers } = response
+      const trouble = statusError(response.url, status, headers)
+      if (trouble.transient) {
+        response.body.destroy()
+        throw trouble
+      }
+      return { url: response.url, status, headers, bytes: await readWhole(response, maxBytes) }
+    })
   }
 
   /** Closes idle and used connections. */
@@ -119,7 +131,8 @@ export class HttpClient {
     // most of what starting used of Node's program is not what requests use
     native.giveBack()
     const { Transport } = await import('./transport.js')
-    return new Transport({ ...TIMEOUTS, ...this.options.timeouts }, !this.options.insecure.tls)
+    const { timeouts, insecure, isLocal } = this.options
+    return new Transport({ ...TIMEOUTS, ...timeouts }, !insecure.tls, isLocal)
   }
 }
 

@@ -10,6 +10,13 @@ export function eachChunk(body: IncomingMessage, take: (chunk: Buffer) => void):
   // whoever handed it on may still be at work on the last one
   let last: Buffer | undefined
   return new Promise((resolve, reject) => {
+    const closed = (): void =>
+      reject(body.errored ?? new TransferError('DOWNLOAD_FAILED', 'the body was closed before its end'))
+    // it may have failed with its header, and tells nobody twice
+    if (body.destroyed) {
+      closed()
+      return
+    }
     body.on('data', (chunk: Buffer) => {
       try {
         take(chunk)
@@ -22,7 +29,7 @@ export function eachChunk(body: IncomingMessage, take: (chunk: Buffer) => void):
     })
     body.once('end', resolve)
     body.once('error', reject)
-    body.once('close', () => reject(new TransferError('DOWNLOAD_FAILED', 'the body was closed before its end')))
+    body.once('close', closed)
   })
 }
 

@@ -1,9 +1,11 @@
-import { RuntimeError, type Code, type ErrorDetails } from '#schema/errors.js'
+import { messageOf, RuntimeError, type Code, type ErrorDetails } from '#schema/errors.js'
 import { displayURL } from './display-url.js'
 
 interface TransferDetails extends ErrorDetails {
   readonly transient?: boolean
   readonly retryAfter?: number
+  readonly timedOut?: boolean
+  readonly status?: number
 }
 
 /** A request that failed. */
@@ -12,11 +14,17 @@ export class TransferError extends RuntimeError {
   readonly transient: boolean
   /** How long the server wants to be left alone, milliseconds. */
   readonly retryAfter: number
+  /** It was long waited for. */
+  readonly timedOut: boolean
+  /** What the server answered, where it did. */
+  readonly status: number | undefined
 
   constructor(code: Code, message: string, details: TransferDetails = {}) {
     super(code, message, details)
     this.transient = details.transient ?? false
     this.retryAfter = details.retryAfter ?? 0
+    this.timedOut = details.timedOut ?? false
+    this.status = details.status
   }
 }
 
@@ -24,6 +32,7 @@ interface Words {
   readonly what: string
   readonly transient?: boolean
   readonly hint?: string
+  readonly code?: Code
 }
 
 const OTHER_CA =
@@ -61,6 +70,20 @@ const WORDS: Readonly<Record<string, Words>> = {
   UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_ISSUER,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_ISSUER,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_ISSUER,
+  INVALID_PURPOSE: { what: 'certificate made for another purpose, or below one that is no authority' },
+  INVALID_CA: { what: 'certificate below one that is no authority' },
+  PATH_LENGTH_EXCEEDED: { what: 'certificate below more authorities than allowed' },
+  CERT_CHAIN_TOO_LONG: { what: 'certificate below more authorities than allowed' },
+  CERT_SIGNATURE_FAILURE: { what: 'certificate that its authority has not signed' },
+  CERT_UNTRUSTED: UNKNOWN_ISSUER,
+  CERT_REJECTED: { what: 'certificate that is not trusted for servers here' },
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: { what: 'the server wants to see a certificate, and appc has none' },
+  ERR_LOCAL_ADDRESS: {
+    what: 'the host name leads to this host itself, where no image may send to',
+    hint: 'what an image depends on can be fetched beforehand by its own name: appc fetch NAME',
+    code: 'INSECURE_URL',
+  },
+  HPE_HEADER_OVERFLOW: { what: "the answer's header is too long", code: 'DOWNLOAD_LIMIT' },
   EPROTO: { what: 'no TLS could be agreed on' },
   ERR_PROXY_TUNNEL: { what: 'would not connect to it' },
 }
@@ -81,10 +104,14 @@ export const codeOf = (error: unknown): string =>
 export function failureOf(url: URL, error: unknown, proxy?: string): RuntimeError {
   if (error instanceof RuntimeError) return error
   const code = codeOf(error)
-  const { what, transient = false, hint } = refusalOf(error) ?? wordsOf(code)
-  const limit = code === 'HPE_HEADER_OVERFLOW'
+  const {
+    what,
+    transient = false,
+    hint,
+    code: ours = 'DOWNLOAD_FAILED',
+  } = refusalOf(error) ?? wordsOf(code, messageOf(error))
   const subject = proxy === undefined ? displayURL(url) : `${displayURL(url)}: proxy ${proxy}`
-  return new TransferError(limit ? 'DOWNLOAD_LIMIT' : 'DOWNLOAD_FAILED', `${subject}: ${what}`, {
+  return new TransferError(ours, `${subject}: ${what}`, {
     transient,
     ...(hint === undefined ? {} : { hint }),
     ...(code.startsWith('ERR_PROXY') ? {} : { cause: error }),
@@ -106,15 +133,33 @@ export const proxyRefusal = (url: URL, proxy: string): RuntimeError =>
     WANTS_CREDENTIALS,
   )
 
-function wordsOf(code: string): Words {
+/** What OpenSSL says where Node has no code for it (UNSPECIFIED). */
+const REASONS: Readonly<Record<string, string>> = {
+  'EE certificate key too weak': 'certificate with a key that is too weak',
+  'CA certificate key too weak': 'certificate with a key that is too weak',
+  'CA signature digest algorithm too weak': 'certificate signed over a digest that is too weak',
+  'unhandled critical extension': 'certificate with a condition that nobody here understands',
+  'key usage does not include certificate signing': 'certificate below one that may sign none',
+  'permitted subtree violation': 'certificate of a name that its authority may not give',
+  'excluded subtree violation': 'certificate of a name that its authority may not give',
+}
+
+function wordsOf(code: string, reason: string): Words {
   const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined
   if (words !== undefined) return words
-  if (code === 'HPE_HEADER_OVERFLOW') return { what: "the answer's header is too long" }
+  if (code === 'UNSPECIFIED') return { what: REASONS[reason] ?? `certificate refused: ${reason}` }
   if (code.startsWith('HPE_')) return { what: 'the answer is not HTTP' }
   if (code.startsWith('ERR_SSL_')) return { what: 'no TLS could be agreed on' }
   return { what: code === '' ? 'the request failed' : `the request failed (${code})` }
 }
 
+/** A connection that ends before it should, as Node tells it. */
+export const brokenOff = (): Error => Object.assign(new Error('closed'), { code: 'ECONNRESET' })
+
+/** An answer that no request of ours can have. */
+export const otherAnswer = (url: URL, what: string): TransferError =>
+  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${what}, which was not asked for`)
+
 /** A server that keeps us waiting. */
 export const timeoutError = (url: URL, what: string): RuntimeError =>
-  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: timed out: ${what}`, { transient: true })
+  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: timed out: ${what}`, { transient: true, timedOut: true })

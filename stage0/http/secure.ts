@@ -1,5 +1,6 @@
 import { Agent, type AgentOptions, request } from 'node:https'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { checkServerIdentity } from './server-identity.js'
 
 /** What https takes beyond http: loaded with the first https URL, because TLS is most of what Node's HTTP costs. */
 export interface Secure {
@@ -9,7 +10,8 @@ export interface Secure {
 }
 
 export const openSecure = (checksCertificates: boolean): Secure => ({
-  agent: (options) => tellingProxies(new Agent({ ...options, rejectUnauthorized: checksCertificates })),
+  agent: (options) =>
+    tellingProxies(new Agent({ ...options, rejectUnauthorized: checksCertificates, checkServerIdentity })),
   request,
 })
 

@@ -29,6 +29,7 @@ export function statusError(url: URL, status: number, headers: IncomingHttpHeade
   return new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${words} (status ${status})`, {
     transient: TRANSIENT.includes(status) && patient,
     retryAfter: wait,
+    status,
     ...((status === 401 || status === 403) && { hint: credentialsHint(url) }),
     ...(!patient && { hint: `the server asks to try again in ${Math.ceil(wait / 1000)} s` }),
   })

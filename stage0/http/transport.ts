@@ -1,16 +1,44 @@
-import { Agent as PlainAgent, type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
+import {
+  Agent as PlainAgent,
+  type AgentOptions,
+  type ClientRequest,
+  type IncomingMessage,
+  request as plainRequest,
+} from 'node:http'
+import type { LookupFunction } from 'node:net'
 import { VERSION } from '../version.js'
-import { codeOf, failureOf, PROXY_UNAUTHORIZED, proxyRefusal, timeoutError, UNKNOWN_ISSUERS } from './failure.js'
+import { isPackedTransfer } from './coding.js'
+import {
+  brokenOff,
+  codeOf,
+  failureOf,
+  otherAnswer,
+  PROXY_UNAUTHORIZED,
+  proxyRefusal,
+  timeoutError,
+  UNKNOWN_ISSUERS,
+} from './failure.js'
 import { guardBody } from './guard-body.js'
 import { type Proxy, proxyFor } from './proxy.js'
+import { isLocalAddress, publicLookup } from './public-lookup.js'
 import type { Secure } from './secure.js'
 import type { Timeouts } from './timeouts.js'
 
 type Headers = Readonly<Record<string, string>>
 
+/** What a request goes through to its server. */
+interface Way {
+  readonly proxy: Proxy | undefined
+  /** An image led to the server. A proxy looks names up itself. */
+  readonly strangers: boolean
+}
+
 type Start = (url: URL, headers: Headers) => ClientRequest
 
 const CONNECTIONS = { keepAlive: true }
+
+/** A header with signed URLs or cookies may be longer than Node's 16 KiB. */
+const ANSWERS = { maxHeaderSize: 1 << 16 }
 
 /** What is on the wire is what is wanted: no encoding of the transport's. */
 const OWN: Headers = { 'user-agent': `appc/${VERSION}`, accept: '*/*', 'accept-encoding': 'identity' }
@@ -23,17 +51,21 @@ export class Transport {
   readonly #timeouts: Timeouts
   readonly #checksCertificates: boolean
   #knowsHostAuthorities = false
+  readonly #lookup: LookupFunction
 
-  constructor(timeouts: Timeouts, checksCertificates: boolean) {
+  /** @param isLocal addresses where no image may send to */
+  constructor(timeouts: Timeouts, checksCertificates: boolean, isLocal = isLocalAddress) {
+    this.#lookup = publicLookup(isLocal)
     this.#timeouts = timeouts
     this.#checksCertificates = checksCertificates
   }
 
   /** Gives the answer once its header is there. Errors: DOWNLOAD_FAILED, DOWNLOAD_LIMIT. */
-  async get(url: URL, headers: Headers): Promise<IncomingMessage> {
+  async get(url: URL, headers: Headers, strangers: boolean): Promise<IncomingMessage> {
     const proxy = proxyFor(url, process.env)
+    const way = { proxy, strangers }
     try {
-      return await this.#once(url, headers, proxy)
+      return await this.#once(url, headers, way)
     } catch (error) {
       const unknownIssuer = UNKNOWN_ISSUERS.includes(codeOf(error))
       // a proxy's certificate counts, whatever is asked of the server's
@@ -45,7 +77,7 @@ export class Transport {
     const { trustHostAuthorities } = await import('./secure.js')
     trustHostAuthorities()
     try {
-      return await this.#once(url, headers, proxy)
+      return await this.#once(url, headers, way)
     } catch (error) {
       throw await this.#failure(url, error, proxy)
     }
@@ -55,8 +87,9 @@ export class Transport {
     for (const agent of this.#agents.values()) agent.destroy()
   }
 
-  async #once(url: URL, headers: Headers, proxy: Proxy | undefined): Promise<IncomingMessage> {
-    const start = url.protocol === 'https:' ? await this.#securely(proxy) : this.#plainly(proxy)
+  async #once(url: URL, headers: Headers, way: Way): Promise<IncomingMessage> {
+    const start = url.protocol === 'https:' ? await this.#securely(way) : this.#plainly(way)
+    const { proxy } = way
     const through = proxy === undefined ? '' : ` through proxy ${proxy.name}`
     return await new Promise((resolve, reject) => {
       const request = start(url, headers)
@@ -67,20 +100,37 @@ export class Transport {
         clearTimeout(timer)
         timer = late(this.#timeouts.header, `no answer${through}`)
       })
-      request.once('close', () => clearTimeout(timer))
+      const fail = (error: Error): void => {
+        clearTimeout(timer)
+        reject(error)
+      }
+      request.once('close', () => fail(brokenOff()))
+      request.once('upgrade', (_response, socket) => {
+        socket.destroy()
+        fail(otherAnswer(url, 'the server switches to another protocol (status 101)'))
+      })
       request.once('response', (response) => {
         clearTimeout(timer)
         if (proxy !== undefined && response.statusCode === PROXY_UNAUTHORIZED) {
           response.destroy()
-          reject(proxyRefusal(url, proxy.name))
+          fail(proxyRefusal(url, proxy.name))
+          return
+        }
+        if (isPackedTransfer(response.headers)) {
+          response.destroy()
+          fail(otherAnswer(url, 'the body is packed on its way (Transfer-Encoding)'))
           return
         }
         guardBody(url, response, this.#timeouts.idle)
-        // what goes wrong from now on concerns who reads the body
-        request.on('error', (error) => response.destroy(error))
+        // Node forgets the error of a body at which nobody listens yet
+        response.on('error', () => undefined)
+        // what goes wrong from now on concerns who reads the body, unless all of it is here: what follows is of nobody's
+        request.on('error', (error) => {
+          if (!response.complete) response.destroy(error)
+        })
         resolve(response)
       })
-      request.once('error', reject)
+      request.once('error', fail)
     })
   }
 
@@ -90,26 +140,27 @@ export class Transport {
     return failureOf(url, error, ofProxy ? proxy?.name : undefined)
   }
 
-  #plainly(proxy: Proxy | undefined): Start {
-    const agent = this.#agent(`http: ${proxy?.href ?? ''}`, () => {
-      return new PlainAgent(
-        proxy === undefined ? CONNECTIONS : { ...CONNECTIONS, proxyEnv: { http_proxy: proxy.href } },
-      )
-    })
-    return (url, headers) => plainRequest(url, { headers: { ...OWN, ...headers }, agent }).end()
+  #plainly(way: Way): Start {
+    const agent = this.#agent('http', way, (options) => new PlainAgent(options))
+    return (url, headers) => plainRequest(url, { ...ANSWERS, headers: { ...OWN, ...headers }, agent }).end()
   }
 
-  async #securely(proxy: Proxy | undefined): Promise<Start> {
+  async #securely(way: Way): Promise<Start> {
     const open = async () => (await import('./secure.js')).openSecure(this.#checksCertificates)
     const { agent: make, request } = await (this.#secure ??= open())
-    const agent = this.#agent(`https: ${proxy?.href ?? ''}`, () =>
-      make(proxy === undefined ? CONNECTIONS : { ...CONNECTIONS, proxyEnv: { https_proxy: proxy.href } }),
-    )
-    return (url, headers) => request(url, { headers: { ...OWN, ...headers }, agent }).end()
+    const agent = this.#agent('https', way, make)
+    return (url, headers) => request(url, { ...ANSWERS, headers: { ...OWN, ...headers }, agent }).end()
   }
 
-  #agent(key: string, make: () => PlainAgent): PlainAgent {
-    const agent = this.#agents.get(key) ?? make()
+  #agent(scheme: 'http' | 'https', { proxy, strangers }: Way, make: (options: AgentOptions) => PlainAgent): PlainAgent {
+    const key = `${scheme} ${proxy?.href ?? strangers}`
+    const known = this.#agents.get(key)
+    if (known !== undefined) return known
+    const agent = make({
+      ...CONNECTIONS,
+      ...(proxy !== undefined && { proxyEnv: { [`${scheme}_proxy`]: proxy.href } }),
+      ...(proxy === undefined && strangers && { lookup: this.#lookup }),
+    })
     this.#agents.set(key, agent)
     return agent
   }

@@ -13,7 +13,9 @@ export interface SignedBy {
   readonly endsAt?: number
   /** When the key can no longer sign, as far as `keyFiles` tell; absent where they set no end. */
   readonly keyEndsAt?: number
-  /** The digest of the files of the keystore that the key was in. While they are the same, the key was not revoked. */
+  /** The fingerprints of the keys that may revoke this one, where it names some. */
+  readonly revokers?: readonly string[]
+  /** The digest of all files of the keystore with the key or one of its revokers. While they are the same, the key was not revoked. */
   readonly keyFiles: string
 }
 
@@ -46,8 +48,9 @@ export function parseProvenance(text: string): Provenance | undefined {
 
 function isSignedBy(raw: unknown): raw is SignedBy {
   if (!isObject(raw)) return false
-  const { fingerprint, identity, keyID, verifiedAt, endsAt = 0, keyEndsAt = 0, keyFiles } = raw
-  const texts = [fingerprint, identity, keyID, keyFiles]
+  const { fingerprint, identity, keyID, verifiedAt, endsAt = 0, keyEndsAt = 0, revokers = [], keyFiles } = raw
+  if (!Array.isArray(revokers)) return false
+  const texts: unknown[] = [fingerprint, identity, keyID, keyFiles, ...(revokers as unknown[])]
   const numbers = [verifiedAt, endsAt, keyEndsAt]
   return texts.every((one) => typeof one === 'string') && numbers.every((one) => typeof one === 'number')
 }

@@ -38,8 +38,10 @@ export function readRemote(dir: DataDir, url: URL): Remote | undefined {
 export function writeRemote(dir: DataDir, url: URL, remote: Remote): void {
   const file = fileOf(dir, url)
   const draft = `${file}.${process.pid}`
+  // a query may hold a secret
+  const place = `${url.origin}${url.pathname}`
   try {
-    writeFileSync(draft, `${JSON.stringify({ url: url.href, ...remote })}\n`, { mode: 0o600 })
+    writeFileSync(draft, `${JSON.stringify({ url: place, ...remote })}\n`, { mode: 0o600 })
     renameSync(draft, file)
   } catch (error) {
     // a collector may have taken the draft for what a crash left

@@ -10,10 +10,10 @@ export async function checkKeyAgain(dirs: ConfigDirs, { subject, imageName, sign
   const { keys, problems } = await new Keystore(dirs).copiesOf(signer.fingerprint)
   const by = `${subject}: signed by`
   // a revocation counts wherever it was heard of
-  for (const { key } of keys) await refuseRevoked(key, by)
-  const trusted = keys.filter(({ prefix }) => leadsTo(prefix, imageName)).map(({ key }) => key)
+  for (const copy of keys) await refuseRevoked(copy, by)
+  const trusted = keys.filter(({ prefix }) => leadsTo(prefix, imageName))
   if (trusted.length === 0) throw problems[0] ?? new Error(`${signer.fingerprint}: not trusted after all`)
-  const parts = trusted.flatMap((key) => key.getKeys().map((part) => part.getKeyID()))
+  const parts = trusted.flatMap(({ key }) => key.getKeys().map((part) => part.getKeyID()))
   const keyID = parts.find((part) => part.toHex() === signer.keyID)
   if (keyID === undefined) {
     throw new RuntimeError(

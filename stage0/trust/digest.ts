@@ -12,6 +12,16 @@ export const DIGESTS: ReadonlyMap<number, string> = new Map([
   [14, 'sha3-512'],
 ])
 
+/** Their lengths. */
+export const DIGEST_BITS: ReadonlyMap<number, number> = new Map([
+  [8, 256],
+  [9, 384],
+  [10, 512],
+  [11, 224],
+  [12, 256],
+  [14, 512],
+])
+
 const NOTHING = Buffer.alloc(0)
 
 type HashedFields = Pick<OpenPGP.SignaturePacket, 'version' | 'hashAlgorithm' | 'signatureData'> & {

@@ -1,6 +1,25 @@
-import { type ErrorDetails, RuntimeError } from '#schema/errors.js'
+import { RuntimeError } from '#schema/errors.js'
+import { isFromFuture, momentFor } from './clock.js'
+import { weaknessOf } from './key-strength.js'
 import { loadOpenPGP, type OpenPGP } from './openpgp.js'
 import { identitiesOf, plain } from './read-key.js'
+import { revocationOf } from './revocation.js'
+
+/** A key and what else is needed to judge it. */
+export interface Judged {
+  readonly key: OpenPGP.Key
+  /** The keys that may revoke it, as far as they are known. */
+  readonly knownRevokers: readonly OpenPGP.PublicKey[]
+}
+
+/** What is wrong with a key. */
+export interface Fault {
+  readonly state: 'revoked' | 'expired' | 'invalid'
+  /** Behind "key X, which". */
+  readonly why: string
+  readonly hint?: string
+  readonly cause?: unknown
+}
 
 /**
  * The part of `key` with the ID `keyID` that may sign now; without `keyID` the key itself is looked at, whatever it may do. An
@@ -8,41 +27,39 @@ import { identitiesOf, plain } from './read-key.js'
  * Errors: KEY_INVALID, the message beginning with `subject`.
  */
 export async function usable(
-  key: OpenPGP.PublicKey,
+  key: OpenPGP.Key,
   keyID: OpenPGP.KeyID | undefined,
   subject: string,
+  revokers: readonly OpenPGP.PublicKey[] = [],
 ): Promise<OpenPGP.AnyKeyPacket> {
-  const now = new Date()
-  await refuseRevoked(key, subject)
-  await checkPrimary(key, now, refusal(`${subject} ${nameOfKey(key)}`))
+  const known = await asIfItsOwnerHasAName(key)
+  const now = momentFor(datesIn(known))
+  const fault = (await revokedFault(key, revokers)) ?? (await primaryFault(known, now))
+  if (fault !== null) throw refusal(`${subject} ${nameOfKey(key)}`, fault)
   if (keyID === undefined) return key.keyPacket
-  const subkey = key.getSubkeys(keyID)[0]
+  const subkey = known.getSubkeys(keyID)[0]
   const which = subkey === undefined ? nameOfKey(key) : `subkey ${subkey.getFingerprint()} of ${nameOfKey(key)}`
-  const refuse = refusal(`${subject} ${which}`)
-  if (subkey !== undefined) await checkSubkey(subkey, now, refuse)
+  const worse = subkey === undefined ? null : await subkeyFault(known, subkey, now)
+  if (worse !== null) throw refusal(`${subject} ${which}`, worse)
   try {
-    return (await key.getSigningKey(keyID, now)).keyPacket
+    return (await known.getSigningKey(keyID, now)).keyPacket
   } catch (cause) {
-    throw refuse('may not sign', { cause })
+    throw refusal(`${subject} ${which}`, { state: 'invalid', why: 'may not sign', cause })
   }
 }
 
 /** A copy of a key, and the part of it that may sign now. */
 export interface Usable {
-  readonly key: OpenPGP.PublicKey
+  readonly key: OpenPGP.Key
   readonly signing: OpenPGP.AnyKeyPacket
 }
 
 /** The first of the copies of one key with which {@link usable} agrees: one may know of a prolongation another does not. Errors: KEY_INVALID. */
-export async function firstUsable(
-  keys: readonly OpenPGP.PublicKey[],
-  keyID: OpenPGP.KeyID,
-  by: string,
-): Promise<Usable> {
-  const [key, ...others] = keys
-  if (key === undefined) throw new Error('no key is left')
+export async function firstUsable(copies: readonly Judged[], keyID: OpenPGP.KeyID, by: string): Promise<Usable> {
+  const [copy, ...others] = copies
+  if (copy === undefined) throw new Error('no key is left')
   try {
-    return { key, signing: await usable(key, keyID, by) }
+    return { key: copy.key, signing: await usable(copy.key, keyID, by, copy.knownRevokers) }
   } catch (error) {
     if (others.length === 0) throw error
     return await firstUsable(others, keyID, by)
@@ -50,65 +67,84 @@ export async function firstUsable(
 }
 
 /** When the key, or the part of it with that ID, expires; milliseconds since 1970. */
-export async function endOf(key: OpenPGP.PublicKey, keyID: OpenPGP.KeyID): Promise<number> {
+export async function endOf(key: OpenPGP.Key, keyID: OpenPGP.KeyID): Promise<number> {
   const own = await key.getExpirationTime()
   const part = await key.getSubkeys(keyID)[0]?.getExpirationTime()
   return Math.min(...[own, part ?? Infinity].map((end) => end?.valueOf() ?? 0))
 }
 
 /** Errors: KEY_INVALID for a key its owner has taken back. */
-export async function refuseRevoked(key: OpenPGP.PublicKey, subject: string): Promise<void> {
-  if (!(await key.isRevoked())) return
-  const refuse = refusal(`${subject} ${nameOfKey(key)}`)
-  throw refuse(`was revoked${reasonOf(key.revocationSignatures)}`, { hint: `appc trust rm ${key.getFingerprint()}` })
+export async function refuseRevoked({ key, knownRevokers }: Judged, subject: string): Promise<void> {
+  const fault = await revokedFault(key, knownRevokers)
+  if (fault !== null) throw refusal(`${subject} ${nameOfKey(key)}`, fault)
 }
 
-type Refuse = (why: string, details?: ErrorDetails) => RuntimeError
+/** What is wrong with a key, for listings; null for a good one. */
+export async function faultOf({ key, knownRevokers }: Judged): Promise<Fault | null> {
+  const known = await asIfItsOwnerHasAName(key)
+  return (await revokedFault(key, knownRevokers)) ?? (await primaryFault(known, momentFor(datesIn(known))))
+}
 
-const refusal =
-  (which: string): Refuse =>
-  (why, details) =>
-    new RuntimeError('KEY_INVALID', `${which}, which ${why}`, details)
+const refusal = (which: string, { why, ...details }: Fault): RuntimeError =>
+  new RuntimeError('KEY_INVALID', `${which}, which ${why}`, details)
 
-async function checkPrimary(key: OpenPGP.PublicKey, now: Date, refuse: Refuse): Promise<void> {
-  await checkStrength(key.keyPacket, refuse)
+async function revokedFault(key: OpenPGP.Key, revokers: readonly OpenPGP.PublicKey[]): Promise<Fault | null> {
+  const revocation = await revocationOf(key, undefined, revokers)
+  if (revocation === undefined) return null
+  return { state: 'revoked', why: `was revoked${reasonOf(revocation)}`, hint: `appc trust rm ${key.getFingerprint()}` }
+}
+
+async function primaryFault(key: OpenPGP.Key, now: Date): Promise<Fault | null> {
+  const weakness = await weaknessOf(key.keyPacket)
+  if (weakness !== null) return { state: 'invalid', why: weakness }
   const created = key.getCreationTime()
-  if (created > now) throw refuse(`is from the future (${day(created)})`, { hint: "is this host's clock right?" })
-  const expires = await key.getExpirationTime()
-  if (expires === null) throw refuse('has no good signature of its own owner')
-  if (expires <= now) {
-    throw refuse(`expired on ${day(expires)}`, { hint: 'where its owner has prolonged it: appc trust it anew' })
+  if (isFromFuture(created)) {
+    return { state: 'invalid', why: `is from the future (${day(created)})`, hint: "is this host's clock right?" }
   }
+  const expires = await key.getExpirationTime()
+  if (expires === null) {
+    const why = isNameless(key) ? 'has no user ID' : 'has no good signature of its own owner'
+    return { state: 'invalid', why }
+  }
+  if (expires > now) return null
+  const hint = 'where its owner has prolonged it: appc trust it anew'
+  return { state: 'expired', why: `expired on ${day(expires)}`, hint }
 }
 
-async function checkSubkey(subkey: OpenPGP.Subkey, now: Date, refuse: Refuse): Promise<void> {
-  await checkStrength(subkey.keyPacket, refuse)
+async function subkeyFault(key: OpenPGP.Key, subkey: OpenPGP.Subkey, now: Date): Promise<Fault | null> {
+  const weakness = await weaknessOf(subkey.keyPacket)
+  if (weakness !== null) return { state: 'invalid', why: weakness }
+  const revocation = await revocationOf(key, subkey)
+  if (revocation !== undefined) return { state: 'revoked', why: `was revoked${reasonOf(revocation)}` }
   try {
     await subkey.verify(now)
+    return null
   } catch (cause) {
     const why = plain(cause)
-    if (/revoked/.test(why)) throw refuse(`was revoked${reasonOf(subkey.revocationSignatures)}`, { cause })
-    if (/expired/.test(why)) throw refuse('has expired', { cause })
-    throw refuse(`is not bound to it: ${why}`, { cause })
+    if (/expired/.test(why)) return { state: 'expired', why: 'has expired', cause }
+    return { state: 'invalid', why: `is not bound to it: ${why}`, cause }
   }
 }
 
-async function checkStrength(packet: OpenPGP.AnyKeyPacket, refuse: Refuse): Promise<void> {
-  const weak = await weakness(packet)
-  if (weak !== null) throw refuse(`is too weak: ${weak}`)
-  const { curve = '' } = packet.getAlgorithmInfo()
-  // openpgp checks them on Node only with a package that nobody keeps any more
-  if (curve.startsWith('brainpool')) throw refuse(`is of a kind that is not supported: ${curve}`)
+const isNameless = (key: OpenPGP.Key): boolean => key.getUserIDs().length === 0
+
+/**
+ * A key whose user IDs were all revoked is as good as before: it is known by its fingerprint, not by its owner's name. openpgp and
+ * gpg think differently of that, and gpg is who signs.
+ */
+async function asIfItsOwnerHasAName(key: OpenPGP.Key): Promise<OpenPGP.Key> {
+  if (key.isPrivate() || isNameless(key) || key.users.some((user) => user.revocationSignatures.length === 0)) return key
+  const { enums, PacketList, PublicKey, SignaturePacket } = await loadOpenPGP()
+  const isKept = (packet: unknown): boolean =>
+    !(packet instanceof SignaturePacket && packet.signatureType === enums.signature.certRevocation)
+  const list = new PacketList<OpenPGP.AnyPacket>()
+  list.push(...key.toPacketList().filter(isKept))
+  return new PublicKey(list)
 }
 
-/** `1024-bit RSA` and the like for keys nobody should rely on any more; null for good ones. */
-async function weakness(packet: OpenPGP.AnyKeyPacket): Promise<string | null> {
-  const { config, enums } = await loadOpenPGP()
-  const { algorithm, bits, curve } = packet.getAlgorithmInfo()
-  if (config.rejectPublicKeyAlgorithms.has(enums.publicKey[algorithm])) return algorithm.toUpperCase()
-  if (algorithm.startsWith('rsa') && bits !== undefined && bits < config.minRSABits) return `${bits}-bit RSA`
-  return curve !== undefined && config.rejectCurves.has(curve as never) ? `the curve ${curve}` : null
-}
+/** The dates that parts of the key and its signatures bear. */
+const datesIn = (key: OpenPGP.Key): Date[] =>
+  key.toPacketList().flatMap((packet) => ('created' in packet && packet.created instanceof Date ? packet.created : []))
 
 const REASONS: Readonly<Record<number, string>> = {
   1: ': it was replaced by another',
@@ -116,8 +152,7 @@ const REASONS: Readonly<Record<number, string>> = {
   3: ': it is no longer used',
 }
 
-const reasonOf = (revocations: readonly OpenPGP.SignaturePacket[]): string =>
-  revocations.map(({ reasonForRevocationFlag: flag }) => REASONS[flag ?? 0] ?? '').find((reason) => reason !== '') ?? ''
+const reasonOf = ({ reasonForRevocationFlag: flag }: OpenPGP.SignaturePacket): string => REASONS[flag ?? 0] ?? ''
 
 /** `key FINGERPRINT (Name <address>)`. */
 export function nameOfKey(key: OpenPGP.Key): string {

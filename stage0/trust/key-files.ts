@@ -11,9 +11,14 @@ export interface KeyFile {
   /** Null: in root.d. */
   readonly prefix: string | null
   readonly path: string
-  /** The path of the empty file of a stronger level that takes this key out of use. */
+  /** The path of the empty file, or symlink to /dev/null, of a stronger level that takes this key out of use. */
   readonly maskedBy: string | null
+  /** A stronger level has a file of this name, which counts instead. */
+  readonly isOverruled: boolean
 }
+
+/** Whether the key is trusted by this file. */
+export const isInUse = ({ maskedBy, isOverruled }: KeyFile): boolean => maskedBy === null && !isOverruled
 
 /** A file name of the keystore: the fingerprint of a version 4 or version 6 key. */
 export const FINGERPRINT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
@@ -55,34 +60,30 @@ export const levelsOf = ({ system, local, user }: ConfigDirs): string[] => [
   system,
 ]
 
-/** The keys for exactly `prefix`; of files of one name the strongest level's counts. Errors: FILE_UNREADABLE. */
+/** The files of keys for exactly `prefix`, also those that do not count, strongest level first. Errors: FILE_UNREADABLE. */
 export function keyFilesFor(dirs: ConfigDirs, prefix: string | null): KeyFile[] {
-  const found = new Map<string, KeyFile>()
+  const found: KeyFile[] = []
   const masks = new Map<string, string>()
   for (const level of levelsOf(dirs)) {
     const directory = directoryFor(level, prefix)
     for (const fingerprint of namesIn(directory).filter((name) => FINGERPRINT.test(name))) {
       const path = join(directory, fingerprint)
-      const size = sizeOfFile(path)
-      if (size === null || found.has(fingerprint)) continue
+      const kind = kindOf(path)
       const maskedBy = masks.get(fingerprint) ?? null
-      if (size === 0) masks.set(fingerprint, maskedBy ?? path)
-      else found.set(fingerprint, { fingerprint, prefix, path, maskedBy })
+      const isOverruled = found.some((file) => file.fingerprint === fingerprint)
+      if (kind === 'mask') masks.set(fingerprint, maskedBy ?? path)
+      else if (kind === 'key') found.push({ fingerprint, prefix, path, maskedBy, isOverruled })
     }
   }
-  return [...found.values()]
+  return found
 }
 
-/** Every key of the keystore: root keys first, then by prefix. Errors: FILE_UNREADABLE. */
+/** Every file of the keystore: root keys first, then by prefix. Errors: FILE_UNREADABLE. */
 export function allKeyFiles(dirs: ConfigDirs): KeyFile[] {
   const prefixes = new Set<string>()
   for (const level of levelsOf(dirs)) gatherPrefixes(join(level, 'trustedkeys', PREFIX), '', prefixes)
   return [null, ...[...prefixes].sort()].flatMap((prefix) => keyFilesFor(dirs, prefix))
 }
-
-/** The files in use that hold the key, for whatever prefix. Errors: FILE_UNREADABLE. */
-export const keyFilesOf = (dirs: ConfigDirs, fingerprint: string): KeyFile[] =>
-  allKeyFiles(dirs).filter((file) => file.fingerprint === fingerprint && file.maskedBy === null)
 
 /** The digest of one key file. */
 export const digestOfKey = (bytes: Buffer): string => native.sha512(bytes.toString('latin1'))
@@ -103,7 +104,7 @@ export function readKeyFile(path: string): Buffer {
 function gatherPrefixes(directory: string, above: string, into: Set<string>): void {
   for (const name of namesIn(directory)) {
     const prefix = above === '' ? name : `${above}/${name}`
-    if (!AC_IDENTIFIER.test(prefix) || sizeOfFile(join(directory, name)) !== null) continue
+    if (!AC_IDENTIFIER.test(prefix) || kindOf(join(directory, name)) !== null) continue
     into.add(prefix)
     gatherPrefixes(join(directory, name), prefix, into)
   }
@@ -118,8 +119,13 @@ function namesIn(directory: string): string[] {
   }
 }
 
-/** Null for what is no regular file. */
-function sizeOfFile(path: string): number | null {
+/** What a path of the keystore leads to: a key's file, or what masks those below it; null for anything else. */
+export function kindOf(path: string): 'key' | 'mask' | null {
   const stat = statSync(path, { throwIfNoEntry: false })
-  return stat?.isFile() === true ? stat.size : null
+  if (stat?.isCharacterDevice() === true && stat.rdev === DEV_NULL) return 'mask'
+  if (stat?.isFile() !== true) return null
+  return stat.size === 0 ? 'mask' : 'key'
 }
+
+/** Device 1:3. */
+const DEV_NULL = 0x103

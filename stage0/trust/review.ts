@@ -1,10 +1,15 @@
 import { RuntimeError } from '#schema/errors.js'
+import { visible } from '#schema/visible.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
 import type { HttpClient } from '../http/client.js'
-import { usable } from './key-condition.js'
+import { packedBy } from '../http/coding.js'
+import { displayURL } from '../http/display-url.js'
+import { aheadNotice } from './clock.js'
+import { faultOf, nameOfKey, usable } from './key-condition.js'
 import type { Keystore } from './keystore.js'
 import type { OpenPGP } from './openpgp.js'
-import { identitiesOf, MAX_KEY_BYTES, printable, readPublicKeys, spaced } from './read-key.js'
+import { identitiesOf, MAX_KEY_BYTES, readKeyring, spaced } from './read-key.js'
+import { takeRevocations } from './take-revocations.js'
 import { askYesNo, hasTerminal } from './terminal.js'
 
 /** Keys that were offered, with where they came from. */
@@ -23,8 +28,10 @@ export type Review =
 export interface Decision {
   readonly source: string
   readonly fingerprint: string
-  /** Null when the answer was no. */
-  readonly path: string | null
+  /** It is trusted now, the answer was no, or it had been trusted and is known to be revoked now. */
+  readonly outcome: 'trusted' | 'declined' | 'revoked'
+  /** The files that were written. */
+  readonly paths: readonly string[]
 }
 
 /** Lines for the operator, on stderr. */
@@ -32,19 +39,21 @@ export type Tell = (line: string) => void
 
 /**
  * Adds the keys of `offer` for `prefix` (null: for every image), each after a review of its fingerprint. Without a terminal there is
- * no review: KEY_UNTRUSTED, with the fingerprints and the command to type. Errors: KEY_INVALID for a key that is none, or that is
- * expired, revoked or weak; FILE_UNREADABLE.
+ * no review: KEY_UNTRUSTED, with the fingerprints and the command to type. Revocations of trusted keys are taken in any case, whatever
+ * the keys are trusted for. Errors: KEY_INVALID for a key that is none, or that is expired, revoked or weak, and for a revocation that
+ * is not of a trusted key; FILE_UNREADABLE.
  */
 export async function trustKeys(
   keystore: Keystore,
   prefix: string | null,
-  { source, bytes }: Offer,
+  offer: Offer,
   review: Review,
   tell: Tell,
 ): Promise<Decision[]> {
-  const keys = await readPublicKeys(bytes, source)
-  for (const key of keys) await usable(key, undefined, `${source}: holds`)
-  const decisions: Decision[] = []
+  const { source } = offer
+  const { keys, revocations } = await readKeyring(offer.bytes, source)
+  const decisions = await takeRevocations(keystore, { source, revocations })
+  for (const key of keys) await checkOffered(keystore, key, source, tell)
   for (const key of keys) {
     const what = `${quoted(source)} for ${prefix === null ? 'every image' : `prefix ${quoted(prefix)}`}`
     const fingerprint = key.getFingerprint()
@@ -53,14 +62,26 @@ export async function trustKeys(
       if (!hasTerminal()) throw noTerminal(prefix, source)
       if (!(await askYesNo('Are you sure you want to trust this key'))) {
         tell(`Not trusting ${what}.`)
-        decisions.push({ source, fingerprint, path: null })
+        decisions.push({ source, fingerprint, outcome: 'declined', paths: [] })
         continue
       }
     }
     tell(`Trusting ${what} ${review === 'ask' ? 'after' : 'without'} fingerprint review.`)
-    decisions.push({ source, fingerprint, path: await keystore.add(key, prefix) })
+    decisions.push({ source, fingerprint, outcome: 'trusted', paths: [await keystore.add(key, prefix)] })
   }
   return decisions
+}
+
+/** Errors: KEY_INVALID for a key that can vouch for nothing; if it was revoked, what trusts it learns that. */
+async function checkOffered(keystore: Keystore, key: OpenPGP.PublicKey, source: string, tell: Tell): Promise<void> {
+  const offered = await keystore.judgedBy(key)
+  const fault = await faultOf(offered)
+  if (fault?.state === 'revoked') {
+    for (const path of await keystore.noteRevocations(key)) tell(`Revoked key at ${quoted(path)}`)
+  }
+  await usable(offered.key, undefined, `${source}: holds`, offered.knownRevokers)
+  const notice = aheadNotice(nameOfKey(key), key.getCreationTime())
+  if (notice !== null) tell(`warning: ${notice}`)
 }
 
 /** How keys that were discovered are dealt with. */
@@ -90,7 +111,7 @@ export async function offerKeys(
     if (url.protocol !== 'https:' && !insecure.pubkey) {
       throw new RuntimeError(
         'INSECURE_URL',
-        `${printable(url.href)}: keys are not taken over ${url.protocol.slice(0, -1)}`,
+        `${visible(url.href)}: keys are not taken over ${url.protocol.slice(0, -1)}`,
         {
           hint: '--insecure-options=pubkey takes them; or look at the key, and: appc trust --prefix=… KEYFILE',
         },
@@ -112,22 +133,28 @@ export async function downloadKeys(
   url: URL,
   insecure: InsecureOptions,
 ): Promise<{ offer: Offer; verified: boolean }> {
-  const source = printable(url.href)
+  const source = visible(url.href)
   const answer = await client.bytes(url, MAX_KEY_BYTES)
   if (answer.status !== 200) {
-    throw new RuntimeError('DOWNLOAD_FAILED', `${source}: the server answered ${answer.status} instead of a key`)
+    throw new RuntimeError(
+      'DOWNLOAD_FAILED',
+      `${displayURL(url)}: the server answered ${answer.status} instead of a key`,
+    )
   }
+  const packed = packedBy(answer.headers, answer.bytes)
+  if (packed !== undefined) throw new RuntimeError('KEY_INVALID', `${displayURL(url)}: ${packed}`)
   return { offer: { source, bytes: answer.bytes }, verified: answer.url.protocol === 'https:' && !insecure.tls }
 }
 
 /** What the operator compares, in rkt's order. */
 function describe(key: OpenPGP.PublicKey, prefix: string | null, source: string): string[] {
+  const identities = identitiesOf(key)
   return [
     `prefix: ${quoted(prefix ?? '')}`,
     `key: ${quoted(source)}`,
     `gpg key fingerprint is: ${spaced(key.getFingerprint())}`,
     ...key.subkeys.map((subkey) => `    Subkey fingerprint: ${spaced(subkey.getFingerprint())}`),
-    ...identitiesOf(key).map((identity) => `    ${identity}`),
+    ...(identities.length === 0 ? ['(no user ID)'] : identities).map((identity) => `    ${identity}`),
   ]
 }
 

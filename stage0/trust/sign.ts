@@ -1,5 +1,6 @@
 import { readFileSync, writeSync } from 'node:fs'
 import { messageOf, RuntimeError } from '#schema/errors.js'
+import { native } from '#native'
 import { type OutputOptions, writeWhole } from '../image/output-file.js'
 import { digestOf } from './digest.js'
 import { nameOfKey, usable } from './key-condition.js'
@@ -83,11 +84,25 @@ async function signingPacketOf(key: OpenPGP.PrivateKey, path: string): Promise<S
 
 async function unlock(packet: SigningKey['packet'], path: string, source: PassphraseSource): Promise<void> {
   const passphrase = await readPassphrase(source, path)
+  deriveNatively(packet)
   try {
     await packet.decrypt(passphrase)
   } catch (cause) {
     throw new RuntimeError('PASSPHRASE', `${path}: the passphrase does not open the key`, { cause })
   }
+}
+
+/** How a passphrase becomes a key, in openpgp, which does it in JavaScript: more than a minute for what gpg does in a second. */
+interface StringToKey {
+  readonly write: () => Uint8Array
+  produceKey: (passphrase: string, length: number) => Promise<Uint8Array>
+}
+
+function deriveNatively(packet: SigningKey['packet']): void {
+  const { s2k } = packet as unknown as { readonly s2k: StringToKey | null }
+  if (s2k === null) return
+  s2k.produceKey = async (passphrase, length) =>
+    Uint8Array.from(await native.deriveKey(s2k.write(), passphrase, length))
 }
 
 function readKeyFile(path: string): Buffer {

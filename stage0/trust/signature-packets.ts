@@ -1,5 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
 import { loadOpenPGP, type OpenPGP } from './openpgp.js'
+import { armourBlocks } from './armour.js'
 import { tagOf } from './message/packets.js'
 import { isText, plain } from './read-key.js'
 
@@ -12,8 +13,8 @@ const MAX_SIGNATURES = 16
 const HINT = 'gpg --armor --detach-sign FILE.aci makes one'
 
 /**
- * The signatures in a file of detached signatures, armoured or binary (A7). Errors: SIGNATURE_INVALID for anything else, as
- * messages that carry their own text, and for signatures of text, which are not about a file's bytes.
+ * The signatures in a file of detached signatures, armoured (several blocks, with text around them) or binary (A7). Errors:
+ * SIGNATURE_INVALID for anything else, as messages that carry their own text.
  */
 export async function readSignatures(bytes: Uint8Array, subject: string): Promise<OpenPGP.SignaturePacket[]> {
   const broken = (what: string, cause?: unknown): RuntimeError =>
@@ -23,16 +24,16 @@ export async function readSignatures(bytes: Uint8Array, subject: string): Promis
   const other = text === null ? otherPacket(bytes) : otherArmour(text)
   if (other !== null) throw broken(other)
   if (bytes.length > MAX_SIGNATURE_BYTES) throw broken('is too large')
-  const { SignaturePacket, readSignature } = await loadOpenPGP()
-  let found: unknown[]
-  try {
-    const signature = await (text === null
-      ? readSignature({ binarySignature: bytes })
-      : readSignature({ armoredSignature: text }))
-    found = [...signature.packets]
-  } catch (cause) {
-    throw broken(`is broken: ${plain(cause)}`, cause)
+  const found: unknown[] = []
+  for (const block of text === null ? [bytes] : blocksOf(text)) {
+    if (block === null) throw broken('is broken: its armour is damaged')
+    try {
+      found.push(...(await packetsOf(block)))
+    } catch (cause) {
+      throw broken(`is broken: ${plain(cause)}`, cause)
+    }
   }
+  const { SignaturePacket } = await loadOpenPGP()
   const packets = found.filter((packet) => packet instanceof SignaturePacket)
   if (packets.length === 0) throw broken(found.length === 0 ? 'is empty' : 'is of a version that is not supported')
   if (packets.length > MAX_SIGNATURES)
@@ -40,9 +41,18 @@ export async function readSignatures(bytes: Uint8Array, subject: string): Promis
   return packets
 }
 
-/** What armoured text is instead of a signature; null where it is one. */
+async function packetsOf(bytes: Uint8Array): Promise<unknown[]> {
+  if (bytes.length === 0) return []
+  const { readSignature } = await loadOpenPGP()
+  return [...(await readSignature({ binarySignature: bytes })).packets]
+}
+
+const blocksOf = (text: string): (Uint8Array | null)[] =>
+  armourBlocks(text).flatMap(({ kind, bytes }) => (kind === 'SIGNATURE' ? [bytes] : []))
+
+/** What armoured text is instead of a signature, by its first block; null where it is one. */
 function otherArmour(text: string): string | null {
-  const what = /-----BEGIN PGP ([A-Z ]+)-----/.exec(text)?.[1]
+  const what = armourBlocks(text)[0]?.kind
   if (what === 'SIGNATURE') return null
   if (what === undefined) return 'is not a PGP signature'
   if (what === 'SIGNED MESSAGE') return 'is a clear-signed text, not detached'

@@ -44,6 +44,7 @@ export async function knownKeys(
   const { keys, problems } = await keystore.list()
   const fitting = keys.filter(({ key }) => isOf(key, packet))
   if (fitting.length === 0) {
+    checkIssuer(keys, packet, subject)
     throw problems.find(({ message }) => message.includes(issuer)) ?? (await unknown(keystore, packet, issuer, wanted))
   }
   const known = [...Map.groupBy(fitting, ({ fingerprint }) => fingerprint).values()].map((copies) => ({
@@ -64,7 +65,22 @@ function issuerOf({ issuerFingerprint, issuerKeyID }: OpenPGP.SignaturePacket): 
 
 const isOf = (key: OpenPGP.PublicKey, { issuerKeyID, issuerFingerprint }: OpenPGP.SignaturePacket): boolean => {
   const fingerprint = issuerFingerprint === null ? null : Buffer.from(issuerFingerprint).toString('hex')
-  return key.getKeys(issuerKeyID).some((one) => fingerprint === null || one.getFingerprint() === fingerprint)
+  return key
+    .getKeys()
+    .some((one) => one.getKeyID().equals(issuerKeyID) && (fingerprint === null || one.getFingerprint() === fingerprint))
+}
+
+/** Errors: SIGNATURE_INVALID where the fingerprint is a trusted key's and the ID is not, or the reverse. */
+function checkIssuer(keys: readonly TrustedKey[], packet: OpenPGP.SignaturePacket, subject: string): void {
+  const { issuerKeyID, issuerFingerprint } = packet
+  if (issuerFingerprint === null) return
+  const fingerprint = Buffer.from(issuerFingerprint).toString('hex')
+  const parts = keys.flatMap(({ key }) => key.getKeys())
+  if (!parts.some((part) => part.getFingerprint() === fingerprint || part.getKeyID().equals(issuerKeyID))) return
+  throw new RuntimeError(
+    'SIGNATURE_INVALID',
+    `${subject}: the signature names key ${fingerprint} and the key ID ${issuerKeyID.toHex()}, which are not one key`,
+  )
 }
 
 function signerOf(copies: readonly TrustedKey[], subject: string): Signer {

@@ -1,7 +1,7 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { SignedBy } from '#schema/provenance.js'
 import type { ConfigDirs } from '../config/config-dirs.js'
-import { digestOfKey, digestOfKeys, type KeyFile, keyFilesOf, leadsTo, readKeyFile } from './key-files.js'
+import { allKeyFiles, digestOfKey, digestOfKeys, isInUse, type KeyFile, leadsTo, readKeyFile } from './key-files.js'
 
 /** A signature that was found good, and what it is a signature of. */
 export interface PastSignature {
@@ -13,17 +13,21 @@ export interface PastSignature {
 
 /**
  * Refuses a signature that would not be accepted now: the key is no longer trusted for the image's name, was revoked or has expired, or
- * the signature has. While the key's files are what they were when the signature was found good, and no date has passed, no key is
+ * the signature has. While all files of the key are what they were when the signature was found good, and no date has passed, no key is
  * read. Errors: KEY_UNTRUSTED, SIGNATURE_INVALID, KEY_INVALID, FILE_UNREADABLE.
  */
 export async function checkStanding(dirs: ConfigDirs, past: PastSignature): Promise<void> {
   const { imageName, signer } = past
-  const files = keyFilesOf(dirs, signer.fingerprint)
+  const all = allKeyFiles(dirs)
+  const files = all.filter((file) => file.fingerprint === signer.fingerprint && isInUse(file))
   if (!files.some(({ prefix }) => leadsTo(prefix, imageName))) throw untrusted(past, files)
   const now = Date.now()
   if (now >= (signer.endsAt ?? Infinity)) throw ended(past)
   const isAsItWas = now >= signer.verifiedAt && now < (signer.keyEndsAt ?? Infinity)
-  if (isAsItWas && digestOf(files) === signer.keyFiles) return
+  // whether it counts or not: each can tell of a revocation
+  const telling = [signer.fingerprint, ...(signer.revokers ?? [])]
+  const heard = all.filter(({ fingerprint }) => telling.includes(fingerprint))
+  if (isAsItWas && digestOf(heard) === signer.keyFiles) return
   const { checkKeyAgain } = await import('./check-key-again.js')
   await checkKeyAgain(dirs, past)
 }

@@ -1,12 +1,15 @@
 import type { Growth } from '#native'
 import { RuntimeError } from '#schema/errors.js'
 import type { SignedBy } from '#schema/provenance.js'
-import { DIGESTS, digestOf } from './digest.js'
+import { aheadNotice, isFromFuture } from './clock.js'
+import { DIGEST_BITS, DIGESTS, digestOf } from './digest.js'
 import { day, endOf, firstUsable, nameOfKey, refuseRevoked } from './key-condition.js'
-import { digestOfKeys, leadsTo } from './key-files.js'
+import { leadsTo } from './key-files.js'
+import { digestBitsFor } from './key-strength.js'
 import type { Keystore } from './keystore.js'
 import { loadOpenPGP, type OpenPGP } from './openpgp.js'
 import { plain } from './read-key.js'
+import { unknownRevoker } from './revocation.js'
 import { readSignatures } from './signature-packets.js'
 import { type KnownKey, knownKeys, type Signer, type Wanted } from './signer.js'
 
@@ -17,6 +20,8 @@ export interface SignedFile extends Wanted {
   readonly path: string
   /** Of a file that still comes. */
   readonly growth?: Growth
+  /** Takes what the operator should know of a good signature. */
+  readonly warn?: (message: string) => void
 }
 
 /**
@@ -31,6 +36,7 @@ export async function verifySignature(
   signature: Uint8Array,
 ): Promise<VerifiedSigner> {
   const { known, candidate } = await firstGood(keystore, file, signature, (one) => checkBytes(file, one))
+  for (const notice of noticesOf(known, candidate)) file.warn?.(notice)
   return { ...known.signer, signedBy: await signedBy(known, candidate) }
 }
 
@@ -42,6 +48,7 @@ export interface VerifiedSigner extends Signer {
 
 async function signedBy({ copies, signer }: KnownKey, { packet, key }: Candidate): Promise<SignedBy> {
   const { fingerprint, identity } = signer
+  const [first] = copies
   const keyID = packet.issuerKeyID
   const endsAt = packet.getExpirationTime().valueOf()
   const keyEndsAt = await endOf(key, keyID)
@@ -52,8 +59,22 @@ async function signedBy({ copies, signer }: KnownKey, { packet, key }: Candidate
     verifiedAt: Date.now(),
     ...(endsAt !== Infinity && { endsAt }),
     ...(keyEndsAt !== Infinity && { keyEndsAt }),
-    keyFiles: digestOfKeys(copies.map(({ digest }) => digest)),
+    ...(first !== undefined && first.revokers.length > 0 && { revokers: first.revokers }),
+    keyFiles: first?.digest ?? '',
   }
+}
+
+/** What is odd about a good signature, but no reason to refuse it. */
+function noticesOf({ copies }: KnownKey, { packet, key, signing, subject }: Candidate): string[] {
+  const [first] = copies
+  const revoker = first && unknownRevoker(first)
+  return [
+    aheadNotice(subject, packet.created ?? new Date(0)),
+    aheadNotice(nameOfKey(key), new Date(Math.max(key.getCreationTime().getTime(), signing.created.getTime()))),
+    revoker === undefined
+      ? null
+      : `${nameOfKey(key)} bears a revocation by key ${revoker}, which may revoke it but is not known here`,
+  ].filter((notice) => notice !== null)
 }
 
 /**
@@ -67,7 +88,7 @@ export async function identifySigner(keystore: Keystore, wanted: Wanted, signatu
 /** A signature whose maker is known and may sign now. */
 interface Candidate {
   readonly packet: OpenPGP.SignaturePacket
-  readonly key: OpenPGP.PublicKey
+  readonly key: OpenPGP.Key
   /** The part of the key that signed. */
   readonly signing: OpenPGP.AnyKeyPacket
   /** The beginning of messages about the signature. */
@@ -138,18 +159,31 @@ async function candidate(packet: OpenPGP.SignaturePacket, known: KnownKey, wante
   const { copies, signer } = known
   const by = `${wanted.subject}: signed by`
   // a revocation counts wherever it was heard of
-  for (const { key } of copies) await refuseRevoked(key, by)
+  for (const copy of copies) await refuseRevoked(copy, by)
   const trusted = copies.filter(({ prefix }) => wanted.imageName === undefined || leadsTo(prefix, wanted.imageName))
   const [first] = trusted
   if (first === undefined) throw new Error(`${signer.fingerprint}: not trusted after all`)
-  const { key, signing } = await firstUsable(
-    trusted.map((copy) => copy.key),
-    packet.issuerKeyID,
-    by,
-  )
+  const { key, signing } = await firstUsable(trusted, packet.issuerKeyID, by)
   const subject = `${wanted.subject}: the signature by ${nameOfKey(first.key)}`
+  checkFit(packet, signing, subject)
   checkDates(packet, signing, subject)
   return { packet, key, signing, subject }
+}
+
+/** Errors: SIGNATURE_INVALID for a form of signature that keys of this kind do not make. */
+function checkFit(packet: OpenPGP.SignaturePacket, signing: OpenPGP.AnyKeyPacket, subject: string): void {
+  const refuse = (why: string, hint?: string): RuntimeError =>
+    new RuntimeError('SIGNATURE_INVALID', `${subject} ${why}`, hint === undefined ? {} : { hint })
+  if (packet.version !== signing.version) {
+    throw refuse(`is of version ${packet.version}, its key of version ${signing.version}`)
+  }
+  const [needed, digest] = [digestBitsFor(signing), packet.hashAlgorithm ?? -1]
+  if ((DIGEST_BITS.get(digest) ?? 0) < needed) {
+    throw refuse(
+      `uses ${(DIGESTS.get(digest) ?? '').toUpperCase()}, which is too short for its key: it takes ${needed} bits`,
+      'gpg --digest-algo=SHA512 makes a good one',
+    )
+  }
 }
 
 function checkDates(packet: OpenPGP.SignaturePacket, signing: OpenPGP.AnyKeyPacket, subject: string): void {
@@ -157,7 +191,7 @@ function checkDates(packet: OpenPGP.SignaturePacket, signing: OpenPGP.AnyKeyPack
     new RuntimeError('SIGNATURE_INVALID', `${subject} ${why}`, hint === undefined ? {} : { hint })
   const now = new Date()
   const made = packet.created ?? new Date(0)
-  if (made > now) throw refuse(`is from the future (${made.toISOString()})`, "is this host's clock right?")
+  if (isFromFuture(made)) throw refuse(`is from the future (${made.toISOString()})`, "is this host's clock right?")
   if (made < signing.created) throw refuse('is older than its key')
   const ends = packet.getExpirationTime()
   if (ends <= now) throw refuse(`expired on ${day(ends.valueOf())}`)
@@ -169,7 +203,7 @@ async function checkBytes(file: SignedFile, { packet, signing, subject }: Candid
   // openpgp takes the digest instead of the bytes, as it does where it meets a message before its signature
   Object.assign(packet, { hashed: await digestOf(file, packet) })
   try {
-    await packet.verify(signing, enums.signature.binary, NO_BYTES, new Date(), true)
+    await packet.verify(signing, enums.signature.binary, NO_BYTES, DATES_ARE_CHECKED, true)
   } catch (cause) {
     const why = plain(cause)
     const what = OTHER_BYTES.test(why) ? 'is of other bytes' : `does not hold: ${why}`
@@ -178,6 +212,9 @@ async function checkBytes(file: SignedFile, { packet, signing, subject }: Candid
 }
 
 const OTHER_BYTES = /digest did not match|verification failed/i
+
+/** openpgp looks at no date then. */
+const DATES_ARE_CHECKED = null as unknown as Date
 
 /** In the place of the signed data, which nobody may ask for. */
 const NO_BYTES = Object.freeze({})

@@ -1,9 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { closed, type SessionKey } from '../../stage0/trust/message/integrity.js'
-import { packetOf, TAG } from '../../stage0/trust/message/packets.js'
-import { sessionKeys } from '../../stage0/trust/message/session-key.js'
+import { messageOf } from './openpgp-packets.js'
 import { gpgHome } from './pgp.js'
 import { scratch } from './scratch.js'
 
@@ -42,12 +40,12 @@ export interface GpgMessages {
   readonly messages: readonly Buffer[]
   readonly insides: readonly Buffer[]
   /** A message for {@link PASSPHRASE} with these packets inside, whole and guarded as it should be. */
-  readonly encrypted: (inside: Uint8Array) => Promise<Buffer>
+  readonly encrypted: (inside: Uint8Array) => Buffer
   /** What gpg makes of a message; null where it refuses. */
   readonly decrypted: (message: Uint8Array) => Buffer | null
 }
 
-export async function gpgMessages(t: TestContext, content: Buffer): Promise<GpgMessages> {
+export function gpgMessages(t: TestContext, content: Buffer): GpgMessages {
   const directory = scratch(t)
   chmodSync(directory, 0o700)
   const run = gpgHome(t)
@@ -61,14 +59,10 @@ export async function gpgMessages(t: TestContext, content: Buffer): Promise<GpgM
   }
   // few rounds of the passphrase's digest: they are slow, and no part of what is read here
   const messages = MESSAGES.map((words) => made(['--s2k-mode=3', '--s2k-count=2048', ...words, '--symmetric']))
-  const [first = Buffer.alloc(0)] = messages
-  const head = first.subarray(0, 2 + (first[1] ?? 0))
-  const [key] = await sessionKeys([head], PASSPHRASE)
-  if (key === undefined) throw new Error('gpg did not use AES')
   return {
     messages,
     insides: INSIDES.map(made),
-    encrypted: async (inside) => Buffer.concat([head, await closedPacket(inside, key)]),
+    encrypted: (inside) => messageOf(inside, PASSPHRASE),
     decrypted: (message) => {
       writeFileSync(file, message)
       try {
@@ -78,15 +72,4 @@ export async function gpgMessages(t: TestContext, content: Buffer): Promise<GpgM
       }
     },
   }
-}
-
-async function closedPacket(inside: Uint8Array, key: SessionKey): Promise<Buffer> {
-  const parts: Buffer[] = []
-  for await (const part of packetOf(TAG.encrypted, closed(once(inside), key))) parts.push(Buffer.from(part))
-  return Buffer.concat(parts)
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

@@ -137,6 +137,8 @@ export async function fetchBed(t: TestContext, host = 'localhost'): Promise<Fetc
         warn: (message) => void warnings.push(message),
         log: () => undefined,
         port: server.port,
+        // the names that lead here stand for those of others
+        http: { isLocal: () => false, retryDelays: [0, 0, 0] },
         ...options,
       })
       t.after(() => {

@@ -90,15 +90,38 @@ export const armoured = (...packets: openpgp.SignaturePacket[]): Buffer => Buffe
 export const needsGpg: string | false =
   spawnSync('gpg', ['--version']).status === 0 ? false : 'gpg is not installed here'
 
-/** The real gpg with a home of its own, whose agent ends with the test. */
-export function gpgHome(t: TestContext): (...args: readonly string[]) => Buffer {
-  const home = mkdtempSync(join(tmpdir(), 'gpg-'))
-  t.after(() => {
-    spawnSync('gpgconf', ['--homedir', home, '--kill', 'all'])
-    rmSync(home, { recursive: true, force: true })
+/** The real gpg with a home of its own. */
+export interface GpgHome {
+  (...args: readonly string[]): Buffer
+  readonly path: string
+  /** The same where gpg asks for what can only be typed: a line for each question. */
+  readonly answering: (answers: readonly string[], ...args: readonly string[]) => Buffer
+  /** Ends its agent. */
+  readonly close: () => void
+}
+
+export function openGpg(): GpgHome {
+  const path = mkdtempSync(join(tmpdir(), 'gpg-'))
+  const common = ['--homedir', path, '--yes', '--pinentry-mode', 'loopback', '--passphrase', '']
+  const run = (...args: readonly string[]): Buffer =>
+    execFileSync('gpg', [...common, '--batch', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return Object.assign(run, {
+    path,
+    answering: (answers: readonly string[], ...args: readonly string[]) =>
+      execFileSync('gpg', [...common, '--no-tty', '--command-fd', '0', ...args], {
+        input: answers.map((answer) => `${answer}\n`).join(''),
+        stdio: ['pipe', 'pipe', 'pipe'],
+      }),
+    close: () => {
+      spawnSync('gpgconf', ['--homedir', path, '--kill', 'all'])
+      rmSync(path, { recursive: true, force: true })
+    },
   })
-  return (...args) =>
-    execFileSync('gpg', ['--homedir', home, '--batch', '--yes', '--pinentry-mode', 'loopback', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+}
+
+/** The same until the test ends. */
+export function gpgHome(t: TestContext): GpgHome {
+  const gpg = openGpg()
+  t.after(gpg.close)
+  return gpg
 }

@@ -4,7 +4,7 @@ use crate::error::{self, Failure};
 use crate::growth::Growth;
 use appc_kernel::archive::{self, Facts, Growing, Limits, Patient};
 use appc_kernel::memory;
-use napi::bindgen_prelude::{Buffer, Either, Function, Object, Uint8Array};
+use napi::bindgen_prelude::{Buffer, Either, Function, Object, ToNapiValue, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
@@ -126,7 +126,7 @@ pub fn file_digest<'env>(
 }
 
 /// A descriptor of our own for the open file `fd`: the caller may close its one.
-fn own(fd: RawFd) -> Result<Patient, Failure> {
+pub fn own(fd: RawFd) -> Result<Patient, Failure> {
     if fd < 0 {
         return Err(error::errno(&format!("descriptor {fd}"), rustix::io::Errno::BADF));
     }
@@ -138,16 +138,25 @@ fn own(fd: RawFd) -> Result<Patient, Failure> {
 }
 
 /// Runs `work` on a thread of its own; the promise gets what it gives.
-pub fn promise<'env, T: Send + 'static, J: napi::bindgen_prelude::ToNapiValue + From<T> + 'static>(
+pub fn promise<'env, T: Send + 'static, J: ToNapiValue + From<T> + 'static>(
     env: &'env Env,
     name: &str,
     work: impl FnOnce() -> archive::Result<T> + Send + 'static,
+) -> Result<Object<'env>, Failure> {
+    promise_or::<T, J>(env, name, || work().map_err(error::archive))
+}
+
+/// The same of work with errors of its own.
+pub fn promise_or<'env, T: Send + 'static, J: ToNapiValue + From<T> + 'static>(
+    env: &'env Env,
+    name: &str,
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<Object<'env>, Failure> {
     let (deferred, promise) = env
         .create_deferred::<J, Box<dyn FnOnce(Env) -> napi::Result<J>>>()
         .map_err(error::of_node)?;
     let spawned = std::thread::Builder::new().name(name.into()).spawn(move || {
-        let result = work().map_err(error::archive);
+        let result = work();
         deferred.resolve(Box::new(move |env| {
             result
                 .map(J::from)
@@ -159,10 +168,18 @@ pub fn promise<'env, T: Send + 'static, J: napi::bindgen_prelude::ToNapiValue + 
         .map_err(|failed| error::errno("starting a thread", error::errno_of(&failed)))
 }
 
-type OnProgress = ThreadsafeFunction<f64, (), f64, Status, false, true>;
+/// A function of JavaScript that is told of bytes, from any thread.
+pub type OnProgress = ThreadsafeFunction<f64, (), f64, Status, false, true>;
+
+/// `call` for another thread; it does not keep the process alive.
+pub fn teller(call: Option<Function<'_, f64, ()>>) -> Result<Option<OnProgress>, Failure> {
+    call.map(|call| call.build_threadsafe_function().weak::<true>().build())
+        .transpose()
+        .map_err(error::of_node)
+}
 
 /// Passes on what is worth telling.
-fn throttled(tell: Option<OnProgress>) -> impl FnMut(u64) + Send {
+pub fn throttled(tell: Option<OnProgress>) -> impl FnMut(u64) + Send {
     let mut told = (0, Instant::now());
     move |bytes| {
         let Some(tell) = &tell else { return };
@@ -193,10 +210,7 @@ pub fn ingest<'env>(
         None => Box::new(source),
     };
     let limits = Limits::from(limits);
-    let tell = on_progress
-        .map(|call| call.build_threadsafe_function().weak::<true>().build())
-        .transpose()
-        .map_err(error::of_node)?;
+    let tell = teller(on_progress)?;
     promise::<_, ArchiveFacts>(env, "ingest", move || {
         memory::give_back_heap();
         archive::ingest(source, Path::new(&staging), limits, throttled(tell))

@@ -6,6 +6,7 @@ mod connection;
 mod error;
 mod growth;
 mod lock;
+mod message;
 mod overlay;
 mod process;
 mod seccomp;

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { plainReason, RuntimeError } from '#schema/errors.js'
-import { SECURE } from '../../config/insecure-options.js'
+import type { InsecureOptions } from '../../config/insecure-options.js'
 import { HttpClient } from '../../http/client.js'
 import { Keystore } from '../../trust/keystore.js'
+import { readKeyring } from '../../trust/read-key.js'
 import { type Decision, downloadKeys, type Offer, trustKeys } from '../../trust/review.js'
+import { takeRevocations } from '../../trust/take-revocations.js'
 import { emitLines } from '../output.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { scopeOf, type ScopeOptions, scopeOptions } from './trust/scope.js'
@@ -31,13 +33,13 @@ export const command: Command<Options> = {
   run: async (options, context) => {
     const prefix = scopeOf(options)
     const keys = options.key ?? []
-    if (prefix === undefined) throw noScope(keys)
+    if (prefix === undefined && keys.length === 0) throw noScope(keys)
     const { config } = context
     const insecure = { ...context.insecure, http: options['insecure-allow-http'] || context.insecure.pubkey }
     const client = new HttpClient({ config: await config(), insecure })
     try {
-      const sources = keys.length > 0 ? keys : await discovered(prefix, client, insecure.http)
-      return await trustAll(sources, prefix, { options, context, client })
+      const sources = keys.length > 0 ? keys : await discovered(prefix ?? null, client, insecure.http)
+      return await takeAll(sources, prefix, { options, context, client })
     } finally {
       client.close()
     }
@@ -50,36 +52,58 @@ interface Means {
   readonly client: HttpClient
 }
 
-async function trustAll(sources: readonly string[], prefix: string | null, means: Means): Promise<Outcome> {
-  const { options, context, client } = means
-  const keystore = new Keystore(context.configDirs)
-  const review = options['skip-fingerprint-review'] ? 'skip' : 'ask'
+async function takeAll(sources: readonly string[], prefix: string | null | undefined, means: Means): Promise<Outcome> {
   const decisions: Decision[] = []
   const failures: unknown[] = []
   for (const source of sources) {
     try {
-      const offer = await obtain(source, client)
-      decisions.push(...(await trustKeys(keystore, prefix, offer, review, tell)))
+      decisions.push(...(await takeOne(source, prefix, means)))
     } catch (error) {
       failures.push(error)
     }
   }
-  const refused = decisions.filter(({ path }) => path === null)
-  failures.push(...refused.map(({ source }) => new RuntimeError('KEY_UNTRUSTED', `${source}: not trusted, as you say`)))
-  const lines = decisions.flatMap(({ path }) => (path === null ? [] : [added(path, prefix)]))
-  return { lines, failures }
+  const declined = decisions.filter(({ outcome }) => outcome === 'declined')
+  failures.push(
+    ...declined.map(({ source }) => new RuntimeError('KEY_UNTRUSTED', `${source}: not trusted, as you say`)),
+  )
+  return { lines: decisions.flatMap((decision) => linesOf(decision, prefix ?? null)), failures }
 }
 
-const added = (path: string, prefix: string | null): string =>
-  prefix === null
-    ? `Added root key at ${JSON.stringify(path)}`
-    : `Added key for prefix ${JSON.stringify(prefix)} at ${JSON.stringify(path)}`
+/** Without a prefix only what takes trust back is taken. */
+async function takeOne(source: string, prefix: string | null | undefined, means: Means): Promise<Decision[]> {
+  const { options, context, client } = means
+  const { offer, verified } = await obtain(source, client, context.insecure)
+  const keystore = new Keystore(context.configDirs)
+  if (prefix === undefined) {
+    const { keys, revocations } = await readKeyring(offer.bytes, source)
+    if (keys.length > 0) throw noScope([source])
+    return await takeRevocations(keystore, { source, revocations })
+  }
+  const unseen = options['skip-fingerprint-review'] || (context.trustKeysFromHTTPS && verified)
+  return await trustKeys(keystore, prefix, offer, unseen ? 'skip' : 'ask', tell)
+}
 
-async function obtain(source: string, client: HttpClient): Promise<Offer> {
-  if (/^https?:\/\//.test(source)) return (await downloadKeys(client, new URL(source), SECURE)).offer
+function linesOf({ outcome, fingerprint, paths }: Decision, prefix: string | null): string[] {
+  if (outcome === 'revoked' && paths.length === 0) return [`Key ${fingerprint} is known to be revoked`]
+  const what =
+    outcome === 'revoked'
+      ? 'Revoked key'
+      : prefix === null
+        ? 'Added root key'
+        : `Added key for prefix ${JSON.stringify(prefix)}`
+  return paths.map((path) => `${what} at ${JSON.stringify(path)}`)
+}
+
+/** The bytes of a source, and whether a server proved to be the one that was asked. */
+async function obtain(
+  source: string,
+  client: HttpClient,
+  insecure: InsecureOptions,
+): Promise<{ offer: Offer; verified: boolean }> {
+  if (/^https?:\/\//.test(source)) return await downloadKeys(client, new URL(source), insecure)
   if (/^[a-z]+:\/\//.test(source)) throw new RuntimeError('USAGE', `${source}: neither a file nor an http(s) URL`)
   try {
-    return { source, bytes: readFileSync(source) }
+    return { offer: { source, bytes: readFileSync(source) }, verified: false }
   } catch (cause) {
     throw new RuntimeError('FILE_UNREADABLE', `${source}: cannot read the key: ${plainReason(cause)}`, { cause })
   }

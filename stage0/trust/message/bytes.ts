@@ -1,8 +1,5 @@
-/** A message that is not what it should be; {@link decryptTo} says so of the file. */
+/** Bytes that are not the packets they should be. */
 export class BrokenMessage extends Error {}
-
-/** The session key a passphrase gave is not the message's. */
-export class WrongKey extends Error {}
 
 /** Reads a stream of pieces by the byte. */
 export class ByteReader {

@@ -1,16 +1,5 @@
 import { BrokenMessage, type ByteReader } from './bytes.js'
 
-/** The packet types of encrypted messages (RFC 9580, 5). */
-export const TAG = {
-  keyForKey: 1,
-  keyForPassphrase: 3,
-  compressed: 8,
-  encryptedUnguarded: 9,
-  literal: 11,
-  encrypted: 18,
-  encryptedAEAD: 20,
-} as const
-
 /** One packet; its body must be read to the end before the next one. */
 export interface Packet {
   readonly tag: number
@@ -61,31 +50,4 @@ async function* take(reader: ByteReader, length: number): AsyncGenerator<Uint8Ar
     yield part
     left -= part.length
   }
-}
-
-/**
- * The bytes of a packet whose length is not known before its end: pieces of 64 KiB, and a last one. Each is valid until the next
- * one is asked for.
- */
-export async function* packetOf(tag: number, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  const waiting = Buffer.allocUnsafe(CHUNK)
-  let length = 0
-  yield Buffer.of(0xc0 | tag)
-  for await (const chunk of content) {
-    for (let at = 0; at < chunk.length;) {
-      if (length === CHUNK) {
-        yield Buffer.of(224 | Math.log2(CHUNK))
-        yield waiting
-        length = 0
-      }
-      const part = chunk.subarray(at, at + CHUNK - length)
-      waiting.set(part, length)
-      length += part.length
-      at += part.length
-    }
-  }
-  const last = Buffer.from([255, 0, 0, 0, 0])
-  last.writeUInt32BE(length, 1)
-  yield last
-  yield waiting.subarray(0, length)
 }

@@ -144,7 +144,7 @@ export const STRANGERS: readonly Case[] = [
   {
     title: 'a page with an encoding nobody asked for',
     pages: { '/reduce-worker': status(200, { 'content-encoding': 'gzip' }) },
-    error: /reduce-worker\?…: encoded as "gzip", which was not asked for/,
+    error: /reduce-worker\?…: was sent packed \(Content-Encoding: gzip\), which was not asked for/,
   },
   {
     title: 'credentials are wanted: the hint says where they belong',

@@ -103,7 +103,7 @@ test('SPEC D8: a proxy sees neither the credentials nor the request', async (t) 
 test('errors do not hold credentials, whatever depth one looks at', async (t) => {
   const server = await secure(t)
   server.route('/broken', (_request, response) => void response.socket?.destroy())
-  const client = clientFor(t, { authorization: configured(t, [server.url('/').host]) })
+  const client = clientFor(t, { authorization: configured(t, [server.url('/').host]), retryDelays: [] })
   await assert.rejects(client.text(server.url('/broken'), 10), (error: Error) => {
     assert.deepEqual(shown(server, '/broken'), [BASIC])
     for (let at: unknown = error; at instanceof Error; at = at.cause)

@@ -36,10 +36,10 @@ test('trust adds a key for a prefix, list shows it, rm takes it back', { skip: n
   assert.equal(added.stdout, `Added key for prefix "example.com/app" at "${path}"\n`)
   assert.equal(added.stderr, `Trusting "${file}" for prefix "example.com/app" without fingerprint review.\n`)
   const listed = await run('trust', 'list')
-  assert.equal(listed.stdout, `example.com/app\t${fingerprint}\tgood <good@example.com>\t${path}\n`)
+  assert.equal(listed.stdout, `example.com/app\t${fingerprint}\tgood <good@example.com>\t${path}\tgood\n`)
   const json = await run('trust', 'list', '--format=json')
   assert.deepEqual(JSON.parse(json.stdout), [
-    { prefix: 'example.com/app', fingerprint, identities: ['good <good@example.com>'], path },
+    { prefix: 'example.com/app', fingerprint, identities: ['good <good@example.com>'], path, state: 'good' },
   ])
   const removed = await run('trust', 'rm', fingerprint.toUpperCase())
   assert.equal(removed.stdout, `Removed key at "${path}"\n`)
@@ -60,7 +60,6 @@ test('trust --root adds a key for every image', { skip: needsRoot }, async (t) =
 
 const USAGE: readonly (readonly [words: readonly string[], message: RegExp])[] = [
   [['trust'], /--prefix or --root must say for which images/],
-  [['trust', 'key.asc'], /key\.asc: trusting a key for every image needs --root/],
   [['trust', '--root', '--prefix=a', 'key.asc'], /--prefix and --root exclude each other/],
   [['trust', '--prefix=https://example.com', 'key.asc'], /without a scheme such as https/],
   [['trust', '--prefix=example.com/*', 'key.asc'], /not an image name or the beginning of one/],
@@ -76,6 +75,13 @@ for (const [words, message] of USAGE) {
     assert.match(seen.stderr, message)
   })
 }
+
+test('a key without --prefix and --root is a usage error', { skip: needsRoot }, async (t) => {
+  const { file, run } = setUp(t)
+  const seen = await run('trust', file)
+  assert.equal(seen.status, 2, seen.stderr)
+  assert.match(seen.stderr, /key\.asc: trusting a key for every image needs --root/)
+})
 
 test('without a terminal trust shows the fingerprint and says what to type', { skip: needsRoot }, async (t) => {
   const { file, run } = setUp(t)

@@ -27,56 +27,6 @@ async function gpgKey(t: TestContext, ...algorithm: readonly string[]) {
   return { gpg, keystore, key, path, file }
 }
 
-for (const algorithm of ['ed25519', 'rsa2048', 'nistp256', 'nistp384']) {
-  test(`SPEC A7: what gpg signs with ${algorithm} is verified`, { skip: needsGpg }, async (t) => {
-    const { gpg, keystore, key, path, file } = await gpgKey(t, algorithm, 'sign')
-    gpg('--armor', '--detach-sign', path)
-    const signer = await verifySignature(keystore, file, readFileSync(`${path}.asc`))
-    assert.equal(signer.fingerprint, key.getFingerprint())
-    assert.equal(signer.identity, 'Gee <g@example.com>')
-    gpg('--detach-sign', path)
-    await verifySignature(keystore, file, readFileSync(`${path}.sig`))
-    writeFileSync(path, 'another image')
-    const refusal = { code: 'SIGNATURE_INVALID', message: /is of other bytes$/ }
-    await assert.rejects(verifySignature(keystore, file, readFileSync(`${path}.asc`)), refusal)
-  })
-}
-
-test('what gpg signs in other ways is refused, each for what it is', { skip: needsGpg }, async (t) => {
-  const { gpg, keystore, path, file } = await gpgKey(t, 'rsa2048', 'sign')
-  const ways: readonly (readonly [options: readonly string[], message: RegExp])[] = [
-    [['--digest-algo=SHA1', '--detach-sign'], /uses SHA1, which is too weak$/],
-    [['--textmode', '--detach-sign'], /is of a text, not of a file's bytes$/],
-    [['--clear-sign'], /is a clear-signed text, not detached$/],
-    [['--sign'], /is a message with its own content, not detached$/],
-    [['--armor', '--sign'], /is a message with its own content, not detached$/],
-    [['--faked-system-time=20380101T000000!', '--detach-sign'], /is from the future \(2038-01-01T/],
-  ]
-  for (const [options, message] of ways) {
-    gpg('--output', `${path}.x`, ...options, path)
-    const verified = verifySignature(keystore, file, readFileSync(`${path}.x`))
-    await assert.rejects(verified, { code: 'SIGNATURE_INVALID', message }, options.join(' '))
-  }
-})
-
-test('a DSA key is too weak', { skip: needsGpg }, async (t) => {
-  const { gpg, keystore, path, file } = await gpgKey(t, 'dsa2048', 'sign')
-  gpg('--detach-sign', path)
-  await assert.rejects(verifySignature(keystore, file, readFileSync(`${path}.sig`)), {
-    code: 'KEY_INVALID',
-    message: /which is too weak: DSA$/,
-  })
-})
-
-test('a Brainpool key is told as not supported', { skip: needsGpg }, async (t) => {
-  const { gpg, keystore, path, file } = await gpgKey(t, 'brainpoolP256r1', 'sign')
-  gpg('--detach-sign', path)
-  await assert.rejects(verifySignature(keystore, file, readFileSync(`${path}.sig`)), {
-    code: 'KEY_INVALID',
-    message: /which is of a kind that is not supported: brainpoolP256r1$/,
-  })
-})
-
 test('an exported secret key of gpg signs, and gpg verifies', { skip: needsGpg }, async (t) => {
   const { gpg, keystore, path, file } = await gpgKey(t, 'rsa2048', 'sign')
   const secret = join(scratch(t), 'secret.asc')

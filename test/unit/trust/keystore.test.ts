@@ -3,7 +3,6 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkPrefix, leadsTo, prefixesOf } from '../../../stage0/trust/key-files.js'
-import { printable } from '../../../stage0/trust/read-key.js'
 import { emptyKeystore, plant } from '../../helpers/keystores.js'
 import { makeKey } from '../../helpers/pgp.js'
 
@@ -155,6 +154,11 @@ test('files that are not called like a key are none', async (t) => {
   assert.deepEqual(await keystore.list(), { keys: [], problems: [] })
 })
 
-test('what a key says of its owner cannot drive a terminal', () => {
-  assert.equal(printable('a\u001b[2Jb\u202ec\n'), 'a�[2Jb�c�')
+test('what a key says of its owner cannot drive a terminal', async (t) => {
+  const keystore = emptyKeystore(t)
+  const odd = (await makeKey()).toPublic()
+  Object.assign(odd.users[0]?.userID ?? assert.fail(), { write: () => Buffer.from('a\u001b[2Jb\u202ec\n') })
+  plant(keystore.dirs.local, null, odd.getFingerprint(), odd.armor())
+  const { keys } = await keystore.list()
+  assert.deepEqual(keys[0]?.identities, ['a\\x1b[2Jb\\u202ec\\n'])
 })

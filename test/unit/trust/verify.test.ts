@@ -6,38 +6,20 @@ import type { Keystore } from '../../../stage0/trust/keystore.js'
 import { identifySigner, verifySignature } from '../../../stage0/trust/verify.js'
 import { emptyKeystore, plant } from '../../helpers/keystores.js'
 import { scratch } from '../../helpers/scratch.js'
-import { ACCEPTED } from './verify-accepted.js'
-import { by, BYTES, good, NAME, other, type Places, trustedForApp } from './verify-case.js'
-import { REFUSED } from './verify-refused.js'
+import { by, BYTES, good, NAME, other } from './situations/situation.js'
+
+type Places = readonly (readonly ['system' | 'local' | 'user', string | null, typeof good])[]
 
 async function setUp(t: TestContext, places: Places): Promise<{ keystore: Keystore; path: string }> {
   const keystore = emptyKeystore(t)
   for (const [level, prefix, make] of places) {
     const key = await make()
-    const directory = keystore.dirs[level]
-    if (directory === undefined) throw new Error(`${level}: no such level`)
+    const directory = keystore.dirs[level] ?? assert.fail('no such level')
     plant(directory, prefix, key.getFingerprint(), key.toPublic().armor())
   }
   const path = join(scratch(t), 'app.aci')
   writeFileSync(path, BYTES)
   return { keystore, path }
-}
-
-for (const [what, { trusted = [], signature, refused, ...rest }] of Object.entries({ ...ACCEPTED, ...REFUSED })) {
-  test(`SPEC A7: ${refused ? 'refused' : 'accepted'}: ${what}`, async (t) => {
-    const { keystore, path } = await setUp(t, trusted)
-    const imageName = 'imageName' in rest ? rest.imageName : NAME
-    const file = { path, subject: 'app.aci', ...(imageName !== undefined && { imageName }) }
-    const verified = verifySignature(keystore, file, await signature())
-    if (refused === undefined) {
-      const signer = await verified
-      const [, , make] = trusted[0] ?? assert.fail('nobody is trusted')
-      assert.equal(signer.fingerprint, (await make()).getFingerprint())
-    } else {
-      const [code, message] = refused
-      await assert.rejects(verified, { code, message })
-    }
-  })
 }
 
 test('the hint of an unknown key is the command that trusts it', async (t) => {
@@ -60,7 +42,7 @@ test('a signer checked later is held to its prefix', async (t) => {
 })
 
 test('a signer is identified before the file is there', async (t) => {
-  const { keystore } = await setUp(t, trustedForApp(good))
+  const { keystore } = await setUp(t, [['local', NAME, good]])
   const wanted = { subject: 'app.aci', imageName: NAME }
   const signer = await identifySigner(keystore, wanted, await by(good)())
   assert.equal(signer.fingerprint, (await good()).getFingerprint())
@@ -69,7 +51,7 @@ test('a signer is identified before the file is there', async (t) => {
 })
 
 test('a file that is not there is told as such, not as a bad signature', async (t) => {
-  const { keystore } = await setUp(t, trustedForApp(good))
+  const { keystore } = await setUp(t, [['local', NAME, good]])
   const file = { path: join(scratch(t), 'gone.aci'), subject: 'gone.aci', imageName: NAME }
   await assert.rejects(verifySignature(keystore, file, await by(good)()), { code: 'FILE_UNREADABLE' })
 })
@@ -95,7 +77,7 @@ test('a key under the name of another vouches for nothing', async (t) => {
 })
 
 test('broken keys of others do not stand in the way', async (t) => {
-  const { keystore, path } = await setUp(t, trustedForApp(good))
+  const { keystore, path } = await setUp(t, [['local', NAME, good]])
   plant(keystore.dirs.local, null, 'a'.repeat(40), 'rubbish')
   await verifySignature(keystore, { path, subject: 'app.aci', imageName: NAME }, await by(good)())
 })

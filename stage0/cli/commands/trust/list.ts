@@ -1,23 +1,40 @@
 import { visible } from '#schema/visible.js'
+import { type Fault, faultOf } from '../../../trust/key-condition.js'
 import { Keystore, type TrustedKey } from '../../../trust/keystore.js'
 import type { Command } from '../../command.js'
 
 export const command: Command = {
   usage: 'trust list',
-  describe: 'Lists the trusted keys: what they are trusted for, whose they are, where they lie.',
+  describe:
+    'Lists the trusted keys: what they are trusted for, whose they are, where they lie, and whether they are good, expired or revoked.',
   listing: true,
   unprivileged: true,
   configure: (parser) => parser,
   run: async (_options, context) => {
     const { keys, problems } = await new Keystore(context.configDirs).list()
+    const listed = await Promise.all(keys.map(describe))
     return {
-      value: keys.map(({ fingerprint, prefix, identities, path }) => ({ prefix, fingerprint, identities, path })),
+      value: listed,
       // tabs between the columns, for scripts; lines hold none
-      bytes: Buffer.from(keys.map(row).join('')),
+      bytes: Buffer.from(listed.map(row).join('')),
       failures: problems,
     }
   },
 }
 
-const row = ({ fingerprint, prefix, identities, path }: TrustedKey): string =>
-  `${[prefix ?? '(every image)', fingerprint, identities[0] ?? '-', path].map(visible).join('\t')}\n`
+/** A key as it is listed. */
+interface Listed extends Pick<TrustedKey, 'prefix' | 'fingerprint' | 'identities' | 'path'> {
+  readonly state: 'good' | Fault['state']
+  /** Why it is not good. */
+  readonly why?: string
+}
+
+async function describe(trusted: TrustedKey): Promise<Listed> {
+  const { prefix, fingerprint, identities, path } = trusted
+  const fault = await faultOf(trusted)
+  const condition = fault === null ? { state: 'good' as const } : { state: fault.state, why: fault.why }
+  return { prefix, fingerprint, identities, path, ...condition }
+}
+
+const row = ({ fingerprint, prefix, identities, path, state }: Listed): string =>
+  `${[prefix ?? '(every image)', fingerprint, identities[0] ?? '-', path, state].map(visible).join('\t')}\n`

@@ -1,0 +1,95 @@
+//! OpenPGP messages that are encrypted with a passphrase.
+
+use crate::archive::{own, promise_or, teller, throttled};
+use crate::error::{Failure, errno, errno_of};
+use appc_kernel::memory;
+use appc_message::{Error, Sealing, decrypt, derive};
+use napi::Env;
+use napi::bindgen_prelude::{Buffer, Function, Object, Uint8Array};
+use napi_derive::napi;
+use std::io::BufWriter;
+use std::os::fd::RawFd;
+
+/// What the file is written in.
+const OUTPUT_BYTES: usize = 64 << 10;
+
+fn failure(error: Error) -> Failure {
+    let code = match &error {
+        Error::Passphrase(_) => "MESSAGE_PASSPHRASE",
+        Error::NoPassphrase => "MESSAGE_NO_PASSPHRASE",
+        Error::Cipher(_) => "MESSAGE_CIPHER",
+        Error::Broken(_) => "MESSAGE_BROKEN",
+        Error::Size => "MESSAGE_SIZE",
+        Error::Io(failed) => return errno("cannot decrypt", errno_of(failed)),
+    };
+    Failure::new(code.into(), error.to_string())
+}
+
+/// See native/index.ts.
+#[napi]
+pub fn decrypt_message<'env>(
+    env: &'env Env,
+    from: RawFd,
+    to: RawFd,
+    passphrase: String,
+    max_bytes: f64,
+    on_progress: Option<Function<'_, f64, ()>>,
+) -> Result<Object<'env>, Failure> {
+    let (from, to) = (own(from)?, own(to)?);
+    let tell = teller(on_progress)?;
+    promise_or::<(), ()>(env, "decrypt", move || {
+        memory::give_back_heap();
+        let mut to = BufWriter::with_capacity(OUTPUT_BYTES, to);
+        // the cast saturates
+        let most = max_bytes as u64;
+        decrypt(from, &mut to, passphrase.as_bytes(), most, throttled(tell)).map_err(failure)?;
+        to.into_inner()
+            .map(drop)
+            .map_err(|failed| failure(Error::Io(failed.into_error())))
+    })
+}
+
+/// See native/index.ts.
+#[napi]
+pub fn derive_key(
+    env: &Env,
+    specifier: Uint8Array,
+    passphrase: String,
+    length: u32,
+) -> Result<Object<'_>, Failure> {
+    let specifier = specifier.to_vec();
+    promise_or::<Vec<u8>, Buffer>(env, "derive", move || {
+        let key = derive(&specifier, passphrase.as_bytes(), length as usize).map_err(failure)?;
+        Ok(key.to_vec())
+    })
+}
+
+/// See `SealedMessage` in native/index.ts.
+#[napi]
+pub struct SealedMessage(Option<Sealing>);
+
+#[napi]
+impl SealedMessage {
+    /// For whoever knows `passphrase`.
+    #[napi(constructor)]
+    pub fn new(passphrase: String) -> Result<Self, Failure> {
+        let sealing = Sealing::new(passphrase.as_bytes()).map_err(failure)?;
+        Ok(Self(Some(sealing)))
+    }
+
+    /// More of the content; gives what is ready of the message.
+    #[napi]
+    pub fn update(&mut self, content: Uint8Array) -> Buffer {
+        let ready = self.0.as_mut().map(|sealing| {
+            sealing.update(&content);
+            sealing.take()
+        });
+        ready.unwrap_or_default().into()
+    }
+
+    /// The rest of the message.
+    #[napi]
+    pub fn finish(&mut self) -> Buffer {
+        self.0.take().map(Sealing::finish).unwrap_or_default().into()
+    }
+}

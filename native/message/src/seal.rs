@@ -1,0 +1,151 @@
+use crate::cfb::{self, Encryptor};
+use crate::cipher::Aes;
+use crate::error::Result;
+use crate::integrity::{GUARD, PREFIX_LENGTH};
+use crate::packet::{ENCRYPTED, KEY_FOR_PASSPHRASE, LITERAL};
+use crate::s2k;
+use rustix::rand::{GetRandomFlags, getrandom};
+use sha1::{Digest, Sha1};
+use zeroize::Zeroizing;
+
+/// Bytes of a piece of a packet whose length is not known before its end, as an exponent of 2.
+const PIECE: u8 = 16;
+const PIECE_BYTES: usize = 1 << PIECE;
+
+/// SHA-256 of 16 MiB of salt and passphrase.
+const DIGEST: u8 = 8;
+const COUNT: u8 = 224;
+const AES_256: u8 = 9;
+
+/// A literal packet's head: bytes, without a name and a date.
+const LITERAL_HEAD: [u8; 6] = [b'b', 0, 0, 0, 0, 0];
+
+/// A message that is made piece by piece: AES-256, guarded by a digest, in the form that every OpenPGP program reads. Nothing is
+/// compressed: images are, by themselves.
+pub struct Sealing {
+    cipher: Encryptor,
+    digest: Sha1,
+    literal: Framed,
+    encrypted: Framed,
+    ready: Vec<u8>,
+}
+
+impl Sealing {
+    /// For whoever knows `passphrase`.
+    pub fn new(passphrase: &[u8]) -> Result<Self> {
+        let mut salt = [0; 8];
+        random(&mut salt)?;
+        let mut session = Zeroizing::new([0; 32]);
+        random(&mut session[..])?;
+        let mut head = vec![4, AES_256, 3, DIGEST];
+        head.extend_from_slice(&salt);
+        head.push(COUNT);
+        let key = s2k::derive(&head[2..], passphrase, Aes::Aes256.key_length())?;
+        let mut sealed = Zeroizing::new([0; 33]);
+        sealed[0] = AES_256;
+        sealed[1..].copy_from_slice(&session[..]);
+        if let Ok(key) = key.as_slice().try_into() {
+            cfb::encrypting(key).encrypt(&mut sealed[..]);
+        }
+        head.extend_from_slice(&sealed[..]);
+        let mut prefix = [0; PREFIX_LENGTH];
+        random(&mut prefix[..PREFIX_LENGTH - 2])?;
+        prefix.copy_within(PREFIX_LENGTH - 4..PREFIX_LENGTH - 2, PREFIX_LENGTH - 2);
+
+        // all of it is short, so that its length takes one byte
+        let mut ready = vec![0xc0 | KEY_FOR_PASSPHRASE, head.len() as u8];
+        ready.append(&mut head);
+        let mut made = Self {
+            cipher: cfb::encrypting(&session),
+            digest: Sha1::new(),
+            literal: Framed::new(LITERAL),
+            encrypted: Framed::new(ENCRYPTED),
+            ready,
+        };
+        made.encrypted.push(&[1], &mut made.ready);
+        made.guarded(prefix.to_vec());
+        made.update(&LITERAL_HEAD);
+        Ok(made)
+    }
+
+    /// More of the content.
+    pub fn update(&mut self, content: &[u8]) {
+        let mut framed = Vec::with_capacity(content.len() + 64);
+        self.literal.push(content, &mut framed);
+        self.guarded(framed);
+    }
+
+    /// What is ready of the message.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.ready)
+    }
+
+    /// The rest of the message.
+    pub fn finish(mut self) -> Vec<u8> {
+        let mut framed = Vec::new();
+        self.literal.finish(&mut framed);
+        framed.extend_from_slice(&GUARD);
+        self.digest.update(&framed);
+        let digest = self.digest.finalize();
+        framed.extend_from_slice(&digest);
+        self.cipher.encrypt(&mut framed);
+        self.encrypted.push(&framed, &mut self.ready);
+        self.encrypted.finish(&mut self.ready);
+        self.ready
+    }
+
+    fn guarded(&mut self, mut plain: Vec<u8>) {
+        self.digest.update(&plain);
+        self.cipher.encrypt(&mut plain);
+        self.encrypted.push(&plain, &mut self.ready);
+    }
+}
+
+fn random(bytes: &mut [u8]) -> Result<()> {
+    let mut given = 0;
+    while given < bytes.len() {
+        given += getrandom(&mut bytes[given..], GetRandomFlags::empty()).map_err(std::io::Error::from)?;
+    }
+    Ok(())
+}
+
+/// A packet whose length is not known before its end: pieces of 64 KiB, and a last one.
+struct Framed {
+    waiting: Vec<u8>,
+    tag: Option<u8>,
+}
+
+impl Framed {
+    fn new(tag: u8) -> Self {
+        Self {
+            waiting: Vec::new(),
+            tag: Some(tag),
+        }
+    }
+
+    fn head(&mut self, to: &mut Vec<u8>) {
+        to.extend(self.tag.take().map(|tag| 0xc0 | tag));
+    }
+
+    fn push(&mut self, bytes: &[u8], to: &mut Vec<u8>) {
+        self.waiting.extend_from_slice(bytes);
+        let whole = self.waiting.len() - self.waiting.len() % PIECE_BYTES;
+        if whole == 0 {
+            return;
+        }
+        self.head(to);
+        for piece in self.waiting[..whole].chunks(PIECE_BYTES) {
+            to.push(0xe0 | PIECE);
+            to.extend_from_slice(piece);
+        }
+        self.waiting.drain(..whole);
+    }
+
+    fn finish(&mut self, to: &mut Vec<u8>) {
+        self.head(to);
+        to.push(0xff);
+        // less than a piece
+        to.extend_from_slice(&(self.waiting.len() as u32).to_be_bytes());
+        to.append(&mut self.waiting);
+    }
+}

@@ -1,0 +1,51 @@
+import { closeSync, fchmodSync, mkdirSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { messageOf, RuntimeError } from '#schema/errors.js'
+import { native } from '#native'
+import { writeWhole } from '../image/output-file.js'
+import { syncDirectory } from '../store/durable.js'
+
+/**
+ * Writes a file of the keystore; `make` gives its text while nobody else writes keys into the directory. Errors: FILE_UNREADABLE
+ * and those of `make`.
+ */
+export async function writeKeyFile(path: string, make: () => Promise<string>): Promise<void> {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+    await alone(dirname(path), async () => {
+      const text = await make()
+      await writeWhole(path, { overwrite: true }, (fd) => {
+        fchmodSync(fd, 0o644)
+        writeSync(fd, text)
+        return Promise.resolve()
+      })
+    })
+    syncDirectory(dirname(path))
+  } catch (cause) {
+    if (cause instanceof RuntimeError) throw cause
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot write the key: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** Removes a key's file; false where there is none. Empty files stay: they are masks. */
+export function removeKeyFile(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (stat?.isFile() !== true || stat.size === 0) return false
+  rmSync(path)
+  syncDirectory(dirname(path))
+  return true
+}
+
+/** Writes while nobody else writes keys into the directory: what is half-written there is of somebody interrupted, and goes. */
+async function alone(directory: string, write: () => Promise<void>): Promise<void> {
+  const fd = native.tryLock(directory, 'exclusive') ?? (await native.waitLock(directory, 'exclusive'))
+  try {
+    for (const name of readdirSync(directory).filter((one) => DRAFT.test(one))) rmSync(join(directory, name))
+    await write()
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** What writeWhole calls a file of the keystore until it is whole. */
+const DRAFT = /^[0-9a-f]{40,64}\.[0-9a-f]{12}\.part$/

@@ -1,0 +1,26 @@
+import { ALGORITHMS } from './situations/algorithms.js'
+import { ARMOUR } from './situations/armour.js'
+import { DATES } from './situations/dates.js'
+import { FORMS } from './situations/forms.js'
+import { IDENTITIES } from './situations/identities.js'
+import { ISSUERS } from './situations/issuers.js'
+import { judgeAll } from './situations/judge.js'
+import { REVOCATIONS } from './situations/revocations.js'
+import { REVOKED_ELSEWHERE } from './situations/revoked-elsewhere.js'
+import { SCOPES } from './situations/scopes.js'
+
+/** What is accepted and what is refused, and whether the real gpg thinks the same; where it does not, the row says why. */
+const TABLES = {
+  ALGORITHMS,
+  ARMOUR,
+  DATES,
+  FORMS,
+  IDENTITIES,
+  ISSUERS,
+  REVOCATIONS,
+  REVOKED_ELSEWHERE,
+  SCOPES,
+}
+
+for (const [subject, situations] of Object.entries(TABLES))
+  judgeAll(subject.toLowerCase().replace('_', ' '), situations)
