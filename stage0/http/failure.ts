@@ -75,9 +75,11 @@ const WORDS: Readonly<Record<string, Words>> = {
   PATH_LENGTH_EXCEEDED: { what: 'certificate below more authorities than allowed' },
   CERT_CHAIN_TOO_LONG: { what: 'certificate below more authorities than allowed' },
   CERT_SIGNATURE_FAILURE: { what: 'certificate that its authority has not signed' },
+  WEAK_KEY: { what: 'certificate with a key that is too weak' },
+  WEAK_DIGEST: { what: 'certificate signed over a digest that is too weak' },
   CERT_UNTRUSTED: UNKNOWN_ISSUER,
   CERT_REJECTED: { what: 'certificate that is not trusted for servers here' },
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: { what: 'the server wants to see a certificate, and appc has none' },
+  ERR_SSL_TLSV1_ALERT_CERTIFICATE_REQUIRED: { what: 'the server wants to see a certificate, and appc has none' },
   ERR_LOCAL_ADDRESS: {
     what: 'the host name leads to this host itself, where no image may send to',
     hint: 'what an image depends on can be fetched beforehand by its own name: appc fetch NAME',
@@ -135,11 +137,7 @@ export const proxyRefusal = (url: URL, proxy: string): RuntimeError =>
 
 /** What OpenSSL says where Node has no code for it (UNSPECIFIED). */
 const REASONS: Readonly<Record<string, string>> = {
-  'EE certificate key too weak': 'certificate with a key that is too weak',
-  'CA certificate key too weak': 'certificate with a key that is too weak',
-  'CA signature digest algorithm too weak': 'certificate signed over a digest that is too weak',
   'unhandled critical extension': 'certificate with a condition that nobody here understands',
-  'key usage does not include certificate signing': 'certificate below one that may sign none',
   'permitted subtree violation': 'certificate of a name that its authority may not give',
   'excluded subtree violation': 'certificate of a name that its authority may not give',
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import type { PeerCertificate } from 'node:tls'
+import { type PeerChain, weaknessOf } from './certificate-strength.js'
 
 /** Only whole labels may stand for others (RFC 9525, 6.3), and no name but those of subjectAltName counts. */
 const STRICT = { subject: 'never', partialWildcards: false, multiLabelWildcards: false } as const
@@ -15,9 +15,14 @@ function namedBy(certificate: X509Certificate, host: string): string | undefined
   return other?.startsWith('*') === true ? other : undefined
 }
 
-/** Refuses a certificate that is not of the host that was asked for. Node itself takes `f*.example.com` and names without subjectAltName. */
-export function checkServerIdentity(host: string, { raw }: Pick<PeerCertificate, 'raw'>): Error | undefined {
-  const certificate = new X509Certificate(raw)
+/**
+ * Refuses a certificate that is not of the host that was asked for, or that is weak. Bun itself takes `f*.example.com` and names without
+ * subjectAltName.
+ */
+export function checkServerIdentity(host: string, chain: PeerChain): Error | undefined {
+  const weakness = weaknessOf(chain)
+  if (weakness !== undefined) return Object.assign(new Error('a certificate that is too weak'), { code: weakness })
+  const certificate = new X509Certificate(chain.raw)
   const name = host.replace(/\.$/, '')
   const found = isIP(name) === 0 ? namedBy(certificate, name) : certificate.checkIP(name)
   if (found !== undefined) return undefined
