@@ -19,6 +19,10 @@ const AUTHORITIES: &[u8] = b"NODE_EXTRA_CA_CERTS";
 /// The exit status of appc's own failures.
 const FAILED: u8 = 254;
 
+/// What the engine is told instead: without its optimizing compilers a program that mostly waits, for servers and for the native side, is as
+/// fast and takes some megabytes less.
+const ENGINE: (&str, &str) = ("BUN_JSC_useDFGJIT", "0");
+
 /// Tells the runtime that the directory it was called in is gone: its engine would refuse to start there.
 const DIRECTORY_GONE: &str = "APPC_DIRECTORY_GONE";
 
@@ -40,7 +44,12 @@ fn become_runtime(runtime: &std::path::Path) -> String {
     let name = words.next().unwrap_or_else(|| "appc".into());
     let kept = env::vars_os().filter(|(name, _)| !is_read_by_engine(name) && name != DIRECTORY_GONE);
     let mut command = Command::new(runtime);
-    command.arg0(name).args(words).env_clear().envs(kept);
+    command
+        .arg0(name)
+        .args(words)
+        .env_clear()
+        .envs(kept)
+        .env(ENGINE.0, ENGINE.1);
     if env::current_dir().is_err() {
         command.current_dir(NOWHERE).env(DIRECTORY_GONE, "1");
     }
