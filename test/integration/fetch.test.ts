@@ -137,7 +137,7 @@ describe('the example of the specification, from its names to its end', { skip: 
   })
 
   test('where the configuration asks for signatures, nothing runs that nobody signed', async () => {
-    const file = host.image({ name: 'example.com/unsigned', app: { exec: shell('echo unsigned') } })
+    const file = host.image({ name: 'unsigned', app: { exec: shell('echo unsigned') } })
     site.trustedIn(local)
     await publish('signed', { app: { exec: shell('echo signed') } })
     assert.equal((await appc('run', file)).stdout, 'unsigned\n')
