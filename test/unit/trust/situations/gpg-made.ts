@@ -156,10 +156,12 @@ const subkey = signedBefore(
   'subkey',
   (_name, fingerprint) =>
     void gpg().answering(['key 1', 'revkey', 'y', '0', '', 'y', 'save'], '--edit-key', fingerprint),
-  { then: (_name, fingerprint) => void gpg()('--quick-add-key', fingerprint, 'ed25519', 'sign', '0') },
+  { ...WINTER, then: (_name, fingerprint) => void gpg()('--quick-add-key', fingerprint, 'ed25519', 'sign', '0') },
 )
 
 const goodSubkey = signedBefore('goodsubkey', () => undefined, {
+  // of two parts gpg signs with the newer
+  ...WINTER,
   then: (_name, fingerprint) => void gpg()('--quick-add-key', fingerprint, 'ed25519', 'sign', '0'),
 })
 
