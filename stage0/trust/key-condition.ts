@@ -73,12 +73,6 @@ export async function endOf(key: OpenPGP.Key, keyID: OpenPGP.KeyID): Promise<num
   return Math.min(...[own, part ?? Infinity].map((end) => end?.valueOf() ?? 0))
 }
 
-/** Errors: KEY_INVALID for a key its owner has taken back. */
-export async function refuseRevoked({ key, knownRevokers }: Judged, subject: string): Promise<void> {
-  const fault = await revokedFault(key, knownRevokers)
-  if (fault !== null) throw refusal(`${subject} ${nameOfKey(key)}`, fault)
-}
-
 /** What is wrong with a key, for listings; null for a good one. */
 export async function faultOf({ key, knownRevokers }: Judged): Promise<Fault | null> {
   const known = await asIfItsOwnerHasAName(key)

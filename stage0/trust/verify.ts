@@ -3,7 +3,7 @@ import { RuntimeError } from '#schema/errors.js'
 import type { SignedBy } from '#schema/provenance.js'
 import { aheadNotice, isFromFuture } from './clock.js'
 import { DIGEST_BITS, DIGESTS, digestOf } from './digest.js'
-import { day, endOf, firstUsable, nameOfKey, refuseRevoked } from './key-condition.js'
+import { day, endOf, firstUsable, nameOfKey } from './key-condition.js'
 import { leadsTo } from './key-files.js'
 import { digestBitsFor } from './key-strength.js'
 import type { Keystore } from './keystore.js'
@@ -158,8 +158,6 @@ const hashName = ({ hash }: typeof OpenPGP.enums, algorithm: number | null): str
 async function candidate(packet: OpenPGP.SignaturePacket, known: KnownKey, wanted: Wanted): Promise<Candidate> {
   const { copies, signer } = known
   const by = `${wanted.subject}: signed by`
-  // a revocation counts wherever it was heard of
-  for (const copy of copies) await refuseRevoked(copy, by)
   const trusted = copies.filter(({ prefix }) => wanted.imageName === undefined || leadsTo(prefix, wanted.imageName))
   const [first] = trusted
   if (first === undefined) throw new Error(`${signer.fingerprint}: not trusted after all`)
