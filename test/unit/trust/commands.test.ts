@@ -41,7 +41,14 @@ test('trust adds a key for a prefix, list shows it, rm takes it back', { skip: n
   assert.equal(listed.stdout, `example.com/app\t${fingerprint}\tgood <good@example.com>\t${path}\tgood\n`)
   const json = await run('trust', 'list', '--format=json')
   assert.deepEqual(JSON.parse(json.stdout), [
-    { prefix: 'example.com/app', fingerprint, identities: ['good <good@example.com>'], path, state: 'good' },
+    {
+      prefix: 'example.com/app',
+      fingerprint,
+      identities: ['good <good@example.com>'],
+      path,
+      state: 'good',
+      subkeys: [{ fingerprint: key.subkeys[0]?.getFingerprint(), state: 'good' }],
+    },
   ])
   const removed = await run('trust', 'rm', fingerprint.toUpperCase())
   assert.equal(removed.stdout, `Removed key at "${path}"\n`)
