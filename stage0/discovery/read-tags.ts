@@ -70,6 +70,7 @@ function urlOf(text: string, subject: string, { insecureHTTP }: DiscoverOptions)
     return { refused: `${subject}: ${url.protocol} is not supported, it must be https:` }
   }
   if (url.username !== '' || url.password !== '') return { refused: `${subject}: holds a user or a password` }
+  if (url.port === '0') return { refused: `${subject}: port 0 is no port that can be asked` }
   url.hash = ''
   return { found: url }
 }

@@ -20,7 +20,6 @@ import {
 } from './failure.js'
 import { guardBody } from './guard-body.js'
 import { type Proxy, proxyFor } from './proxy.js'
-import { isLocalAddress, publicLookup } from './public-lookup.js'
 import type { Secure } from './secure.js'
 import type { Timeouts } from './timeouts.js'
 
@@ -29,8 +28,8 @@ type Headers = Readonly<Record<string, string>>
 /** What a request goes through to its server. */
 interface Way {
   readonly proxy: Proxy | undefined
-  /** An image led to the server. A proxy looks names up itself. */
-  readonly strangers: boolean
+  /** Looks up the name of a server to which an image led. A proxy looks names up itself. */
+  readonly lookup: LookupFunction | undefined
 }
 
 type Start = (url: URL, headers: Headers) => ClientRequest
@@ -51,11 +50,11 @@ export class Transport {
   readonly #timeouts: Timeouts
   readonly #checksCertificates: boolean
   #knowsHostAuthorities = false
-  readonly #lookup: LookupFunction
+  readonly #isLocal: ((address: string) => boolean) | undefined
 
   /** @param isLocal addresses where no image may send to */
-  constructor(timeouts: Timeouts, checksCertificates: boolean, isLocal = isLocalAddress) {
-    this.#lookup = publicLookup(isLocal)
+  constructor(timeouts: Timeouts, checksCertificates: boolean, isLocal?: (address: string) => boolean) {
+    this.#isLocal = isLocal
     this.#timeouts = timeouts
     this.#checksCertificates = checksCertificates
   }
@@ -63,7 +62,8 @@ export class Transport {
   /** Gives the answer once its header is there. Errors: DOWNLOAD_FAILED, DOWNLOAD_LIMIT. */
   async get(url: URL, headers: Headers, strangers: boolean): Promise<IncomingMessage> {
     const proxy = proxyFor(url, process.env)
-    const way = { proxy, strangers }
+    const lookup = strangers && proxy === undefined ? await this.#publicLookup() : undefined
+    const way = { proxy, lookup }
     try {
       return await this.#once(url, headers, way)
     } catch (error) {
@@ -140,6 +140,11 @@ export class Transport {
     return failureOf(url, error, ofProxy ? proxy?.name : undefined)
   }
 
+  async #publicLookup(): Promise<LookupFunction> {
+    const { isLocalAddress, publicLookup } = await import('./public-lookup.js')
+    return publicLookup(this.#isLocal ?? isLocalAddress)
+  }
+
   #plainly(way: Way): Start {
     const agent = this.#agent('http', way, (options) => new PlainAgent(options))
     return (url, headers) => plainRequest(url, { ...ANSWERS, headers: { ...OWN, ...headers }, agent }).end()
@@ -152,14 +157,14 @@ export class Transport {
     return (url, headers) => request(url, { ...ANSWERS, headers: { ...OWN, ...headers }, agent }).end()
   }
 
-  #agent(scheme: 'http' | 'https', { proxy, strangers }: Way, make: (options: AgentOptions) => PlainAgent): PlainAgent {
-    const key = `${scheme} ${proxy?.href ?? strangers}`
+  #agent(scheme: 'http' | 'https', { proxy, lookup }: Way, make: (options: AgentOptions) => PlainAgent): PlainAgent {
+    const key = `${scheme} ${proxy?.href ?? (lookup === undefined ? '' : 'strangers')}`
     const known = this.#agents.get(key)
     if (known !== undefined) return known
     const agent = make({
       ...CONNECTIONS,
       ...(proxy !== undefined && { proxyEnv: { [`${scheme}_proxy`]: proxy.href } }),
-      ...(proxy === undefined && strangers && { lookup: this.#lookup }),
+      ...(lookup !== undefined && { lookup }),
     })
     this.#agents.set(key, agent)
     return agent

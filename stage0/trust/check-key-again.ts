@@ -1,6 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { ConfigDirs } from '../config/config-dirs.js'
-import { firstUsable, refuseRevoked } from './key-condition.js'
+import { firstUsable } from './key-condition.js'
 import { leadsTo } from './key-files.js'
 import { Keystore } from './keystore.js'
 import type { PastSignature } from './standing.js'
@@ -9,8 +9,6 @@ import type { PastSignature } from './standing.js'
 export async function checkKeyAgain(dirs: ConfigDirs, { subject, imageName, signer }: PastSignature): Promise<void> {
   const { keys, problems } = await new Keystore(dirs).copiesOf(signer.fingerprint)
   const by = `${subject}: signed by`
-  // a revocation counts wherever it was heard of
-  for (const copy of keys) await refuseRevoked(copy, by)
   const trusted = keys.filter(({ prefix }) => leadsTo(prefix, imageName))
   if (trusted.length === 0) throw problems[0] ?? new Error(`${signer.fingerprint}: not trusted after all`)
   const parts = trusted.flatMap(({ key }) => key.getKeys().map((part) => part.getKeyID()))

@@ -1,16 +1,12 @@
 import { RuntimeError } from '#schema/errors.js'
-import { isFromFuture, momentFor } from './clock.js'
+import { aheadNotice, isFromFuture, momentFor } from './clock.js'
 import { weaknessOf } from './key-strength.js'
 import { loadOpenPGP, type OpenPGP } from './openpgp.js'
 import { identitiesOf, plain } from './read-key.js'
-import { revocationOf } from './revocation.js'
+import { type Revocable, revocationOf, unknownRevoker } from './revocation.js'
 
 /** A key and what else is needed to judge it. */
-export interface Judged {
-  readonly key: OpenPGP.Key
-  /** The keys that may revoke it, as far as they are known. */
-  readonly knownRevokers: readonly OpenPGP.PublicKey[]
-}
+export type Judged = Pick<Revocable, 'key' | 'knownRevokers'>
 
 /** What is wrong with a key. */
 export interface Fault {
@@ -73,10 +69,25 @@ export async function endOf(key: OpenPGP.Key, keyID: OpenPGP.KeyID): Promise<num
   return Math.min(...[own, part ?? Infinity].map((end) => end?.valueOf() ?? 0))
 }
 
-/** Errors: KEY_INVALID for a key its owner has taken back. */
-export async function refuseRevoked({ key, knownRevokers }: Judged, subject: string): Promise<void> {
-  const fault = await revokedFault(key, knownRevokers)
-  if (fault !== null) throw refusal(`${subject} ${nameOfKey(key)}`, fault)
+/** What the operator should know of a good key. */
+export function noticesOf(revocable: Revocable, signing: OpenPGP.AnyKeyPacket = revocable.key.keyPacket): string[] {
+  const which = nameOfKey(revocable.key)
+  const created = Math.max(revocable.key.getCreationTime().getTime(), signing.created.getTime())
+  const ahead = aheadNotice(which, new Date(created))
+  const revoker = unknownRevoker(revocable)
+  return [
+    ...(ahead === null ? [] : [ahead]),
+    ...(revoker === undefined
+      ? []
+      : [`${which} bears a revocation by key ${revoker}, which may revoke it but is not known here`]),
+  ]
+}
+
+/** What is wrong with each subkey, in their order, for listings. */
+export async function subkeyFaults(key: OpenPGP.Key): Promise<(Fault | null)[]> {
+  const known = await asIfItsOwnerHasAName(key)
+  const now = momentFor(datesIn(known))
+  return await Promise.all(known.subkeys.map((subkey) => subkeyFault(known, subkey, now)))
 }
 
 /** What is wrong with a key, for listings; null for a good one. */

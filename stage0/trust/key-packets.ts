@@ -14,32 +14,43 @@ export type KeyPacket = OpenPGP.AnyPacket
  * Errors: those of openpgp and BrokenMessage.
  */
 export async function keyPackets(bytes: Uint8Array): Promise<KeyPacket[]> {
+  const raw: { readonly tag: number; readonly body: Buffer }[] = []
   const reader = new ByteReader(oneByOne([bytes]))
-  const packets: KeyPacket[] = []
   for (let next = await nextPacket(reader); next !== null; next = await nextPacket(reader)) {
-    if (packets.length > MAX_PACKETS) throw new BrokenMessage(`it has more than ${MAX_PACKETS} packets`)
-    packets.push(...(await packetsOf(next.tag, await whole(next.body))))
+    raw.push({ tag: next.tag, body: await whole(next.body) })
+    if (raw.length > MAX_PACKETS) throw new BrokenMessage(`it has more than ${MAX_PACKETS} packets`)
   }
+  const packets: KeyPacket[] = []
+  for (const { tag, body } of raw) packets.push(...(await packetsOf(tag, body)))
   return packets
 }
 
-const SIGNATURE_TAG = 2
-
 async function packetsOf(tag: number, body: Buffer): Promise<readonly KeyPacket[]> {
   const openpgp = await loadOpenPGP()
-  const { SignaturePacket, UserIDPacket } = openpgp
   if (tag === SIGNATURE_TAG) {
-    const old = await oldSignature(body)
-    if (old !== null) return [old]
+    const signature = (await oldSignature(body)) ?? readDirectly(new openpgp.SignaturePacket(), body)
+    if (signature !== null) return [keepRevoker(signature)]
+  }
+  if (tag === USER_ID_TAG) {
+    const userID = readDirectly(new openpgp.UserIDPacket(), body)
+    if (userID !== null) return [Object.assign(userID, { write: () => body })]
   }
   const header = Buffer.from([0xc0 | tag, 255, 0, 0, 0, 0])
   header.writeUInt32BE(body.length, 2)
-  const packets = await openpgp.PacketList.fromBinary(Buffer.concat([header, body]), allowed(openpgp))
-  for (const packet of packets) {
-    if (packet instanceof UserIDPacket) Object.assign(packet, { write: () => body })
-    else if (packet instanceof SignaturePacket) keepRevoker(packet)
+  return await openpgp.PacketList.fromBinary(Buffer.concat([header, body]), allowed(openpgp))
+}
+
+const SIGNATURE_TAG = 2
+const USER_ID_TAG = 13
+
+/** Keys have these by the thousand, and a list of packets takes a stream for each. Null for what the list shall judge. */
+function readDirectly<T extends { read(bytes: Uint8Array): void }>(packet: T, body: Buffer): T | null {
+  try {
+    packet.read(body)
+    return packet
+  } catch {
+    return null
   }
-  return packets
 }
 
 type Allowed = Parameters<typeof OpenPGP.PacketList.fromBinary>[1]
@@ -62,9 +73,10 @@ const allowed = (openpgp: typeof OpenPGP): Allowed =>
 const IS_REVOKER = 0x80
 
 /** openpgp takes no signature for good that says who may revoke its key; who that is remains to be read. */
-function keepRevoker(packet: OpenPGP.SignaturePacket): void {
+function keepRevoker(packet: OpenPGP.SignaturePacket): OpenPGP.SignaturePacket {
   if (((packet.revocationKeyClass ?? 0) & IS_REVOKER) === 0) packet.revocationKeyFingerprint = null
   packet.revocationKeyClass = null
+  return packet
 }
 
 async function whole(body: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -2,8 +2,7 @@ import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import type { ConfigDirs } from '../config/config-dirs.js'
 import { allKeyFiles, directoryFor, isInUse, type KeyFile, keyFilesFor, levelsOf, prefixesOf } from './key-files.js'
-import type { Judged } from './key-condition.js'
-import { copiesOf, judged, type Loaded, loadKeys } from './load-keys.js'
+import { copiesOf, judged, type Known, type Loaded, loadKeys } from './load-keys.js'
 import { isSame, merged, withRevocations } from './merge-keys.js'
 import type { OpenPGP } from './openpgp.js'
 import { MAX_KEY_BYTES } from './read-key.js'
@@ -60,7 +59,7 @@ export class Keystore {
   }
 
   /** The key with every revocation of it that the keystore knows, in use or not, and its revokers. Errors: FILE_UNREADABLE. */
-  async judgedBy(key: OpenPGP.PublicKey): Promise<Judged & { readonly key: OpenPGP.PublicKey }> {
+  async judged(key: OpenPGP.PublicKey): Promise<Known> {
     return await judged(allKeyFiles(this.dirs), key)
   }
 
@@ -71,7 +70,7 @@ export class Keystore {
   async add(key: OpenPGP.PublicKey, prefix: string | null): Promise<string> {
     const fingerprint = key.getFingerprint()
     const path = join(directoryFor(this.dirs.local, prefix), fingerprint)
-    await this.#write(path, (await this.judgedBy(key)).key, prefix)
+    await this.#write(path, (await this.judged(key)).key, prefix)
     await this.noteRevocations(key)
     return path
   }

@@ -1,13 +1,12 @@
 import { RuntimeError } from '#schema/errors.js'
 import { digestOfKey, digestOfKeys, type KeyFile, readKeyFile } from './key-files.js'
-import type { Judged } from './key-condition.js'
 import { withRevocations } from './merge-keys.js'
 import type { OpenPGP } from './openpgp.js'
 import { identitiesOf, readPublicKeys } from './read-key.js'
-import { revokersOf } from './revocation.js'
+import { type Revocable, revokersOf } from './revocation.js'
 
 /** One key that is trusted for a prefix, or for every image. */
-export interface TrustedKey {
+export interface TrustedKey extends Revocable {
   /** Of the primary key: 40 (version 4) or 64 (version 6) lower-case hex digits; also the file's name. */
   readonly fingerprint: string
   /** The image names it may vouch for: this one and all below; null: every image. */
@@ -18,10 +17,6 @@ export interface TrustedKey {
   readonly identities: readonly string[]
   /** What the file has, with every revocation that any file of the key tells of. */
   readonly key: OpenPGP.PublicKey
-  /** The fingerprints of keys that may revoke this one. */
-  readonly revokers: readonly string[]
-  /** Those of them that the keystore has. */
-  readonly knownRevokers: readonly OpenPGP.PublicKey[]
   /** Of all files that can tell of the key's revocation: its own, wherever they are, and its revokers'. */
   readonly digest: string
 }
@@ -54,11 +49,11 @@ export async function loadKeys(files: readonly KeyFile[], isWanted: (file: KeyFi
   return { keys, problems }
 }
 
+/** A key with all that the keystore knows of its revocations. */
+export type Known = Pick<TrustedKey, 'key' | 'revokers' | 'knownRevokers'>
+
 /** A key with what the files tell of its revocations. */
-export async function judged(
-  files: readonly KeyFile[],
-  key: OpenPGP.PublicKey,
-): Promise<Judged & { readonly key: OpenPGP.PublicKey }> {
+export async function judged(files: readonly KeyFile[], key: OpenPGP.PublicKey): Promise<Known> {
   return await heardOf(key, reader(files))
 }
 
@@ -87,7 +82,7 @@ async function trustedKey(file: KeyFile, own: OpenPGP.PublicKey, read: Read): Pr
   return { fingerprint, prefix, path, identities: identitiesOf(heard.key), digest: digestOfKeys(digests), ...heard }
 }
 
-interface Heard extends Pick<TrustedKey, 'key' | 'revokers' | 'knownRevokers'> {
+interface Heard extends Known {
   readonly copies: readonly Copy[]
   readonly ofRevokers: readonly Copy[]
 }

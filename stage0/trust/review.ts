@@ -4,8 +4,7 @@ import type { InsecureOptions } from '../config/insecure-options.js'
 import type { HttpClient } from '../http/client.js'
 import { packedBy } from '../http/coding.js'
 import { displayURL } from '../http/display-url.js'
-import { aheadNotice } from './clock.js'
-import { faultOf, nameOfKey, usable } from './key-condition.js'
+import { faultOf, noticesOf, usable } from './key-condition.js'
 import type { Keystore } from './keystore.js'
 import type { OpenPGP } from './openpgp.js'
 import { identitiesOf, MAX_KEY_BYTES, readKeyring, spaced } from './read-key.js'
@@ -74,14 +73,13 @@ export async function trustKeys(
 
 /** Errors: KEY_INVALID for a key that can vouch for nothing; if it was revoked, what trusts it learns that. */
 async function checkOffered(keystore: Keystore, key: OpenPGP.PublicKey, source: string, tell: Tell): Promise<void> {
-  const offered = await keystore.judgedBy(key)
+  const offered = await keystore.judged(key)
   const fault = await faultOf(offered)
   if (fault?.state === 'revoked') {
     for (const path of await keystore.noteRevocations(key)) tell(`Revoked key at ${quoted(path)}`)
   }
   await usable(offered.key, undefined, `${source}: holds`, offered.knownRevokers)
-  const notice = aheadNotice(nameOfKey(key), key.getCreationTime())
-  if (notice !== null) tell(`warning: ${notice}`)
+  for (const notice of noticesOf(offered)) tell(`warning: ${notice}`)
 }
 
 /** How keys that were discovered are dealt with. */

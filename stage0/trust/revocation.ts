@@ -47,20 +47,21 @@ export async function revokersOf(key: OpenPGP.Key): Promise<string[]> {
   return [...found]
 }
 
+/** A key, and who may revoke it. */
+export interface Revocable {
+  readonly key: OpenPGP.Key
+  /** The fingerprints of the keys that may. */
+  readonly revokers: readonly string[]
+  /** Those of them that the keystore has. */
+  readonly knownRevokers: readonly OpenPGP.PublicKey[]
+}
+
 /** The fingerprint of a key that may revoke this one and seems to have done so, but is not known. */
 export function unknownRevoker({ key, revokers, knownRevokers }: Revocable): string | undefined {
   const known = knownRevokers.map((revoker) => revoker.getFingerprint())
-  return revokers.find(
-    (fingerprint) =>
-      !known.includes(fingerprint) &&
-      key.revocationSignatures.some((one) => fingerprint.endsWith(one.issuerKeyID.toHex())),
-  )
-}
-
-interface Revocable {
-  readonly key: OpenPGP.Key
-  readonly revokers: readonly string[]
-  readonly knownRevokers: readonly OpenPGP.PublicKey[]
+  const seemsBy = (fingerprint: string): boolean =>
+    key.revocationSignatures.some((one) => fingerprint.endsWith(one.issuerKeyID.toHex()))
+  return revokers.find((fingerprint) => !known.includes(fingerprint) && seemsBy(fingerprint))
 }
 
 const directSignaturesOf = (key: OpenPGP.Key): readonly Signature[] =>

@@ -1,5 +1,5 @@
 import { RuntimeError } from '#schema/errors.js'
-import type { Keystore } from './keystore.js'
+import type { Keystore, TrustedKey } from './keystore.js'
 import { withSignature } from './merge-keys.js'
 import type { OpenPGP } from './openpgp.js'
 import { revokes } from './revocation.js'
@@ -13,41 +13,34 @@ export interface Revocations {
 }
 
 /**
- * Adds revocations to the files of the keys they revoke: a key that is trusted nowhere cannot be revoked. Errors: KEY_UNTRUSTED for
- * one of a key that is not trusted, KEY_INVALID for one that does not hold, FILE_UNREADABLE.
+ * Adds revocations to the files of the keys they revoke: a key that is trusted nowhere cannot be revoked. One that cannot be
+ * taken keeps the others from being taken. Errors: KEY_UNTRUSTED for one of a key that is not trusted, KEY_INVALID for one that does not
+ * hold, FILE_UNREADABLE.
  */
 export async function takeRevocations(keystore: Keystore, { source, revocations }: Revocations): Promise<Decision[]> {
   if (revocations.length === 0) return []
   const { keys } = await keystore.list()
+  const revoked: OpenPGP.PublicKey[] = []
+  for (const revocation of revocations) revoked.push(await revokedKey(keys, source, revocation))
   const decisions: Decision[] = []
-  for (const revocation of revocations) {
-    const keyID = revocation.issuerKeyID.toHex()
-    const trusted = keys.filter(({ key }) => key.getKeyID().equals(revocation.issuerKeyID))
-    if (trusted.length === 0) {
-      throw new RuntimeError('KEY_UNTRUSTED', `${source}: a revocation of key ${keyID}, which is not trusted`, {
-        hint: 'appc trust list',
-      })
-    }
-    const revoked = await firstRevoked(
-      trusted.map(({ key }) => key),
-      revocation,
-    )
-    if (revoked === undefined) {
-      throw new RuntimeError(
-        'KEY_INVALID',
-        `${source}: a revocation of key ${keyID} that does not hold: that key did not make it`,
-      )
-    }
-    const paths = await keystore.noteRevocations(await withSignature(revoked, revocation))
-    decisions.push({ source, fingerprint: revoked.getFingerprint(), outcome: 'revoked', paths })
+  for (const key of revoked) {
+    const paths = await keystore.noteRevocations(key)
+    decisions.push({ source, fingerprint: key.getFingerprint(), outcome: 'revoked', paths })
   }
   return decisions
 }
 
-async function firstRevoked(
-  keys: readonly OpenPGP.PublicKey[],
+/** The key that is trusted and revoked, with its revocation. Errors: KEY_UNTRUSTED, KEY_INVALID. */
+async function revokedKey(
+  keys: readonly TrustedKey[],
+  source: string,
   revocation: OpenPGP.SignaturePacket,
-): Promise<OpenPGP.PublicKey | undefined> {
-  for (const key of keys) if (await revokes(revocation, key)) return key
-  return undefined
+): Promise<OpenPGP.PublicKey> {
+  const what = `${source}: a revocation of key ${revocation.issuerKeyID.toHex()}`
+  const trusted = keys.filter(({ key }) => key.getKeyID().equals(revocation.issuerKeyID))
+  if (trusted.length === 0) {
+    throw new RuntimeError('KEY_UNTRUSTED', `${what}, which is not trusted`, { hint: 'appc trust list' })
+  }
+  for (const { key } of trusted) if (await revokes(revocation, key)) return await withSignature(key, revocation)
+  throw new RuntimeError('KEY_INVALID', `${what} that does not hold: that key did not make it`)
 }

@@ -3,13 +3,12 @@ import { RuntimeError } from '#schema/errors.js'
 import type { SignedBy } from '#schema/provenance.js'
 import { aheadNotice, isFromFuture } from './clock.js'
 import { DIGEST_BITS, DIGESTS, digestOf } from './digest.js'
-import { day, endOf, firstUsable, nameOfKey, refuseRevoked } from './key-condition.js'
+import { day, endOf, firstUsable, nameOfKey, noticesOf as noticesOfKey } from './key-condition.js'
 import { leadsTo } from './key-files.js'
 import { digestBitsFor } from './key-strength.js'
 import type { Keystore } from './keystore.js'
 import { loadOpenPGP, type OpenPGP } from './openpgp.js'
 import { plain } from './read-key.js'
-import { unknownRevoker } from './revocation.js'
 import { readSignatures } from './signature-packets.js'
 import { type KnownKey, knownKeys, type Signer, type Wanted } from './signer.js'
 
@@ -64,17 +63,11 @@ async function signedBy({ copies, signer }: KnownKey, { packet, key }: Candidate
   }
 }
 
-/** What is odd about a good signature, but no reason to refuse it. */
-function noticesOf({ copies }: KnownKey, { packet, key, signing, subject }: Candidate): string[] {
+/** What the operator should know of a good signature. */
+function noticesOf({ copies }: KnownKey, { packet, signing, subject }: Candidate): string[] {
+  const ahead = aheadNotice(subject, packet.created ?? new Date(0))
   const [first] = copies
-  const revoker = first && unknownRevoker(first)
-  return [
-    aheadNotice(subject, packet.created ?? new Date(0)),
-    aheadNotice(nameOfKey(key), new Date(Math.max(key.getCreationTime().getTime(), signing.created.getTime()))),
-    revoker === undefined
-      ? null
-      : `${nameOfKey(key)} bears a revocation by key ${revoker}, which may revoke it but is not known here`,
-  ].filter((notice) => notice !== null)
+  return [...(ahead === null ? [] : [ahead]), ...(first === undefined ? [] : noticesOfKey(first, signing))]
 }
 
 /**
@@ -158,8 +151,6 @@ const hashName = ({ hash }: typeof OpenPGP.enums, algorithm: number | null): str
 async function candidate(packet: OpenPGP.SignaturePacket, known: KnownKey, wanted: Wanted): Promise<Candidate> {
   const { copies, signer } = known
   const by = `${wanted.subject}: signed by`
-  // a revocation counts wherever it was heard of
-  for (const copy of copies) await refuseRevoked(copy, by)
   const trusted = copies.filter(({ prefix }) => wanted.imageName === undefined || leadsTo(prefix, wanted.imageName))
   const [first] = trusted
   if (first === undefined) throw new Error(`${signer.fingerprint}: not trusted after all`)

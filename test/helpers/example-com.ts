@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Maker } from './image-server.js'
 import { WebServer } from './web-server.js'
 
 const HOSTS = '/etc/hosts'
+
+/** This machine's, but none of its loopback: no image may lead there. */
+export const ADDRESS = '192.0.2.80'
 
 /** The value of the label `arch` on this machine. */
 export const ARCH = process.arch === 'arm64' ? 'aarch64' : 'amd64'
@@ -34,8 +38,9 @@ export class ExampleCom implements AsyncDisposable {
 
   static async start(): Promise<ExampleCom> {
     const hosts = readFileSync(HOSTS, 'utf8')
-    appendFileSync(HOSTS, '\n127.0.0.1 example.com\n')
-    const server = await WebServer.start({ tls: true, names: ['example.com'], port: 443 })
+    appendFileSync(HOSTS, `\n${ADDRESS} example.com\n`)
+    execFileSync('ip', ['address', 'replace', `${ADDRESS}/32`, 'dev', 'lo'])
+    const server = await WebServer.start({ tls: true, names: ['example.com'], address: ADDRESS, port: 443 })
     const maker = await Maker.create()
     server.route('/pubkeys.gpg', maker.publicKey)
     server.route('/', page('https://example.com/pubkeys.gpg'))
@@ -88,6 +93,7 @@ export class ExampleCom implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     writeFileSync(HOSTS, this.#hosts)
     await this.server.close()
+    execFileSync('ip', ['address', 'delete', `${ADDRESS}/32`, 'dev', 'lo'])
   }
 }
 

@@ -44,7 +44,34 @@ export const sessionKey = (cipher: SessionKey['cipher'] = 9): SessionKey => ({
 const sealed = ({ cipher, key }: SessionKey, content: Uint8Array): Buffer =>
   createCipheriv(CIPHERS[cipher], key, Buffer.alloc(16)).update(content)
 
-/** The body of the packet that gives `session` to who knows `passphrase`: a salted digest without rounds. */
+/** The packet whose passphrase is itself the session key: a digest of `digest`, by the specifier's type 0, 1 or 3. */
+export function passphraseAsKey(
+  passphrase: string,
+  { cipher = 9, digest = [8, 'sha256'], type = 1 }: PassphraseKey = {},
+): { readonly head: Buffer; readonly session: SessionKey } {
+  const salt = type === 0 ? Buffer.alloc(0) : randomBytes(8)
+  const once = Buffer.concat([salt, Buffer.from(passphrase)])
+  // type 3 with the lowest count: 1024 bytes
+  const count = type === 3 ? Math.max(1024, once.length) : once.length
+  const text = Buffer.alloc(count, once)
+  const length = { 7: 16, 8: 24, 9: 32 }[cipher]
+  const parts: Buffer[] = []
+  for (let zeros = 0; Buffer.concat(parts).length < length; zeros++)
+    parts.push(createHash(digest[1]).update(Buffer.alloc(zeros)).update(text).digest())
+  const key = Buffer.concat(parts).subarray(0, length)
+  const rounds = type === 3 ? Buffer.of(0) : Buffer.alloc(0)
+  const head = packet(TAG.keyForPassphrase, Buffer.of(4, cipher, type, digest[0]), salt, rounds)
+  return { head, session: { cipher, key } }
+}
+
+interface PassphraseKey {
+  readonly cipher?: SessionKey['cipher']
+  /** Its number and name. */
+  readonly digest?: readonly [number, string]
+  readonly type?: 0 | 1 | 3
+}
+
+/** The packet that gives `session` to who knows `passphrase`: a salted digest without rounds. */
 export function keyForPassphrase(session: SessionKey, passphrase: string): Buffer {
   const salt = randomBytes(8)
   const { cipher } = session
@@ -65,4 +92,58 @@ export function guarded(session: SessionKey, content: Uint8Array, spoil = (plain
 /** A whole message for `passphrase` with these packets in it. */
 export function messageOf(content: Uint8Array, passphrase: string, session = sessionKey()): Buffer {
   return Buffer.concat([keyForPassphrase(session, passphrase), guarded(session, content)])
+}
+
+/** A packet of the old format: its length in so many bytes, or none, which means up to the end. */
+export function oldPacket(tag: number, content: Buffer, lengthBytes: 1 | 2 | 4 | 0): Buffer {
+  const head = Buffer.of(0x80 | (tag << 2) | { 1: 0, 2: 1, 4: 2, 0: 3 }[lengthBytes])
+  const length = Buffer.alloc(lengthBytes)
+  if (lengthBytes > 0) length.writeUIntBE(content.length, 0, lengthBytes)
+  return Buffer.concat([head, length, content])
+}
+
+/** The body of a packet that {@link packet} made. */
+export const bodyOf = (made: Buffer): Buffer => made.subarray(6)
+
+/** OpenPGP's armour (RFC 9580, 6), with its checksum or without. */
+export function armour(message: Buffer, { end = '\n', checksum = true, kind = 'MESSAGE' } = {}): string {
+  const lines = message.toString('base64').match(/.{1,64}/g) ?? []
+  const sum = Buffer.alloc(3)
+  sum.writeUIntBE(crc24(message), 0, 3)
+  const last = checksum ? [`=${sum.toString('base64')}`] : []
+  return [`-----BEGIN PGP ${kind}-----`, '', ...lines, ...last, `-----END PGP ${kind}-----`, ''].join(end)
+}
+
+function crc24(bytes: Buffer): number {
+  let crc = 0xb704ce
+  for (const byte of bytes) {
+    crc ^= byte << 16
+    for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ ((crc & 0x800000) !== 0 ? 0x1864cfb : 0)
+  }
+  return crc & 0xffffff
+}
+
+const OCB = { 7: 'aes-128-ocb', 8: 'aes-192-ocb', 9: 'aes-256-ocb' } as const
+
+/** GnuPG's authenticated packet in mode OCB (type 20), in pieces of `2 ** (coded + 6)` bytes. */
+export function gnupgOCB({ cipher, key }: SessionKey, content: Buffer, coded = 10): Buffer {
+  const head = Buffer.of(1, cipher, 2, coded)
+  const start = randomBytes(15)
+  const about = Buffer.concat([Buffer.of(0xd4), head])
+  const seal = (number: number, piece: Buffer, behind: Buffer): Buffer => {
+    const count = Buffer.alloc(8)
+    count.writeUInt32BE(number, 4)
+    const nonce = Buffer.from(start)
+    for (const [at, byte] of count.entries()) nonce[at + 7] = (nonce[at + 7] ?? 0) ^ byte
+    const sealing = createCipheriv(OCB[cipher], key, nonce, { authTagLength: 16 })
+    sealing.setAAD(Buffer.concat([about, count, behind]), { plaintextLength: piece.length })
+    return Buffer.concat([sealing.update(piece), sealing.final(), sealing.getAuthTag()])
+  }
+  const size = 1 << (coded + 6)
+  const pieces: Buffer[] = []
+  for (let at = 0; at < content.length; at += size)
+    pieces.push(seal(pieces.length, content.subarray(at, at + size), Buffer.alloc(0)))
+  const total = Buffer.alloc(8)
+  total.writeUInt32BE(content.length, 4)
+  return packet(TAG.gnupgEncrypted, head, start, ...pieces, seal(pieces.length, Buffer.alloc(0), total))
 }

@@ -25,6 +25,8 @@ export interface WebServerOptions {
   readonly tls?: boolean
   /** Further hosts the certificate is for. */
   readonly names?: readonly string[]
+  /** The address it listens at; that of the loopback unless said otherwise. */
+  readonly address?: string
   /** Where it listens; any free port unless said otherwise. */
   readonly port?: number
   /** Another certificate than a good one for localhost, 127.0.0.1 and `names`. */
@@ -53,11 +55,12 @@ export class WebServer implements AsyncDisposable {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response))
   }
 
-  static async start({ tls = false, names = [], port = 0, certificate }: WebServerOptions = {}): Promise<WebServer> {
+  static async start(options: WebServerOptions = {}): Promise<WebServer> {
+    const { tls = false, names = [], address = '127.0.0.1', port = 0, certificate } = options
     const server = tls ? createSecureServer({ ...(certificate ?? certificateFor(names)) }) : createPlainServer()
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen(port, '127.0.0.1', resolve)
+      server.listen(port, address, resolve)
     })
     return new WebServer(server, tls)
   }

@@ -3,8 +3,9 @@ import type { ServerResponse } from 'node:http'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { ARCH, ExampleCom, LABELS } from '../helpers/example-com.js'
+import { ADDRESS, ARCH, ExampleCom, LABELS } from '../helpers/example-com.js'
 import { atTerminal } from '../helpers/at-terminal.js'
+import { requireSignatures } from '../helpers/image-server.js'
 import { type ImageOptions, shell } from '../helpers/images.js'
 import { noPods, podHost } from '../helpers/pods.js'
 import type { Seen } from '../helpers/run-cli.js'
@@ -121,7 +122,7 @@ describe('the example of the specification, from its names to its end', { skip: 
   })
 
   test('a key that is named by http is reviewed at the terminal with --insecure-options=pubkey, and then trusted', async () => {
-    await using plain = await WebServer.start()
+    await using plain = await WebServer.start({ address: ADDRESS })
     plain.route('/keys.asc', site.maker.publicKey)
     site.nameKeys(`http://example.com:${plain.port}/keys.asc`)
     rmSync(join(local, 'trustedkeys'), { recursive: true })
@@ -133,5 +134,25 @@ describe('the example of the specification, from its names to its end', { skip: 
     assert.equal(seen.status, 0, seen.screen)
     assert.match(seen.screen, /Trusting "http:.*" for prefix "example\.com\/keyless" after fingerprint review\./)
     assert.match(seen.stdout, /^sha512-[0-9a-f]{128}\n$/)
+  })
+
+  test('where the configuration asks for signatures, nothing runs that nobody signed', async () => {
+    const file = host.image({ name: 'unsigned', app: { exec: shell('echo unsigned') } })
+    site.trustedIn(local)
+    await publish('signed', { app: { exec: shell('echo signed') } })
+    assert.equal((await appc('run', file)).stdout, 'unsigned\n')
+    const id = (await appc('fetch', file)).stdout.trim()
+    requireSignatures({ dirs: { system: local, local } })
+    const words = [file, id, '--pull-policy=never example.com/unsigned']
+    for (const word of words) {
+      const { status, stdout, stderr } = await appc('run', ...word.split(' '))
+      assert.match(stderr, /has no signature, which the configuration asks for|in the store, but nobody signed it/)
+      assert.deepEqual([status, stdout], [254, ''])
+    }
+    const signed = await appc('run', 'example.com/signed:1.0.0')
+    assert.deepEqual([signed.status, signed.stdout], [0, 'signed\n'], signed.stderr)
+    const insecure = await appc('--insecure-options=image', 'run', file)
+    assert.deepEqual([insecure.status, insecure.stdout], [0, 'unsigned\n'], insecure.stderr)
+    requireSignatures({ dirs: { system: local, local } }, false)
   })
 })

@@ -107,6 +107,7 @@ impl<R: BufRead> Unarmoured<R> {
             }
             // the checksum
             Place::Body if line.starts_with(b"=") => self.place = Place::End,
+            Place::Body | Place::End if line.is_empty() => {}
             Place::Body if self.waiting.last() != Some(&b'=') => {
                 self.waiting.extend_from_slice(line);
                 if self.waiting.len() >= PIECE && self.waiting.last() != Some(&b'=') {

@@ -5,6 +5,7 @@ use crate::packet::{
     self, COMPRESSED, ENCRYPTED, ENCRYPTED_GNUPG, ENCRYPTED_UNGUARDED, KEY_FOR_KEY, KEY_FOR_PASSPHRASE,
     LITERAL, ONE_PASS_SIGNATURE, PADDING, SIGNATURE, byte, exactly,
 };
+use crate::sticky::Sticky;
 use std::io::{self, BufReader, Read, Write};
 
 /// Given on at once.
@@ -12,7 +13,8 @@ const PIECE: usize = 64 << 10;
 
 /// Copies the file in a decrypted message: a literal packet, plain or compressed, and nothing beside it but, where `padded`, padding.
 /// `plain` is read to its end, so that what guards it is checked.
-pub fn copy_file(mut plain: impl Read, padded: bool, to: &mut impl Write) -> Result<()> {
+pub fn copy_file(plain: impl Read, padded: bool, to: &mut impl Write) -> Result<()> {
+    let mut plain = Sticky::new(plain);
     let copied = copy(&mut plain, padded, to);
     if let Err(Error::Broken(_)) = copied {
         // where the message was changed or cut off, its content is only what follows from it

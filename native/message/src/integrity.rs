@@ -15,7 +15,7 @@ pub const PREFIX_LENGTH: usize = BLOCK + 2;
 const PIECE: usize = 64 << 10;
 
 /// The content of an integrity-protected packet of version 1 (RFC 9580, 5.13.1). It counts only when it was read to its end, where
-/// reading fails if it is not what was encrypted.
+/// reading fails, once, if it is not what was encrypted.
 pub struct Guarded<R> {
     body: R,
     cipher: Option<Box<dyn Decrypting>>,
@@ -24,7 +24,6 @@ pub struct Guarded<R> {
     plain: Vec<u8>,
     given: usize,
     ready: usize,
-    sound: bool,
 }
 
 impl<R: Read> Guarded<R> {
@@ -50,7 +49,6 @@ impl<R: Read> Guarded<R> {
                 plain: plain[PREFIX_LENGTH..].to_vec(),
                 given: 0,
                 ready: 0,
-                sound: false,
             });
         }
         Err(Error::Passphrase(None))
@@ -59,7 +57,7 @@ impl<R: Read> Guarded<R> {
     /// Decrypts more; false at the end.
     fn refill(&mut self) -> Result<bool> {
         let Some(cipher) = &mut self.cipher else {
-            return if self.sound { Ok(false) } else { Err(changed()) };
+            return Ok(false);
         };
         self.plain.drain(..self.ready);
         let held = self.plain.len();
@@ -87,7 +85,6 @@ impl<R: Read> Guarded<R> {
         let digest = self.digest.clone().chain_update(GUARD).finalize();
         let guard = self.plain.get(self.ready..).unwrap_or_default();
         if guard == [&GUARD[..], &digest].concat() {
-            self.sound = true;
             return Ok(());
         }
         self.ready = 0;

@@ -22,6 +22,7 @@ mod packet;
 mod s2k;
 mod seal;
 mod session_key;
+mod sticky;
 
 pub use decrypt::decrypt;
 pub use error::{Error, Result};

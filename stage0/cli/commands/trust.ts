@@ -21,9 +21,16 @@ export const command: Command<Options> = {
   usage: 'trust [key..]',
   describe:
     'Trusts keys: what they sign is accepted. Without KEY, those that the prefix itself names. ' +
+    'A revocation takes back what its key was trusted for. ' +
     'See also: trust list, trust rm.',
   configure: (parser) =>
-    scopeOptions(parser.positional('key', { type: 'string', array: true, describe: 'files or URLs of public keys' }))
+    scopeOptions(
+      parser.positional('key', {
+        type: 'string',
+        array: true,
+        describe: 'files or URLs of public keys, or of revocations',
+      }),
+    )
       .option('skip-fingerprint-review', {
         type: 'boolean',
         default: false,

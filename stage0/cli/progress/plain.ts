@@ -1,11 +1,11 @@
 import type { Progress } from '../../fetch/progress.js'
 import { size } from '../output.js'
 
-/** A line where a download begins and one where it ends; files are read without a word. */
+/** A line where a download begins and one where it ends; files are read and decrypted without a word. */
 export function plainProgress(write: (line: string) => void, now: () => number = Date.now): Progress {
   return {
     start: ({ image, kind, from = image }) => {
-      if (kind === 'read') return { update: () => undefined, end: () => undefined }
+      if (kind !== 'download') return { update: () => undefined, end: () => undefined }
       let began: number | undefined
       let latest = 0
       return {

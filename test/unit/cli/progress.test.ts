@@ -62,13 +62,15 @@ test('bars are not drawn more often than eyes see, nor while a question is asked
   assert.ok(written.length > wiped)
 })
 
-test('plain: a download begins and ends, what is read says nothing', () => {
+test('plain: a download begins and ends, what is read or decrypted says nothing', () => {
   const lines: string[] = []
   const progress = plainProgress((line) => lines.push(line), now)
   clock.now = 0
-  const read = progress.start({ image: '/a.aci', kind: 'read' })
-  read.update(1, 2)
-  read.end('done')
+  for (const kind of ['read', 'decrypt'] as const) {
+    const quiet = progress.start({ image: '/a.aci', kind })
+    quiet.update(1, 2)
+    quiet.end('done')
+  }
   const task = progress.start(download)
   task.update(0, 3 * MiB)
   task.update(3 * MiB, 3 * MiB)

@@ -11,6 +11,27 @@ export const STRANGERS: readonly Case[] = [
     },
     finds: [STORED],
   },
+  {
+    title: 'a page in UTF-16 is read by its byte order mark',
+    pages: {
+      '/reduce-worker': (_request, response) => {
+        const text = Buffer.from(`\ufeff${page(image('example.com'))}`, 'utf16le')
+        response.writeHead(200, { 'content-type': 'text/html' }).end(text)
+      },
+    },
+    finds: [STORED],
+  },
+  {
+    title: 'a page in latin1 that says so: its places are those that a browser sees',
+    pages: {
+      '/reduce-worker': (_request, response) => {
+        const text = page(image('example.com', 'https://example.com/é/{name}.{ext}'))
+        response.writeHead(200, { 'content-type': 'text/html; charset=ISO-8859-1' }).end(Buffer.from(text, 'latin1'))
+      },
+    },
+    finds: [`https://example.com/%C3%A9/${WORKER}.aci`],
+  },
+  refused('a template asks for port 0', 'https://example.com:0/{name}.{ext}', 'port 0 is no port that can be asked'),
   refused(
     'a label leads out of its directory: ..',
     'https://example.com/{version}/{name}.{ext}',

@@ -106,6 +106,28 @@ describe('the table of discovery', () => {
     })
   })
 
+  test('a page that is waited for in vain is not asked for again, nor is another of its server', async (t) => {
+    leadHere(t, NAMES)
+    serve(t, { '/reduce-worker': () => undefined })
+    const client = clientFor(t, { timeouts: { header: 50 } })
+    const before = server.requests.length
+    await assert.rejects(
+      discover({ name: WORKER, labels: new Map() }, client, { insecureHTTP: false, port: server.port }),
+      /\/reduce-worker\?…: timed out: no answer after 0\.05 s$/,
+    )
+    assert.equal(server.requests.length, before + 1)
+  })
+
+  test('a page whose server has trouble is asked for again, and then its parent’s', async (t) => {
+    leadHere(t, NAMES)
+    serve(t, { '/reduce-worker': status(503), '/': page(image('example.com')) })
+    const before = server.requests.length
+    const app = { name: WORKER, labels: new Map(Object.entries(LABELS)) }
+    const { endpoints } = await discover(app, clientFor(t), { insecureHTTP: false, port: server.port })
+    assert.equal(endpoints.length, 1)
+    assert.equal(server.requests.length, before + 5)
+  })
+
   test('https fails, http is allowed: the page is read by http, and both answers are told where both fail', async (t) => {
     leadHere(t, NAMES)
     await using plainServer = await WebServer.start()

@@ -8,7 +8,7 @@ import { SECURE } from '../../../stage0/config/insecure-options.js'
 import { aci } from '../../helpers/aci.js'
 import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { inTurn } from '../../helpers/downloads.js'
-import { fetchBed, type FetchBed } from '../../helpers/image-server.js'
+import { fetchBed, type FetchBed, Maker } from '../../helpers/image-server.js'
 import { fileHandler, type Handler } from '../../helpers/web-server.js'
 
 const NAME = 'localhost/a'
@@ -75,12 +75,16 @@ describe('a server in trouble', { skip: needsRoot }, () => {
     })
   }
 
-  test('a signature that is not there is not asked for again', async (t) => {
-    const bed = await fetchBed(t)
-    await bed.publish({ name: NAME, signature: null })
-    await fails(bed.fetcher().fetch(NAME), 'SIGNATURE_MISSING', /no such signature \(status 404\)$/)
-    assert.equal(bed.server.requestsTo(`${IMAGE}.asc`).length, 1)
-  })
+  for (const status of [404, 410]) {
+    test(`a signature that is not there (${status}) is not asked for again`, async (t) => {
+      const bed = await fetchBed(t)
+      await bed.publish({ name: NAME, signature: null })
+      bed.server.route(`${IMAGE}.asc`, trouble(status))
+      const none = new RegExp(`no such signature \\(status ${status}\\)$`)
+      await fails(bed.fetcher().fetch(NAME), 'SIGNATURE_MISSING', none)
+      assert.equal(bed.server.requestsTo(`${IMAGE}.asc`).length, 1)
+    })
+  }
 })
 
 const packed =
@@ -179,6 +183,55 @@ describe('the signature beside an image file', { skip: needsRoot }, () => {
       writeFileSync(`${path}.long`, Buffer.alloc((1 << 20) + 1))
       await fails(bed.fetcher().fetch(path, { signature }), 'SIGNATURE_INVALID', /: is longer than any signature$/)
     }
+  })
+})
+
+describe('what an earlier fetch does not do for', { skip: needsRoot }, () => {
+  test('another name that leads to the same place', async (t) => {
+    const bed = await fetchBed(t)
+    bed.trust('localhost')
+    await bed.publish({ name: NAME })
+    await bed.fetcher().fetch(NAME)
+    const place = bed.server.url(IMAGE).href.replace('.aci', '.{ext}')
+    bed.server.route('/', `<meta name="ac-discovery" content="localhost ${place}">`)
+    await fails(
+      bed.fetcher().fetch('localhost/b'),
+      'IMAGE_MISMATCH',
+      /is localhost\/a, but localhost\/b was asked for$/,
+    )
+  })
+
+  test('a key that discovery names, where another is trusted for the name', async (t) => {
+    const bed = await fetchBed(t)
+    bed.trust('localhost', await Maker.create('Somebody Else'))
+    await bed.publish({ name: NAME })
+    await fails(
+      bed.fetcher({ trustKeysFromHTTPS: true }).fetch(NAME),
+      'KEY_UNTRUSTED',
+      /is not trusted for localhost\/a$/,
+    )
+    assert.deepEqual(bed.server.requestsTo('/keys.asc'), [])
+  })
+
+  test('what hangs, by a signed file of root’s, on an image of a server', async (t) => {
+    const bed = await fetchBed(t, 'example.com')
+    bed.trust('example.com')
+    const give = async (name: string, dependencies: readonly string[], signed: boolean): Promise<void> => {
+      const path = join(temporaryDirectory(t), 'image.aci')
+      const bytes = aci([], { name, dependencies: dependencies.map((imageName) => ({ imageName })) })
+      writeFileSync(path, bytes)
+      if (signed) writeFileSync(`${path}.asc`, await bed.maker.sign(bytes))
+      await bed.fetcher({ pullPolicy: 'never' }).fetch(path)
+    }
+    await give('example.com/c', [], false)
+    await give('example.com/b', ['example.com/c'], true)
+    await bed.publish({ name: 'example.com/a', manifest: { dependencies: [{ imageName: 'example.com/b' }] } })
+    await bed.fetcher({ pullPolicy: 'never' }).fetch('example.com/b')
+    await fails(
+      bed.fetcher().fetch('example.com/a'),
+      'SIGNATURE_MISSING',
+      /^example\.com\/b: depends on example\.com\/c: /,
+    )
   })
 })
 

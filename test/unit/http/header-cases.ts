@@ -33,7 +33,7 @@ const STARTS: readonly TransferCase[] = [
   closed('the greeting of a mail server', '220 mail.example ESMTP\r\n', fails(NOT_HTTP)),
   closed('the greeting of an SSH server', 'SSH-2.0-OpenSSH_9.2\r\n', fails(NOT_HTTP)),
   closed('an alert of TLS', '\x15\x03\x01\x00\x02\x02\x46', fails(NOT_HTTP)),
-  closed('a status of four digits', started('HTTP/1.1 2000 OK'), fails(NOT_HTTP)),
+  closed('a status of four digits', started('HTTP/1.1 2000 OK'), fails(NOT_HTTP, 'curl 8 reads three of them')),
   closed('a status of two digits', started('HTTP/1.1 20 OK'), fails(NOT_HTTP)),
   closed('a status in words', started('HTTP/1.1 ok OK'), fails(NOT_HTTP)),
   closed('a line before the first', `\r\n${FILE}`, stores('12345', 'curl takes it for HTTP/0.9')),

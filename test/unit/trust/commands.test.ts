@@ -9,7 +9,9 @@ import { decryptTo } from '../../../stage0/trust/encryption.js'
 import { atTerminal } from '../../helpers/at-terminal.js'
 import { gpgHome, makeKey, needsGpg, SECONDS_A_DAY } from '../../helpers/pgp.js'
 import { appc, type Seen } from '../../helpers/run-cli.js'
+import { packet, packetsOf, rawSignature } from '../../helpers/pgp-packets.js'
 import { needsRoot, scratch } from '../../helpers/scratch.js'
+import { WebServer } from '../../helpers/web-server.js'
 
 const key = await makeKey({ name: 'good', subkeys: [{ sign: true }] })
 const fingerprint = key.getFingerprint()
@@ -39,7 +41,14 @@ test('trust adds a key for a prefix, list shows it, rm takes it back', { skip: n
   assert.equal(listed.stdout, `example.com/app\t${fingerprint}\tgood <good@example.com>\t${path}\tgood\n`)
   const json = await run('trust', 'list', '--format=json')
   assert.deepEqual(JSON.parse(json.stdout), [
-    { prefix: 'example.com/app', fingerprint, identities: ['good <good@example.com>'], path, state: 'good' },
+    {
+      prefix: 'example.com/app',
+      fingerprint,
+      identities: ['good <good@example.com>'],
+      path,
+      state: 'good',
+      subkeys: [{ fingerprint: key.subkeys[0]?.getFingerprint(), state: 'good' }],
+    },
   ])
   const removed = await run('trust', 'rm', fingerprint.toUpperCase())
   assert.equal(removed.stdout, `Removed key at "${path}"\n`)
@@ -177,6 +186,93 @@ test('keys come over http only when that is allowed', { skip: needsRoot }, async
   assert.match((await run('trust', 'list')).stdout, /good <good@example\.com>/)
   const gone = await run('trust', '--root', '--insecure-allow-http', '--skip-fingerprint-review', `${origin}/gone`)
   assert.match(gone.stderr, /the server answered 404 instead of a key/)
+})
+
+test('keys that come by https are taken unseen with --trust-keys-from-https', { skip: needsRoot }, async (t) => {
+  const { directory, run, globals } = setUp(t)
+  const server = await WebServer.start({ tls: true })
+  t.after(() => server.close())
+  server.route('/key.asc', key.toPublic().armor())
+  const url = server.url('/key.asc').href
+  const trust = (...words: readonly string[]): Promise<Seen> =>
+    appc([...globals, ...words, 'trust', '--prefix=example.com', url], {
+      env: { NODE_EXTRA_CA_CERTS: server.caFile, SSL_CERT_FILE: server.caFile },
+    })
+  const reviewed = await trust()
+  assert.match(reviewed.stderr, /a key is trusted after a review of its fingerprint, which needs a terminal/)
+  // nobody checked who the server is
+  const unchecked = await trust('--trust-keys-from-https', '--insecure-options=tls')
+  assert.match(unchecked.stderr, /a key is trusted after a review of its fingerprint, which needs a terminal/)
+  assert.equal((await run('trust', 'list')).stdout, '')
+  const seen = await trust('--trust-keys-from-https')
+  assert.equal(seen.status, 0, seen.stderr)
+  assert.equal(seen.stderr, `Trusting "${url}" for prefix "example.com" without fingerprint review.\n`)
+  assert.match(seen.stdout, new RegExp(`^Added key for prefix "example.com" at "${directory}`))
+})
+
+test('a file is reviewed all the same', { skip: needsRoot }, async (t) => {
+  const { file, run } = setUp(t)
+  const seen = await run('--trust-keys-from-https', 'trust', '--prefix=example.com', file)
+  assert.equal(seen.status, 254)
+  assert.match(seen.stderr, /which needs a terminal/)
+})
+
+/** The key with these user IDs, each signed by it. */
+async function named(...identities: readonly Buffer[]): Promise<Buffer> {
+  const [primary = Buffer.alloc(0)] = packetsOf(key)
+  const parts = identities.map(async (identity) => {
+    const userID = Object.assign(new openpgp.UserIDPacket(), { write: () => identity })
+    const data = { key: key.keyPacket, userID }
+    const type = openpgp.enums.signature.certPositive
+    return [packet(13, identity), packet(2, await rawSignature({ by: key, type, data }))]
+  })
+  return Buffer.concat([primary, ...(await Promise.all(parts)).flat()])
+}
+
+test('a user ID that is no UTF-8 is shown and stays as it was', { skip: needsRoot }, async (t) => {
+  const { directory, run } = setUp(t)
+  const file = join(directory, 'latin-1')
+  const latin1 = Buffer.from('J\xfcrgen\x1b[2J', 'latin1')
+  writeFileSync(file, await named(latin1))
+  const seen = await run('trust', '--root', file)
+  assert.match(seen.stderr, /\n {4}J\ufffdrgen\\x1b\[2J\n/)
+  const added = await run('trust', '--root', '--skip-fingerprint-review', file)
+  assert.equal(added.status, 0, added.stderr)
+  assert.match((await run('trust', 'list')).stdout, /\tJ\ufffdrgen\\x1b\[2J\t.*\tgood\n$/)
+})
+
+test('a key without a user ID is refused, and told to be one', { skip: needsRoot }, async (t) => {
+  const { directory, run } = setUp(t)
+  const file = join(directory, 'nameless')
+  writeFileSync(file, await named())
+  const seen = await run('trust', '--root', '--skip-fingerprint-review', file)
+  assert.equal(seen.status, 254)
+  assert.match(seen.stderr, /nameless: holds key [0-9a-f]{40}, which has no user ID/)
+})
+
+test('a key of a clock a little ahead is trusted with a warning', { skip: needsRoot }, async (t) => {
+  const { directory, run } = setUp(t)
+  const file = join(directory, 'ahead')
+  const ahead = await makeKey({ name: 'ahead', date: new Date(Date.now() + 200_000) })
+  writeFileSync(file, ahead.toPublic().armor())
+  const seen = await run('trust', '--root', '--skip-fingerprint-review', file)
+  assert.equal(seen.status, 0, seen.stderr)
+  assert.match(
+    seen.stderr,
+    /^warning: key [0-9a-f]{40} \(ahead .*\) is 1?\d\d s from the future: is this host's clock right\?\n/,
+  )
+})
+
+test('every key of a file with several blocks is shown', { skip: needsRoot }, async (t) => {
+  const { directory, run } = setUp(t)
+  const second = await makeKey({ name: 'second' })
+  const file = join(directory, 'blocks')
+  writeFileSync(file, `Our keys:\n\n${key.toPublic().armor()}\nand\n${second.toPublic().armor()}\nCheers\n`)
+  const seen = await run('trust', '--root', '--skip-fingerprint-review', file)
+  assert.equal(seen.stdout.trimEnd().split('\n').length, 2, seen.stderr)
+  const { stdout } = await run('trust', 'list')
+  assert.match(stdout, /good <good@example\.com>/)
+  assert.match(stdout, /second <second@example\.com>/)
 })
 
 /** A secret key's file and an image layout. */

@@ -224,6 +224,40 @@ test('SPEC A6: gpg decrypts what we encrypt', { skip: needsGpg }, async (t) => {
   assert.throws(() => gpg('--passphrase', 'wrong', '--decrypt', file))
 })
 
+test('an armoured message is told with blank lines before it', () => {
+  const armour = '-----BEGIN PGP MESSAGE-----\n'
+  for (const before of ['', '\n', '\r\n\r\n', ' \t\n\n'])
+    assert.ok(isEncrypted(Buffer.from(before + armour)), JSON.stringify(before))
+  for (const before of [' ', 'x\n', '\n'.repeat(300)])
+    assert.equal(isEncrypted(Buffer.from(before + armour)), false, JSON.stringify(before))
+})
+
+test('how much of a message was read is told', async (t) => {
+  const directory = scratch(t)
+  const sealed = await seal(Buffer.alloc(5 << 20, 'image'))
+  writeFileSync(join(directory, 'in'), sealed)
+  const fd = openSync(join(directory, 'out'), 'w')
+  const told: number[] = []
+  await decryptTo(join(directory, 'in'), PASSPHRASE, fd, 'app.aci', { onProgress: (bytes) => told.push(bytes) })
+  closeSync(fd)
+  assert.ok(told.length > 2, `${told.length} times`)
+  assert.deepEqual(
+    told,
+    told.toSorted((one, other) => one - other),
+  )
+})
+
+test('a message that grows beyond its limit is given up', async (t) => {
+  const directory = scratch(t)
+  writeFileSync(join(directory, 'in'), await seal(CONTENT))
+  const fd = openSync(join(directory, 'out'), 'w')
+  await assert.rejects(decryptTo(join(directory, 'in'), PASSPHRASE, fd, 'app.aci', { maxBytes: 1000 }), {
+    code: 'ARCHIVE_LIMIT',
+    message: 'app.aci: decrypts to more than the 1000 bytes an image may have',
+  })
+  closeSync(fd)
+})
+
 test('archives are not taken for encrypted ones', () => {
   const firsts = [
     '1f8b0800',

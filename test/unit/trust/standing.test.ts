@@ -24,8 +24,14 @@ interface Past {
 }
 
 /** A signature that was found good while the key was trusted as `how` says. */
-async function past(t: TestContext, planted: () => Promise<Planted>, level: Level = 'local'): Promise<Past> {
+async function past(
+  t: TestContext,
+  planted: () => Promise<Planted>,
+  level: Level = 'local',
+  revoker?: typeof stranger,
+): Promise<Past> {
   const keystore = emptyKeystore(t)
+  if (revoker !== undefined) await keystore.add((await revoker()).toPublic(), 'elsewhere.org')
   const { fingerprint, bytes } = await planted()
   const put: Past['put'] = (at, prefix, content) => {
     const path = plant(keystore.dirs[at] ?? assert.fail('no such level'), prefix, fingerprint, content ?? '')
@@ -121,10 +127,30 @@ test('a key that is not trusted any more, or for other images only', async (t) =
   await stands()
 })
 
+/** A record that stands only as long as nobody reads the key: it names a part that the key has not. */
+const UNREAD = { keyID: '0'.repeat(16) }
+const WAS_READ = { code: 'KEY_INVALID', message: /which is no part of key/ }
+
+test('while nothing has changed, no key is read', async (t) => {
+  const { stands } = await past(t, plain)
+  await stands(UNREAD)
+})
+
+test('while nothing has changed, no key is read, though another may revoke it', async (t) => {
+  const { keystore, put, stands } = await past(t, designated(false), 'local', stranger)
+  await stands(UNREAD)
+  await keystore.remove((await stranger()).getFingerprint(), 'elsewhere.org')
+  await assert.rejects(stands(UNREAD), WAS_READ)
+  put('local', NAME, await bytesOf(plain))
+  await stands()
+})
+
 test('a signature and a key with an end stand until then', async (t) => {
   const { stands } = await past(t, plain)
   const [before, after] = [Date.now() - 1000, Date.now() + SECONDS_A_DAY * 1000]
   await stands({ endsAt: after, keyEndsAt: after })
+  await stands({ endsAt: after, keyEndsAt: after, ...UNREAD })
+  await assert.rejects(stands({ keyEndsAt: before, ...UNREAD }), WAS_READ)
   await assert.rejects(stands({ endsAt: before }), {
     code: 'SIGNATURE_INVALID',
     message: /the signature by key .* has expired$/,
@@ -160,10 +186,15 @@ test('the part of the key that signed must still be there', async (t) => {
 })
 
 test('a clock that was put back asks the key again', async (t) => {
+  const { stands } = await past(t, plain)
+  const later = { verifiedAt: Date.now() + SECONDS_A_DAY * 1000 }
+  await stands(later)
+  await assert.rejects(stands({ ...later, ...UNREAD }), WAS_READ)
+})
+
+test('what becomes of other keys is of no matter', async (t) => {
   const { keystore, signer, stands } = await past(t, plain)
-  await stands({ verifiedAt: Date.now() + SECONDS_A_DAY * 1000 })
-  const other = (await good()).toPublic()
-  await keystore.add(other, NAME)
-  await stands()
+  await keystore.add((await good()).toPublic(), NAME)
+  await stands(UNREAD)
   assert.equal(signer.revokers, undefined)
 })

@@ -1,5 +1,5 @@
 import { visible } from '#schema/visible.js'
-import { type Fault, faultOf } from '../../../trust/key-condition.js'
+import { type Fault, faultOf, subkeyFaults } from '../../../trust/key-condition.js'
 import { Keystore, type TrustedKey } from '../../../trust/keystore.js'
 import type { Command } from '../../command.js'
 
@@ -22,19 +22,30 @@ export const command: Command = {
   },
 }
 
-/** A key as it is listed. */
-interface Listed extends Pick<TrustedKey, 'prefix' | 'fingerprint' | 'identities' | 'path'> {
+/** What became of a key or a subkey. */
+interface Condition {
   readonly state: 'good' | Fault['state']
   /** Why it is not good. */
   readonly why?: string
 }
 
-async function describe(trusted: TrustedKey): Promise<Listed> {
-  const { prefix, fingerprint, identities, path } = trusted
-  const fault = await faultOf(trusted)
-  const condition = fault === null ? { state: 'good' as const } : { state: fault.state, why: fault.why }
-  return { prefix, fingerprint, identities, path, ...condition }
+/** A key as it is listed. */
+interface Listed extends Condition, Pick<TrustedKey, 'prefix' | 'fingerprint' | 'identities' | 'path'> {
+  readonly subkeys: readonly (Condition & Pick<TrustedKey, 'fingerprint'>)[]
 }
+
+async function describe(trusted: TrustedKey): Promise<Listed> {
+  const { prefix, fingerprint, identities, path, key } = trusted
+  const faults = await subkeyFaults(key)
+  const subkeys = key.subkeys.map((subkey, index) => ({
+    fingerprint: subkey.getFingerprint(),
+    ...condition(faults[index] ?? null),
+  }))
+  return { prefix, fingerprint, identities, path, ...condition(await faultOf(trusted)), subkeys }
+}
+
+const condition = (fault: Fault | null): Condition =>
+  fault === null ? { state: 'good' } : { state: fault.state, why: fault.why }
 
 const row = ({ fingerprint, prefix, identities, path, state }: Listed): string =>
   `${[prefix ?? '(every image)', fingerprint, identities[0] ?? '-', path, state].map(visible).join('\t')}\n`

@@ -157,6 +157,20 @@ export const REVOCATIONS: Situations = {
     ],
     signature: bySubkey,
   },
+  'a key revoked by somebody of whom only he himself says that he may': {
+    trusted: [
+      ['local', 'example.com/app', designated(true, { by: stranger })],
+      ['local', 'elsewhere', stranger],
+    ],
+    signature: bySubkey,
+  },
+  'a key revoked by somebody whom it names, but not as one who may': {
+    trusted: [
+      ['local', 'example.com/app', designated(true, { bit: 0 })],
+      ['local', 'elsewhere', stranger],
+    ],
+    signature: bySubkey,
+  },
   'a key that somebody who is not known may revoke, and seems to have': {
     trusted: trustedForApp(designated(true)),
     signature: bySubkey,

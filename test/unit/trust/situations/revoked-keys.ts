@@ -2,6 +2,7 @@ import * as openpgp from 'openpgp'
 import { daysAgo, makeKey, type SecretKey } from '../../../helpers/pgp.js'
 import {
   type Form,
+  issuerID,
   packet,
   packetsOf,
   rawSignature,
@@ -61,16 +62,26 @@ export const revoked = (...revocations: readonly Revocation[]): (() => Promise<P
     return { fingerprint: secret.getFingerprint(), bytes: Buffer.concat(packets) }
   })
 
-/** A key, the one that it lets revoke it, and a revocation by that one. */
-export const designated = (revoking: boolean) => async (): Promise<Planted> => {
-  const [secret, revoker] = [await key(), await stranger()]
-  const [primary = Buffer.alloc(0), ...parts] = packetsOf(secret)
-  const data = { key: secret.keyPacket }
-  const names = subpacket(12, Buffer.concat([Buffer.of(0x80, 1), Buffer.from(revoker.getFingerprint(), 'hex')]))
-  const naming = await rawSignature({ by: secret, type: TYPE.key, data, date: daysAgo(5), hashed: [names] })
-  const revoked = revoking ? [await revocation({ maker: stranger })] : []
-  return {
-    fingerprint: secret.getFingerprint(),
-    bytes: Buffer.concat([primary, ...revoked, packet(2, naming), ...parts]),
-  }
+interface Naming {
+  /** Who says that the key may be revoked by another; else the key itself. */
+  readonly by?: () => Promise<SecretKey>
+  /** A revoker is one only with this bit. */
+  readonly bit?: 0x80 | 0
 }
+
+/** A key, the one that it lets revoke it, and a revocation by that one. */
+export const designated = (revoking: boolean, { by = key, bit = 0x80 }: Naming = {}): (() => Promise<Planted>) =>
+  once(async () => {
+    const [secret, revoker] = [await key(), await stranger()]
+    const [primary = Buffer.alloc(0), ...parts] = packetsOf(secret)
+    const data = { key: secret.keyPacket }
+    const names = subpacket(12, Buffer.concat([Buffer.of(bit, 1), Buffer.from(revoker.getFingerprint(), 'hex')]))
+    const unhashed = [issuerID(secret.getKeyID().toHex())]
+    const wanted = { by: await by(), type: TYPE.key, data, date: daysAgo(5), hashed: [names], unhashed }
+    const naming = packet(2, await rawSignature(wanted))
+    const revoked = revoking ? [await revocation({ maker: stranger })] : []
+    return {
+      fingerprint: secret.getFingerprint(),
+      bytes: Buffer.concat([primary, ...revoked, naming, ...parts]),
+    }
+  })
