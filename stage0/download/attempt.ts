@@ -1,3 +1,4 @@
+import { native } from '#native'
 import type { HttpClient, HttpResponse } from '../http/client.js'
 import { contentCoding } from '../http/coding.js'
 import { eachChunk } from '../http/each-chunk.js'
@@ -131,6 +132,8 @@ async function receive(
   try {
     if (total !== undefined && total > maxBytes) throw tooLong(url, maxBytes)
     onProgress?.(bytes, total)
+    // most of what the connection took of the runtime's file is not what receiving uses
+    native.giveBack()
     await eachChunk(body, take)
   } catch (error) {
     throw failureOf(url, error)
