@@ -259,7 +259,7 @@ test('a key of a clock a little ahead is trusted with a warning', { skip: needsR
   assert.equal(seen.status, 0, seen.stderr)
   assert.match(
     seen.stderr,
-    /^warning: key [0-9a-f]{40} \(ahead .*\) is 1?\d\d s from the future: is this host's clock right\?\n/,
+    /^warning: key [0-9a-f]{40} \(ahead .*\) is \d+ s from the future: is this host's clock right\?\n/,
   )
 })
 
