@@ -1,4 +1,5 @@
-import { createCipheriv, createHash, randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { sealCFB, sealOCB } from './aes-modes.js'
 
 /** The types of packets that tests make (RFC 9580, 5). */
 export const TAG = { keyForPassphrase: 3, compressed: 8, literal: 11, encrypted: 18, gnupgEncrypted: 20 } as const
@@ -27,11 +28,9 @@ export function inParts(tag: number, content: Buffer, exponent: number): Buffer 
 export const literal = (content: Uint8Array, name = '', format = 'b'): Buffer =>
   packet(TAG.literal, Buffer.from(format), Buffer.of(name.length), Buffer.from(name), Buffer.alloc(4), content)
 
-const CIPHERS = { 7: 'aes-128-cfb', 8: 'aes-192-cfb', 9: 'aes-256-cfb' } as const
-
 /** A session key, with the number of its cipher. */
 export interface SessionKey {
-  readonly cipher: keyof typeof CIPHERS
+  readonly cipher: 7 | 8 | 9
   readonly key: Buffer
 }
 
@@ -41,8 +40,7 @@ export const sessionKey = (cipher: SessionKey['cipher'] = 9): SessionKey => ({
   key: randomBytes({ 7: 16, 8: 24, 9: 32 }[cipher]),
 })
 
-const sealed = ({ cipher, key }: SessionKey, content: Uint8Array): Buffer =>
-  createCipheriv(CIPHERS[cipher], key, Buffer.alloc(16)).update(content)
+const sealed = ({ key }: SessionKey, content: Uint8Array): Buffer => sealCFB(key, Buffer.alloc(16), content)
 
 /** The packet whose passphrase is itself the session key: a digest of `digest`, by the specifier's type 0, 1 or 3. */
 export function passphraseAsKey(
@@ -123,8 +121,6 @@ function crc24(bytes: Buffer): number {
   return crc & 0xffffff
 }
 
-const OCB = { 7: 'aes-128-ocb', 8: 'aes-192-ocb', 9: 'aes-256-ocb' } as const
-
 /** GnuPG's authenticated packet in mode OCB (type 20), in pieces of `2 ** (coded + 6)` bytes. */
 export function gnupgOCB({ cipher, key }: SessionKey, content: Buffer, coded = 10): Buffer {
   const head = Buffer.of(1, cipher, 2, coded)
@@ -135,9 +131,7 @@ export function gnupgOCB({ cipher, key }: SessionKey, content: Buffer, coded = 1
     count.writeUInt32BE(number, 4)
     const nonce = Buffer.from(start)
     for (const [at, byte] of count.entries()) nonce[at + 7] = (nonce[at + 7] ?? 0) ^ byte
-    const sealing = createCipheriv(OCB[cipher], key, nonce, { authTagLength: 16 })
-    sealing.setAAD(Buffer.concat([about, count, behind]), { plaintextLength: piece.length })
-    return Buffer.concat([sealing.update(piece), sealing.final(), sealing.getAuthTag()])
+    return sealOCB(key, nonce, Buffer.concat([about, count, behind]), piece)
   }
   const size = 1 << (coded + 6)
   const pieces: Buffer[] = []

@@ -6,14 +6,14 @@ const at = (path: string): string => new URL(`../../../${path}`, import.meta.url
 
 /** Runs a program's main module where a piece of it never settles. */
 function run(program: string): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' })
+  return spawnSync(process.execPath, ['--eval', program], { encoding: 'utf8' })
 }
 
 test('a command that never comes to an end is an internal failure, not a success', () => {
   const { status, stdout, stderr } = run(`
     const { COMMANDS } = await import(${JSON.stringify(at('stage0/cli/commands.js'))})
     COMMANDS.version.load = () => new Promise(() => {})
-    process.argv = ['node', 'appc', 'version']
+    process.argv = ['bun', 'appc', 'version']
     await import(${JSON.stringify(at('stage0/cli/main.js'))})`)
   assert.equal(stdout, '')
   assert.match(stderr, /^appc: internal error: the work came to no end: nothing is left to wait for\ncode: INTERNAL\n/)
@@ -22,14 +22,14 @@ test('a command that never comes to an end is an internal failure, not a success
 
 test('an entry point of stage1 that never comes to an end is an internal failure, too', () => {
   const { status, stderr } = run(`
-    const { registerHooks } = await import('node:module')
-    registerHooks({
-      load: (url, context, next) =>
-        url.endsWith('/stage1/gc.js')
-          ? { format: 'module', source: 'export const gc = () => new Promise(() => {})', shortCircuit: true }
-          : next(url, context),
+    const { plugin } = await import('bun')
+    const gc = () => new Promise(() => {})
+    plugin({
+      name: 'never',
+      setup: ({ onLoad }) =>
+        onLoad({ filter: /\\/stage1\\/gc\\.ts$/ }, () => ({ loader: 'js', contents: 'export const gc = ' + gc })),
     })
-    process.argv = ['node', 'stage1', 'gc']
+    process.argv = ['bun', 'stage1', 'gc']
     await import(${JSON.stringify(at('stage1/main.js'))})`)
   assert.match(stderr, /^appc: internal error: the work came to no end: nothing is left to wait for\n/)
   assert.equal(status, 254)
@@ -37,7 +37,7 @@ test('an entry point of stage1 that never comes to an end is an internal failure
 
 test('what comes to an end says nothing of the kind', () => {
   const { status, stdout, stderr } = run(`
-    process.argv = ['node', 'appc', 'version']
+    process.argv = ['bun', 'appc', 'version']
     await import(${JSON.stringify(at('stage0/cli/main.js'))})`)
   assert.match(stdout, /appc/)
   assert.equal(stderr, '')
