@@ -19,7 +19,7 @@ export function checkAddress(url: URL, insecure: InsecureOptions, strangers = fa
       hint: `credentials for ${url.host} belong in a file of /etc/appc/auth.d`,
     })
   }
-  // Node takes it for the usual port of the scheme
+  // Bun takes it for the usual port of the scheme
   if (url.port === '0') {
     throw new RuntimeError('INSECURE_URL', `${displayURL(url)}: port 0 is no port that can be asked`)
   }

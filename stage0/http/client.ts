@@ -30,7 +30,7 @@ export interface HttpResponse {
   /** Never a redirect; 304, 4xx and 5xx are answers, too. */
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** As sent: a Content-Encoding is not undone. Errors while reading are Node's; failureOf (failure.ts) puts them in words. */
+  /** As sent: a Content-Encoding is not undone. Errors while reading are Bun's; failureOf (failure.ts) puts them in words. */
   readonly body: IncomingMessage
 }
 
@@ -40,7 +40,7 @@ const REDIRECTS = [301, 302, 303, 307, 308]
 
 /**
  * GET over https (and http where that is allowed): up to 10 redirects (D5), never from https to http; proxies by environment;
- * credentials only where the configuration says so (D8). Nothing of Node's HTTP is loaded before the first request.
+ * credentials only where the configuration says so (D8). Nothing of Bun's HTTP is loaded before the first request.
  */
 export class HttpClient {
   readonly options: HttpOptions
@@ -128,7 +128,7 @@ export class HttpClient {
   }
 
   async #load(): Promise<Transport> {
-    // most of what starting used of Node's program is not what requests use
+    // most of what starting used of the runtime's file is not what requests use
     native.giveBack()
     const { Transport } = await import('./transport.js')
     const { timeouts, insecure, isLocal } = this.options

@@ -49,7 +49,7 @@ const WANTS_CREDENTIALS: Words = {
   hint: 'give them in the variable, as http://USER:PASSWORD@HOST:PORT',
 }
 
-/** Node's, libuv's, OpenSSL's and llhttp's codes in words. */
+/** Bun's codes, which are those of Node, libuv, OpenSSL and llhttp, in words. */
 const WORDS: Readonly<Record<string, Words>> = {
   ECONNREFUSED: { what: 'connection refused' },
   ENOTFOUND: { what: 'no such host name' },
@@ -98,7 +98,7 @@ export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 /**
- * The failure that an error of Node's means for a request to `url`. Errors of ours stay as they are. Node's own words are
+ * The failure that an error of Bun's means for a request to `url`. Errors of ours stay as they are. Bun's own words are
  * kept as the cause, except those of proxies, which hold their passwords.
  *
  * @param proxy the name of the proxy whose error it is
@@ -135,7 +135,7 @@ export const proxyRefusal = (url: URL, proxy: string): RuntimeError =>
     WANTS_CREDENTIALS,
   )
 
-/** What OpenSSL says where Node has no code for it (UNSPECIFIED). */
+/** What BoringSSL says where Bun has no code for it (UNSPECIFIED). */
 const REASONS: Readonly<Record<string, string>> = {
   'unhandled critical extension': 'certificate with a condition that nobody here understands',
   'permitted subtree violation': 'certificate of a name that its authority may not give',
@@ -151,7 +151,7 @@ function wordsOf(code: string, reason: string): Words {
   return { what: code === '' ? 'the request failed' : `the request failed (${code})` }
 }
 
-/** A connection that ends before it should, as Node tells it. */
+/** A connection that ends before it should, as Bun tells it. */
 export const brokenOff = (): Error => Object.assign(new Error('closed'), { code: 'ECONNRESET' })
 
 /** An answer that no request of ours can have. */

@@ -4,7 +4,7 @@ import { isExcepted } from './no-proxy.js'
 
 /** A proxy that the environment names. */
 export interface Proxy {
-  /** For Node: with its password, host and port. */
+  /** For Bun: with its password, host and port. */
   readonly href: string
   /** For messages: without its password, and with the variable that names it. */
   readonly name: string

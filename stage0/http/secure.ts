@@ -2,7 +2,7 @@ import { Agent, type AgentOptions, request } from 'node:https'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { checkServerIdentity } from './server-identity.js'
 
-/** What https takes beyond http: loaded with the first https URL, because TLS is most of what Node's HTTP costs. */
+/** What https takes beyond http: loaded with the first https URL, because TLS is most of what HTTP costs. */
 export interface Secure {
   /** Connections made directly, or by a proxy that the options name. */
   readonly agent: (options: AgentOptions) => Agent
@@ -21,7 +21,7 @@ const ofProxies = new WeakSet<object>()
 export const isOfProxy = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && ofProxies.has(error)
 
-/** Node hands on which connection an error is of, but to none but its own callback. */
+/** Bun hands on which connection an error is of, but to none but its own callback. */
 function tellingProxies(agent: Agent): Agent {
   const create = agent.createConnection.bind(agent)
   agent.createConnection = (options, callback) => {
@@ -34,6 +34,6 @@ function tellingProxies(agent: Agent): Agent {
   return agent
 }
 
-/** Adds the host's own certificate authorities to Node's. */
+/** Adds the host's own certificate authorities to Bun's. */
 export const trustHostAuthorities = (): void =>
   setDefaultCACertificates([...new Set([...getCACertificates('default'), ...getCACertificates('system')])])

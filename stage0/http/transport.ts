@@ -36,7 +36,7 @@ type Start = (url: URL, headers: Headers) => ClientRequest
 
 const CONNECTIONS = { keepAlive: true }
 
-/** A header with signed URLs or cookies may be longer than Node's 16 KiB. */
+/** A header with signed URLs or cookies may be longer than the usual 16 KiB. */
 const ANSWERS = { maxHeaderSize: 1 << 16 }
 
 /** What is on the wire is what is wanted: no encoding of the transport's. */
@@ -122,7 +122,7 @@ export class Transport {
           return
         }
         guardBody(url, response, this.#timeouts.idle)
-        // Node forgets the error of a body at which nobody listens yet
+        // Bun forgets the error of a body at which nobody listens yet
         response.on('error', () => undefined)
         // what goes wrong from now on concerns who reads the body, unless all of it is here: what follows is of nobody's
         request.on('error', (error) => {

@@ -8,7 +8,7 @@ export function unfinished(tell: (error: Error) => void): () => void {
   const { exit } = CODES.INTERNAL
   process.exitCode = exit
   const end = (status: number): void => {
-    // what was thrown where nobody catches it has been told by Node, and has a status of its own
+    // what was thrown where nobody catches it has been told by Bun, and has a status of its own
     if (status === exit) tell(new Error('the work came to no end: nothing is left to wait for'))
   }
   process.once('exit', end)

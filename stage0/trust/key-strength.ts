@@ -5,7 +5,7 @@ export async function weaknessOf(packet: OpenPGP.AnyKeyPacket): Promise<string |
   const weak = await tooWeak(packet)
   if (weak !== null) return `is too weak: ${weak}`
   const { curve = '' } = packet.getAlgorithmInfo()
-  // openpgp checks them on Node only with a package that nobody keeps any more
+  // openpgp checks them only with a package that nobody keeps any more
   return curve.startsWith('brainpool') ? `is of a kind that is not supported: ${curve}` : null
 }
 

@@ -1,5 +1,5 @@
 /**
- * A process that downloads: `node download-child.js ROOT URL`. Prints `bytes N` as bytes come in, then `file DIGEST`, `unchanged` or
+ * A process that downloads: `bun download-child.ts ROOT URL`. Prints `bytes N` as bytes come in, then `file DIGEST`, `unchanged` or
  * `deferred`; keeps the file.
  */
 import { createHash } from 'node:crypto'

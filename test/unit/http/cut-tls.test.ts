@@ -59,7 +59,7 @@ const CUTS: readonly Cut[] = [
     title: 'where only its end tells its length',
     bytes: answer([], '12345'),
     stored: '12345',
-    unlikeCurl: 'Node does not tell the one end from the other; what is cut is no whole archive, and nobody signed it',
+    unlikeCurl: 'Bun does not tell the one end from the other; what is cut is no whole archive, and nobody signed it',
   },
 ]
 

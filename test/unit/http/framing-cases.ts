@@ -1,7 +1,7 @@
 import { answer, BROKEN_OFF, closed, fails, inAllWays, NOT_HTTP, stores, type TransferCase } from './transfer-case.js'
 
-const OF_NODE = 'Node’s parser refuses it'
-const ONE_LENGTH = 'two framings may be read in two ways, so Node’s parser takes neither'
+const OF_NODE = 'Bun’s parser refuses it'
+const ONE_LENGTH = 'two framings may be read in two ways, so Bun’s parser takes neither'
 const length = (value: string, body = '12345'): string => answer([`Content-Length: ${value}`], body)
 const chunked = (body: string, coding = 'chunked'): string => answer([`Transfer-Encoding: ${coding}`], body)
 const PACKED = 'the body is packed on its way (Transfer-Encoding), which was not asked for'

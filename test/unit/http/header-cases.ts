@@ -11,7 +11,7 @@ import {
 } from './transfer-case.js'
 
 const LENIENT =
-  'Node’s parser refuses it; its lenient mode would take it, but two framings and NUL bytes too, which may be read in two ways'
+  'Bun’s parser refuses it; its lenient mode would take it, but two framings and NUL bytes too, which may be read in two ways'
 const TOO_LONG = fails("the answer's header is too long", 'curl has other bounds', 'DOWNLOAD_LIMIT')
 const with5 = (...lines: readonly string[]): string => answer([...lines, 'Content-Length: 5'], '12345')
 const started = (line: string): string => `${line}\r\nContent-Length: 5\r\n\r\n12345`
@@ -29,7 +29,7 @@ const STARTS: readonly TransferCase[] = [
   closed('HTTP/9.9', started('HTTP/9.9 200 OK'), fails(NOT_HTTP)),
   closed('HTTP/1.1 in small letters', started('http/1.1 200 OK'), fails(NOT_HTTP, 'curl takes it')),
   closed('HTTP/0.9', '12345', fails(NOT_HTTP)),
-  closed('another protocol', started('RTSP/1.0 200 OK'), stores('12345', 'Node’s parser speaks it, too')),
+  closed('another protocol', started('RTSP/1.0 200 OK'), stores('12345', 'Bun’s parser speaks it, too')),
   closed('the greeting of a mail server', '220 mail.example ESMTP\r\n', fails(NOT_HTTP)),
   closed('the greeting of an SSH server', 'SSH-2.0-OpenSSH_9.2\r\n', fails(NOT_HTTP)),
   closed('an alert of TLS', '\x15\x03\x01\x00\x02\x02\x46', fails(NOT_HTTP)),
