@@ -195,6 +195,8 @@ export interface Native {
   /** A new pseudo-terminal of the host, of the given size: what a terminal emulator opens. `path` is the side of the programs at it. */
   openTerminal(rows: number, columns: number): { fd: number; path: string }
   resizeTerminal(fd: number, rows: number, columns: number): void
+  /** Columns of the terminal that `fd` is; null where it is none. For where loading node:tty would cost more than all the rest. */
+  terminalColumns(fd: number): number | null
 
   // connections (native/addon/src/connection.rs)
 

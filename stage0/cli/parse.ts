@@ -1,4 +1,4 @@
-import yargs, { type Argv } from 'yargs'
+import type { Argv } from 'yargs'
 import { RuntimeError } from '#schema/errors.js'
 import type { Command } from './command.js'
 import { type Globals, GLOBALS } from './globals.js'
@@ -44,6 +44,7 @@ export async function parse(
   let help: string | undefined
   const { shorts = {}, attached = [], repeatable = [] } = command
   const given = attach(attached, command.singleDash === true ? doubled(words) : spelledOut(shorts, words))
+  const yargs = asksForHelp(given) ? (await import('yargs')).default : (await import('./yargs.js')).parsingYargs()
   // the real one may be gone, and holds nothing that yargs should read
   const parser = yargs([], '/')
     .scriptName(`appc ${name}`)
@@ -99,6 +100,9 @@ export async function parse(
     json: options['format'] === 'json',
   }
 }
+
+/** Only help needs what yargs prints with. */
+const asksForHelp = (words: readonly string[]): boolean => words.includes('--help') || words.includes('-h')
 
 /** The global options that stand after the command, on top of those before it. */
 const globalsOf = (options: Readonly<Record<string, unknown>>, before: Globals): Globals =>

@@ -1,5 +1,5 @@
-import { isatty } from 'node:tty'
 import { visible } from '#schema/visible.js'
+import { native } from '#native'
 
 /** A column of a table: its heading, and what it shows of a row. */
 export interface Column<Item> {
@@ -23,7 +23,7 @@ export interface TableOptions {
 export function table<Item>(
   columns: readonly Column<Item>[],
   items: readonly Item[],
-  { legend = true, whole = false, width = terminalWidth() }: TableOptions = {},
+  { legend = true, whole = false, width = native.terminalColumns(1) }: TableOptions = {},
 ): string[] {
   const rows = items.map((item) => columns.map(({ cell }) => visible(cell(item))))
   if (legend) rows.unshift(columns.map(({ heading }) => heading))
@@ -59,5 +59,3 @@ function narrowed(
 
 const fitted = (cell: string, width: number): string =>
   cell.length > width ? `${cell.slice(0, width - 1)}…` : cell.padEnd(width)
-
-const terminalWidth = (): number | null => (isatty(1) ? process.stdout.columns : null)

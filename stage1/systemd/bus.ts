@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { watch } from 'node:fs'
 import { dirname } from 'node:path'
 import { native, type Connection } from '#native'
@@ -97,6 +96,7 @@ export class Bus {
    * @throws RuntimeError SYSTEMD where it does not come back
    */
   static async reopen(): Promise<Bus> {
+    const { once } = await import('node:events')
     const watcher = watch(dirname(PRIVATE_SOCKET))
     const signal = AbortSignal.timeout(ANSWER_MS)
     try {

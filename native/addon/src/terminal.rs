@@ -82,13 +82,25 @@ pub fn open_terminal(rows: u32, columns: u32) -> Result<Terminal, Failure> {
 #[napi]
 pub fn resize_terminal(fd: RawFd, rows: u32, columns: u32) -> Result<(), Failure> {
     let (rows, columns) = size(rows, columns)?;
-    let told = |errno| error::errno(&format!("terminal {fd}"), errno);
+    borrowed(fd)
+        .and_then(|terminal| terminal::resize(terminal, rows, columns))
+        .map_err(|errno| error::errno(&format!("terminal {fd}"), errno))
+}
+
+/// The columns of the terminal that `fd` is, if it is one.
+#[napi]
+pub fn terminal_columns(fd: RawFd) -> Option<u32> {
+    let size = borrowed(fd).and_then(rustix::termios::tcgetwinsize).ok()?;
+    Some(u32::from(size.ws_col))
+}
+
+/// For one system call, which fails with EBADF where `fd` is not open.
+fn borrowed(fd: RawFd) -> rustix::io::Result<BorrowedFd<'static>> {
     if fd < 0 {
-        return Err(told(Errno::BADF));
+        return Err(Errno::BADF);
     }
-    // SAFETY: `fd` is not -1, and is only borrowed for this one call, which fails with EBADF where it is not open.
-    let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
-    terminal::resize(borrowed, rows, columns).map_err(told)
+    // SAFETY: `fd` is not -1, and callers only pass it to the system call that comes next.
+    Ok(unsafe { BorrowedFd::borrow_raw(fd) })
 }
 
 fn size(rows: u32, columns: u32) -> Result<(u16, u16), Failure> {
