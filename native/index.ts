@@ -201,8 +201,9 @@ export interface Native {
   // connections (native/addon/src/connection.rs)
 
   /**
-   * Connects to the UNIX socket at `path`. `received` gets what comes in, piece by piece, and an empty one when the connection
-   * is gone; until then it keeps the process alive. For where loading node:net would cost more than all that is said.
+   * Connects to the D-Bus server at the UNIX socket `path`. `received` gets the line of its greeting and whole messages, one or several
+   * at once, and an empty piece when the connection is gone; until then it keeps the process alive. For where loading node:net would
+   * cost more than all that is said.
    */
   connect(path: string, received: (piece: Buffer) => void): Connection
 
@@ -247,6 +248,8 @@ export interface Growth {
 export interface Connection {
   /** Writes all of it before it returns; fails after a minute in which the other side reads nothing. */
   write(bytes: Uint8Array): void
+  /** From now on signals that hold one of `words` are received; before, none. */
+  listen(words: readonly string[]): void
   close(): void
 }
 

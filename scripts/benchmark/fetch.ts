@@ -61,7 +61,7 @@ export async function fetchFigures(images: Images, scratch: string, rounds: numb
 }
 
 /** Signs image files with a new key; gives the option by which appc trusts that key. */
-async function sign(images: readonly string[], directory: string): Promise<string> {
+export async function sign(images: readonly string[], directory: string): Promise<string> {
   const { privateKey, publicKey } = await generateKey({
     userIDs: [{ name: 'Benchmark' }],
     format: 'object',

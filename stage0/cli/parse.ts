@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs'
 import { RuntimeError } from '#schema/errors.js'
 import type { Command } from './command.js'
+import { defaultsOf, needsNoWords } from './defaults.js'
 import { type Globals, GLOBALS } from './globals.js'
 import { isShort, type ShortOptions, spellOut } from './short-options.js'
 import { unknownOption } from './unknown-option.js'
@@ -34,8 +35,19 @@ const GLOBAL_LINES = `Options of every command (appc --help):\n  ${Object.keys(G
   .map((name) => `--${name}`)
   .join(' ')}`
 
-/** Parses the words of one command with yargs, which knows nothing of the others. Errors: USAGE. */
+/** What the words of one command say. Errors: USAGE. */
 export async function parse(
+  name: string,
+  command: Command,
+  words: readonly string[],
+  globals: Globals,
+): Promise<Parsed> {
+  if (words.length === 0 && needsNoWords(command)) return { options: defaultsOf(command), globals, json: false }
+  return await parseWords(name, command, words, globals)
+}
+
+/** Parses them with yargs, which knows nothing of other commands. Errors: USAGE. */
+export async function parseWords(
   name: string,
   command: Command,
   words: readonly string[],

@@ -5,7 +5,7 @@ import { lenientPodManifest } from '#schema/lenient.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { AppExit } from '#schema/status.js'
 import type { FoundPod } from './find.js'
-import { readExit, readPID, readRunSpec, readText, timeOf } from './records.js'
+import { type KnownRunSpec, readExit, readPID, readRunSpec, readText, timeOf } from './records.js'
 import type { PodState } from './state.js'
 
 /** A pod as `list` and `status` show it. Times are RFC 3339; null is what is not (or cannot be) known. */
@@ -65,7 +65,7 @@ export function viewPod({ pod: { uuid, directory }, state }: FoundPod): PodView 
     pid: running ? readPID(directory) : null,
     network: spec.network,
     bounds: spec.bounds && viewBounds(spec.bounds),
-    apps: appNames(directory).map((app) => viewApp(directory, app, running)),
+    apps: appNames(directory, spec.apps).map((app) => viewApp(directory, app, running)),
   }
 }
 
@@ -86,9 +86,9 @@ interface AppName {
   readonly capabilities: readonly string[] | null
 }
 
-function appNames(directory: string): AppName[] {
+function appNames(directory: string, specified: KnownRunSpec['apps']): AppName[] {
   const { apps } = lenientPodManifest(readText(directory, POD_DIR.manifest) ?? '')
-  const known = new Map(readRunSpec(directory).apps.map((app) => [app.name, app]))
+  const known = new Map(specified.map((app) => [app.name, app]))
   return apps.flatMap(({ name, imageID, imageName }) => {
     if (!isACName(name)) return []
     const { imageName: versioned, capabilities } = known.get(name) ?? {}

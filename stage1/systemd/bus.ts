@@ -65,9 +65,7 @@ export class Bus {
   readonly #closed = Promise.withResolvers<undefined>()
   readonly #greeting = Promise.withResolvers<undefined>()
   #state: 'greeting' | 'open' | 'closed' = 'greeting'
-  #unread: Buffer = Buffer.alloc(0)
   #serial = 0
-  #words: readonly string[] = []
   #onSignal: (signal: Signal) => void = () => undefined
 
   private constructor(path: string) {
@@ -139,8 +137,8 @@ export class Bus {
 
   /** From now on `onSignal` gets the signals of systemd that hold one of `words`. */
   listen(words: readonly string[], onSignal: (signal: Signal) => void): void {
-    this.#words = words
     this.#onSignal = onSignal
+    this.#connection.listen(words)
   }
 
   /** Calls a method of systemd's Manager; gives the answer's body. Throws {@link BusError} for an error answered. */
@@ -183,21 +181,16 @@ export class Bus {
     })
   }
 
+  /** Gets whole messages; before the first one, the line of greeting. */
   #take(piece: Buffer): void {
-    if (piece.length === 0) {
-      this.#end()
-      return
-    }
-    this.#unread = this.#unread.length === 0 ? piece : Buffer.concat([this.#unread, piece])
-    if (this.#state === 'greeting') this.#readGreeting()
-    if (this.#state === 'open') this.#readMessages()
+    if (piece.length === 0) this.#end()
+    else this.#readMessages(this.#state === 'greeting' ? this.#readGreeting(piece) : piece)
   }
 
-  #readGreeting(): void {
-    const end = this.#unread.indexOf('\r\n')
-    if (end === -1) return
-    const line = this.#unread.toString('latin1', 0, end)
-    this.#unread = this.#unread.subarray(end + 2)
+  /** Gives what follows it. */
+  #readGreeting(piece: Buffer): Buffer {
+    const end = piece.indexOf('\r\n')
+    const line = piece.toString('latin1', 0, end)
     if (line.startsWith('OK ')) {
       this.#state = 'open'
       this.#greeting.resolve(undefined)
@@ -205,14 +198,14 @@ export class Bus {
       this.#greeting.reject(new Error(line))
       this.close()
     }
+    return piece.subarray(end + 2)
   }
 
-  #readMessages(): void {
-    for (;;) {
-      const next = decodeMessage(this.#unread, this.#words)
-      if (next === null) return
-      this.#unread = this.#unread.subarray(next.length)
-      if (next.message !== undefined) this.#receive(next.message)
+  #readMessages(piece: Buffer): void {
+    for (let rest = piece; rest.length > 0 && this.#state === 'open';) {
+      const { message, length } = decodeMessage(rest)
+      rest = rest.subarray(length)
+      this.#receive(message)
     }
   }
 

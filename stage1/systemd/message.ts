@@ -61,28 +61,22 @@ export function setSerial(message: Buffer, serial: number): void {
 const FIXED_BYTES = 16
 const LITTLE_ENDIAN = 0x6c
 
-/** One message, or none where it is a signal that nobody waits for; and its length. */
+/** One message, and its length. */
 interface Decoded {
-  readonly message?: Received
+  readonly message: Received
   readonly length: number
 }
 
 /**
- * Takes one message off the front of what was read; null where not all of it is there (D-Bus Specification, Message Format).
- * Messages of this machine are little-endian like it. Of signals only those are read that hold one of `words`: systemd tells
- * every connection of all units, and while many pods start that is many times what one has to know.
+ * Takes one message off the front of `bytes`, which begin with a whole one (D-Bus Specification, Message Format). Messages of this
+ * machine are little-endian like it.
  */
-export function decodeMessage(bytes: Buffer, words: readonly string[]): Decoded | null {
-  if (bytes.length < FIXED_BYTES) return null
-  if (bytes[0] !== LITTLE_ENDIAN) throw new Error('a D-Bus message is not little-endian')
+export function decodeMessage(bytes: Buffer): Decoded {
   const bodyLength = bytes.readUInt32LE(4)
   const fieldsEnd = FIXED_BYTES + bytes.readUInt32LE(12)
   const bodyStart = (fieldsEnd + 7) & ~7
   const length = bodyStart + bodyLength
-  if (bytes.length < length) return null
   const type = bytes.readUInt8(1)
-  const whole = bytes.subarray(0, length)
-  if (type === SIGNAL && !words.some((word) => whole.includes(word, 0, 'latin1'))) return { length }
   const fields = headerFields(bytes, fieldsEnd)
   const text = (code: number) => String(fields.get(code) ?? '')
   const signature = text(FIELD.signature)

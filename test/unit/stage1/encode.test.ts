@@ -104,8 +104,8 @@ describe('D-Bus values as bytes', () => {
     const bytes = encodeCall(call)
     setSerial(bytes, 258)
     assert.equal(bytes.readUInt32LE(8), 258)
-    const { message, length } = decodeMessage(Buffer.concat([bytes, Buffer.from('more')]), []) ?? {}
+    const { message, length } = decodeMessage(Buffer.concat([bytes, Buffer.from('more')]))
     assert.equal(length, bytes.length)
-    assert.deepEqual([message?.path, message?.member, message?.body()], ['/c', 'E', ['f', ['g']]])
+    assert.deepEqual([message.path, message.member, message.body()], ['/c', 'E', ['f', ['g']]])
   })
 })

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A signal that a command gets after some milliseconds. */
+export interface Interruption {
+  readonly signal: NodeJS.Signals
+  readonly after: number
+}
+
+/** Runs `appc` with those words to its end. */
+export async function appc(words: readonly string[], interruption?: Interruption): Promise<Ended> {
+  const child = spawn('appc', words, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const timer =
+    interruption === undefined ? undefined : setTimeout(() => child.kill(interruption.signal), interruption.after)
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+  const [stdout, stderr] = await Promise.all([textOf(child.stdout), textOf(child.stderr)])
+  const [code, signal] = await ended
+  clearTimeout(timer)
+  return { code, signal, stdout, stderr }
+}
+
+async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
+  const pieces: Buffer[] = []
+  for await (const piece of stream) pieces.push(piece)
+  return Buffer.concat(pieces).toString()
+}
+
+/** The words with which a test tells how it ended. */
+export const told = ({ code, signal, stderr }: Ended): string =>
+  `exit ${code ?? signal ?? 'unknown'}: ${stderr.trim().split('\n').slice(-3).join(' | ')}`
+
+/** Signals by which a program ends that has crashed. */
+const CRASHES: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT', 'SIGTRAP', 'SIGFPE']
+
+export const crashed = ({ signal }: Ended): boolean => CRASHES.includes(signal)
