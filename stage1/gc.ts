@@ -3,15 +3,15 @@ import { stopPod, unitsOfPod } from './pod-units.js'
 import { Bus } from './systemd/bus.js'
 import { resetFailed } from './systemd/manager.js'
 
-/** Removes whatever units an ended pod has left; there are none, unless something crashed. */
-export async function gc(): Promise<number> {
+/** Removes whatever units an ended pod has left; there are none, unless something crashed. Gives no warnings. */
+export async function gc(): Promise<readonly string[]> {
   const spec = readRunSpec()
   const { loaded: left } = await stopPod(await Bus.open(), spec, { force: false })
-  if (left.length === 0) return 0
+  if (left.length === 0) return []
   const bus = await Bus.open()
   try {
     await Promise.all((await unitsOfPod(bus, spec)).map(({ name }) => resetFailed(bus, name)))
-    return 0
+    return []
   } finally {
     bus.close()
   }

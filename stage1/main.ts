@@ -1,27 +1,56 @@
-import { CODES, RuntimeError } from '#schema/errors.js'
+import { writeSync } from 'node:fs'
+import { CODES, messageOf, RuntimeError } from '#schema/errors.js'
+import { type Answer, type AnsweringVerb, type BecomingVerb, formatAnswer } from '#schema/stage1.js'
 import { unfinished } from '#schema/unfinished.js'
 import { native } from '#native'
 import { fail, said } from './report.js'
 
-/** The entry points of stage1; cwd is the pod directory. Each gives the process's exit status. */
-const ENTRY_POINTS: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
+type Words = readonly string[]
+
+/** Verbs that stage0 becomes; cwd is the pod directory. Each gives the exit status. */
+const BECOMING: Readonly<Record<BecomingVerb, (words: Words) => Promise<number>>> = {
   run: async ([uuid = '']) => (await import('./run.js')).run(uuid),
-  stop: async (words) => (await import('./stop.js')).stop(words.includes('--force')),
   enter: async ([, ...words]) => (await import('./enter.js')).enter(words),
   attach: async ([, ...words]) => (await import('./attach.js')).attach(words),
+}
+
+/** Verbs that stage0 waits for; cwd is the pod directory. Each gives its warnings. */
+const ANSWERING: Readonly<Record<AnsweringVerb, (words: Words) => Promise<readonly string[]>>> = {
+  stop: async (words) => (await import('./stop.js')).stop(words.includes('--force')),
   gc: async () => (await import('./gc.js')).gc(),
 }
 
-async function main([name = '', ...words]: readonly string[]): Promise<number> {
+const has = <Verb extends string>(table: Readonly<Record<Verb, unknown>>, name: string): name is Verb =>
+  Object.hasOwn(table, name)
+
+async function main([name = '', ...words]: Words): Promise<number> {
+  if (has(ANSWERING, name)) return await answer(ANSWERING[name], words)
   try {
-    const entry = ENTRY_POINTS[name]
-    if (entry === undefined) throw new RuntimeError('USAGE', `${name}: not an entry point of stage1`)
-    return await entry(words)
+    if (!has(BECOMING, name)) throw new RuntimeError('USAGE', `${name}: not a verb of stage1`)
+    return await BECOMING[name](words)
   } catch (error) {
     fail(error)
-    return error instanceof RuntimeError ? CODES[error.code].exit : CODES.INTERNAL.exit
+    return statusOf(error)
   }
 }
+
+async function answer(verb: (words: Words) => Promise<readonly string[]>, words: Words): Promise<number> {
+  try {
+    give({ warnings: await verb(words) })
+    return 0
+  } catch (error) {
+    // a bug, whose stack belongs to stderr
+    if (!(error instanceof RuntimeError)) fail(error)
+    const { code, hint }: Pick<RuntimeError, 'code' | 'hint'> =
+      error instanceof RuntimeError ? error : { code: 'INTERNAL', hint: undefined }
+    give({ failure: { code, message: messageOf(error), ...(hint !== undefined && { hint }) } })
+    return statusOf(error)
+  }
+}
+
+const give = (what: Answer): void => void writeSync(1, formatAnswer(what))
+
+const statusOf = (error: unknown): number => CODES[error instanceof RuntimeError ? error.code : 'INTERNAL'].exit
 
 const done = unfinished(fail)
 // What was written by others is written by now: they waited for it.

@@ -6,7 +6,7 @@ import type { DataDir } from '../data-dir.js'
 import { liveHolder } from './claim.js'
 import type { Pod } from './pod.js'
 import { readRunSpec } from './records.js'
-import { runStage1 } from './stage1.js'
+import { askStage1 } from './stage1.js'
 
 /** Where systemd keeps the files of transient units as long as they are loaded. */
 const TRANSIENT = '/run/systemd/transient'
@@ -19,7 +19,7 @@ const EXTRA_FIELDS = 'log-extra-fields:'
 export async function clearLeftovers(dir: DataDir, pod: Pod): Promise<void> {
   const id = readRunSpec(pod.directory).id ?? unitID(pod.uuid)
   // the units of that name may be those of a newer pod
-  if (hasUnits(id) && liveHolder(dir, id, pod.uuid) === null) await runStage1(pod, ['gc', pod.uuid])
+  if (hasUnits(id) && liveHolder(dir, id, pod.uuid) === null) await askStage1(pod, 'gc')
   for (const path of filesOf(UNITS, EXTRA_FIELDS, id)) if (mentions(path, pod.uuid)) rmSync(path, { force: true })
 }
 

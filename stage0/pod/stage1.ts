@@ -1,29 +1,34 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { RuntimeError } from '#schema/errors.js'
+import { type AnsweringVerb, parseAnswer } from '#schema/stage1.js'
 import { stage1Program } from './handoff.js'
 import type { Pod } from './pod.js'
 
 /**
- * Runs a verb of the stage1 launcher in a pod directory and waits for its end. Gives what it said on stderr, line by line. Errors:
- * SYSTEMD, with what it said.
+ * Runs a verb of stage1 in a pod directory and waits for its answer. Gives its warnings. Errors: those of the verb, with their codes;
+ * INTERNAL where it gave no answer.
  *
- * @param words the verb, its options, the UUID
+ * @param options what follows the verb, before the UUID
  */
-export async function runStage1({ uuid, directory }: Pod, words: readonly string[]): Promise<readonly string[]> {
-  const child = spawn(stage1Program(), words, {
-    cwd: directory,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
+export async function askStage1(
+  { uuid, directory }: Pod,
+  verb: AnsweringVerb,
+  options: readonly string[] = [],
+): Promise<readonly string[]> {
+  const child = spawn(stage1Program(), [verb, ...options, uuid], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })
+  const text = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (piece: string) => (text[stream] += piece))
+  }
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
-  if (code === 0) return said.split('\n').filter(Boolean)
-  const lines = said.split('\n').filter(Boolean)
-  const reason = lines.find((line) => line.startsWith('appc: '))?.slice('appc: '.length) ?? lines[0]
-  const message = reason ?? `stage1 ended with ${signal ?? code ?? 'nothing'}`
-  const hint = lines.find((line) => line.startsWith('hint: '))?.slice('hint: '.length)
-  throw new RuntimeError('SYSTEMD', message.includes(uuid) ? message : `${uuid}: ${message}`, {
-    ...(hint !== undefined && { hint }),
-  })
+  const answer = parseAnswer(text.stdout)
+  if (answer === null) {
+    const cause = new Error(text.stderr.trim() || 'nothing on stderr')
+    throw new RuntimeError('INTERNAL', `${uuid}: stage1 ${verb} ended with ${signal ?? code ?? 'nothing'}`, { cause })
+  }
+  if ('warnings' in answer) return answer.warnings
+  const { failure } = answer
+  const message = failure.message.includes(uuid) ? failure.message : `${uuid}: ${failure.message}`
+  throw new RuntimeError(failure.code, message, failure.hint === undefined ? {} : { hint: failure.hint })
 }

@@ -2,7 +2,7 @@ import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import { findPod } from './find.js'
 import { look } from './pod.js'
-import { runStage1 } from './stage1.js'
+import { askStage1 } from './stage1.js'
 import { untilStopped } from './wait.js'
 
 /** A pod that does not run any more; `already` where it did not before. */
@@ -26,7 +26,8 @@ export async function stopPod(dir: DataDir, reference: string, force: boolean): 
   }
   let notes: readonly string[] = []
   try {
-    notes = await runStage1(pod, ['stop', ...(force ? ['--force'] : []), uuid])
+    const warnings = await askStage1(pod, 'stop', force ? ['--force'] : [])
+    notes = warnings.map((warning) => `warning: ${warning}`)
   } catch (error) {
     // it may have ended by itself meanwhile
     if (look(dir, uuid)?.state === 'running') throw error

@@ -197,7 +197,12 @@ describe('stage1 run', { skip: noSystemd }, () => {
     assert.equal((await stage1(pod, 'stop', '--force')).status, 0)
     assert.equal(exitOf(pod, 'one').status, 'KILL')
     assert.deepEqual(unitsOf(pod), [])
-    assert.deepEqual(await stage1(pod, 'stop'), { status: 0, signal: null, stdout: '', stderr: '' })
+    assert.deepEqual(await stage1(pod, 'stop'), {
+      status: 0,
+      signal: null,
+      stdout: '{"warnings":[]}\n',
+      stderr: '',
+    })
   })
 
   test('SIGINT to the launcher stops the pod, and all it says is still shown', async () => {
@@ -212,6 +217,17 @@ describe('stage1 run', { skip: noSystemd }, () => {
     const { status, stdout } = await running.ended
     assert.deepEqual([status, stdout], [0, 'ready\nstopping\n'])
     assert.deepEqual(unitsOf(pod), [])
+  })
+
+  test('a verb that fails gives its code, its message and its hint to stage0', async () => {
+    const pod = made({ apps: { one: { exec: ['/bin/true'] } } })
+    const file = join(pod.directory, POD_DIR.runSpec)
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"version":1', '"version":2'))
+    const { status, stdout, stderr } = await stage1(pod, 'stop')
+    assert.deepEqual([status, stderr], [254, ''])
+    const { failure } = JSON.parse(stdout) as { failure: { code: string; message: string } }
+    assert.equal(failure.code, 'POD_STATE')
+    assert.match(failure.message, /prepared by another version of appc/)
   })
 
   test('kill -9 of the launcher hurts no pod', async () => {
