@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import { readUUIDFile } from '../pod/find.js'
@@ -44,17 +45,8 @@ const AT_ONCE = 8
 
 /** Does something to each of several pods, whatever happens to the others; lines and failures in the order asked for. */
 export async function eachPod(words: readonly string[], act: (word: string) => Promise<string>): Promise<Outcome> {
-  const wanted = [...new Set(words)]
-  const results: PromiseSettledResult<string>[] = []
-  let next = 0
-  const worker = async (): Promise<void> => {
-    while (next < wanted.length) {
-      const index = next++
-      const [result] = await Promise.allSettled([act(wanted[index] ?? '')])
-      results[index] = result
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  const slot = pLimit(AT_ONCE)
+  const results = await Promise.allSettled([...new Set(words)].map((word) => slot(act, word)))
   return {
     lines: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
     failures: results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : [])),

@@ -87,7 +87,7 @@ export class Fetcher implements Disposable {
       case 'stdin':
       case 'file': {
         const { takeFile, takeStdin } = await import('./local.js')
-        return await session.slots.use(() =>
+        return await session.slots(() =>
           argument.kind === 'stdin' ? takeStdin(session, signature) : takeFile(session, argument.path, signature),
         )
       }
@@ -140,7 +140,7 @@ export class Fetcher implements Disposable {
     const { fetchRemote } = await import('./remote.js')
     const asc = new URL(url)
     asc.pathname += '.asc'
-    return await session.slots.use(() =>
+    return await session.slots(() =>
       fetchRemote(session, { url, signature: signature ?? asc, wanted: {}, keys: () => Promise.resolve([]) }),
     )
   }
@@ -172,7 +172,7 @@ export class Fetcher implements Disposable {
 
   async #named(wanted: Named): Promise<StoredImage> {
     const { fetchByName } = await import('./by-name.js')
-    return await this.#session.slots.use(() => fetchByName(this.#session, wanted))
+    return await this.#session.slots(() => fetchByName(this.#session, wanted))
   }
 
   [Symbol.dispose](): void {

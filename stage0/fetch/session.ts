@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import type { Config } from '../config/config.js'
 import type { ConfigDirs } from '../config/config-dirs.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
@@ -6,7 +7,6 @@ import type { Store } from '../store/store.js'
 import type { Keystore } from '../trust/keystore.js'
 import { Policy } from './policy.js'
 import type { Progress } from './progress.js'
-import { Slots } from './slots.js'
 import type { Wanted } from './wanted.js'
 
 /**
@@ -49,8 +49,8 @@ const AT_ONCE = 3
 export class Session implements Disposable {
   readonly options: FetcherOptions
   readonly policy: Policy
-  readonly slots = new Slots(AT_ONCE)
-  readonly #questions = new Slots(1)
+  readonly slots = pLimit(AT_ONCE)
+  readonly #questions = pLimit(1)
   #progress: Promise<Progress> | undefined
   #client: Promise<HttpClient> | undefined
   #keyClient: Promise<HttpClient> | undefined
@@ -63,7 +63,7 @@ export class Session implements Disposable {
 
   /** Does what may ask something on the terminal: one thing at a time, and no progress in between. */
   ask<T>(work: () => Promise<T>): Promise<T> {
-    return this.#questions.use(async () => {
+    return this.#questions(async () => {
       const pause = (await this.progress()).pause()
       try {
         return await work()

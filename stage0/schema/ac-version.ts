@@ -12,7 +12,10 @@ interface Version {
   readonly isPreRelease: boolean
 }
 
-/** Reads SemVer 2.0.0: no leading zeros in numbers, no empty parts. */
+/**
+ * Reads SemVer 2.0.0: no leading zeros in numbers, no empty parts. The package semver would be loaded by every `run`, and takes more than
+ * that: ` v1.0.0`.
+ */
 function readVersion(version: string): Version | null {
   const [, major = '', minor = '', patch = '', preRelease, build] = SHAPE.exec(version) ?? []
   const numeric = [major, minor, patch, ...(preRelease?.split('.') ?? [])]
