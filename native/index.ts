@@ -92,6 +92,13 @@ export interface Native {
   /** Writes the identical tar of the tree at `tree` (a directory filled by {@link ingest}) to `fd`; gives its image ID. */
   exportArchive(tree: string, fd: number): Promise<string>
   /**
+   * Writes the uncompressed bytes of the archive that is open as `from`, from its beginning, to `to`, in a thread of its own. Nothing of
+   * them is looked at. Both descriptors stay the caller's.
+   */
+  writePlain(from: number, to: number): Promise<void>
+  /** A new pipe, both ends close-on-exec and the caller's to close. */
+  openPipe(): [read: number, write: number]
+  /**
    * Builds in the empty directory `target` the union of trees, lowest first: later ones over earlier ones (E3). A later non-directory
    * replaces whatever is there, a later directory replaces a non-directory; symlinks are never followed. A plain string is a tree
    * without implied directories. `keep`: absolute image paths; nothing else is left but the directories above them, so a

@@ -10,7 +10,7 @@ use napi::{Env, Status};
 use napi_derive::napi;
 use std::ffi::OsString;
 use std::io::Read;
-use std::os::fd::{BorrowedFd, RawFd};
+use std::os::fd::{BorrowedFd, IntoRawFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -230,6 +230,24 @@ pub fn inspect_archive(env: &Env, fd: RawFd, limits: IngestLimits) -> Result<Obj
 pub fn export_archive(env: &Env, tree: String, fd: RawFd) -> Result<Object<'_>, Failure> {
     let mut to = own(fd)?;
     promise::<_, String>(env, "export", move || archive::export(Path::new(&tree), &mut to))
+}
+
+/// Writes the uncompressed bytes of the archive that is open as `from`, from its beginning, to `to`, in a thread of its own. Both
+/// descriptors stay the caller's.
+#[napi]
+pub fn write_plain(env: &Env, from: RawFd, to: RawFd) -> Result<Object<'_>, Failure> {
+    let (from, mut to) = (own(from)?, own(to)?);
+    rustix::fs::seek(&from.0, rustix::fs::SeekFrom::Start(0))
+        .map_err(|errno| error::errno("archive", errno))?;
+    promise::<(), ()>(env, "plain", move || archive::write_plain(from, &mut to))
+}
+
+/// A new pipe: the end that is read, the end that is written. Both close-on-exec, the caller's to close.
+#[napi]
+pub fn open_pipe() -> Result<Vec<RawFd>, Failure> {
+    let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+        .map_err(|errno| error::errno("a new pipe", errno))?;
+    Ok(vec![read.into_raw_fd(), write.into_raw_fd()])
 }
 
 /// Extended attributes of `path` itself, sorted by name. Bytes, where the path is not UTF-8.
