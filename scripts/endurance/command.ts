@@ -16,8 +16,17 @@ export interface Interruption {
 }
 
 /** Runs `appc` with those words to its end. */
-export async function appc(words: readonly string[], interruption?: Interruption): Promise<Ended> {
-  const child = spawn('appc', words, { stdio: ['ignore', 'pipe', 'pipe'] })
+export const appc = (words: readonly string[], interruption?: Interruption): Promise<Ended> =>
+  run('appc', words, interruption)
+
+/** The same, and its peak resident memory, in kB. */
+export async function appcMeasured(words: readonly string[]): Promise<Ended & { readonly resident: number }> {
+  const ended = await run('/usr/bin/time', ['-f', '%M', 'appc', ...words])
+  return { ...ended, resident: Number(ended.stderr.trim().split('\n').at(-1)) }
+}
+
+async function run(program: string, words: readonly string[], interruption?: Interruption): Promise<Ended> {
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] })
   const timer =
     interruption === undefined ? undefined : setTimeout(() => child.kill(interruption.signal), interruption.after)
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>

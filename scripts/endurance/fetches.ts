@@ -6,7 +6,7 @@ import { output } from '../benchmark/commands.js'
 import { sign } from '../benchmark/fetch.js'
 import { makeImage } from '../benchmark/images.js'
 import { makeCertificate } from '../benchmark/web-server.js'
-import { appc, crashed, type Interruption, told } from './command.js'
+import { appc, appcMeasured, crashed, type Ended, type Interruption, told } from './command.js'
 import { atATime, type Report, Tally } from './report.js'
 
 const WIDTH = 2
@@ -45,7 +45,9 @@ export async function fetchMany(count: number, scratch: string): Promise<Report>
     const dir = join(scratch, `store-${index % WIDTH}`)
     const url = `https://127.0.0.1:${port}/${index}/${typeof what === 'string' ? what : 'nothing'}/served.aci`
     const words = [`--dir=${dir}`, trusted, 'fetch', '--pull-policy=update', url]
-    const ended = await appc(words, typeof what === 'string' ? undefined : what)
+    const ended: Ended & { readonly resident?: number } =
+      typeof what === 'string' ? await appcMeasured(words) : await appc(words, what)
+    resident = Math.max(resident, ended.resident ?? 0)
     const name = typeof what === 'string' ? what : what.signal
     if (crashed(ended)) faults.push(`fetch ${index}, ${name}: ${told(ended)}`)
     if (ended.code === 0) {
@@ -56,7 +58,6 @@ export async function fetchMany(count: number, scratch: string): Promise<Report>
       tally.add(`ended by ${ended.signal ?? `exit ${ended.code ?? '?'}`}`)
       if (what === 'nothing') faults.push(`fetch ${index}: ${told(ended)}`)
     }
-    if (index % 100 === 99) resident = Math.max(resident, await residentOf(dir, trusted, url))
   })
   server.close()
   server.closeAllConnections()
@@ -67,25 +68,10 @@ export async function fetchMany(count: number, scratch: string): Promise<Report>
     const staged = output('sh', '-c', `find '${dir}'/tmp '${dir}'/cas -mindepth 1 -maxdepth 1 2>/dev/null | wc -l`)
     if (Number(staged) > 4) faults.push(`${dir}: ${staged.trim()} files of interrupted fetches are left`)
   }
-  return { lines: [`${count} fetches over TLS: ${tally.toString()}`, `peak resident ${resident} kB`], faults }
-}
-
-/** Of one more fetch, with nothing in its way. */
-async function residentOf(dir: string, option: string, url: string): Promise<number> {
-  await appc([`--dir=${dir}`, 'image', 'rm', '--all'])
-  const last = url.replace(/\/(cut|stalled)\//, '/nothing/')
-  const report = output(
-    'sh',
-    '-c',
-    '/usr/bin/time -f %M "$@" 2>&1 >/dev/null',
-    'sh',
-    'appc',
-    `--dir=${dir}`,
-    option,
-    'fetch',
-    last,
-  )
-  return Number(report.trim().split('\n').at(-1))
+  return {
+    lines: [`${count} fetches over TLS: ${tally.toString()}`, `peak resident memory: ${resident} kB`],
+    faults,
+  }
 }
 
 /** The first request for each URL may be cut in its midst, or get no further; what follows is answered, from where it asks. */

@@ -18,12 +18,13 @@ try {
     const before = snapshot()
     const begin = Date.now()
     const report = await part(count, scratch)
-    const left = differences(before, snapshot())
-    process.stdout.write([`${name}: ${Math.round((Date.now() - begin) / 1000)} s`, ...report.lines, ''].join('\n'))
-    faults.push(...report.faults, ...left.map((line) => `left behind after ${name}: ${line}`))
+    const left = differences(before, snapshot()).map((line) => `left behind after ${name}: ${line}`)
+    const seconds = Math.round((Date.now() - begin) / 1000)
+    process.stdout.write([`${name}: ${seconds} s`, ...report.lines, ...report.faults, ...left, ''].join('\n'))
+    faults.push(...report.faults, ...left)
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
-process.stdout.write(`${faults.length} faults\n${faults.map((fault) => `${fault}\n`).join('')}`)
+process.stdout.write(`${faults.length} faults\n`)
 process.exitCode = faults.length === 0 ? 0 : 1
