@@ -1,7 +1,8 @@
 import type { App, Isolator } from '#schema/app.js'
+import { CAPABILITY_ISOLATORS } from '#schema/capabilities.js'
 import { RuntimeError } from '#schema/errors.js'
 import type { ImageManifest } from '#schema/image-manifest.js'
-import { isolatorOf, mountPointOf, portOf, seccompOf, SETTABLE } from './manifest-words.js'
+import { isolatorOf, mountPointOf, portOf, SECCOMP_ISOLATORS, seccompOf, SETTABLE } from './manifest-words.js'
 
 /** What `image patch-manifest` may change, as written on the command line; '' is as good as absent. */
 export interface ManifestEdits {
@@ -50,9 +51,6 @@ function editApp(app: App, edits: ManifestEdits): App {
   }
 }
 
-const CAPABILITIES = { retain: 'os/linux/capabilities-retain-set', remove: 'os/linux/capabilities-remove-set' } as const
-const SECCOMP = ['os/linux/seccomp-retain-set', 'os/linux/seccomp-remove-set']
-
 /** Each option replaces the isolators it could set, and leaves those that others set. */
 function editIsolators(isolators: readonly Isolator[], edits: ManifestEdits): readonly Isolator[] {
   const { capability, 'revoke-capability': revoke, isolators: words, 'seccomp-mode': mode, 'seccomp-set': set } = edits
@@ -65,10 +63,10 @@ function editIsolators(isolators: readonly Isolator[], edits: ManifestEdits): re
     for (const name of names) gone.add(name)
     added.push(...by)
   }
-  const sets = Object.values(CAPABILITIES)
-  if (given(capability)) replace(sets, { name: CAPABILITIES.retain, value: { set: capability.split(',') } })
-  if (given(revoke)) replace(sets, { name: CAPABILITIES.remove, value: { set: revoke.split(',') } })
-  if (given(mode) && given(set)) replace(SECCOMP, seccompOf(mode, set))
+  const sets = Object.values(CAPABILITY_ISOLATORS)
+  if (given(capability)) replace(sets, { name: CAPABILITY_ISOLATORS.retain, value: { set: capability.split(',') } })
+  if (given(revoke)) replace(sets, { name: CAPABILITY_ISOLATORS.remove, value: { set: revoke.split(',') } })
+  if (given(mode) && given(set)) replace(Object.values(SECCOMP_ISOLATORS), seccompOf(mode, set))
   if (given(words)) replace(SETTABLE, ...words.split(':').map(isolatorOf))
   return [...isolators.filter(({ name }) => !gone.has(name)), ...added]
 }

@@ -1,5 +1,6 @@
 import type { Isolator, MountPoint, Port } from '#schema/app.js'
 import { RuntimeError } from '#schema/errors.js'
+import type { IsolatorName } from '#schema/isolator-table.js'
 
 /** The isolators that `--isolators` can set: those whose values are flat. */
 export const SETTABLE = [
@@ -10,7 +11,13 @@ export const SETTABLE = [
   'resource/network-bandwidth',
   'os/linux/no-new-privileges',
   'os/linux/oom-score-adj',
-] as const
+] as const satisfies readonly IsolatorName[]
+
+/** The isolators that `--seccomp-mode` can set, by its mode. */
+export const SECCOMP_ISOLATORS = {
+  retain: 'os/linux/seccomp-retain-set',
+  remove: 'os/linux/seccomp-remove-set',
+} as const satisfies Record<string, IsolatorName>
 
 /** `NAME,path=P[,readOnly=BOOL]`. Errors: USAGE, as of all below. */
 export function mountPointOf(word: string): MountPoint {
@@ -63,7 +70,7 @@ export function seccompOf(mode: string, set: string): Isolator {
   }
   if (kind !== 'retain' && kind !== 'remove') throw wrong(`cannot parse seccomp isolator: unknown seccomp mode ${kind}`)
   const value = { set: set.split(','), ...(errno !== undefined && { errno }) }
-  return { name: `os/linux/seccomp-${kind}-set`, value }
+  return { name: SECCOMP_ISOLATORS[kind], value }
 }
 
 type Fail = (why: string) => RuntimeError

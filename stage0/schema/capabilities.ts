@@ -1,4 +1,6 @@
-import type { Isolator } from './isolator.js'
+import type { IsolatorName } from './isolator-table.js'
+import type { CapabilitySet } from './isolator-values.js'
+import { isIsolator, isolatorValues, type Isolator } from './known-isolator.js'
 
 /** What an app may do when nothing is said (SPEC I6): the 14 capabilities every container engine of the time left. */
 export const DEFAULT_CAPABILITIES: readonly string[] = [
@@ -52,15 +54,19 @@ const FURTHER_CAPABILITIES: readonly string[] = [
 const KNOWN: ReadonlySet<string> = new Set([...DEFAULT_CAPABILITIES, ...FURTHER_CAPABILITIES])
 const DEFAULT: ReadonlySet<string> = new Set(DEFAULT_CAPABILITIES)
 
-const RETAIN = 'os/linux/capabilities-retain-set'
-const REMOVE = 'os/linux/capabilities-remove-set'
+/** The isolators that hold sets of capabilities, by what they do with the default set. */
+export const CAPABILITY_ISOLATORS = {
+  retain: 'os/linux/capabilities-retain-set',
+  remove: 'os/linux/capabilities-remove-set',
+} as const satisfies Record<string, IsolatorName>
+const { retain: RETAIN, remove: REMOVE } = CAPABILITY_ISOLATORS
 
 /** Tells whether capabilities(7) has a capability of that name. */
 export const isCapability = (name: string): boolean => KNOWN.has(name)
 
 /** Every name that the capability isolators hold, as it is written. */
 export const capabilityNames = (isolators: readonly Isolator[] = []): readonly string[] => [
-  ...new Set(isolators.filter(isAboutCapabilities).flatMap(setOf)),
+  ...new Set(isolators.flatMap((item) => (isIsolator(item, RETAIN, REMOVE) ? item.value.set : []))),
 ]
 
 /**
@@ -68,10 +74,17 @@ export const capabilityNames = (isolators: readonly Isolator[] = []): readonly s
  * isolators of one kind add up. Who may ask for more than the default is not decided here.
  */
 export function capabilitiesOf(isolators: readonly Isolator[] = []): readonly string[] {
-  const named = (name: string) => isolators.filter((isolator) => isolator.name === name)
-  const retain = named(RETAIN)
-  if (retain.length > 0) return [...new Set(retain.flatMap(setOf))].sort()
-  const removed = new Set(named(REMOVE).flatMap(setOf))
+  const retained = isolatorValues(isolators, RETAIN)
+  return retained.length > 0 ? retainedBy(retained) : leftBy(isolatorValues(isolators, REMOVE))
+}
+
+/** The capabilities that several retain-sets ask for together, sorted. */
+export const retainedBy = (sets: readonly CapabilitySet[]): readonly string[] =>
+  [...new Set(sets.flatMap(({ set }) => set))].sort()
+
+/** The capabilities of the default that several remove-sets leave, sorted. */
+export function leftBy(sets: readonly CapabilitySet[]): readonly string[] {
+  const removed = new Set(sets.flatMap(({ set }) => set))
   return DEFAULT_CAPABILITIES.filter((name) => !removed.has(name))
 }
 
@@ -92,13 +105,6 @@ export const overrideCapabilities = (
   isolators: readonly Isolator[],
   { kind, set }: CapabilityRequest,
 ): readonly Isolator[] => [
-  ...isolators.filter((isolator) => !isAboutCapabilities(isolator)),
-  { name: kind === 'retain' ? RETAIN : REMOVE, value: { set } },
+  ...isolators.filter((item) => !isIsolator(item, RETAIN, REMOVE)),
+  { name: CAPABILITY_ISOLATORS[kind], value: { set } },
 ]
-
-const isAboutCapabilities = ({ name }: Isolator): boolean => name === RETAIN || name === REMOVE
-
-const setOf = (isolator: Isolator): readonly string[] => {
-  const value = isolator.value as { readonly set?: unknown } | null
-  return Array.isArray(value?.set) ? value.set.filter((name) => typeof name === 'string') : []
-}

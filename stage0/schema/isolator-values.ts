@@ -1,4 +1,4 @@
-import { flag, integer, list, stringMap, text, type Parser } from './check.js'
+import { flag, integer, list, text, type Parser } from './check.js'
 import { object, optional, required } from './check-object.js'
 import { quantity } from './quantity.js'
 
@@ -38,30 +38,12 @@ export interface DefaultResource {
   readonly limit?: string | number
 }
 
-/** The isolators whose values are known, by name. */
-export interface IsolatorValues {
-  readonly 'os/linux/seccomp-remove-set': SeccompSet
-  readonly 'os/linux/seccomp-retain-set': SeccompSet
-  readonly 'os/linux/selinux-context': SELinuxContext
-  readonly 'os/linux/apparmor-profile': AppArmorProfile
-  readonly 'os/linux/capabilities-remove-set': CapabilitySet
-  readonly 'os/linux/capabilities-retain-set': CapabilitySet
-  readonly 'os/linux/no-new-privileges': boolean
-  readonly 'os/linux/oom-score-adj': number
-  readonly 'os/linux/cpu-shares': number
-  readonly 'os/unix/sysctl': Readonly<Record<string, string>>
-  readonly 'resource/memory': Resource
-  readonly 'resource/cpu': Resource
-  readonly 'resource/block-bandwidth': DefaultResource
-  readonly 'resource/block-iops': DefaultResource
-  readonly 'resource/network-bandwidth': DefaultResource
-}
-
 const nonEmpty = list(text, (items, at) => {
   if (items.length === 0) at.fault('the set is empty', 'set must be non-empty')
 })
 
-const capabilitySet = object<CapabilitySet>({ set: required(nonEmpty, 'set must be non-empty') })
+/** How a set of capabilities is read (SPEC I6). */
+export const capabilitySet = object<CapabilitySet>({ set: required(nonEmpty, 'set must be non-empty') })
 
 const errno: Parser<string> = (value, at) => {
   const name = text(value, at)
@@ -74,7 +56,11 @@ const errno: Parser<string> = (value, at) => {
   )
 }
 
-const seccompSet = object<SeccompSet>({ set: required(nonEmpty, 'set must be non-empty'), errno: optional(errno) })
+/** How a set of system calls is read (SPEC I1, I2). */
+export const seccompSet = object<SeccompSet>({
+  set: required(nonEmpty, 'set must be non-empty'),
+  errno: optional(errno),
+})
 
 /** One part of a security context. */
 const part = (name: string, colonFits = false) => {
@@ -100,43 +86,33 @@ const isDefault: Parser<true> = (value, at) => {
 const noRequest: Parser<never> = (_value, at) =>
   at.fault('this resource has a limit only', 'request not supported by this resource, must be empty')
 
-const resource = object<Resource & { readonly default?: boolean }>({
+/** How `resource/memory` and `resource/cpu` are read (SPEC I8, I9). */
+export const resource: Parser<Resource> = object<Resource & { readonly default?: boolean }>({
   default: optional(noDefault),
   request: optional(quantity),
   limit: optional(quantity),
 })
 
-const defaultResource = object<DefaultResource & { readonly request?: string }>({
+/** How `resource/block-…` and `resource/network-bandwidth` are read (SPEC I10, I11). */
+export const defaultResource: Parser<DefaultResource> = object<DefaultResource & { readonly request?: string }>({
   default: required(isDefault, 'default must be true'),
   request: optional(noRequest),
   limit: optional(quantity),
 })
 
-const between =
+/** How a whole number from `low` to `high` is read; `name` is the isolator's, for actool's words (SPEC I13). */
+export const between =
   (name: string, low: number, high: number): Parser<number> =>
   (value, at) =>
     integer(low, high, `${name} must be between ${low} and ${high}, got ${String(value)}`)(value, at)
 
-/** How the value of each known isolator is read (SPEC I1…I13): its form only; what the host can do is told later. */
-export const ISOLATOR_VALUES: { readonly [K in keyof IsolatorValues]: Parser<IsolatorValues[K]> } = {
-  'os/linux/seccomp-remove-set': seccompSet,
-  'os/linux/seccomp-retain-set': seccompSet,
-  'os/linux/selinux-context': object<SELinuxContext>({
-    user: part('user'),
-    role: part('role'),
-    type: part('type'),
-    level: part('level', true),
-  }),
-  'os/linux/apparmor-profile': object<AppArmorProfile>({ profile: part('profile', true) }),
-  'os/linux/capabilities-remove-set': capabilitySet,
-  'os/linux/capabilities-retain-set': capabilitySet,
-  'os/linux/no-new-privileges': flag,
-  'os/linux/oom-score-adj': between('os/linux/oom-score-adj', -1000, 1000),
-  'os/linux/cpu-shares': between('os/linux/cpu-shares', 2, 262144),
-  'os/unix/sysctl': stringMap,
-  'resource/memory': resource,
-  'resource/cpu': resource,
-  'resource/block-bandwidth': defaultResource,
-  'resource/block-iops': defaultResource,
-  'resource/network-bandwidth': defaultResource,
-}
+/** How a security context is read (SPEC I4). */
+export const selinuxContext = object<SELinuxContext>({
+  user: part('user'),
+  role: part('role'),
+  type: part('type'),
+  level: part('level', true),
+})
+
+/** How an AppArmor profile is read (SPEC I5). */
+export const apparmorProfile = object<AppArmorProfile>({ profile: part('profile', true) })

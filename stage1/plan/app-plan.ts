@@ -1,21 +1,25 @@
 import type { App } from '#schema/app.js'
-import { capabilitiesOf, withinDefault } from '#schema/capabilities.js'
+import { DEFAULT_CAPABILITIES } from '#schema/capabilities.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { appUnit } from '#schema/unit-name.js'
 import { environmentOf } from './environment.js'
+import type { Effect } from './isolators/rule.js'
 import { outputFields } from './journal-fields.js'
 import { hasOwnSys } from './mounts.js'
 import type { AppFacts, PodFacts } from './pod-facts.js'
 import type { AppPlan } from './pod-plan.js'
 import type { PlannedVolume } from './volumes.js'
 
-const NO_NEW_PRIVILEGES = 'os/linux/no-new-privileges'
-
-/** What the in-pod program runs for one app (E12–E14, I6, I7). */
+/**
+ * What the in-pod program runs for one app (E12–E14).
+ *
+ * @param isolated what the app's isolators set; the run spec's capabilities, which stage0 decided, stand above them
+ */
 export function appPlan(
   pod: Pick<PodFacts, 'spec' | 'terminal' | 'input'>,
   facts: AppFacts,
   volumes: readonly PlannedVolume[],
+  isolated: Effect['app'],
 ): AppPlan {
   const { name, app, spec } = facts
   return {
@@ -28,10 +32,8 @@ export function appPlan(
     supplementaryGIDs: app.supplementaryGIDs ?? [],
     workingDirectory: app.workingDirectory || '/',
     environment: environmentOf(name, app, pod.terminal?.type),
-    capabilities: spec.capabilities ?? withinDefault(capabilitiesOf(app.isolators)),
-    noNewPrivileges: (app.isolators ?? []).some(
-      (isolator) => isolator.name === NO_NEW_PRIVILEGES && isolator.value === true,
-    ),
+    capabilities: DEFAULT_CAPABILITIES,
+    noNewPrivileges: false,
     seccomp: POD_DIR.seccomp(name),
     terminal: pod.terminal?.size ?? null,
     stdin: pod.input,
@@ -39,6 +41,8 @@ export function appPlan(
     journalFields: outputFields(pod.spec, facts),
     preStart: handler(app, 'pre-start'),
     postStop: handler(app, 'post-stop'),
+    ...isolated,
+    ...(spec.capabilities && { capabilities: spec.capabilities }),
   }
 }
 

@@ -3,11 +3,12 @@ import { appPlan } from './app-plan.js'
 import { mountsOf, sharedMounts } from './mounts.js'
 import { boundsOf } from '#schema/run-spec.js'
 import { hostNetworkWarnings } from './host-network.js'
+import { effectOf, together } from './isolators/effect.js'
 import { appsOf, type PodFacts } from './pod-facts.js'
 import type { AppPlan, PodPlan } from './pod-plan.js'
 import { needsCompat } from './seccomp-abi.js'
 import { defaultFilter, type PlannedFilter } from './seccomp.js'
-import type { UnitPlan } from './unit-plan.js'
+import type { UnitPlan, UnitProperties } from './unit-plan.js'
 import { appService, podService, sliceUnit } from './units.js'
 import { volumesOf, type PlannedVolume } from './volumes.js'
 import { unenforced } from './unenforced.js'
@@ -32,8 +33,12 @@ export function planPod(facts: PodFacts): Plan {
   const { spec, lock, launcher, manifest } = facts
   const apps = appsOf(facts).map((app) => {
     const volumes = volumesOf(app, manifest)
-    return { app, volumes, plan: appPlan(facts, app, volumes) }
+    const effect = effectOf(app.app.isolators, 'app')
+    return { app, volumes, effect, plan: appPlan(facts, app, volumes, effect.app) }
   })
+  const ofPod = effectOf(manifest.isolators, 'pod')
+  // the slice and the pod's plan are set by the isolators of all apps, and above them by the pod's own
+  const shared = together([...apps.map(({ effect }) => effect), ofPod])
   const told = apps.map(({ app }) => app)
   return {
     pod: {
@@ -46,6 +51,7 @@ export function planPod(facts: PodFacts): Plan {
       data: dirname(dirname(dirname(facts.directory))),
       shared: sharedMounts(boundsOf(spec)),
       apps: apps.map(({ app, volumes }) => ({ name: app.name, mounts: mountsOf(facts, app, volumes) })),
+      ...shared.pod,
     },
     apps: apps.map(({ plan }) => plan),
     filters: new Map(
@@ -55,12 +61,25 @@ export function planPod(facts: PodFacts): Plan {
       ]),
     ),
     directories: apps.flatMap(({ volumes }) => volumes.filter(({ made }) => made !== undefined)),
-    podUnit: podService(facts),
-    slice: sliceUnit(facts),
-    appUnits: apps.map(({ app, plan, volumes }) => appService(facts, app, plan, volumes)),
-    warnings: [...hostNetworkWarnings(spec, told), ...unenforced(manifest, told)],
+    podUnit: withProperties(podService(facts), ofPod.unit),
+    slice: withProperties(sliceUnit(facts), shared.slice),
+    appUnits: apps.map(({ app, plan, volumes, effect }) =>
+      withProperties(appService(facts, app, plan, volumes), effect.unit),
+    ),
+    warnings: [
+      ...hostNetworkWarnings(spec, told),
+      ...unenforced(manifest, told),
+      ...ofPod.warnings.map((warning) => `pod: ${warning}`),
+      ...apps.flatMap(({ app, effect }) => effect.warnings.map((warning) => `app ${app.name}: ${warning}`)),
+    ],
   }
 }
+
+/** A unit with what isolators set: a property of theirs replaces the unit's own. */
+const withProperties = ({ name, properties }: UnitPlan, more: UnitProperties): UnitPlan => ({
+  name,
+  properties: { ...properties, ...more },
+})
 
 /** The `arch` label of an app's image. */
 const architecture = ({ images }: PodFacts, app: string): string | undefined =>

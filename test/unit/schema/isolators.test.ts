@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
 import { Place } from '#schema/check.js'
-import { appIsolators, isolatorValue, podIsolators, unknownIsolators } from '#schema/isolator.js'
+import { appIsolators, podIsolators, unknownIsolators } from '#schema/isolator.js'
+import { ISOLATOR_NAMES, ISOLATORS } from '#schema/isolator-table.js'
+import { isolatorValues } from '#schema/known-isolator.js'
 
 type Listed = readonly { readonly name: string; readonly value: unknown }[]
 
@@ -55,11 +57,31 @@ describe('isolators of the right form', () => {
     ])
   })
 
-  test('the value is found by name, the last one where several stand', () => {
+  test('values are found by name, in the order of the list where several stand', () => {
     const isolators = [...one('resource/cpu', { limit: '1' }), ...one('resource/cpu', { limit: '2' })]
-    assert.deepEqual(isolatorValue(isolators, 'resource/cpu'), { limit: '2' })
-    assert.equal(isolatorValue(isolators, 'resource/memory'), undefined)
-    assert.equal(isolatorValue(undefined, 'resource/memory'), undefined)
+    assert.deepEqual(isolatorValues(isolators, 'resource/cpu'), [{ limit: '1' }, { limit: '2' }])
+    assert.deepEqual(isolatorValues(isolators, 'resource/memory'), [])
+    assert.deepEqual(isolatorValues([], 'resource/memory'), [])
+  })
+
+  test('which may stand several times, and which pairs exclude each other', () => {
+    assert.deepEqual(
+      ISOLATOR_NAMES.filter((name) => ISOLATORS[name].repeatable),
+      [
+        'os/linux/capabilities-remove-set',
+        'os/linux/capabilities-retain-set',
+        'os/linux/no-new-privileges',
+        'resource/memory',
+        'resource/cpu',
+        'resource/block-bandwidth',
+        'resource/block-iops',
+        'resource/network-bandwidth',
+      ],
+    )
+    assert.deepEqual(
+      ISOLATOR_NAMES.flatMap((name) => ISOLATORS[name].excludes ?? []),
+      ['os/linux/seccomp-retain-set', 'os/linux/capabilities-retain-set'],
+    )
   })
 })
 
