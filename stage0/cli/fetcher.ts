@@ -1,7 +1,7 @@
 import { Fetcher, type PullPolicy } from '../fetch/fetch.js'
+import type { ProgressMode } from '../fetch/progress-mode.js'
 import type { Store } from '../store/store.js'
 import type { Context } from './command.js'
-import type { ProgressMode } from './progress/mode.js'
 
 /** What the options of `run` and `fetch` say about fetching. */
 export interface FetcherWords {

@@ -1,7 +1,7 @@
 import { RuntimeError } from '#schema/errors.js'
 import { unfinished } from '#schema/unfinished.js'
 import { checkDataDir } from '../data-dir.js'
-import { checkArguments } from './bytes.js'
+import { checkArguments } from '../utf8.js'
 import { COMMANDS } from './commands.js'
 import type { Command, Context, Outcome, RawCommand } from './command.js'
 import { contextOf } from './context.js'

@@ -28,7 +28,7 @@ export interface Plan {
   readonly warnings: readonly string[]
 }
 
-/** Plans a pod. Pure. Throws RuntimeError MANIFEST_INVALID or VOLUME_INVALID. */
+/** Plans a pod. Pure. Throws RuntimeError MANIFEST_INVALID, VOLUME_INVALID or INTERNAL. */
 export function planPod(facts: PodFacts): Plan {
   const { spec, lock, launcher, manifest } = facts
   const apps = appsOf(facts).map((app) => {

@@ -19,10 +19,12 @@ export interface PlannedVolume {
 }
 
 /**
- * The volumes of one app, parents before children (P5, P6). A mount point without a volume gets an `empty` one of the
- * app's own. Read-only is what the volume says, else what the mount point says, else no.
+ * The volumes of one app, parents before children (P5, P6). Which volume a mount point gets is decided when the pod is
+ * prepared, and stands in the mounts of its manifest. Read-only is what the volume says, else what the mount point says,
+ * else no.
  *
- * @throws RuntimeError VOLUME_INVALID for a volume the pod does not have, two at one path, or one at `/`
+ * @throws RuntimeError VOLUME_INVALID for a volume the pod does not have, two at one path, or one at `/`; INTERNAL for a
+ * mount point at which no volume is mounted
  */
 export function volumesOf(
   { name, runtime, app }: AppFacts,
@@ -49,11 +51,10 @@ export function volumesOf(
     const point = points.find(({ path }) => normalized(path) === normalized(mount.path))
     add(volume, mount.path, mount.appVolume ? ownDirectory(name, volume.name) : volume.name, point)
   }
-  for (const point of points) {
-    if (planned.has(normalized(point.path))) continue
-    const volume = pod.volumes?.find((candidate) => candidate.name === point.name)
-    if (volume) add(volume, point.path, volume.name, point)
-    else add({ name: point.name, kind: 'empty' }, point.path, ownDirectory(name, point.name), point)
+  const unresolved = points.find(({ path }) => !planned.has(normalized(path)))
+  if (unresolved !== undefined) {
+    const point = `${unresolved.name} (${unresolved.path})`
+    throw new RuntimeError('INTERNAL', `app ${name}: mount point ${point}: the pod manifest mounts no volume there`)
   }
   return [...planned.values()].sort((a, b) => (a.target < b.target ? -1 : 1))
 }

@@ -107,11 +107,11 @@ describe('stage1 run', { skip: noSystemd }, () => {
       apps: {
         failing: {
           exec: sh('until [ -e /data/ready ]; do usleep 1000; done; exit 3'),
-          mountPoints: [{ name: 'data', path: '/data' }],
+          mounts: [{ volume: 'data', path: '/data' }],
         },
         lasting: {
           exec: sh('trap "echo terminated; exit 0" TERM; touch /data/ready; while :; do sleep 60 & wait $!; done'),
-          mountPoints: [{ name: 'data', path: '/data' }],
+          mounts: [{ volume: 'data', path: '/data' }],
           eventHandlers: [{ name: 'post-stop', exec: sh('echo post-stop of lasting') }],
         },
       },

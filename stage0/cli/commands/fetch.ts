@@ -7,7 +7,7 @@ import type { Command } from '../command.js'
 import { openFetcher } from '../fetcher.js'
 import { parseSize } from '../run-arguments/values.js'
 import { OPTIONS } from '../run-arguments/options.js'
-import { PROGRESS_MODES, type ProgressMode } from '../progress/mode.js'
+import { PROGRESS_MODES, type ProgressMode } from '../../fetch/progress-mode.js'
 
 interface Options {
   readonly image: readonly string[]

@@ -3,7 +3,7 @@ import type { Progress } from '../../fetch/progress.js'
 import { emit, emitLines } from '../output.js'
 import { barProgress } from './bars.js'
 import { jsonProgress } from './json.js'
-import type { ProgressMode } from './mode.js'
+import type { ProgressMode } from '../../fetch/progress-mode.js'
 import { plainProgress } from './plain.js'
 
 const NOTHING = (): void => undefined

@@ -1,7 +1,8 @@
 import { RuntimeError } from '#schema/errors.js'
+import { PROGRESS_MODES } from '../../fetch/progress-mode.js'
 import { PULL_POLICIES } from '../../fetch/session.js'
-import { PROGRESS_MODES } from '../progress/mode.js'
-import type { Environment, ImageArguments, RunArguments } from './arguments.js'
+import type { AppRequest, PodRequest, Variables } from '../../prepare/request.js'
+import { parseVariable } from '../../prepare/variable.js'
 import { parseBounds } from './bounds.js'
 import { optionRow, OPTIONS, type OptionName } from './options.js'
 import {
@@ -13,7 +14,6 @@ import {
   parseHostname,
   parseName,
   parseSize,
-  parseVariable,
 } from './values.js'
 import { parseMount, parseVolume } from './volume.js'
 import { readWords } from './words.js'
@@ -31,7 +31,7 @@ interface GivenImage {
  * Parses the words after `appc run` (rkt's grammar: an image's options stand after it, before the next one). All errors
  * are USAGE.
  */
-export function parseRunArguments(words: readonly string[]): RunArguments {
+export function parseRunArguments(words: readonly string[]): PodRequest {
   const pod: Given = new Map()
   const images: GivenImage[] = []
   for (const word of readWords(words)) {
@@ -43,7 +43,7 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
     else if (current.args !== null) throw new RuntimeError('USAGE', `${current.image}: a second -- for the same image`)
     else current.args = word.values
   }
-  const parsed = podArguments(pod, images.map(imageArguments))
+  const parsed = podRequest(pod, images.map(appRequest))
   checkWhole(parsed, pod, images)
   return parsed
 }
@@ -57,9 +57,9 @@ function put(name: OptionName, value: string, pod: Given, image: GivenImage | un
   given.set(name, [...values, value])
 }
 
-function podArguments(given: Given, images: readonly ImageArguments[]): RunArguments {
+function podRequest(given: Given, apps: readonly AppRequest[]): PodRequest {
   return {
-    images,
+    apps,
     ...one(given, 'pod-manifest', 'podManifest', (_, value) => value),
     ...one(given, 'pod-name', 'podName', parsePodName),
     ...one(given, 'hostname', 'hostname', parseHostname),
@@ -81,7 +81,7 @@ function podArguments(given: Given, images: readonly ImageArguments[]): RunArgum
   }
 }
 
-function imageArguments({ image, options, args }: GivenImage): ImageArguments {
+function appRequest({ image, options, args }: GivenImage): AppRequest {
   return {
     image,
     ...one(options, 'signature', 'signature', parseFile),
@@ -99,7 +99,7 @@ function imageArguments({ image, options, args }: GivenImage): ImageArguments {
   }
 }
 
-function capabilities(image: string, options: Given): Pick<ImageArguments, 'capabilities'> {
+function capabilities(image: string, options: Given): Pick<AppRequest, 'capabilities'> {
   const { retain } = one(options, 'caps-retain', 'retain', parseCapabilities)
   const { remove } = one(options, 'caps-remove', 'remove', parseCapabilities)
   if (retain !== undefined && remove !== undefined) {
@@ -120,7 +120,7 @@ function one<Key extends string, Value>(
   return value === undefined ? {} : ({ [key]: parse(name, value) } as Partial<Record<Key, Value>>)
 }
 
-function variables(given: Given, option: OptionName): Environment {
+function variables(given: Given, option: OptionName): Variables {
   const found = new Map<string, string>()
   for (const text of given.get(option) ?? []) {
     const [name, value] = parseVariable(text, (problem) => badValue(option, text, problem))
@@ -167,7 +167,7 @@ function parseOwner(option: string, value: string): string {
 }
 
 /** What no single option can see. */
-function checkWhole(parsed: RunArguments, pod: Given, images: readonly GivenImage[]): void {
+function checkWhole(parsed: PodRequest, pod: Given, images: readonly GivenImage[]): void {
   if (parsed.podManifest === undefined) {
     if (images.length === 0) throw new RuntimeError('USAGE', 'appc run: needs an image', { hint: 'appc run --help' })
   } else {

@@ -1,6 +1,5 @@
 import { isACName } from '#schema/ac-name.js'
 import { isCapability } from '#schema/capabilities.js'
-import { ENVIRONMENT_NAME } from '#schema/environment.js'
 import { RuntimeError } from '#schema/errors.js'
 import { MAX_ID } from '#schema/volume.js'
 
@@ -63,15 +62,4 @@ export function parseHostname(option: string, value: string): string {
     throw badValue(option, value, 'expected a host name of at most 64 letters, digits, dashes and dots')
   }
   return value
-}
-
-/** Splits `NAME=VALUE` (M9). `fail` makes the error. */
-export function parseVariable(text: string, fail: (problem: string) => Error): [string, string] {
-  const equals = text.indexOf('=')
-  if (equals === -1) throw fail('expected NAME=VALUE')
-  const name = text.slice(0, equals)
-  if (!ENVIRONMENT_NAME.test(name)) {
-    throw fail(name === '' ? 'the name is empty' : `${name}: a name is letters, digits, _, . and -, no digit first`)
-  }
-  return [name, text.slice(equals + 1)]
 }

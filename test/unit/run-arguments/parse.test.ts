@@ -8,9 +8,9 @@ const parse = (line: string) => parseRunArguments(split(line))
 
 describe('appc run: which words belong to which image', () => {
   test('options after an image are about that image, the next image starts afresh', () => {
-    const { images } = parse('one.aci --name=a --user=7 two.aci --name b --group /etc/passwd')
+    const { apps } = parse('one.aci --name=a --user=7 two.aci --name b --group /etc/passwd')
     assert.deepEqual(
-      images.map(({ image, name, user, group }) => ({ image, name, user, group })),
+      apps.map(({ image, name, user, group }) => ({ image, name, user, group })),
       [
         { image: 'one.aci', name: 'a', user: '7', group: undefined },
         { image: 'two.aci', name: 'b', user: undefined, group: '/etc/passwd' },
@@ -22,7 +22,7 @@ describe('appc run: which words belong to which image', () => {
     const args = parse('--pull-policy=update --progress=json one --signature=a.asc two')
     assert.deepEqual([args.pullPolicy, args.progress], ['update', 'json'])
     assert.deepEqual(
-      args.images.map(({ signature }) => signature),
+      args.apps.map(({ signature }) => signature),
       ['a.asc', undefined],
     )
     assert.equal(parse('one').pullPolicy, 'new')
@@ -35,7 +35,7 @@ describe('appc run: which words belong to which image', () => {
     assert.equal(args.noOverlay, false)
     assert.equal(parse('one --no-overlay two').noOverlay, true)
     assert.equal(args.podName, 'web')
-    assert.deepEqual(args.images[0]?.args, ['--net=none', '--detach'])
+    assert.deepEqual(args.apps[0]?.args, ['--net=none', '--detach'])
   })
 
   const blocks: readonly (readonly [string, readonly (readonly string[])[]])[] = [
@@ -51,15 +51,15 @@ describe('appc run: which words belong to which image', () => {
   for (const [line, expected] of blocks) {
     test(`arguments of ${line}`, () =>
       assert.deepEqual(
-        parse(line).images.map(({ args }) => args),
+        parse(line).apps.map(({ args }) => args),
         expected,
       ))
   }
 
   test('an empty word is nothing between images, and an argument after --', () => {
-    const { images } = parseRunArguments(['', 'one', '', '--', '', 'a', '---', ''])
+    const { apps } = parseRunArguments(['', 'one', '', '--', '', 'a', '---', ''])
     assert.deepEqual(
-      images.map(({ image, args }) => [image, args]),
+      apps.map(({ image, args }) => [image, args]),
       [['one', ['', 'a']]],
     )
   })
@@ -68,33 +68,33 @@ describe('appc run: which words belong to which image', () => {
     const args = parse('--mount volume=a,target=/a one --mount volume=b,target=/b two')
     assert.deepEqual(args.mounts, [{ volume: 'a', path: '/a' }])
     assert.deepEqual(
-      args.images.map(({ mounts }) => mounts),
+      args.apps.map(({ mounts }) => mounts),
       [[{ volume: 'b', path: '/b' }], []],
     )
   })
 
-  test('- is stdin, an image', () => assert.equal(parse('-').images[0]?.image, '-'))
+  test('- is stdin, an image', () => assert.equal(parse('-').apps[0]?.image, '-'))
 })
 
 describe('appc run: what options say', () => {
   test('switches take true and false', () => {
     assert.equal(parse('--detach=false one').detach, false)
     assert.equal(parse('--detach one').detach, true)
-    assert.equal(parse('one --readonly-rootfs').images[0]?.readOnlyRootFS, true)
-    assert.equal(parse('one --readonly-rootfs=false').images[0]?.readOnlyRootFS, false)
-    assert.equal(parse('one').images[0]?.readOnlyRootFS, undefined)
+    assert.equal(parse('one --readonly-rootfs').apps[0]?.readOnlyRootFS, true)
+    assert.equal(parse('one --readonly-rootfs=false').apps[0]?.readOnlyRootFS, false)
+    assert.equal(parse('one').apps[0]?.readOnlyRootFS, undefined)
   })
 
-  test('the last of several values counts', () => assert.equal(parse('one --user=a --user=b').images[0]?.user, 'b'))
+  test('the last of several values counts', () => assert.equal(parse('one --user=a --user=b').apps[0]?.user, 'b'))
 
-  test('a value may look like an option', () => assert.equal(parse('one --exec --help').images[0]?.exec, '--help'))
+  test('a value may look like an option', () => assert.equal(parse('one --exec --help').apps[0]?.exec, '--help'))
 
   test('the network is none unless said otherwise', () => assert.equal(parse('one').network, 'none'))
 
   test('variables keep everything after the first =', () => {
     const args = parseRunArguments(['--set-env=A=b=c d', 'one', '--environment', 'E='])
     assert.deepEqual([...args.setEnvironment], [['A', 'b=c d']])
-    assert.deepEqual([...(args.images[0]?.environment ?? [])], [['E', '']])
+    assert.deepEqual([...(args.apps[0]?.environment ?? [])], [['E', '']])
   })
 
   test('--environment before the first image is about every app, and counts more than --set-env', () => {
@@ -104,7 +104,7 @@ describe('appc run: what options say', () => {
       ['B', '2'],
     ])
     assert.deepEqual(
-      args.images.map(({ environment }) => [...environment]),
+      args.apps.map(({ environment }) => [...environment]),
       [[], [['C', '3']]],
     )
   })
@@ -117,7 +117,7 @@ describe('appc run: what options say', () => {
       args.volumes.map(({ name }) => name),
       ['a'],
     )
-    const [image] = args.images
+    const [image] = args.apps
     assert.deepEqual([image?.workingDirectory, image?.user, image?.args], ['/tmp', '7', ['-d']])
     assert.deepEqual([...(image?.environment ?? [])], [['B', '2']])
     for (const letters of ['-i', '-t', '-it']) assert.equal(parse(`one ${letters}`).interactive, true, letters)
@@ -154,7 +154,7 @@ describe('appc run: what options say', () => {
   })
 
   test('capabilities: exactly these, or the default less these', () => {
-    const of = (line: string) => parse(line).images.map(({ capabilities }) => capabilities)
+    const of = (line: string) => parse(line).apps.map(({ capabilities }) => capabilities)
     assert.deepEqual(of('one --caps-retain=CAP_BPF,CAP_KILL,CAP_BPF two --caps-remove CAP_KILL three'), [
       { kind: 'retain', set: ['CAP_BPF', 'CAP_KILL'] },
       { kind: 'remove', set: ['CAP_KILL'] },
@@ -163,7 +163,7 @@ describe('appc run: what options say', () => {
   })
 
   test('groups are numbers', () =>
-    assert.deepEqual(parse('one --supplementary-gids=1,22').images[0]?.supplementaryGIDs, [1, 22]))
+    assert.deepEqual(parse('one --supplementary-gids=1,22').apps[0]?.supplementaryGIDs, [1, 22]))
 })
 
 describe('appc run: refusals say what is wrong', () => {

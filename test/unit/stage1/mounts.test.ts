@@ -159,19 +159,32 @@ test('SPEC P6: host volumes are recursive unless told otherwise; parents are mou
   ])
 })
 
-test('SPEC P2: a mount point without a volume gets an empty one of the app’s own', () => {
-  const { directories, pod } = planPod(factsOf({ one: { image: { mountPoints: [{ name: 'data', path: '/data' }] } } }))
+test('SPEC P6: an empty volume is a directory of the pod, made before the pod starts; an app’s own one has its name', () => {
+  const own = { name: 'own', kind: 'empty', mode: '1777', uid: 7, gid: 8 } as const
+  const mounts = [
+    { volume: 'data', path: '/data' },
+    { volume: 'own', path: '/own', appVolume: own },
+  ]
+  const points = mounts.map(({ path }, index) => ({ name: `p${index}`, path }))
+  const volumes = [{ name: 'data', kind: 'empty' }] as const
+  const { directories, pod } = planPod(factsOf({ one: { mounts, image: { mountPoints: points } } }, {}, { volumes }))
+  const common = { readOnly: false, recursive: false }
   assert.deepEqual(directories, [
-    {
-      target: '/data',
-      source: 'sharedVolumes/one.data',
-      readOnly: false,
-      recursive: false,
-      made: { mode: 0o755, uid: 0, gid: 0 },
-    },
+    { target: '/data', source: 'sharedVolumes/data', ...common, made: { mode: 0o755, uid: 0, gid: 0 } },
+    { target: '/own', source: 'sharedVolumes/one.own', ...common, made: { mode: 0o1777, uid: 7, gid: 8 } },
   ])
   const bind = pod.apps[0]?.mounts.find((step) => step.op === 'bind' && step.target === '/data')
-  assert.equal(bind?.op === 'bind' && bind.source, `${DIRECTORY}/sharedVolumes/one.data`)
+  assert.equal(bind?.op === 'bind' && bind.source, `${DIRECTORY}/sharedVolumes/data`)
+})
+
+test('SPEC P2: stage1 chooses no volume: a mount point at which nothing is mounted is an error, also beside a volume of its name', () => {
+  const unresolved = { image: { mountPoints: [{ name: 'data', path: '/data' }] } }
+  for (const facts of [factsOf({ one: unresolved }), withVolume(unresolved, {})]) {
+    assert.throws(() => planPod(facts), {
+      code: 'INTERNAL',
+      message: 'app one: mount point data (/data): the pod manifest mounts no volume there',
+    })
+  }
 })
 
 test('a volume at /sys takes the place of ours, and of the control group', () => {

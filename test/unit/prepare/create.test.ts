@@ -7,10 +7,13 @@ import { ManifestError } from '#schema/manifest-error.js'
 import { DEFAULT_BOUNDS } from '#schema/bounds.js'
 import { RuntimeError } from '#schema/errors.js'
 import { PLACES, type DataDir } from '../../../stage0/data-dir.js'
-import { claim } from '../../../stage0/pod/claim.js'
-import { createPod, discard, freshUUID } from '../../../stage0/pod/create.js'
+import { claim } from '../../../stage0/prepare/claim.js'
+import { discard } from '../../../stage0/pod/discard.js'
+import { createPod, freshUUID } from '../../../stage0/prepare/create.js'
 import { isUUID, look, move } from '../../../stage0/pod/pod.js'
-import { fillPodDirectory, runSpec, type AssembledPod } from '../../../stage0/pod/prepare.js'
+import type { AssembledPod } from '../../../stage0/prepare/assemble.js'
+import { fillPodDirectory } from '../../../stage0/prepare/fill.js'
+import { runSpec } from '../../../stage0/prepare/run-spec.js'
 import type { StoredImage } from '../../../stage0/store/store.js'
 import { needsRoot } from '../../helpers/data-dir.js'
 import { emptyDataDir, fabricate, hold } from '../../helpers/fabricated-pods.js'
@@ -56,7 +59,7 @@ function contents({ root }: DataDir, changes: Partial<PodManifest> = {}): Assemb
 }
 
 const release = (): void => undefined
-const options = { network: 'none', detach: false, interactive: false } as const
+const options = { network: 'none', detach: false, interactive: false, bounds: {} } as const
 
 describe('a new pod', { skip: needsRoot }, () => {
   test('SPEC E1: has a random UUID (RFC 4122, version 4) and is being prepared', (t) => {

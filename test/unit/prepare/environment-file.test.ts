@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { RuntimeError } from '#schema/errors.js'
-import { parseEnvironmentFile } from '../../../stage0/cli/run-arguments/environment-file.js'
+import { parseEnvironmentFile } from '../../../stage0/prepare/environment-file.js'
 
 const parse = (text: string) => [...parseEnvironmentFile(text, 'env')]
 

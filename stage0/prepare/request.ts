@@ -2,12 +2,14 @@ import type { Bounds } from '#schema/bounds.js'
 import type { CapabilityRequest } from '#schema/capabilities.js'
 import type { Mount } from '#schema/mount.js'
 import type { Volume } from '#schema/volume.js'
-import type { PullPolicy } from '../../fetch/session.js'
-import type { ProgressMode } from '../progress/mode.js'
+import type { ProgressMode } from '../fetch/progress-mode.js'
+import type { PullPolicy } from '../fetch/session.js'
 
-/** A parsed command line of `appc run`. What was not said is absent. */
-export interface RunArguments {
-  readonly images: readonly ImageArguments[]
+/** What a new pod is to be, parsed: the words of `appc run`. An absent field was not given. */
+export interface PodRequest {
+  /** In the order of the pod; none beside a pod manifest. */
+  readonly apps: readonly AppRequest[]
+  /** The path of a pod manifest, which is used as it is. */
   readonly podManifest?: string
   readonly podName?: string
   readonly hostname?: string
@@ -17,17 +19,18 @@ export interface RunArguments {
   readonly mounts: readonly Mount[]
   readonly inheritEnvironment: boolean
   /** `--set-env`, in the order given. */
-  readonly setEnvironment: Environment
+  readonly setEnvironment: Variables
   /** Paths of `--set-env-file`. */
   readonly environmentFiles: readonly string[]
   readonly pullPolicy: PullPolicy
   readonly progress?: ProgressMode
-  /** Opens encrypted images. */
+  /** The path of a file whose passphrase opens encrypted images. */
   readonly passphraseFile?: string
-  /** The most bytes an image may have when it is unpacked. */
+  /** The largest number of bytes of an unpacked image. */
   readonly maxImageBytes?: number
   /** Roots are copies. */
   readonly noOverlay: boolean
+  /** The path of a file that gets the UUID of the pod. */
   readonly uuidFileSave?: string
   readonly detach: boolean
   readonly interactive: boolean
@@ -35,24 +38,25 @@ export interface RunArguments {
 }
 
 /** One image and what the options after it say about its app. */
-export interface ImageArguments {
+export interface AppRequest {
+  /** The word of the command line: a file, a URL, an image ID or a name. */
   readonly image: string
   /** A file with the image's signature. */
   readonly signature?: string
   readonly name?: string
   readonly exec?: string
-  /** Appended to whatever program is in force. */
+  /** Appended to the program of the image, or to `exec`. */
   readonly args: readonly string[]
   readonly user?: string
   readonly group?: string
   readonly supplementaryGIDs?: readonly number[]
   readonly workingDirectory?: string
-  readonly environment: Environment
+  readonly environment: Variables
   readonly mounts: readonly Mount[]
   readonly readOnlyRootFS?: boolean
   /** `--caps-retain` or `--caps-remove`. */
   readonly capabilities?: CapabilityRequest
 }
 
-/** Variables by name; a Map keeps their order. */
-export type Environment = ReadonlyMap<string, string>
+/** Environment variables by name; a Map keeps their order. */
+export type Variables = ReadonlyMap<string, string>

@@ -5,7 +5,7 @@ import type { Mount } from '#schema/mount.js'
 import type { MountPoint } from '#schema/mount-point.js'
 import type { PodManifest } from '#schema/pod-manifest.js'
 import type { Volume } from '#schema/volume.js'
-import { checkNames, mergeMounts, reify } from '../../../stage0/pod/reify.js'
+import { checkNames, mergeMounts, reify } from '../../../stage0/prepare/reify.js'
 import { anImageID } from '../../helpers/manifests.js'
 
 interface Given {

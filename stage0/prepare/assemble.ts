@@ -2,9 +2,16 @@ import type { Choice } from '../render/dependencies.js'
 import { render, type Rendered } from '../render/render.js'
 import { markUsed } from '../store/last-used.js'
 import type { Store, StoredImage } from '../store/store.js'
+import type { PodContents } from './contents.js'
+import { refuseOwnSources } from './host-volumes.js'
 import { overlayProblem } from './overlay.js'
-import { refuseOwnSources } from './volumes.js'
-import type { AssembledPod, PodContents } from './prepare.js'
+
+/** A pod whose apps' roots are assembled, and held. */
+export interface AssembledPod extends PodContents {
+  readonly roots: ReadonlyMap<string, Rendered>
+  /** The roots are to be copied instead of overlaid. */
+  readonly copied: boolean
+}
 
 /** How the roots are wanted. */
 export interface AssembleOptions {
@@ -20,7 +27,7 @@ export interface AssembleOptions {
  * Renders the root of every app and notes that its images are used. What the roots are made of is held against removal until the
  * process ends. Errors: VOLUME_INVALID, those of {@link render}.
  */
-export async function assemblePod(
+export async function assembleRoots(
   store: Store,
   contents: PodContents,
   options: AssembleOptions,

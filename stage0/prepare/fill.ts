@@ -1,42 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { DEFAULT_BOUNDS, type Bounds } from '#schema/bounds.js'
 import { messageOf, RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
-import type { PodManifest } from '#schema/pod-manifest.js'
-import { RUN_SPEC_VERSION, type RunSpec } from '#schema/run-spec.js'
-import { unitID } from '#schema/unit-name.js'
 import { formatManifest } from '#schema/write.js'
 import { native } from '#native'
-import { displayName } from '../image/reference.js'
-import type { Rendered } from '../render/render.js'
-import type { StoredImage } from '../store/store.js'
-import type { Pod } from './pod.js'
-
-/** What a pod consists of: a reified manifest, and what belongs to each of its apps by the app's name. */
-export interface PodContents {
-  readonly manifest: PodManifest
-  readonly images: ReadonlyMap<string, StoredImage>
-  /** The capabilities of each app, by its name. */
-  readonly capabilities: ReadonlyMap<string, readonly string[]>
-}
-
-/** How the pod shall run, beside what its manifest says. */
-export interface RunOptions {
-  readonly podName?: string
-  readonly hostname?: string
-  readonly network: 'host' | 'none'
-  readonly detach: boolean
-  readonly interactive: boolean
-  readonly bounds?: Partial<Bounds>
-}
-
-/** A pod whose apps' roots are assembled, and held. */
-export interface AssembledPod extends PodContents {
-  readonly roots: ReadonlyMap<string, Rendered>
-  /** The roots are to be copied instead of overlaid. */
-  readonly copied: boolean
-}
+import type { Pod } from '../pod/pod.js'
+import type { AssembledPod } from './assemble.js'
 
 /**
  * Fills a locked pod directory with all but the run spec; directories of empty volumes are stage1's. Nothing is synced: a pod does not outlive a power cut, and its
@@ -85,31 +54,4 @@ function put(directory: string, file: string, text: string): void {
   const path = join(directory, file)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   writeFileSync(path, text, { mode: 0o600 })
-}
-
-/** The run spec of a filled pod directory. */
-export function runSpec(
-  uuid: string,
-  { manifest, images, roots, copied, capabilities: allowed }: AssembledPod,
-  options: RunOptions,
-): RunSpec {
-  const { podName, hostname = podName ?? `appc-${uuid}`, network, detach, interactive, bounds } = options
-  return {
-    version: RUN_SPEC_VERSION,
-    uuid,
-    id: unitID(uuid, podName),
-    ...(podName !== undefined && { podName }),
-    hostname,
-    network,
-    detach,
-    interactive,
-    bounds: { ...DEFAULT_BOUNDS, ...bounds },
-    apps: manifest.apps.flatMap(({ name }) => {
-      const [image, root, capabilities = []] = [images.get(name), roots.get(name), allowed.get(name)]
-      if (image === undefined || root === undefined) return []
-      const { id, manifest: document } = image
-      const { layers } = root
-      return [{ name, imageID: id, imageName: displayName(document), layers, ...(copied && { copied }), capabilities }]
-    }),
-  }
 }

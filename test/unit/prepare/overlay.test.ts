@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { native } from '#native'
-import { overlayProblem } from '../../../stage0/pod/overlay.js'
+import { overlayProblem } from '../../../stage0/prepare/overlay.js'
 import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { emptyDataDir } from '../../helpers/fabricated-pods.js'
 

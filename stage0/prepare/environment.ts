@@ -1,4 +1,12 @@
 import { ENVIRONMENT_NAME, type EnvironmentVariable } from '#schema/environment.js'
+import type { Variables } from './request.js'
+
+/** Variables for every app, by rank: an image's own stand between the first and the others. */
+export interface PodEnvironment {
+  readonly inherited: Variables
+  readonly files: Variables
+  readonly set: Variables
+}
 
 /**
  * Lays sources of variables over each other: a later one wins, a name stays where it stood first. What cannot be a name

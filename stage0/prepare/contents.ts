@@ -1,30 +1,33 @@
-import { readFileSync } from 'node:fs'
 import type { App } from '#schema/app.js'
 import { AC_VERSION } from '#schema/ac-version.js'
-import { plainReason, RuntimeError } from '#schema/errors.js'
-import type { Mount } from '#schema/mount.js'
-import { parsePodManifest, type PodManifest, type RuntimeApp } from '#schema/pod-manifest.js'
-import type { Volume } from '#schema/volume.js'
+import { RuntimeError } from '#schema/errors.js'
+import type { PodManifest, RuntimeApp } from '#schema/pod-manifest.js'
 import { displayName } from '../image/reference.js'
 import type { StoredImage } from '../store/store.js'
 import { grantedCapabilities, type CapabilitySource } from './capabilities.js'
+import type { PodEnvironment } from './environment.js'
+import { checkSources } from './host-volumes.js'
 import { checkPlatform } from './platform.js'
-import type { PodContents } from './prepare.js'
 import { checkNames, mergeMounts, reify } from './reify.js'
-import { runtimeApp, type AppRequest, type PodEnvironment } from './runtime-app.js'
-import { checkSources } from './volumes.js'
+import type { AppRequest, PodRequest } from './request.js'
+import { runtimeApp } from './runtime-app.js'
 
-/** One image of the command line with what is said about its app. */
+/** What a pod consists of: a reified manifest, and what belongs to each of its apps by the app's name. */
+export interface PodContents {
+  readonly manifest: PodManifest
+  readonly images: ReadonlyMap<string, StoredImage>
+  /** The capabilities of each app, by its name. */
+  readonly capabilities: ReadonlyMap<string, readonly string[]>
+}
+
+/** The image of an app, and what the request says about the app. */
 export interface RequestedApp {
   readonly image: StoredImage
   readonly request: AppRequest
-  readonly mounts: readonly Mount[]
 }
 
-/** What is said about all apps. */
-export interface PodRequest {
-  readonly volumes: readonly Volume[]
-  readonly mounts: readonly Mount[]
+/** What a request says about all apps. */
+interface Shared extends Pick<PodRequest, 'volumes' | 'mounts'> {
   readonly environment: PodEnvironment
 }
 
@@ -40,9 +43,9 @@ export interface ContentsOptions {
  * Makes the contents of a pod out of images and options. Errors: USAGE, MANIFEST_INVALID, CAPABILITIES_REFUSED, VOLUME_INVALID,
  * HOST_UNSUPPORTED.
  */
-export function contentsOf(apps: readonly RequestedApp[], pod: PodRequest, options: ContentsOptions): PodContents {
-  const runtimeApps = apps.map(({ image, request, mounts }): RuntimeApp => {
-    const all = mergeMounts(pod.mounts, mounts)
+export function contentsOf(apps: readonly RequestedApp[], pod: Shared, options: ContentsOptions): PodContents {
+  const runtimeApps = apps.map(({ image, request }): RuntimeApp => {
+    const all = mergeMounts(pod.mounts, request.mounts)
     return { ...runtimeApp(image, request, pod.environment), ...(all.length > 0 && { mounts: all }) }
   })
   checkNames(runtimeApps)
@@ -65,16 +68,6 @@ function imageAt(apps: readonly RequestedApp[], index: number): StoredImage {
   const app = apps[index]
   if (app === undefined) throw new Error('there are as many apps as images')
   return app.image
-}
-
-/** Reads a pod manifest to be run as it is (P9). Errors: FILE_UNREADABLE, MANIFEST_INVALID. */
-export function readPodManifest(path: string): PodManifest {
-  try {
-    return parsePodManifest(readFileSync(path), path)
-  } catch (cause) {
-    if (cause instanceof RuntimeError) throw cause
-    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
-  }
 }
 
 /** Finds images by their IDs. */

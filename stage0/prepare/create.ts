@@ -3,19 +3,13 @@ import { join } from 'node:path'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { unitID } from '#schema/unit-name.js'
 import { PLACES, type DataDir } from '../data-dir.js'
+import type { LockedPod } from '../pod/discard.js'
+import { lockNew } from '../pod/lock.js'
+import { move, podAt } from '../pod/pod.js'
 import { randomUUID } from '../random.js'
-import { lockNew, type PodLock } from './lock.js'
-import { move, podAt, type Pod } from './pod.js'
-import { removeDirectory } from './remove-directory.js'
 
-/** A pod that is being prepared, and its lock, which is held for its whole life. */
-export interface NewPod {
-  readonly pod: Pod
-  readonly lock: PodLock
-}
-
-/** Makes a locked pod directory with a fresh UUID (E1) in `prepare`. */
-export function createPod(dir: DataDir): NewPod {
+/** Makes a pod directory with a fresh UUID (E1) in `prepare`, and locks it for the pod's whole life. */
+export function createPod(dir: DataDir): LockedPod {
   for (;;) {
     const pod = podAt(dir, 'embryo', freshUUID(dir))
     mkdirSync(pod.directory, { mode: 0o700 })
@@ -35,14 +29,4 @@ export function freshUUID(dir: DataDir, draw: () => string = randomUUID): string
     const id = unitID(uuid)
     if (!others.some((uuids) => uuids.some((other) => other.startsWith(id)))) return uuid
   }
-}
-
-/** Removes a pod that came to nothing. What a crash leaves of it, or a copy under way, is what `gc` finds. */
-export function discard(dir: DataDir, { pod, lock }: NewPod): void {
-  try {
-    removeDirectory(move(dir, pod, 'garbage'))
-  } catch {
-    // why it came to nothing is what is told
-  }
-  lock[Symbol.dispose]()
 }

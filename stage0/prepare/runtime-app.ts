@@ -1,33 +1,11 @@
 import type { App } from '#schema/app.js'
-import { overrideCapabilities, type CapabilityRequest } from '#schema/capabilities.js'
+import { overrideCapabilities } from '#schema/capabilities.js'
 import { RuntimeError } from '#schema/errors.js'
 import type { ImageManifest } from '#schema/image-manifest.js'
 import type { RuntimeApp } from '#schema/pod-manifest.js'
 import { displayName } from '../image/reference.js'
-import { mergeEnvironment, pairs } from './environment.js'
-
-type Variables = ReadonlyMap<string, string>
-
-/** What the user says about one app, on top of its image. */
-export interface AppRequest {
-  readonly name?: string
-  readonly exec?: string
-  readonly args: readonly string[]
-  readonly user?: string
-  readonly group?: string
-  readonly supplementaryGIDs?: readonly number[]
-  readonly workingDirectory?: string
-  readonly environment: Variables
-  readonly readOnlyRootFS?: boolean
-  readonly capabilities?: CapabilityRequest
-}
-
-/** Variables for every app, by rank: an image's own stand between the first and the others. */
-export interface PodEnvironment {
-  readonly inherited: Variables
-  readonly files: Variables
-  readonly set: Variables
-}
+import { mergeEnvironment, pairs, type PodEnvironment } from './environment.js'
+import type { AppRequest } from './request.js'
 
 /** An image as far as a pod manifest is concerned. */
 export interface AppImage {

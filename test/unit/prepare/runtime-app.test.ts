@@ -3,13 +3,14 @@ import { describe, test } from 'node:test'
 import type { App } from '#schema/app.js'
 import type { ImageManifest } from '#schema/image-manifest.js'
 import { RuntimeError } from '#schema/errors.js'
-import { mergeEnvironment } from '../../../stage0/pod/environment.js'
-import { checkPlatform } from '../../../stage0/pod/platform.js'
-import { defaultName, runtimeApp, type AppRequest, type PodEnvironment } from '../../../stage0/pod/runtime-app.js'
+import { mergeEnvironment, type PodEnvironment } from '../../../stage0/prepare/environment.js'
+import { checkPlatform } from '../../../stage0/prepare/platform.js'
+import type { AppRequest } from '../../../stage0/prepare/request.js'
+import { defaultName, runtimeApp } from '../../../stage0/prepare/runtime-app.js'
 import { anImageID } from '../../helpers/manifests.js'
 
 const nothing: PodEnvironment = { inherited: new Map(), files: new Map(), set: new Map() }
-const plain: AppRequest = { args: [], environment: new Map() }
+const plain: AppRequest = { image: 'worker.aci', args: [], environment: new Map(), mounts: [] }
 
 const imageWith = (app?: App): ImageManifest => ({
   acKind: 'ImageManifest',

@@ -1,12 +1,12 @@
 import { RuntimeError } from '#schema/errors.js'
-import type { Environment } from './arguments.js'
-import { parseVariable } from './values.js'
+import type { Variables } from './request.js'
+import { parseVariable } from './variable.js'
 
 /**
  * Reads the text of a `--set-env-file`: one `NAME=VALUE` a line, values as they stand; empty lines and lines that begin
  * with `#` or `;` are comments. Errors name file and line.
  */
-export function parseEnvironmentFile(text: string, file: string): Environment {
+export function parseEnvironmentFile(text: string, file: string): Variables {
   const variables = new Map<string, string>()
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw

@@ -1,0 +1,88 @@
+import { isSystemError, plainReason, RuntimeError } from '#schema/errors.js'
+import type { Fetcher } from '../fetch/fetch.js'
+import type { PullPolicy } from '../fetch/session.js'
+import { onSignal } from '../image/on-signal.js'
+import { discard, type LockedPod } from '../pod/discard.js'
+import { move } from '../pod/pod.js'
+import type { Store } from '../store/store.js'
+import { assembleRoots, type AssembledPod } from './assemble.js'
+import { claim } from './claim.js'
+import { createPod } from './create.js'
+import { fillPodDirectory } from './fill.js'
+import { gather } from './gather.js'
+import type { PodRequest } from './request.js'
+import { runSpec } from './run-spec.js'
+import { saveUUID } from './uuid-file.js'
+
+/** What the caller provides for the preparation of a pod. */
+export interface PrepareOptions {
+  readonly store: Store
+  readonly openFetcher: (pullPolicy: PullPolicy) => Fetcher
+  /** An image gets the capabilities that it asks for, whatever they are. */
+  readonly trustCapabilities: boolean
+  /** Called with each warning for the user. */
+  readonly warn: (message: string) => void
+  readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void
+  /** Changes an error that refuses the request before a pod directory is made, so that it says what to do instead. */
+  readonly explain?: (error: unknown) => unknown
+  /** Publishes the UUID of the pod, just before the pod counts as prepared. */
+  readonly announce?: (uuid: string) => Promise<void>
+}
+
+/**
+ * Makes a pod: gathers its images, makes a whole manifest of them and the request, assembles the roots of the apps, and
+ * writes all of it into a new pod directory in `prepared`, whose lock it holds. A pod that cannot be prepared is removed.
+ * What the roots are made of is held against removal until this process ends. Errors: those of {@link gather}, of
+ * {@link assembleRoots} and of {@link claim}; FILE_UNREADABLE where the pod directory cannot be written.
+ */
+export async function preparePod(request: PodRequest, options: PrepareOptions): Promise<LockedPod> {
+  const { store, log, explain, announce } = options
+  const assembled = await assemble(request, options).catch((error: unknown) => {
+    throw explain === undefined ? error : explain(error)
+  })
+  const created = createPod(store.dir)
+  const { pod, lock } = created
+  try {
+    await write(store, created, assembled, request)
+    log('prepared', { pod: pod.uuid })
+    await announce?.(pod.uuid)
+    return { pod: move(store.dir, pod, 'prepared'), lock }
+  } catch (error) {
+    discard(store.dir, created)
+    throw error
+  }
+}
+
+/** Fetched images are held by the fetcher until they are held as layers of the roots. */
+async function assemble(request: PodRequest, options: PrepareOptions): Promise<AssembledPod> {
+  // the images of a pod manifest must be in the store
+  using fetcher = options.openFetcher(request.podManifest === undefined ? request.pullPolicy : 'never')
+  const contents = await gather(request, fetcher, options)
+  return await assembleRoots(options.store, contents, {
+    choiceOf: (image) => fetcher.choiceOf(image),
+    copy: request.noOverlay,
+    warn: options.warn,
+  })
+}
+
+async function write({ dir }: Store, created: LockedPod, assembled: AssembledPod, request: PodRequest): Promise<void> {
+  const { pod } = created
+  // only copies take long enough to be interrupted; each watched signal adds to the time of a start
+  const unwatch = assembled.copied ? onSignal(() => discard(dir, created)) : () => undefined
+  try {
+    // written first: with the file a user can remove the pod, whatever fails from here on
+    if (request.uuidFileSave !== undefined) saveUUID(request.uuidFileSave, pod.uuid)
+    await fillPodDirectory(pod, assembled)
+    await claim(dir, pod, runSpec(pod.uuid, assembled, request))
+    // a signal that arrived during the copy is handled before the watch ends
+    if (assembled.copied) await new Promise((resolve) => setImmediate(resolve))
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new RuntimeError('FILE_UNREADABLE', `${pod.directory}: cannot be written: ${plainReason(error)}`, {
+      hint: `df ${dir.root}`,
+      cause: error,
+    })
+  } finally {
+    unwatch()
+  }
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs'
+import { plainReason, RuntimeError } from '#schema/errors.js'
+import { checkEnvironment, textOf } from '../utf8.js'
+import type { PodEnvironment } from './environment.js'
+import { parseEnvironmentFile } from './environment-file.js'
+import type { PodRequest } from './request.js'
+
+/**
+ * The variables of a request for every app, with those of its files and, where it asks for them, of this process. Errors:
+ * FILE_UNREADABLE, USAGE.
+ */
+export function readEnvironment({
+  inheritEnvironment,
+  environmentFiles,
+  setEnvironment,
+}: Pick<PodRequest, 'inheritEnvironment' | 'environmentFiles' | 'setEnvironment'>): PodEnvironment {
+  if (inheritEnvironment) checkEnvironment()
+  const inherited = inheritEnvironment ? Object.entries(process.env) : []
+  const files = environmentFiles.flatMap((file) => [...parseEnvironmentFile(textOf(readBytes(file), file), file)])
+  return {
+    inherited: new Map(inherited.map(([name, value]) => [name, value ?? ''])),
+    files: new Map(files),
+    set: setEnvironment,
+  }
+}
+
+function readBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,36 @@
+import { DEFAULT_BOUNDS } from '#schema/bounds.js'
+import { RUN_SPEC_VERSION, type RunSpec } from '#schema/run-spec.js'
+import { unitID } from '#schema/unit-name.js'
+import { displayName } from '../image/reference.js'
+import type { AssembledPod } from './assemble.js'
+import type { PodRequest } from './request.js'
+
+/** How the pod runs, beside what its manifest says. */
+type RunFields = Pick<PodRequest, 'podName' | 'hostname' | 'network' | 'detach' | 'interactive' | 'bounds'>
+
+/** The run spec of a filled pod directory. */
+export function runSpec(
+  uuid: string,
+  { manifest, images, roots, copied, capabilities: allowed }: AssembledPod,
+  request: RunFields,
+): RunSpec {
+  const { podName, hostname = podName ?? `appc-${uuid}`, network, detach, interactive, bounds } = request
+  return {
+    version: RUN_SPEC_VERSION,
+    uuid,
+    id: unitID(uuid, podName),
+    ...(podName !== undefined && { podName }),
+    hostname,
+    network,
+    detach,
+    interactive,
+    bounds: { ...DEFAULT_BOUNDS, ...bounds },
+    apps: manifest.apps.flatMap(({ name }) => {
+      const [image, root, capabilities = []] = [images.get(name), roots.get(name), allowed.get(name)]
+      if (image === undefined || root === undefined) return []
+      const { id, manifest: document } = image
+      const { layers } = root
+      return [{ name, imageID: id, imageName: displayName(document), layers, ...(copied && { copied }), capabilities }]
+    }),
+  }
+}
