@@ -14,7 +14,7 @@ export interface Failure {
 export const CODES = {
   USAGE: { exit: 2, doc: 'the command line is wrong', next: 'appc COMMAND --help' },
   NOT_ROOT: { exit: 254, doc: 'the command needs root', next: 'sudo appc COMMAND' },
-  MANIFEST_INVALID: { exit: 254, doc: 'a manifest breaks the specification', next: 'appc image cat-manifest IMAGE' },
+  MANIFEST_INVALID: { exit: 254, doc: 'a manifest breaks the specification', next: 'appc validate FILE' },
   ARCHIVE_INVALID: { exit: 254, doc: 'an image archive is broken, hostile, or not an image' },
   ARCHIVE_LIMIT: { exit: 254, doc: 'an image archive exceeds a limit', next: 'appc fetch --max-image-size=SIZE IMAGE' },
   IMAGE_NOT_FOUND: { exit: 254, doc: 'no stored image has that ID or name', next: 'appc image list' },
@@ -24,7 +24,6 @@ export const CODES = {
   IMAGE_MISMATCH: {
     exit: 254,
     doc: 'an image is not the one that was asked for: other name, labels, ID or size',
-    next: 'appc image list',
   },
   DEPENDENCY_CYCLE: { exit: 254, doc: 'an image depends on itself', next: 'appc image cat-manifest IMAGE' },
   DISCOVERY_FAILED: { exit: 254, doc: 'no place was found that has the image', next: 'appc discover NAME' },
@@ -52,7 +51,7 @@ export const CODES = {
     doc: 'an encrypted image cannot be opened with what was given',
     next: 'appc fetch --passphrase-file=FILE IMAGE',
   },
-  CONFIG_INVALID: { exit: 254, doc: 'a configuration file is wrong', next: 'appc config' },
+  CONFIG_INVALID: { exit: 254, doc: 'a configuration file is wrong' },
   POD_NOT_FOUND: { exit: 254, doc: 'no pod has that UUID or name', next: 'appc list' },
   POD_AMBIGUOUS: { exit: 254, doc: 'more than one pod fits', next: 'appc list' },
   POD_STATE: { exit: 254, doc: 'the pod is in a state the command cannot work with', next: 'appc status POD' },
