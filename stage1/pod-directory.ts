@@ -20,7 +20,9 @@ export function readRunSpec(): RunSpec {
   const spec = readJSON(POD_DIR.runSpec) as (Omit<RunSpec, 'version'> & { readonly version: number }) | undefined
   if (spec === undefined) throw new RuntimeError('POD_NOT_FOUND', `${process.cwd()}: not a pod directory`)
   if (spec.version !== RUN_SPEC_VERSION) {
-    throw new RuntimeError('POD_STATE', `${process.cwd()}: prepared by another version of appc, or broken`)
+    throw new RuntimeError('POD_STATE', `${process.cwd()}: prepared by another version of appc, or broken`, {
+      hint: `appc rm ${basename(process.cwd())}`,
+    })
   }
   return { ...spec, version: RUN_SPEC_VERSION }
 }
@@ -37,10 +39,14 @@ export interface Caller extends Pick<PodFacts, 'input' | 'launcher'> {
  */
 export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts {
   const manifest = readJSON(POD_DIR.manifest) as PodManifest | undefined
-  if (manifest === undefined) throw new RuntimeError('POD_NOT_FOUND', `pod ${spec.uuid}: has no manifest`)
+  if (manifest === undefined)
+    throw new RuntimeError('POD_NOT_FOUND', `pod ${spec.uuid}: has no manifest`, { hint: `appc rm ${spec.uuid}` })
   const images = manifest.apps.map(({ name }) => {
     const image = readJSON(POD_DIR.appManifest(name)) as ImageManifest | undefined
-    if (image === undefined) throw new RuntimeError('IMAGE_NOT_FOUND', `app ${name}: its image manifest is missing`)
+    if (image === undefined)
+      throw new RuntimeError('IMAGE_NOT_FOUND', `app ${name}: its image manifest is missing`, {
+        hint: `appc rm ${spec.uuid}`,
+      })
     return [name, image] as const
   })
   const resolvConf = spec.network === 'host' ? readText('/etc/resolv.conf') : undefined
@@ -84,7 +90,10 @@ function deviceSources({ volumes = [], apps }: PodManifest): ReadonlySet<string>
   for (const { name, kind, source } of [...volumes, ...own]) {
     if (kind !== 'host' || source === undefined) continue
     const status = statSync(source, { throwIfNoEntry: false })
-    if (status === undefined) throw new RuntimeError('VOLUME_INVALID', `volume ${name}: ${source} does not exist`)
+    if (status === undefined)
+      throw new RuntimeError('VOLUME_INVALID', `volume ${name}: ${source} does not exist`, {
+        hint: `namei --long ${source}`,
+      })
     if (status.isCharacterDevice() || status.isBlockDevice()) devices.add(source)
   }
   return devices
@@ -95,7 +104,10 @@ function readText(path: string): string | undefined {
     return readFileSync(path, 'utf8')
   } catch (cause) {
     if (isErrno(cause, 'ENOENT')) return undefined
-    throw new RuntimeError('FILE_UNREADABLE', `${resolve(path)}: ${plainReason(cause)}`, { cause })
+    throw new RuntimeError('FILE_UNREADABLE', `${resolve(path)}: ${plainReason(cause)}`, {
+      hint: `namei --long ${resolve(path)}`,
+      cause,
+    })
   }
 }
 

@@ -116,16 +116,16 @@ async function start(
     const [unwritten] = await Promise.all([streams.finish(), terminal?.finish(), stopped, watch.ended(units)])
     stopTimeouts(spec, (unit, limit) => watch.timedOut(unit, limit), readExit).forEach(warn)
     const endings = endingsOf(spec, (unit) => watch.mainExit(unit))
-    return withOutput(verdict(spec, endings), unwritten)
+    return withOutput(verdict(spec, endings), unwritten, spec.uuid)
   } finally {
     watch.close()
   }
 }
 
 /** The exit status of a pod whose output could be written, or not: then that is the failure, unless an app has failed itself. */
-function withOutput(status: number, unwritten: string | null): number {
+function withOutput(status: number, unwritten: string | null, uuid: string): number {
   if (unwritten === null) return status
-  if (status === 0) throw new RuntimeError('OUTPUT_FAILED', unwritten)
+  if (status === 0) throw new RuntimeError('OUTPUT_FAILED', unwritten, { hint: `appc logs ${uuid}` })
   warn(unwritten)
   return status
 }

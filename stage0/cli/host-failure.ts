@@ -31,6 +31,15 @@ export function hostFailure(error: unknown): RuntimeError | null {
   })
 }
 
+/** What the operator types next after a failed system call that names its file; undefined where nothing helps. */
+export function hintOfHost(error: unknown): string | undefined {
+  if (!isErrno(error, ...Object.keys(NEXT))) return undefined
+  const { code, path } = error as NodeJS.ErrnoException
+  const next = NEXT[code ?? '']
+  if (next === undefined || (path === undefined && next.length > 0)) return undefined
+  return next(path === undefined ? '/' : dirname(path))
+}
+
 /** The addon names the file in its message, Bun beside it. */
 function reasonOf(error: NodeJS.ErrnoException): string {
   if (error.path !== undefined) return `${error.path}: ${plainReason(error)}`

@@ -63,6 +63,7 @@ function nameOf(words: readonly string[]): { name: string; words: readonly strin
 }
 
 async function runCommand(name: string, words: readonly string[], globals: Globals): Promise<Answer> {
+  running = name
   const row = COMMANDS[name]
   if (row === undefined) throw new Error(`${name}: not in the table of commands`)
   const command = (await row.load()).command as Command | RawCommand
@@ -100,12 +101,15 @@ async function print({ outcome, json: asJSON, debug }: Answer): Promise<number> 
   else if (bytes !== undefined) await emit(1, bytes)
   else await emitLines(1, lines)
   await emitLines(2, notes)
-  for (const failure of failures) await emitLines(2, describe(failure, debug))
+  for (const failure of failures) await emitLines(2, describe(failure, debug, running))
   return failures.length > 0 && exit === 0 ? statusOf(failures[0]) : exit
 }
 
 /** Known as soon as the command line is read, for errors that come before there is an answer. */
 let debugging = process.argv.includes('--debug')
+
+/** The command that was asked for, for the hints of errors; undefined while it is not known. */
+let running: string | undefined
 
 async function main(): Promise<number> {
   try {
@@ -113,12 +117,12 @@ async function main(): Promise<number> {
     checkArguments(argv)
     return await print(await answer(argv))
   } catch (error) {
-    await emitLines(2, describe(error, debugging))
+    await emitLines(2, describe(error, debugging, running))
     return statusOf(error)
   }
 }
 
-const done = unfinished((error) => void emitLines(2, describe(error, debugging)))
+const done = unfinished((error) => void emitLines(2, describe(error, debugging, running)))
 void main().then((status) => {
   done()
   process.exit(status)

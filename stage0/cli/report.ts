@@ -1,15 +1,24 @@
 import { CODES, messageOf, RuntimeError } from '#schema/errors.js'
 import { ManifestError } from '#schema/manifest-error.js'
-import { hostFailure } from './host-failure.js'
+import { hintOfHost, hostFailure } from './host-failure.js'
 
-/** What stderr says of a failure: the message, the hint, under `debug` the causes as a tree; a bug shows its stack. */
-export function describe(thrown: unknown, debug: boolean): string[] {
+/**
+ * What stderr says of a failure: the message, the hint, under `debug` the causes as a tree; a bug shows its stack. `command`: what was asked for, where that is known.
+ */
+export function describe(thrown: unknown, debug: boolean, command?: string): string[] {
   const error = thrown instanceof RuntimeError ? thrown : hostFailure(thrown)
   if (error === null) return bug(thrown)
   const lines = messageLines(error)
-  if (error.hint !== undefined) lines.push(`hint: ${error.hint}`)
+  const hint = error.hint ?? generalHint(error, command)
+  if (hint !== undefined) lines.push(`hint: ${hint}`)
   if (debug) lines.push(`code: ${error.code}`, ...causes(error))
   return lines
+}
+
+/** The next command where the error itself names none: what tells of the host's refusal, or how the command is written. */
+function generalHint({ code, cause }: RuntimeError, command: string | undefined): string | undefined {
+  if (code === 'FILE_UNREADABLE') return hintOfHost(cause)
+  return code === 'USAGE' && command !== undefined ? `appc ${command} --help` : undefined
 }
 
 /** A broken manifest has a line for each problem; any other message is one line, whatever it quotes. */

@@ -20,7 +20,9 @@ export async function fetchByName(session: Session, wanted: Named): Promise<Stor
   log('discovered', { image: name, places: found.endpoints.map(({ aci }) => displayURL(aci)) })
   if (found.endpoints.length === 0) {
     const why = found.failures.map(({ message }) => message).join('; ')
-    throw new RuntimeError('DISCOVERY_FAILED', `${referenceOf(wanted)}: discovery found keys, but no image: ${why}`)
+    throw new RuntimeError('DISCOVERY_FAILED', `${referenceOf(wanted)}: discovery found keys, but no image: ${why}`, {
+      hint: `appc discover ${referenceOf(wanted)}`,
+    })
   }
   const keys = async (): Promise<readonly URL[]> =>
     found.keys.length > 0 ? found.keys : await keysOf(session, wanted, options)

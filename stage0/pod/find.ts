@@ -62,6 +62,6 @@ export function readUUIDFile(path: string): string {
   } catch (cause) {
     throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
   }
-  if (!isUUID(text)) throw new RuntimeError('FILE_UNREADABLE', `${path}: holds no UUID`)
+  if (!isUUID(text)) throw new RuntimeError('FILE_UNREADABLE', `${path}: holds no UUID`, { hint: 'appc list' })
   return text
 }

@@ -26,6 +26,6 @@ export function become(program: string, words: readonly string[]): never {
   try {
     return native.execute(program, [program, ...words])
   } catch (cause) {
-    throw new RuntimeError('HOST_UNSUPPORTED', messageOf(cause), { cause })
+    throw new RuntimeError('HOST_UNSUPPORTED', messageOf(cause), { hint: `namei --long ${program}`, cause })
   }
 }

@@ -37,7 +37,7 @@ function busy({ uuid, place }: Pod): RuntimeError {
     return new RuntimeError('POD_STATE', `${uuid}: is running`, { hint: `appc stop ${uuid}` })
   }
   const doing = place === 'prepare' || place === 'prepared' ? 'prepared' : 'removed'
-  return new RuntimeError('POD_STATE', `${uuid}: is being ${doing} by another appc`)
+  return new RuntimeError('POD_STATE', `${uuid}: is being ${doing} by another appc`, { hint: `appc status ${uuid}` })
 }
 
 /** Deletes a pod in its grave, with all it left behind, unless its launcher still reads there. The caller holds its lock. */

@@ -19,7 +19,9 @@ export function grantedCapabilities(
 ): readonly string[] {
   const unknown = capabilityNames(app?.isolators).filter((capability) => !isCapability(capability))
   if (unknown.length > 0) {
-    throw new RuntimeError('MANIFEST_INVALID', `${name}: no such capability: ${unknown.join(', ')}`)
+    throw new RuntimeError('MANIFEST_INVALID', `${name}: no such capability: ${unknown.join(', ')}`, {
+      hint: 'man 7 capabilities',
+    })
   }
   const wanted = capabilitiesOf(app?.isolators)
   const beyond = beyondDefault(wanted)

@@ -10,7 +10,10 @@ export function checkSources(manifest: PodManifest): void {
     try {
       statSync(source)
     } catch (cause) {
-      throw new RuntimeError('VOLUME_INVALID', `volume ${name}: ${source}: ${plainReason(cause)}`, { cause })
+      throw new RuntimeError('VOLUME_INVALID', `volume ${name}: ${source}: ${plainReason(cause)}`, {
+        hint: `namei --long ${source}`,
+        cause,
+      })
     }
   }
 }

@@ -66,7 +66,7 @@ function keptImages(
 type Images = Parameters<typeof resolve>[0]
 
 const missing = (id: string): never => {
-  throw new RuntimeError('IMAGE_NOT_FOUND', `${id}: no such image`)
+  throw new RuntimeError('IMAGE_NOT_FOUND', `${id}: no such image`, { hint: 'appc image list' })
 }
 
 /** As far as they can be told: an image that cannot be rendered keeps nothing but itself. */

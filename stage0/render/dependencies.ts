@@ -91,6 +91,7 @@ function byID(store: Images, dependency: Dependency, id: string, of: StoredImage
   throw new RuntimeError(
     'IMAGE_MISMATCH',
     `${displayName(of.manifest)}: depends on ${describeDependency(dependency)}, but that image is ${described(image)}`,
+    { hint: `appc image cat-manifest ${shortID(of.id)}` },
   )
 }
 
@@ -121,5 +122,6 @@ function cycle(way: readonly StoredImage[], again: StoredImage): RuntimeError {
   return new RuntimeError(
     'DEPENDENCY_CYCLE',
     `${displayName(again.manifest)}: depends on itself: ${round.map(({ manifest }) => displayName(manifest)).join(' → ')}`,
+    { hint: `appc image cat-manifest ${shortID(again.id)}` },
   )
 }

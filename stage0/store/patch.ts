@@ -22,7 +22,9 @@ export async function patchStored(
   options: PatchOptions,
 ): Promise<void> {
   if (process.getuid?.() !== 0) {
-    throw new RuntimeError('NOT_ROOT', 'image patch-manifest: reading the store needs root')
+    throw new RuntimeError('NOT_ROOT', 'image patch-manifest: reading the store needs root', {
+      hint: 'sudo appc image patch-manifest …',
+    })
   }
   const store = openStore(dataDir(root))
   const { id } = store.find(reference)

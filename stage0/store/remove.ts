@@ -57,6 +57,7 @@ function lock(path: string, id: string): number {
     throw new RuntimeError(
       'IMAGE_IN_USE',
       `${shortID(id)}: in use by another appc that is working with it at this moment`,
+      { hint: 'try again later' },
     )
   }
   return fd

@@ -40,7 +40,9 @@ export async function replaceImage(
   try {
     const facts = await extract(fd, staging.path, { subject, maxBytes: mostBytes(image) })
     if (facts.imageID !== image.id) {
-      throw new RuntimeError('IMAGE_MISMATCH', `${subject}: is another image now: ${shortID(facts.imageID)}`)
+      throw new RuntimeError('IMAGE_MISMATCH', `${subject}: is another image now: ${shortID(facts.imageID)}`, {
+        hint: `appc image rm ${shortID(image.id)} and fetch it again`,
+      })
     }
     await note(staging.path, facts, image)
     const lock = lockForRemoval(dir, image.id)

@@ -112,10 +112,14 @@ async function readCopy(file: KeyFile): Promise<Copy> {
 async function keyIn(bytes: Buffer, { path, fingerprint }: KeyFile): Promise<OpenPGP.PublicKey> {
   const [key, ...others] = await readPublicKeys(bytes, path)
   if (key === undefined || others.length > 0) {
-    throw new RuntimeError('KEY_INVALID', `${path}: holds ${others.length + 1} keys, not one`)
+    throw new RuntimeError('KEY_INVALID', `${path}: holds ${others.length + 1} keys, not one`, {
+      hint: `gpg --show-keys ${path}`,
+    })
   }
   if (key.getFingerprint() !== fingerprint) {
-    throw new RuntimeError('KEY_INVALID', `${path}: holds another key than its name says: ${key.getFingerprint()}`)
+    throw new RuntimeError('KEY_INVALID', `${path}: holds another key than its name says: ${key.getFingerprint()}`, {
+      hint: `gpg --show-keys ${path}`,
+    })
   }
   return key
 }

@@ -26,7 +26,9 @@ export async function readPassphrase({ file }: PassphraseSource, subject: string
   }
   const answer = await askSecret(`Passphrase for ${subject}`)
   if (answer !== null && answer !== '') return answer
-  throw new RuntimeError('PASSPHRASE', `${subject}: no passphrase was given`)
+  throw new RuntimeError('PASSPHRASE', `${subject}: no passphrase was given`, {
+    hint: '--passphrase-file=FILE gives one',
+  })
 }
 
 function firstLine(text: string, source: string): string {

@@ -139,7 +139,9 @@ async function revocationsIn(groups: readonly Group[], subject: string): Promise
     packet instanceof SignaturePacket && packet.signatureType === enums.signature.keyRevocation
   const alone = groups.filter(({ kind }) => kind === 'alone').flatMap(({ packets }) => packets)
   if (alone.some((packet) => packet instanceof SignaturePacket && !isRevocation(packet))) {
-    throw new RuntimeError('KEY_INVALID', `${subject}: a PGP signature, not a key`)
+    throw new RuntimeError('KEY_INVALID', `${subject}: a PGP signature, not a key`, {
+      hint: 'gpg --armor --export KEYID > key.asc',
+    })
   }
   return groups.flatMap(({ packets }) => packets.filter(isRevocation))
 }

@@ -78,7 +78,10 @@ async function signingPacketOf(key: OpenPGP.PrivateKey, path: string): Promise<S
   try {
     return (await key.getSigningKey()).keyPacket as SigningKey['packet']
   } catch (cause) {
-    throw new RuntimeError('KEY_INVALID', `${path}: ${nameOfKey(key)} may not sign: ${plain(cause)}`, { cause })
+    throw new RuntimeError('KEY_INVALID', `${path}: ${nameOfKey(key)} may not sign: ${plain(cause)}`, {
+      hint: `gpg --show-keys ${path}`,
+      cause,
+    })
   }
 }
 

@@ -62,7 +62,10 @@ export async function startTransient(bus: Bus, { unit, bytes }: StartCall): Prom
         cause,
       })
     }
-    throw new RuntimeError('SYSTEMD', `${unit}: systemd refused it: ${messageOf(cause)}`, { cause })
+    throw new RuntimeError('SYSTEMD', `${unit}: systemd refused it: ${messageOf(cause)}`, {
+      hint: 'journalctl _PID=1 --lines=20',
+      cause,
+    })
   }
 }
 
@@ -148,6 +151,8 @@ async function unlessGone(answer: Promise<readonly unknown[]>): Promise<readonly
     return await answer
   } catch (error) {
     if (error instanceof BusError && [NO_SUCH_UNIT, NOT_LOADED].includes(error.errorName)) return null
-    throw error instanceof BusError ? new RuntimeError('SYSTEMD', `systemd: ${error.message}`, { cause: error }) : error
+    throw error instanceof BusError
+      ? new RuntimeError('SYSTEMD', `systemd: ${error.message}`, { hint: 'systemctl is-system-running', cause: error })
+      : error
   }
 }

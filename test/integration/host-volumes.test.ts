@@ -211,7 +211,7 @@ describe('what of the host a volume shows', { skip: noPods }, () => {
       ['/etc/machine-id/x', 'not a directory'],
     ] as const) {
       const { stderr } = await show(source, 'ls')
-      assert.equal(stderr, `appc: volume host: ${source}: ${why}\n`)
+      assert.equal(stderr, `appc: volume host: ${source}: ${why}\nhint: namei --long ${source}\n`)
     }
   })
 })

@@ -276,7 +276,7 @@ describe("a pod's life", { skip: noPods }, () => {
     const nobody = await host.appc(['logs', '--app=nobody', uuid])
     assert.deepEqual(
       [nobody.status, nobody.stderr],
-      [254, `appc: nobody: pod ${uuid} has no such app; it has one, two\n`],
+      [254, `appc: nobody: pod ${uuid} has no such app; it has one, two\nhint: appc logs --app=one ${uuid}\n`],
     )
     await host.ok(['rm', uuid])
     const both = await host.ok(['logs', '--app=one', '--app', 'two', '--format=cat', uuid])
@@ -365,7 +365,10 @@ describe("a pod's life", { skip: noPods }, () => {
     )
     await host.ok(['stop', 'entered'])
     await run.ended
-    assert.match((await host.appc(['enter', 'entered'])).stderr, /: is not running \(exited\)\n$/)
+    assert.match(
+      (await host.appc(['enter', 'entered'])).stderr,
+      /: is not running \(exited\)\nhint: appc status \S+\n$/,
+    )
   })
 
   test('cat-manifest: every mount point has its volume', async () => {
@@ -409,7 +412,7 @@ describe("a pod's life", { skip: noPods }, () => {
     const run = await running('awaited', POLITE(0))
     const late = await host.appc(['status', '--wait=50ms', 'awaited'])
     assert.equal(late.status, 124)
-    assert.match(late.stderr, /: still running after 50ms\n$/)
+    assert.match(late.stderr, /: still running after 50ms\nhint: appc stop \S+\n$/)
     const waiting = host.appc(['status', '--wait', 'awaited', '--format=json'])
     await host.ok(['stop', 'awaited'])
     assert.equal((JSON.parse((await waiting).stdout) as { state: string }).state, 'exited')

@@ -341,7 +341,10 @@ describe('stage1 run', { skip: noSystemd }, () => {
       manifest: { volumes: [{ name: 'gone', kind: 'host', source: '/nonexistent/source' }] },
     })
     const { status, stderr } = await runToEnd(pod)
-    assert.deepEqual([status, stderr], [254, 'appc: volume gone: /nonexistent/source does not exist\n'])
+    assert.deepEqual(
+      [status, stderr],
+      [254, 'appc: volume gone: /nonexistent/source does not exist\nhint: namei --long /nonexistent/source\n'],
+    )
   })
 
   test('SPEC P6: an empty volume has the mode and owner it asks for, and is shared by the apps', async () => {

@@ -296,10 +296,16 @@ describe('appc attach', { skip: noPods }, () => {
   test('what cannot be attached to is refused with the next command', async () => {
     const pod = await host.detach(box)
     await host.status(pod, '--wait')
-    assert.deepEqual((await host.appc(['attach', pod])).stderr, `appc: ${pod}: is not running (exited)\n`)
+    assert.deepEqual(
+      (await host.appc(['attach', pod])).stderr,
+      `appc: ${pod}: is not running (exited)\nhint: appc status ${pod}\n`,
+    )
     const running = await host.detach(box, '--exec=/bin/sleep', '--', '1000')
     const { stderr, status } = await host.appc(['attach', running, 'nosuch'])
-    assert.deepEqual([status, stderr], [254, `appc: nosuch: pod ${running} has no such app; it has box\n`])
+    assert.deepEqual(
+      [status, stderr],
+      [254, `appc: nosuch: pod ${running} has no such app; it has box\nhint: appc attach ${running} box\n`],
+    )
     await host.ok(['stop', '--force', running])
   })
 })

@@ -92,7 +92,7 @@ describe('volumes', { skip: noPods }, () => {
     const source = join(host.scratch, 'missing')
     const seen = await host.run(`--volume=data,kind=host,source=${source}`, data, box)
     assert.equal(seen.status, 254)
-    assert.equal(seen.stderr, `appc: volume data: ${source}: no such file or directory\n`)
+    assert.equal(seen.stderr, `appc: volume data: ${source}: no such file or directory\nhint: namei --long ${source}\n`)
     assert.equal(existsSync(source), false)
   })
 

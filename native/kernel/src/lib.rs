@@ -3,6 +3,7 @@
 #[cfg(feature = "archive")]
 pub mod archive;
 pub mod attachment;
+pub mod bus_connection;
 pub mod bus_stream;
 pub mod capabilities;
 pub mod clone;

@@ -26,10 +26,13 @@ export const command: Command<Options> = {
       }),
   run: ({ pod: reference, app, stdin }, context) => {
     const { pod, state } = findPod(dataDir(context.dataDir), reference)
-    if (state !== 'running') throw new RuntimeError('POD_STATE', `${pod.uuid}: is not running (${state})`)
+    if (state !== 'running')
+      throw new RuntimeError('POD_STATE', `${pod.uuid}: is not running (${state})`, { hint: `appc status ${pod.uuid}` })
     const names = readRunSpec(pod.directory).apps.map(({ name }) => name)
     if (app !== undefined && !names.includes(app)) {
-      throw new RuntimeError('APP_NOT_FOUND', `${app}: pod ${pod.uuid} has no such app; it has ${names.join(', ')}`)
+      throw new RuntimeError('APP_NOT_FOUND', `${app}: pod ${pod.uuid} has no such app; it has ${names.join(', ')}`, {
+        hint: `appc attach ${reference} ${names[0] ?? 'APP'}`,
+      })
     }
     process.chdir(pod.directory)
     return becomeStage1(['attach', pod.uuid, ...(stdin ? ['--stdin'] : []), ...(app === undefined ? [] : [app])])

@@ -81,7 +81,7 @@ const DEFAULTS: ReadonlyMap<string, string> = new Map([
 function appOf(word: string): { word: string; name: string; labels: ReadonlyMap<string, string> } {
   const reference = parseReference(word)
   if (reference.kind === 'name') return { word, name: reference.name, labels: reference.labels }
-  throw new RuntimeError('USAGE', `${word}: an image ID cannot be discovered, only a name`)
+  throw new RuntimeError('USAGE', `${word}: an image ID cannot be discovered, only a name`, { hint: 'appc image list' })
 }
 
 function portOf(word: string | undefined): number | undefined {

@@ -24,7 +24,8 @@ export const command: RawCommand = {
 async function enter(words: readonly string[], context: Context): Promise<never> {
   const { app: wanted, user, group, pod: reference, argv } = parseWords(words)
   const { pod, state } = findPod(dataDir(context.dataDir), reference)
-  if (state !== 'running') throw new RuntimeError('POD_STATE', `${pod.uuid}: is not running (${state})`)
+  if (state !== 'running')
+    throw new RuntimeError('POD_STATE', `${pod.uuid}: is not running (${state})`, { hint: `appc status ${pod.uuid}` })
   const apps = readRunSpec(pod.directory).apps
   const names = apps.map(({ name }) => name)
   const [only] = names
@@ -35,7 +36,9 @@ async function enter(words: readonly string[], context: Context): Promise<never>
     })
   }
   if (!names.includes(app)) {
-    throw new RuntimeError('APP_NOT_FOUND', `${app}: pod ${pod.uuid} has no such app; it has ${names.join(', ')}`)
+    throw new RuntimeError('APP_NOT_FOUND', `${app}: pod ${pod.uuid} has no such app; it has ${names.join(', ')}`, {
+      hint: `appc enter --app=${only ?? 'NAME'} ${reference}`,
+    })
   }
   process.chdir(pod.directory)
   const as = user === undefined ? [] : ['--as', user, ...(group === undefined ? [] : [group])]

@@ -50,7 +50,9 @@ export const command: Command<Options> = {
     context,
   ) => {
     if (signature !== undefined && words.length > 1) {
-      throw new RuntimeError('USAGE', 'fetch: --signature is of one image, but several are given')
+      throw new RuntimeError('USAGE', 'fetch: --signature is of one image, but several are given', {
+        hint: 'appc fetch --signature=FILE.asc FILE.aci',
+      })
     }
     using fetcher = openFetcher(openStore(dataDir(context.dataDir)), context, {
       pullPolicy: options['pull-policy'],

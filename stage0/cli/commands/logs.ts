@@ -92,7 +92,9 @@ function podOf(dir: DataDir, reference: string): LoggedPod {
 
 function checkApp(app: string, uuid: string, apps: readonly string[]): void {
   if (apps.length === 0 || apps.includes(app)) return
-  throw new RuntimeError('APP_NOT_FOUND', `${app}: pod ${uuid} has no such app; it has ${apps.join(', ')}`)
+  throw new RuntimeError('APP_NOT_FOUND', `${app}: pod ${uuid} has no such app; it has ${apps.join(', ')}`, {
+    hint: `appc logs --app=${apps[0] ?? 'NAME'} ${uuid}`,
+  })
 }
 
 const OUTPUTS: Readonly<Record<string, string>> = { text: 'short-iso', cat: 'cat', json: 'json' }

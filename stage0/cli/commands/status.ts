@@ -33,7 +33,7 @@ export const command: Command<Options> = {
     if (wait !== undefined && wait !== 'false') {
       const limit = wait === '' || wait === 'true' ? null : parseDuration('wait', wait)
       if (!(await untilStopped(dir, uuid, limit))) {
-        throw new RuntimeError('POD_WAIT', `${uuid}: still running after ${wait}`)
+        throw new RuntimeError('POD_WAIT', `${uuid}: still running after ${wait}`, { hint: `appc stop ${uuid}` })
       }
     }
     const view = viewPod(findPod(dir, uuid))

@@ -118,7 +118,8 @@ async function obtain(
 
 /** The URLs of the keys that `prefix` names (D5). */
 async function discovered(prefix: string | null, client: HttpClient, insecureHTTP: boolean): Promise<string[]> {
-  if (prefix === null) throw new RuntimeError('USAGE', 'trust: --root needs a file or URL of a key')
+  if (prefix === null)
+    throw new RuntimeError('USAGE', 'trust: --root needs a file or URL of a key', { hint: 'appc trust --root KEYFILE' })
   const { discoverKeys } = await import('../../discovery/discover.js')
   try {
     return (await discoverKeys(prefix, client, { insecureHTTP })).map(({ href }) => href)
@@ -132,7 +133,10 @@ async function discovered(prefix: string | null, client: HttpClient, insecureHTT
 }
 
 function noScope(keys: readonly string[]): RuntimeError {
-  if (keys.length === 0) return new RuntimeError('USAGE', 'trust: --prefix or --root must say for which images')
+  if (keys.length === 0)
+    return new RuntimeError('USAGE', 'trust: --prefix or --root must say for which images', {
+      hint: 'appc trust --prefix=NAME',
+    })
   return new RuntimeError('USAGE', `trust: ${keys.join(', ')}: trusting a key for every image needs --root`, {
     hint: `appc trust --prefix=example.com/app ${keys.join(' ')}`,
   })

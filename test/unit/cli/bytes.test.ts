@@ -37,5 +37,5 @@ test('a file of variables that is no UTF-8 is refused', { skip: needsRoot }, asy
   const file = join(dir, 'env')
   writeFileSync(file, Buffer.from('A=\xff\n', 'latin1'))
   const { status, stderr } = await appc([`--dir=${dir}`, 'run', `--set-env-file=${file}`, 'x.aci'])
-  assert.deepEqual([status, stderr], [2, `appc: ${file}: is not UTF-8\n`])
+  assert.deepEqual([status, stderr], [2, `appc: ${file}: is not UTF-8\nhint: appc run --help\n`])
 })

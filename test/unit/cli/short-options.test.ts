@@ -59,7 +59,7 @@ describe('appc logs', { skip: needsRoot }, () => {
   ] as const) {
     test(`refuses ${words.join(' ')}`, async (t) => {
       const { status, stderr } = await appc([`--dir=${temporaryDirectory(t)}`, 'logs', ...words, 'pod'])
-      assert.deepEqual([status, stderr], [2, message])
+      assert.deepEqual([status, stderr], [2, `${message}hint: appc logs --help\n`])
     })
   }
 

@@ -1,0 +1,103 @@
+import { constants } from 'node:os'
+import { INFINITY, type ExecLine, type UnitPlan, type UnitProperties } from '../../stage1/plan/unit-plan.js'
+import { encodeProperties } from '../../stage1/systemd/properties.js'
+
+type Section = 'Unit' | 'Service' | 'Slice'
+
+/** How a property stands in a unit file: the section (`own`: the one of the unit's type) and its lines. */
+interface Row<Value> {
+  readonly section: 'Unit' | 'own'
+  readonly lines: (value: Value, all: UnitProperties) => readonly string[]
+}
+
+/** `%` begins a specifier everywhere. */
+const literal = (text: string): string => text.replaceAll('%', '%%')
+const quoted = (word: string): string => `"${literal(word).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+const yesNo = (value: boolean): string => (value ? 'yes' : 'no')
+const number = (value: bigint): string => (value === INFINITY ? 'infinity' : value.toString())
+const time = (value: bigint): string => (value === INFINITY ? 'infinity' : `${value}us`)
+
+const text = (key: string, section: Row<string>['section'] = 'own'): Row<string> => ({
+  section,
+  lines: (value) => [`${key}=${literal(value)}`],
+})
+const names = (key: string): Row<readonly string[]> => ({
+  section: 'Unit',
+  lines: (values) => values.map((value) => `${key}=${value}`),
+})
+const flag = (key: string, section: Row<boolean>['section']): Row<boolean> => ({
+  section,
+  lines: (value) => [`${key}=${yesNo(value)}`],
+})
+const duration = (key: string): Row<bigint> => ({ section: 'own', lines: (value) => [`${key}=${time(value)}`] })
+const commands = (key: string): Row<readonly ExecLine[]> => ({
+  section: 'own',
+  lines: (values) =>
+    values.map(({ path, argv }) => {
+      const words = argv.slice(1).map((word) => quoted(word).replaceAll('$', '$$$$'))
+      return `${key}=${[literal(path), ...words].join(' ')}`
+    }),
+})
+
+const signalName = (wanted: number): string =>
+  Object.entries(constants.signals).find(([, value]) => value === wanted)?.[0] ?? String(wanted)
+
+/** Every property of org.freedesktop.systemd1(5) that plans use, as systemd.unit(5) and its pages write it. */
+const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable<UnitProperties[Name]>> } = {
+  Description: text('Description', 'Unit'),
+  CollectMode: text('CollectMode', 'Unit'),
+  StopWhenUnneeded: flag('StopWhenUnneeded', 'Unit'),
+  RefuseManualStart: flag('RefuseManualStart', 'Unit'),
+  Asserts: { section: 'Unit', lines: (paths) => paths.map((path) => `AssertPathExists=!${literal(path)}`) },
+  Wants: names('Wants'),
+  BindsTo: names('BindsTo'),
+  After: names('After'),
+  OnFailure: names('OnFailure'),
+  Slice: text('Slice'),
+  Type: text('Type'),
+  NotifyAccess: text('NotifyAccess'),
+  RestartMode: text('RestartMode'),
+  RestartPreventExitStatus: {
+    section: 'own',
+    lines: ({ statuses, signals }) => [
+      `RestartPreventExitStatus=${[...statuses, ...signals.map(signalName)].join(' ')}`,
+    ],
+  },
+  KillMode: text('KillMode'),
+  TimeoutStartUSec: duration('TimeoutStartSec'),
+  TimeoutStopUSec: duration('TimeoutStopSec'),
+  TimeoutStopFailureMode: text('TimeoutStopFailureMode'),
+  TasksMax: { section: 'own', lines: (value) => [`TasksMax=${number(value)}`] },
+  LimitCORE: {
+    section: 'own',
+    lines: (hard, { LimitCORESoft: soft = hard }) => [`LimitCORE=${number(soft)}:${number(hard)}`],
+  },
+  // beside the hard limit
+  LimitCORESoft: { section: 'own', lines: () => [] },
+  IgnoreSIGPIPE: flag('IgnoreSIGPIPE', 'own'),
+  ExecStartPre: commands('ExecStartPre'),
+  ExecStart: commands('ExecStart'),
+  ExecStopPost: commands('ExecStopPost'),
+  DevicePolicy: text('DevicePolicy'),
+  DeviceAllow: { section: 'own', lines: (nodes) => nodes.map(([path, access]) => `DeviceAllow=${path} ${access}`) },
+  StandardOutput: text('StandardOutput'),
+  LogRateLimitIntervalUSec: duration('LogRateLimitIntervalSec'),
+  LogRateLimitBurst: { section: 'own', lines: (value) => [`LogRateLimitBurst=${value}`] },
+  LogExtraFields: { section: 'own', lines: (fields) => fields.map((field) => `LogExtraFields=${quoted(field)}`) },
+}
+
+/** The text of the unit file that says what a plan says, for that version of systemd. */
+export function unitFile({ name, properties }: UnitPlan, version: number): string {
+  const own: Section = name.endsWith('.slice') ? 'Slice' : 'Service'
+  const sections = new Map<Section, string[]>([
+    ['Unit', []],
+    [own, []],
+  ])
+  for (const { name: property } of encodeProperties(properties, version)) {
+    const key = property as keyof UnitProperties
+    const row = ROWS[key] as Row<unknown>
+    const section = row.section === 'own' ? own : row.section
+    sections.get(section)?.push(...row.lines(properties[key], properties))
+  }
+  return [...sections].map(([section, lines]) => `[${section}]\n${lines.join('\n')}\n`).join('\n')
+}

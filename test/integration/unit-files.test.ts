@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, test } from 'node:test'
+import { planPod } from '../../stage1/plan/plan.js'
+import { APPC_INIT } from '../helpers/in-pod.js'
+import { noPods, podHost } from '../helpers/pods.js'
+import { unitFile } from '../helpers/unit-file.js'
+import { POD_KINDS } from '../unit/stage1/pod-kinds.js'
+
+const INSTALLED = resolve(import.meta.dirname, '../../units')
+const TRANSIENT = '/run/systemd/transient'
+
+/** What systemd-analyze says of unit files. Its exit status is 0 for a misspelt key and a bad value: only its words tell of them. */
+function verify(files: readonly string[]): string {
+  const { status, stderr, error } = spawnSync('systemd-analyze', ['verify', '--man=no', ...files], { encoding: 'utf8' })
+  assert.equal(error, undefined)
+  return status === 0 ? stderr : `${stderr}exit status ${status}`
+}
+
+const version = (): number =>
+  Number(/^systemd (\d+)/.exec(execFileSync('systemctl', ['--version'], { encoding: 'utf8' }))?.[1])
+
+describe('systemd-analyze verify has nothing to say', { skip: noPods }, () => {
+  const host = podHost()
+
+  /** A directory of unit files: those of a plan, and the target that they name. */
+  function directoryOf(name: string, units: readonly (readonly [string, string])[]): readonly string[] {
+    const directory = join(host.scratch, name)
+    mkdirSync(directory, { recursive: true })
+    copyFileSync(join(INSTALLED, 'appc-stop@.target'), join(directory, 'appc-stop@.target'))
+    for (const [unit, text] of units) writeFileSync(join(directory, unit), text)
+    return units.map(([unit]) => join(directory, unit))
+  }
+
+  for (const [index, [kind, facts]] of Object.entries(POD_KINDS).entries()) {
+    test(`of the units of a pod: ${kind}`, () => {
+      const { slice, podUnit, appUnits } = planPod({ ...facts, init: APPC_INIT })
+      const units = [slice, podUnit, ...appUnits].map((unit) => [unit.name, unitFile(unit, version())] as const)
+      assert.equal(verify(directoryOf(String(index), units)), '')
+    })
+  }
+
+  test('of what systemd itself writes down of a pod that runs', async () => {
+    const uuid = await host.detach('--pod-name=verified', host.image(), '--exec=/bin/sh', '--', '-c', 'exec sleep 1000')
+    const written = readdirSync(TRANSIENT).filter((name) => /^appc-verified[.-].*(service|slice)$/.test(name))
+    assert.equal(written.length, 3)
+    assert.equal(verify(written.map((name) => join(TRANSIENT, name))), '')
+    await host.ok(['stop', uuid])
+  })
+
+  test('but of a misspelt key and a bad value', () => {
+    const text = `[Service]\nExecStart=${APPC_INIT}\n`
+    const [misspelt = '', bad = ''] = directoryOf('wrong', [
+      ['misspelt.service', `${text}KillMod=mixed\n`],
+      ['bad.service', `${text}KillMode=mixd\n`],
+    ])
+    assert.match(verify([misspelt]), /KillMod/)
+    assert.match(verify([bad]), /mixd/)
+  })
+})
