@@ -77,6 +77,8 @@ export const POD_KINDS: Readonly<Record<string, PodFacts>> = {
           ],
         },
         mounts: [
+          { volume: 'data', path: '/data' },
+          { volume: 'cache', path: '/var/cache', appVolume: { name: 'cache', kind: 'empty' } },
           { volume: 'host', path: '/host' },
           { volume: 'flat', path: '/host/flat' },
           { volume: 'empty', path: '/empty' },
