@@ -6,7 +6,8 @@ export type Snapshot = Readonly<Record<string, number>>
 
 /** Counts what a pod or a fetch could leave behind. */
 export function snapshot(): Snapshot {
-  output('appc', 'gc', '--grace-period=0s')
+  // a launcher that was killed in time leaves a prepared pod, which anybody may still run
+  output('appc', 'gc', '--grace-period=0s', '--expire-prepared=0s')
   return {
     'mounts of PID 1': lines(readFileSync('/proc/1/mountinfo', 'utf8')),
     'units of appc': lines(output('systemctl', 'list-units', '--all', '--no-legend', '--plain', 'appc-*')),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
@@ -45,6 +47,25 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     // where systemd has filters itself, all it starts has them too
     const filters = (text: string) => Number(/^Seccomp_filters:\t(\d+)$/m.exec(text)?.[1])
     assert.equal(filters(own), filters(status('1')) + 1)
+  })
+
+  test('the program that starts the pod init does not end before systemd has acted on its message', async () => {
+    using pod = new InPod({})
+    const socket = join(pod.directory, 'notify')
+    // holds what is sent, and reads nothing
+    const words = ['--datagram', `--listen=${socket}`, 'sleep', '1000']
+    const manager = spawn('systemd-socket-activate', words, { stdio: 'ignore' })
+    while (!existsSync(socket)) await setImmediate()
+    const starter = spawn(APPC_INIT, ['pod', pod.directory], { env: { NOTIFY_SOCKET: socket }, stdio: 'ignore' })
+    const ended = once(starter, 'exit')
+    while (!existsSync(join(pod.directory, 'pid')) && starter.exitCode === null) await setImmediate()
+    const isReading = () => readFileSync(`/proc/${String(starter.pid)}/syscall`, 'utf8').startsWith('0 ')
+    while (starter.exitCode === null && !isReading()) await setImmediate()
+    assert.equal(starter.exitCode, null)
+    // the end of the socket lets go of all that was sent over it
+    manager.kill('SIGKILL')
+    assert.deepEqual(await ended, [0, null])
+    process.kill(Number(pod.read('pid')), 'SIGKILL')
   })
 
   test('the lock passes from the launcher to the pod and is free when the pod has ended', () => {

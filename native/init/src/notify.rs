@@ -29,7 +29,7 @@ impl Notifier {
         Ok(Self(socket))
     }
 
-    /// Sends `NAME=value` lines. The service manager reads them before it looks at which of its children have ended.
+    /// Sends `NAME=value` lines. They are lost on a service manager that sees the end of this process first: see [`Notifier::wait`].
     pub fn send(&self, lines: &str) -> Result<()> {
         self.send_message(lines, None)
     }

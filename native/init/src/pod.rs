@@ -72,7 +72,10 @@ fn start(directory: &PodDirectory, plan: &PodPlan, launcher: &Launcher) -> Resul
         .outcome()
         .and_then(|()| directory.write_pid(pid))
         .and_then(|()| waiting::wake(directory))
-        .and_then(|()| notifier.send(&format!("MAINPID={pid}\nREADY=1")));
+        .and_then(|()| notifier.send(&format!("MAINPID={pid}\nREADY=1")))
+        // A service manager that collects another child just then would find this one ended before it has read the message, and
+        // take the pod for ended.
+        .and_then(|()| notifier.wait());
     if ready.is_err() {
         init.kill();
     }
