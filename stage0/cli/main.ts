@@ -74,7 +74,7 @@ async function runCommand(name: string, words: readonly string[], globals: Globa
     debugging = own.debug
     return { outcome: await command.runRaw(rest, await checkedContext(own, command)), json: false, debug: own.debug }
   }
-  const { parse } = await import('./parse.js')
+  const { parse } = await import('./parse-command.js')
   const parsed = await parse(name, command, globals.help ? ['--help'] : words, globals)
   if ('help' in parsed) return { outcome: { lines: parsed.help.split('\n') }, json: false, debug: false }
   needRoot(name, command)

@@ -79,7 +79,7 @@ export class Session implements Disposable {
 
   async client({ byImage }: Asked = {}): Promise<HttpClient> {
     const client = await (this.#client ??= this.#openClient(this.options.insecure))
-    return byImage === true ? client.forStrangers() : client
+    return byImage === true ? client.forImageNames() : client
   }
 
   /** What keys are looked for and got with: the insecure option `pubkey` lets it use http. */
@@ -87,7 +87,7 @@ export class Session implements Disposable {
     const { insecure } = this.options
     if (!insecure.pubkey || insecure.http) return await this.client(asked)
     const client = await (this.#keyClient ??= this.#openClient({ ...insecure, http: true }))
-    return asked.byImage === true ? client.forStrangers() : client
+    return asked.byImage === true ? client.forImageNames() : client
   }
 
   keystore(): Promise<Keystore> {

@@ -7,10 +7,10 @@ import { isLocalHost } from './local-host.js'
 /**
  * Refuses a URL that may not be asked. Errors: INSECURE_URL.
  *
- * @param strangers an image led to it
+ * @param chosenByImage an image led to it
  */
-export function checkAddress(url: URL, insecure: InsecureOptions, strangers = false): void {
-  if (strangers && isLocalHost(url.hostname)) {
+export function checkAddress(url: URL, insecure: InsecureOptions, chosenByImage = false): void {
+  if (chosenByImage && isLocalHost(url.hostname)) {
     const what = 'is this host or an address, where no image may send to'
     throw new RuntimeError('INSECURE_URL', `${displayURL(url)}: ${what}`)
   }
@@ -42,7 +42,7 @@ export function redirectTarget(
   from: URL,
   location: string | undefined,
   insecure: InsecureOptions,
-  strangers = false,
+  chosenByImage = false,
 ): URL {
   const to = location === undefined ? null : URL.parse(escaped(location), from)
   if (to === null) {
@@ -54,7 +54,7 @@ export function redirectTarget(
   if (to.protocol !== 'https:' && to.protocol !== 'http:') throw refused('only https: and http: are followed')
   if (from.protocol === 'https:' && to.protocol === 'http:') throw refused('from https to http is not followed')
   if (to.username !== '' || to.password !== '') throw refused('a URL must not hold a user or a password')
-  checkAddress(to, insecure, strangers)
+  checkAddress(to, insecure, chosenByImage)
   to.hash = ''
   return to
 }

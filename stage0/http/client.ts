@@ -15,9 +15,9 @@ export interface HttpOptions {
   readonly config: Pick<Config, 'authorization'>
   readonly insecure: InsecureOptions
   readonly timeouts?: Partial<Timeouts>
-  /** The URLs are those of image authors; see {@link HttpClient.forStrangers}. */
-  readonly strangers?: boolean
-  /** Addresses that hosts of strangers may not have; those of this host by itself. */
+  /** The URLs are those of image authors; see {@link HttpClient.forImageNames}. */
+  readonly chosenByImage?: boolean
+  /** Forbidden addresses for names that an image chose, beside those of this host. */
   readonly isLocal?: (address: string) => boolean
   /** How long it is waited before each further try, milliseconds. */
   readonly retryDelays?: readonly number[]
@@ -54,8 +54,8 @@ export class HttpClient {
   }
 
   /** The same client, over the same connections, for URLs to which an image led: none may be of this host or of an address. */
-  forStrangers(): HttpClient {
-    return new HttpClient({ ...this.options, strangers: true }, this)
+  forImageNames(): HttpClient {
+    return new HttpClient({ ...this.options, chosenByImage: true }, this)
   }
 
   /**
@@ -63,8 +63,8 @@ export class HttpClient {
    * another scheme), DOWNLOAD_FAILED (no connection, bad certificate, time out, redirect loop).
    */
   async get(url: URL, headers: Readonly<Record<string, string>> = {}): Promise<HttpResponse> {
-    const { config, insecure, strangers = false } = this.options
-    checkAddress(url, insecure, strangers)
+    const { config, insecure, chosenByImage = false } = this.options
+    checkAddress(url, insecure, chosenByImage)
     const transport = await this.#connected()
     const visited = new Set<string>()
     let target = url
@@ -75,11 +75,11 @@ export class HttpClient {
       atHome &&= target.origin === url.origin
       const authorization = atHome ? config.authorization(target) : undefined
       const asked = { ...headers, ...(authorization !== undefined && { authorization }) }
-      const response = await transport.get(target, asked, strangers)
+      const response = await transport.get(target, asked, chosenByImage)
       const status = response.statusCode ?? 0
       if (!REDIRECTS.includes(status)) return { url: target, status, headers: response.headers, body: response }
       response.destroy()
-      target = redirectTarget(target, response.headers.location, insecure, strangers)
+      target = redirectTarget(target, response.headers.location, insecure, chosenByImage)
       if (visited.has(target.href)) throw tooFar(url, `redirects in a circle, by ${displayURL(target)}`)
       if (visited.size > MAX_REDIRECTS) throw tooFar(url, `more than ${MAX_REDIRECTS} redirects`)
     }

@@ -60,9 +60,9 @@ export class Transport {
   }
 
   /** Gives the answer once its header is there. Errors: DOWNLOAD_FAILED, DOWNLOAD_LIMIT. */
-  async get(url: URL, headers: Headers, strangers: boolean): Promise<IncomingMessage> {
+  async get(url: URL, headers: Headers, chosenByImage: boolean): Promise<IncomingMessage> {
     const proxy = proxyFor(url, process.env)
-    const lookup = strangers && proxy === undefined ? await this.#publicLookup() : undefined
+    const lookup = chosenByImage && proxy === undefined ? await this.#publicLookup() : undefined
     const way = { proxy, lookup }
     try {
       return await this.#once(url, headers, way)
@@ -158,7 +158,7 @@ export class Transport {
   }
 
   #agent(scheme: 'http' | 'https', { proxy, lookup }: Way, make: (options: AgentOptions) => PlainAgent): PlainAgent {
-    const key = `${scheme} ${proxy?.href ?? (lookup === undefined ? '' : 'strangers')}`
+    const key = `${scheme} ${proxy?.href ?? (lookup === undefined ? '' : 'chosenByImage')}`
     const known = this.#agents.get(key)
     if (known !== undefined) return known
     const agent = make({

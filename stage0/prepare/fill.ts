@@ -5,7 +5,7 @@ import { POD_DIR } from '#schema/pod-dir.js'
 import { formatManifest } from '#schema/write.js'
 import { native } from '#native'
 import type { Pod } from '../pod/pod.js'
-import type { AssembledPod } from './assemble.js'
+import type { AssembledPod } from './assemble-roots.js'
 
 /**
  * Fills a locked pod directory with all but the run spec; directories of empty volumes are stage1's. Nothing is synced: a pod does not outlive a power cut, and its

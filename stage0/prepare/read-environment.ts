@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { plainReason, RuntimeError } from '#schema/errors.js'
 import { checkEnvironment, textOf } from '../utf8.js'
-import type { PodEnvironment } from './environment.js'
+import type { PodEnvironment } from './merge-environment.js'
 import { parseEnvironmentFile } from './environment-file.js'
 import type { PodRequest } from './request.js'
 

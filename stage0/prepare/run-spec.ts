@@ -2,7 +2,7 @@ import { DEFAULT_BOUNDS } from '#schema/bounds.js'
 import { RUN_SPEC_VERSION, type RunSpec } from '#schema/run-spec.js'
 import { unitID } from '#schema/unit-name.js'
 import { displayName } from '../image/reference.js'
-import type { AssembledPod } from './assemble.js'
+import type { AssembledPod } from './assemble-roots.js'
 import type { PodRequest } from './request.js'
 
 /** How the pod runs, beside what its manifest says. */

@@ -4,7 +4,7 @@ import { RuntimeError } from '#schema/errors.js'
 import type { ImageManifest } from '#schema/image-manifest.js'
 import type { RuntimeApp } from '#schema/pod-manifest.js'
 import { displayName } from '../image/reference.js'
-import { mergeEnvironment, pairs, type PodEnvironment } from './environment.js'
+import { mergeEnvironment, pairs, type PodEnvironment } from './merge-environment.js'
 import type { AppRequest } from './request.js'
 
 /** An image as far as a pod manifest is concerned. */

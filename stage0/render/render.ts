@@ -33,7 +33,7 @@ export async function render(store: Store, image: StoredImage, choice?: Choice):
     if (images.length === 1 && (image.manifest.pathWhitelist ?? []).length === 0) {
       return rendered({ id: `deps-${image.id}`, layers: [image], trees: [] }, images, release)
     }
-    const { assemble } = await import('./assemble.js')
+    const { assemble } = await import('./layer-stack.js')
     return rendered(await assemble(store.dir, resolved, (tree) => held.push(tree.release)), images, release)
   } catch (error) {
     release()

@@ -6,7 +6,7 @@ import type { RawCommand } from '../command.js'
 import { openFetcher } from '../fetcher.js'
 import { emit } from '../output.js'
 import { runHelp } from '../run-arguments/help.js'
-import { parseRunArguments } from '../run-arguments/parse.js'
+import { parseRunArguments } from '../run-arguments/parse-run-arguments.js'
 import { strayImage } from '../run-arguments/stray-image.js'
 import { asksForHelp } from '../run-arguments/words.js'
 

@@ -4,7 +4,7 @@ import type { Command, RawCommand } from '../../../stage0/cli/command.js'
 import { COMMANDS } from '../../../stage0/cli/commands.js'
 import { defaultsOf, needsNoWords } from '../../../stage0/cli/defaults.js'
 import { DEFAULTS } from '../../../stage0/cli/globals.js'
-import { parseWords } from '../../../stage0/cli/parse.js'
+import { parseWords } from '../../../stage0/cli/parse-command.js'
 
 describe('a command without words gets what yargs would give it', () => {
   for (const [name, { load }] of Object.entries(COMMANDS)) {

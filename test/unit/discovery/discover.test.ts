@@ -8,7 +8,7 @@ import { clientFor } from '../../helpers/http-client.js'
 import { WebServer } from '../../helpers/web-server.js'
 import { NAMES, KEYS, page, image, keys, status, type Case, LABELS, WORKER } from './case.js'
 import { RULES } from './cases-of-the-rules.js'
-import { STRANGERS } from './cases-of-strangers.js'
+import { HOSTILE_SERVERS } from './cases-of-hostile-servers.js'
 
 describe('the table of discovery', () => {
   let server: WebServer
@@ -40,7 +40,7 @@ describe('the table of discovery', () => {
     }
   }
 
-  for (const one of [...RULES, ...STRANGERS]) {
+  for (const one of [...RULES, ...HOSTILE_SERVERS]) {
     test(one.title, { timeout: 30_000 }, async (t) => {
       leadHere(t, [...NAMES, 'wrong.example', '2130706433'])
       serve(t, one.pages)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { RuntimeError } from '#schema/errors.js'
-import { parseRunArguments } from '../../../stage0/cli/run-arguments/parse.js'
+import { parseRunArguments } from '../../../stage0/cli/run-arguments/parse-run-arguments.js'
 
 const split = (line: string): string[] => line.split(' ').filter(Boolean)
 const parse = (line: string) => parseRunArguments(split(line))

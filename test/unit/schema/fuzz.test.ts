@@ -9,7 +9,7 @@ import type { PodManifest } from '#schema/pod-manifest.js'
 import { parsePodManifest } from '#schema/pod-manifest.js'
 import { formatManifest } from '#schema/write.js'
 
-import { Dice } from '../../helpers/dice.js'
+import { PseudoRandom } from '../../helpers/pseudo-random.js'
 import {
   fullImageManifest,
   fullPodManifest,
@@ -76,23 +76,23 @@ function containers(value: Json): (Json[] | JsonObject)[] {
 }
 
 /** Changes one thing somewhere in the document. */
-function mutateDocument(document: Json, dice: Dice): void {
-  const place = dice.pick(containers(document))
+function mutateDocument(document: Json, random: PseudoRandom): void {
+  const place = random.pick(containers(document))
   if (Array.isArray(place)) {
-    const at = dice.roll(place.length + 1)
-    const strange = structuredClone(dice.pick(STRANGE))
+    const at = random.roll(place.length + 1)
+    const strange = structuredClone(random.pick(STRANGE))
     const changes = [
       () => place.splice(at, 1),
       () => place.splice(at, 1, strange),
       () => place.push(strange),
       () => place.splice(at, 0, ...structuredClone(place.slice(at, at + 2))),
     ]
-    dice.pick(changes)()
+    random.pick(changes)()
     return
   }
   const names = Object.keys(place)
-  const name = names.length === 0 ? 'name' : dice.pick(names)
-  const other = dice.pick([
+  const name = names.length === 0 ? 'name' : random.pick(names)
+  const other = random.pick([
     'name',
     'value',
     'set',
@@ -106,31 +106,31 @@ function mutateDocument(document: Json, dice: Dice): void {
     Object.defineProperty(place, key, { value, configurable: true, enumerable: true, writable: true })
   const changes = [
     () => Reflect.deleteProperty(place, name),
-    () => put(name, structuredClone(dice.pick(STRANGE))),
-    () => put(other, structuredClone(dice.pick(STRANGE))),
+    () => put(name, structuredClone(random.pick(STRANGE))),
+    () => put(other, structuredClone(random.pick(STRANGE))),
     () => put(name, structuredClone(Object.hasOwn(place, other) ? (place[other] ?? null) : null)),
   ]
-  dice.pick(changes)()
+  random.pick(changes)()
 }
 
 /** Changes bytes of the text, which need not be UTF-8 or JSON after that. */
-function mutateText(text: Buffer, dice: Dice): Buffer {
-  const at = dice.roll(text.length)
+function mutateText(text: Buffer, random: PseudoRandom): Buffer {
+  const at = random.roll(text.length)
   const some = Buffer.from(
-    dice.pick(['"', '{', '}', '[', ']', ',', ':', '\\', '\\u0000', '\\ud800', '\0', 'e9', '-', '.']),
+    random.pick(['"', '{', '}', '[', ']', ',', ':', '\\', '\\u0000', '\\ud800', '\0', 'e9', '-', '.']),
   )
   const changes = [
     () => Buffer.concat([text.subarray(0, at), some, text.subarray(at)]),
-    () => Buffer.concat([text.subarray(0, at), text.subarray(at + 1 + dice.roll(5))]),
+    () => Buffer.concat([text.subarray(0, at), text.subarray(at + 1 + random.roll(5))]),
     () => text.subarray(0, at),
-    () => Buffer.concat([text.subarray(0, at), text.subarray(dice.roll(text.length))]),
+    () => Buffer.concat([text.subarray(0, at), text.subarray(random.roll(text.length))]),
     () => {
       const copy = Buffer.from(text)
-      copy[at] = dice.roll(256)
+      copy[at] = random.roll(256)
       return copy
     },
   ]
-  return dice.pick(changes)()
+  return random.pick(changes)()
 }
 
 interface Kind {
@@ -182,12 +182,12 @@ describe('mutated manifests are read, or refused with a ManifestError', () => {
     test(`${RUNS} ${kind.name}`, () => {
       let accepted = 0
       for (let number = FIRST; number < FIRST + RUNS; number++) {
-        const dice = new Dice(number)
-        const document = dice.pick(kind.seeds)()
-        for (let changes = dice.roll(3); changes > 0; changes--) mutateDocument(document, dice)
+        const random = new PseudoRandom(number)
+        const document = random.pick(kind.seeds)()
+        for (let changes = random.roll(3); changes > 0; changes--) mutateDocument(document, random)
         let source: Buffer = Buffer.from(JSON.stringify(document))
-        for (let changes = dice.roll(3) === 0 ? dice.roll(4) : 0; changes > 0; changes--)
-          source = mutateText(source, dice)
+        for (let changes = random.roll(3) === 0 ? random.roll(4) : 0; changes > 0; changes--)
+          source = mutateText(source, random)
         try {
           if (check(kind, source)) accepted++
         } catch (error) {

@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test'
 import * as openpgp from 'openpgp'
 import { RuntimeError } from '#schema/errors.js'
 import { decryptTo } from '../../../stage0/trust/encryption.js'
-import { Dice } from '../../helpers/dice.js'
+import { PseudoRandom } from '../../helpers/pseudo-random.js'
 import { type GpgMessages, gpgMessages, PASSPHRASE } from '../../helpers/gpg-messages.js'
 import { mutate } from '../../helpers/mutate.js'
 import { gnupgOCB, keyForPassphrase, sessionKey } from '../../helpers/openpgp-packets.js'
@@ -83,22 +83,22 @@ async function madeOf(t: TestContext): Promise<Made> {
 }
 
 interface Kind {
-  readonly make: (made: Made, dice: Dice) => Buffer
+  readonly make: (made: Made, random: PseudoRandom) => Buffer
   /** What a message that ours accepts must give instead of what gpg gives. */
   readonly gives?: Buffer
 }
 
 const KINDS: Readonly<Record<string, Kind>> = {
-  'changed messages of gpg': { make: ({ messages }, dice) => mutate(dice.pick(messages), dice, messages) },
+  'changed messages of gpg': { make: ({ messages }, random) => mutate(random.pick(messages), random, messages) },
   'sound messages with changed packets inside': {
-    make: ({ insides, encrypted }, dice) => encrypted(mutate(dice.pick(insides), dice, insides)),
+    make: ({ insides, encrypted }, random) => encrypted(mutate(random.pick(insides), random, insides)),
   },
-  'changed messages in mode OCB': { make: ({ ocb }, dice) => mutate(dice.pick(ocb), dice, ocb) },
+  'changed messages in mode OCB': { make: ({ ocb }, random) => mutate(random.pick(ocb), random, ocb) },
   'sound messages in mode OCB with changed packets inside': {
-    make: ({ insides, encryptedOCB }, dice) => encryptedOCB(mutate(dice.pick(insides), dice, insides)),
+    make: ({ insides, encryptedOCB }, random) => encryptedOCB(mutate(random.pick(insides), random, insides)),
   },
   'changed messages in the modes of RFC 9580': {
-    make: ({ modern }, dice) => mutate(dice.pick(modern), dice, modern),
+    make: ({ modern }, random) => mutate(random.pick(modern), random, modern),
     gives: CONTENT,
   },
 }
@@ -122,7 +122,7 @@ test(
         const judge = gives === undefined ? compare : compareWith(own, () => gives)
         let accepted = 0
         for (let seed = FIRST; seed < FIRST + RUNS; seed++) {
-          if (await judge(make(made, new Dice(seed)), `seed ${seed}`)) accepted++
+          if (await judge(make(made, new PseudoRandom(seed)), `seed ${seed}`)) accepted++
         }
         own.diagnostic(`${accepted} accepted`)
       })

@@ -1,5 +1,5 @@
 /** Numbers that look random and are the same in every run (xorshift32). */
-export class Dice {
+export class PseudoRandom {
   #state: number
 
   constructor(seed: number) {

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Code } from '#schema/errors.js'
-import { Dice } from '../helpers/dice.js'
+import { PseudoRandom } from '../helpers/pseudo-random.js'
 import { ExampleCom, LABELS } from '../helpers/example-com.js'
 import { shell } from '../helpers/images.js'
 import { noPods, podHost } from '../helpers/pods.js'
@@ -22,7 +22,7 @@ type Explained = Readonly<Partial<Record<Code, string>>>
 interface Operation {
   readonly explained: Explained
   /** What is wrong with it, beside errors; '' when nothing is. */
-  readonly act: (call: Call, dice: Dice) => Promise<string>
+  readonly act: (call: Call, random: PseudoRandom) => Promise<string>
 }
 
 /** Runs `appc`; throws {@link ENOUGH} when it fails. */
@@ -86,42 +86,42 @@ describe('twenty processes at once', { skip: noPods }, () => {
   const operations: Readonly<Record<string, Operation>> = {
     'fetch by name': {
       explained: {},
-      act: async (call, dice) => {
-        const name = dice.pick(IMAGES)
-        const policy = `--pull-policy=${dice.pick(['new', 'update'])}`
+      act: async (call, random) => {
+        const name = random.pick(IMAGES)
+        const policy = `--pull-policy=${random.pick(['new', 'update'])}`
         const { stdout } = await call('fetch', policy, named(name))
         return differs('ID', stdout.trim(), ids.get(name) ?? '')
       },
     },
     'fetch by URL, unsigned': {
       explained: {},
-      act: async (call, dice) => {
-        const name = dice.pick(IMAGES)
+      act: async (call, random) => {
+        const name = random.pick(IMAGES)
         const { stdout } = await call('--insecure-options=image', 'fetch', ExampleCom.url(name))
         return differs('ID', stdout.trim(), ids.get(name) ?? '')
       },
     },
     run: {
       explained: {},
-      act: async (call, dice) => {
-        const name = dice.pick(APPS)
+      act: async (call, random) => {
+        const name = random.pick(APPS)
         const { stdout } = await call('run', named(name))
         return differs('output', stdout, SAYS[name])
       },
     },
     'run without overlays': {
       explained: {},
-      act: async (call, dice) => {
-        const name = dice.pick(APPS)
+      act: async (call, random) => {
+        const name = random.pick(APPS)
         const { stdout } = await call('run', '--no-overlay', named(name))
         return differs('output', stdout, SAYS[name])
       },
     },
     'run in the background, stop, remove': {
       explained: POD_GONE,
-      act: async (call, dice) => {
+      act: async (call, random) => {
         const sleeping = ['--exec=/bin/busybox', '--', 'sleep', '1000']
-        const { stdout } = await call('run', '--detach', named(dice.pick(APPS)), ...sleeping)
+        const { stdout } = await call('run', '--detach', named(random.pick(APPS)), ...sleeping)
         const uuid = stdout.trim()
         await call('stop', '--force', uuid)
         await call('rm', uuid)
@@ -130,8 +130,8 @@ describe('twenty processes at once', { skip: noPods }, () => {
     },
     'image rm': {
       explained: { ...REMOVED, IMAGE_IN_USE: 'a pod runs of it, or another appc works with it at this moment' },
-      act: async (call, dice) => {
-        const first = dice.roll(IMAGES.length)
+      act: async (call, random) => {
+        const first = random.roll(IMAGES.length)
         const order = [...IMAGES.slice(first), ...IMAGES.slice(0, first)]
         // one of them may be free
         const tries = await Promise.allSettled(order.map((name) => call('image', 'rm', named(name))))
@@ -162,8 +162,8 @@ describe('twenty processes at once', { skip: noPods }, () => {
     },
     'image export': {
       explained: REMOVED,
-      act: async (call, dice) => {
-        const name = dice.pick(IMAGES)
+      act: async (call, random) => {
+        const name = random.pick(IMAGES)
         const { bytes } = await call('image', 'export', named(name), '-')
         return differs('ID', `sha512-${createHash('sha512').update(bytes).digest('hex')}`, ids.get(name) ?? '')
       },
@@ -198,7 +198,7 @@ describe('twenty processes at once', { skip: noPods }, () => {
     let begun = 0
     const goesOn = (): boolean => (SECONDS > 0 ? Date.now() < end : begun < OPERATIONS)
 
-    const perform = async (name: string, operation: Operation, dice: Dice): Promise<void> => {
+    const perform = async (name: string, operation: Operation, random: PseudoRandom): Promise<void> => {
       const call: Call = async (...words) => {
         const seen = await appc(...words)
         const codes = [...seen.stderr.matchAll(/^code: (\w+)$/gm)].map(([, code = '']) => code)
@@ -209,7 +209,7 @@ describe('twenty processes at once', { skip: noPods }, () => {
         throw ENOUGH
       }
       try {
-        const problem = await operation.act(call, dice)
+        const problem = await operation.act(call, random)
         if (problem === '') count(done, name)
         else wrong.push(`${name}: ${problem}`)
       } catch (error) {
@@ -217,14 +217,14 @@ describe('twenty processes at once', { skip: noPods }, () => {
       }
     }
 
-    const work = async (dice: Dice): Promise<void> => {
+    const work = async (random: PseudoRandom): Promise<void> => {
       while (goesOn()) {
         const [name, operation] = kinds[begun++ % kinds.length] ?? assert.fail('there are operations')
-        await perform(name, operation, dice)
+        await perform(name, operation, random)
       }
     }
 
-    await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(new Dice(worker))))
+    await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(new PseudoRandom(worker))))
     t.diagnostic(`done: ${JSON.stringify(Object.fromEntries(done))}`)
     t.diagnostic(`explained: ${JSON.stringify(Object.fromEntries(explained))}`)
     assert.deepEqual(wrong, [], wrong.join('\n'))
@@ -241,7 +241,7 @@ describe('twenty processes at once', { skip: noPods }, () => {
     await runAll()
     // what the others always kept from it works alone
     for (const [name, operation] of kinds.filter(([name]) => !done.has(name))) {
-      await perform(name, operation, new Dice(WORKERS))
+      await perform(name, operation, new PseudoRandom(WORKERS))
       assert.ok(done.has(name), `${name}, alone: ${wrong.join('\n')}`)
       await runAll()
     }

@@ -1,7 +1,7 @@
 import { TEMPLATE, page, image, keys, status, type Case, WORKER, STORED, plain, refused } from './case.js'
 
-/** What servers and names of strangers may come with. */
-export const STRANGERS: readonly Case[] = [
+/** What servers and names that root did not choose may contain. */
+export const HOSTILE_SERVERS: readonly Case[] = [
   {
     title: 'a page that says it is an image is read all the same: what it is, is what it holds',
     pages: {
