@@ -55,8 +55,10 @@ export async function parseWords(
 ): Promise<Parsed> {
   let help: string | undefined
   const { shorts = {}, attached = [], repeatable = [] } = command
-  const given = attach(attached, command.singleDash === true ? doubled(words) : spelledOut(shorts, words))
-  const yargs = asksForHelp(given) ? (await import('yargs')).default : (await import('./yargs.js')).parsingYargs()
+  const written = command.singleDash === true ? doubled(words) : spelledOut(shorts, words)
+  const asked = asksForHelp(written)
+  const given = asked ? ['--help'] : attach(attached, written)
+  const yargs = asked ? (await import('yargs')).default : (await import('./yargs.js')).parsingYargs()
   // the real one may be gone, and holds nothing that yargs should read
   const parser = yargs([], '/')
     .scriptName(`appc ${name}`)
@@ -113,8 +115,13 @@ export async function parseWords(
   }
 }
 
-/** Only help needs what yargs prints with. */
-const asksForHelp = (words: readonly string[]): boolean => words.includes('--help') || words.includes('-h')
+/** Whether help is asked for, whatever else is: only help needs what yargs prints with. What follows `--` is no option. */
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  return (end < 0 ? words : words.slice(0, end)).some(
+    (word) => /^(-h|--help(=.*)?)$/.test(word) && word !== '--help=false',
+  )
+}
 
 /** The global options that stand after the command, on top of those before it. */
 const globalsOf = (options: Readonly<Record<string, unknown>>, before: Globals): Globals =>

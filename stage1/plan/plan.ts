@@ -3,7 +3,7 @@ import { appPlan } from './app-plan.js'
 import { mountsOf, sharedMounts } from './mounts.js'
 import { boundsOf } from '#schema/run-spec.js'
 import { hostNetworkWarnings } from './host-network.js'
-import { effectOf, together } from './isolators/effect.js'
+import { effectOf, combined } from './isolators/effect.js'
 import { appsOf, type PodFacts } from './pod-facts.js'
 import type { AppPlan, PodPlan } from './pod-plan.js'
 import { needsCompat } from './seccomp-abi.js'
@@ -38,7 +38,7 @@ export function planPod(facts: PodFacts): Plan {
   })
   const ofPod = effectOf(manifest.isolators, 'pod')
   // the slice and the pod's plan are set by the isolators of all apps, and above them by the pod's own
-  const shared = together([...apps.map(({ effect }) => effect), ofPod])
+  const shared = combined([...apps.map(({ effect }) => effect), ofPod])
   const told = apps.map(({ app }) => app)
   return {
     pod: {

@@ -49,7 +49,7 @@ export function launchInTerminal({ directory, uuid }: MadePod): Launched {
 
 const LOCKED_RUN = 'exec 3>>lock && flock -x 3 && exec "$0" run "$1"'
 
-/** Runs another of stage1's entry points to its end. */
+/** Runs another of stage1's verbs to its end. */
 export const stage1 = ({ directory, uuid }: MadePod, name: string, ...words: string[]): Promise<Ended> =>
   watch(spawn(STAGE1, [name, uuid, ...words], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })).ended
 

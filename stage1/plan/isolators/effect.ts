@@ -5,10 +5,10 @@ import { RULE_NAMES, RULES, type Rules } from './rules.js'
 
 /** What all isolators of one app, or of the pod, change in the plan. */
 export const effectOf = (isolators: readonly Isolator[] = [], scope: IsolatorScope): Required<Effect> =>
-  together(isolators.length === 0 ? [] : RULE_NAMES.map((name) => applied(name, RULES[name], isolators, scope)))
+  combined(isolators.length === 0 ? [] : RULE_NAMES.map((name) => applied(name, RULES[name], isolators, scope)))
 
 /** One effect of several: where two set the same property or field, the later one counts. */
-export const together = (effects: readonly Effect[]): Required<Effect> => effects.reduce(added, NONE)
+export const combined = (effects: readonly Effect[]): Required<Effect> => effects.reduce(added, NONE)
 
 const NONE: Required<Effect> = { unit: {}, slice: {}, app: {}, pod: {}, warnings: [] }
 

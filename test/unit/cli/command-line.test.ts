@@ -14,6 +14,19 @@ test('appc alone says that the command is missing, on stderr, and lists the comm
   for (const name of Object.keys(COMMANDS)) assert.ok(stderr.includes(`  ${name} `), name)
 })
 
+/** They read their words themselves, and take the first that is wrong. */
+const RAW = ['run', 'enter', 'version']
+
+for (const name of Object.keys(COMMANDS)) {
+  test(`appc ${name} -h, --help and --help=true show its help, whatever else is there`, async () => {
+    const help = await appc([...name.split(' '), '--help'])
+    assert.equal(help.status, 0)
+    assert.match(help.stdout, new RegExp(`^(usage: )?appc ${name}`))
+    const others = RAW.includes(name) ? [['-h']] : [['-h'], ['--help=true'], ['--no-such-option', '--help']]
+    for (const words of others) assert.deepEqual(await appc([...name.split(' '), ...words]), help)
+  })
+}
+
 for (const words of [['--help'], ['help'], ['-h']]) {
   test(`appc ${words.join(' ')} lists every command on stdout`, async () => {
     const { status, stdout, stderr } = await appc(words)

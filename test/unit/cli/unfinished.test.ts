@@ -20,7 +20,7 @@ test('a command that never comes to an end is an internal failure, not a success
   assert.equal(status, 254)
 })
 
-test('an entry point of stage1 that never comes to an end is an internal failure, too', () => {
+test('a verb of stage1 that never comes to an end is an internal failure, too', () => {
   const { status, stderr } = run(`
     const { plugin } = await import('bun')
     const gc = () => new Promise(() => {})
