@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { spawnSync } from 'node:child_process'
@@ -139,7 +139,15 @@ describe('appc-init enter', { skip }, () => {
     pod.start()
     pod.startApp('a')
     const enter = `${APPC_INIT} enter ${pod.directory} a -- sh -c 'tty; readlink /proc/self/fd/0; exit 6'`
-    const { status, stdout } = command('script', '--quiet', '--return', '--command', enter, '/dev/null')
+    // an input without an end: script(1) types the end of its own, which the terminal may show
+    const input = join(pod.directory, 'input')
+    command('mkfifo', input)
+    const stdin = openSync(input, 'r+')
+    const { status, stdout } = spawnSync('script', ['--quiet', '--return', '--command', enter, '/dev/null'], {
+      encoding: 'utf8',
+      stdio: [stdin, 'pipe', 'inherit'],
+    })
+    closeSync(stdin)
     assert.match(stdout, /\/dev\/pts\/0\r+\n\/dev\/pts\/0/)
     assert.equal(status, 6)
   })

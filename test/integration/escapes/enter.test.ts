@@ -141,9 +141,11 @@ describe('escapes by enter', { skip: noPods }, () => {
   })
 
   test('the command is in a control group of the pod, whose devices are closed', async () => {
-    const entered = host.start(['enter', POD, '/bin/sh', '-c', 'echo here; exec sleep 4711'])
+    const words = ['/bin/sh', '-c', 'echo here; while :; do sleep 1000; done']
+    const entered = host.start(['enter', POD, ...words])
     await entered.shows('here')
-    const pids = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && command(pid) === 'sleep\x004711\0')
+    const line = words.map((word) => `${word}\0`).join('')
+    const pids = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && command(pid) === line)
     assert.equal(pids.length, 1)
     const group = readFileSync(`/proc/${pids[0] ?? ''}/cgroup`, 'utf8').match(/^0::(.*)$/m)?.[1] ?? ''
     assert.match(group, new RegExp(`/appc\\.slice/appc-${POD}\\.slice/.+`))

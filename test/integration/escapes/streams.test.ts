@@ -114,7 +114,7 @@ describe('the journal does not take what the apps write', { skip: noPods }, () =
   test('because there is none: the same', async () => {
     const { stdout, stderr } = await run('--property=TemporaryFileSystem=/run/systemd/journal')
     assert.equal(stdout, numbers)
-    // it was told before the client came
-    assert.equal(stderr, '')
+    // at the first line, which may be before the client came
+    if (stderr !== '') assert.match(stderr, told)
   })
 })
