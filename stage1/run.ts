@@ -18,6 +18,7 @@ import { Bus, BusError } from './systemd/bus.js'
 import { askVersion, encodeStart, startTransient, stopUnit } from './systemd/manager.js'
 import { UnitWatch } from './systemd/unit-watch.js'
 import { stopTimeouts } from './timeouts.js'
+import { takeTurn, type Turn } from './turn.js'
 import { verdict } from './verdict.js'
 import { writePlan } from './write-plan.js'
 
@@ -28,7 +29,8 @@ import { writePlan } from './write-plan.js'
  * @throws RuntimeError POD_START_FAILED where the pod or one of its apps could not start
  */
 export async function run(uuid: string): Promise<number> {
-  const connecting = Bus.open()
+  const turn = takeTurn()
+  const connecting = turn.then(() => Bus.open())
   // nothing of it was started, and the current directory is surely its own
   const refused = { pod: false }
   const version = askVersion(connecting)
@@ -59,7 +61,8 @@ export async function run(uuid: string): Promise<number> {
         throw error
       }
     }
-    return await start(await connecting, spec, begin, { streams, terminal })
+    const withHandlers = plan.apps.some(({ preStart }) => preStart !== null)
+    return await start(await connecting, spec, begin, { streams, terminal, turn: await turn, withHandlers })
   } catch (error) {
     if (refused.pod) (await import('./withdraw.js')).withdraw(uuid)
     connecting.then((bus) => bus.close()).catch(() => undefined)
@@ -67,10 +70,13 @@ export async function run(uuid: string): Promise<number> {
   }
 }
 
-/** How the caller is connected to the pod. */
-interface Connected {
+/** What the pod is started with: how the caller is connected to it, and what ends the turn. */
+interface Beginning {
   readonly streams: PodStreams
   readonly terminal: Attachment | undefined
+  readonly turn: Turn
+  /** An app does something before it counts as started, which may take any time. */
+  readonly withHandlers: boolean
 }
 
 async function terminalIfThere(): Promise<Terminal | undefined> {
@@ -82,7 +88,7 @@ async function start(
   bus: Bus,
   spec: RunSpec,
   begin: (bus: Bus) => Promise<void>,
-  { streams, terminal }: Connected,
+  { streams, terminal, turn, withHandlers }: Beginning,
 ): Promise<number> {
   const pod = podUnit(spec.id)
   const apps = spec.apps.map(({ name }) => appUnit(spec.id, name))
@@ -97,6 +103,7 @@ async function start(
     streams.begin()
     terminal?.begin()
     const started = apps.map((unit) => watch.started(unit))
+    void Promise.race(withHandlers ? [watch.started(pod)] : started).then(turn, turn)
     await Promise.race(started)
     // No app starts, or fails, before the pod's init has the lock and its end of the streams, or will never have them.
     closeSync(LOCK_FD)

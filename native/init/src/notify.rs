@@ -3,11 +3,14 @@
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 
-use appc_kernel::transfer;
+use appc_kernel::{receipt, transfer};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use rustix::pipe::PipeFlags;
 
 use crate::failure::{About, Failure, Result};
+
+/// A field that no service manager acts on: sd_notify(3) keeps the names with `X_` for others.
+const NOTHING: &str = "X_APPC_READ=";
 
 /// A connection to `$NOTIFY_SOCKET`.
 pub struct Notifier(OwnedFd);
@@ -26,6 +29,7 @@ impl Notifier {
             rustix::net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, SocketFlags::CLOEXEC, None)
                 .about("NOTIFY_SOCKET")?;
         rustix::net::connect(&socket, &address).about("NOTIFY_SOCKET")?;
+        receipt::prepare(&socket).about("NOTIFY_SOCKET")?;
         Ok(Self(socket))
     }
 
@@ -34,12 +38,21 @@ impl Notifier {
         self.send_message(lines, None)
     }
 
-    /// Waits until the service manager has acted on all that was sent (`BARRIER=1`). It takes some time for that: a fork,
-    /// among other things.
+    /// Waits until the service manager has acted on all that was sent. It reads one message after another and acts on each before
+    /// it does anything else: so it has, as soon as it has read one more.
     pub fn wait(&self) -> Result<()> {
+        let nothing = format!("{NOTHING}{}", "-".repeat(receipt::LENGTH));
+        self.send_message(&nothing, None)?;
+        if receipt::all_read(&self.0).about("NOTIFY_SOCKET")? {
+            return Ok(());
+        }
+        self.wait_for_barrier()
+    }
+
+    /// The same by `BARRIER=1`, for which systemd makes a process, to close the descriptor that came with it.
+    fn wait_for_barrier(&self) -> Result<()> {
         let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).about("pipe")?;
         self.send_message("BARRIER=1", Some(writer))?;
-        // It closes its copy of the writing end when it gets there.
         std::fs::File::from(reader)
             .read(&mut [0])
             .about("pipe")

@@ -19,6 +19,7 @@ pub mod namespaces;
 pub mod network;
 pub mod overlay;
 pub mod processes;
+pub mod receipt;
 pub mod root;
 pub mod sealed;
 pub mod seccomp;
