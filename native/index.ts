@@ -187,8 +187,8 @@ export interface Native {
   waitLock(path: string, mode: 'shared' | 'exclusive'): Promise<number>
   /** Lets two paths change places at once (RENAME_EXCHANGE): there is no moment at which either is missing. */
   exchange(one: string, other: string): void
-  /** Duplicates `fd` to exactly `target`, inherited across exec. */
-  inheritAs(fd: number, target: number): void
+  /** Duplicates the descriptors to exactly `first` and the numbers after it, inherited across exec. */
+  inheritFrom(first: number, fds: readonly number[]): void
   /** syncfs(2) of the file system that holds `path`, in a worker thread. */
   syncFileSystem(path: string): Promise<void>
 

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { LOCK_FD, type RunSpec } from '#schema/run-spec.js'
+import { LOCK_FD, TURN_FD, type RunSpec } from '#schema/run-spec.js'
 import { appUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
 import { native } from '#native'
 import { endingsOf } from './endings.js'
@@ -18,7 +18,6 @@ import { Bus, BusError } from './systemd/bus.js'
 import { askVersion, encodeStart, startTransient, stopUnit } from './systemd/manager.js'
 import { UnitWatch } from './systemd/unit-watch.js'
 import { stopTimeouts } from './timeouts.js'
-import { takeTurn, type Turn } from './turn.js'
 import { verdict } from './verdict.js'
 import { writePlan } from './write-plan.js'
 
@@ -29,8 +28,7 @@ import { writePlan } from './write-plan.js'
  * @throws RuntimeError POD_START_FAILED where the pod or one of its apps could not start
  */
 export async function run(uuid: string): Promise<number> {
-  const turn = takeTurn()
-  const connecting = turn.then(() => Bus.open())
+  const connecting = Bus.open()
   // nothing of it was started, and the current directory is surely its own
   const refused = { pod: false }
   const version = askVersion(connecting)
@@ -62,7 +60,7 @@ export async function run(uuid: string): Promise<number> {
       }
     }
     const withHandlers = plan.apps.some(({ preStart }) => preStart !== null)
-    return await start(await connecting, spec, begin, { streams, terminal, turn: await turn, withHandlers })
+    return await start(await connecting, spec, begin, { streams, terminal, withHandlers })
   } catch (error) {
     if (refused.pod) (await import('./withdraw.js')).withdraw(uuid)
     connecting.then((bus) => bus.close()).catch(() => undefined)
@@ -70,11 +68,10 @@ export async function run(uuid: string): Promise<number> {
   }
 }
 
-/** What the pod is started with: how the caller is connected to it, and what ends the turn. */
+/** How the caller is connected to the pod, and what it does as it starts. */
 interface Beginning {
   readonly streams: PodStreams
   readonly terminal: Attachment | undefined
-  readonly turn: Turn
   /** An app does something before it counts as started, which may take any time. */
   readonly withHandlers: boolean
 }
@@ -88,7 +85,7 @@ async function start(
   bus: Bus,
   spec: RunSpec,
   begin: (bus: Bus) => Promise<void>,
-  { streams, terminal, turn, withHandlers }: Beginning,
+  { streams, terminal, withHandlers }: Beginning,
 ): Promise<number> {
   const pod = podUnit(spec.id)
   const apps = spec.apps.map(({ name }) => appUnit(spec.id, name))
@@ -103,7 +100,7 @@ async function start(
     streams.begin()
     terminal?.begin()
     const started = apps.map((unit) => watch.started(unit))
-    void Promise.race(withHandlers ? [watch.started(pod)] : started).then(turn, turn)
+    void Promise.race(withHandlers ? [watch.started(pod)] : started).then(() => closeSync(TURN_FD))
     await Promise.race(started)
     // No app starts, or fails, before the pod's init has the lock and its end of the streams, or will never have them.
     closeSync(LOCK_FD)

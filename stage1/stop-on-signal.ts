@@ -4,8 +4,7 @@ export interface OnSignal {
   readonly kill: () => Promise<unknown>
 }
 
-/** What asks a launcher to end. */
-export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Turns signals to this process into requests to systemd, which fails only where the pod is gone. */
 export function stopOnSignal({ stop, kill }: OnSignal): void {

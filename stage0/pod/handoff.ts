@@ -4,17 +4,18 @@ import { messageOf, RuntimeError } from '#schema/errors.js'
 import { library, native } from '#native'
 import type { PodLock } from './lock.js'
 import type { Pod } from './pod.js'
+import type { Turn } from './turn.js'
 
 /** The stage1 launcher, which is installed beside this program. */
 export const stage1Program = (): string => join(library, 'stage1')
 
 /**
- * Becomes the stage1 launcher of a pod: the same process, in the pod directory, with the lock as descriptor 3. Does not
- * return; everything else this process held is closed by the exec.
+ * Becomes the stage1 launcher of a pod: the same process, in the pod directory, with the lock and the turn as descriptors 3 and 4.
+ * Does not return; everything else this process held is closed by the exec.
  */
-export function handOver(pod: Pod, lock: PodLock): never {
+export function handOver(pod: Pod, lock: PodLock, turn: Turn): never {
   process.chdir(pod.directory)
-  native.inheritAs(lock.fd, LOCK_FD)
+  native.inheritFrom(LOCK_FD, [lock.fd, turn.fd])
   return becomeStage1(['run', pod.uuid])
 }
 

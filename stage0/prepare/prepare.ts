@@ -25,6 +25,8 @@ export interface PrepareOptions {
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void
   /** Changes an error that refuses the request before a pod directory is made, so that it says what to do instead. */
   readonly explain?: (error: unknown) => unknown
+  /** Called when all images are there and before a pod directory is made; it is made when that settles. */
+  readonly mayBegin?: () => Promise<void>
   /** Publishes the UUID of the pod, just before the pod counts as prepared. */
   readonly announce?: (uuid: string) => Promise<void>
 }
@@ -36,10 +38,11 @@ export interface PrepareOptions {
  * {@link assembleRoots} and of {@link claim}; FILE_UNREADABLE where the pod directory cannot be written.
  */
 export async function preparePod(request: PodRequest, options: PrepareOptions): Promise<LockedPod> {
-  const { store, log, explain, announce } = options
+  const { store, log, explain, mayBegin, announce } = options
   const assembled = await assemble(request, options).catch((error: unknown) => {
     throw explain === undefined ? error : explain(error)
   })
+  await mayBegin?.()
   const created = createPod(store.dir)
   const { pod, lock } = created
   try {

@@ -2,12 +2,15 @@ import { DEFAULT_BOUNDS, type Bounds } from './bounds.js'
 
 /**
  * The whole run spec: what stage0 hands to stage1, as `run.json` in the pod directory. argv is `run <uuid>`, cwd is the pod
- * directory, descriptor {@link LOCK_FD} is the pod's locked lock file. A new option is a field with a default, never a flag.
+ * directory, descriptor {@link LOCK_FD} is the pod's locked lock file, {@link TURN_FD} its turn. A new option is a field with a default, never a flag.
  */
 export const RUN_SPEC_VERSION = 1
 
 /** The descriptor of the pod lock in the stage1 launcher. */
 export const LOCK_FD = 3
+
+/** The next one: stage1 closes it when the pod has started. Others wait for that. */
+export const TURN_FD = LOCK_FD + 1
 
 export interface RunSpec {
   readonly version: typeof RUN_SPEC_VERSION

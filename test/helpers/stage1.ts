@@ -47,7 +47,7 @@ export function launchInTerminal({ directory, uuid }: MadePod): Launched {
   return watch(spawn('script', words, { cwd: directory, stdio: 'pipe', env: { ...process.env, TERM: 'vt100' } }))
 }
 
-const LOCKED_RUN = 'exec 3>>lock && flock -x 3 && exec "$0" run "$1"'
+const LOCKED_RUN = 'exec 3>>lock 4</dev/null && flock -x 3 && exec "$0" run "$1"'
 
 /** Runs another of stage1's verbs to its end. */
 export const stage1 = ({ directory, uuid }: MadePod, name: string, ...words: string[]): Promise<Ended> =>

@@ -1,23 +1,11 @@
 import { strict as assert } from 'node:assert'
 import { execFileSync } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
-import { native } from '#native'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { makePod, type MadePod, type PodOptions } from '../helpers/pod-directory.js'
-import {
-  exitOf,
-  launch,
-  launchInTerminal,
-  type Launched,
-  noSystemd,
-  runToEnd,
-  stage1,
-  systemctl,
-  unitsOf,
-} from '../helpers/stage1.js'
+import { exitOf, launch, launchInTerminal, noSystemd, runToEnd, stage1, systemctl, unitsOf } from '../helpers/stage1.js'
 
 const sh = (script: string): readonly string[] => ['/bin/sh', '-c', script]
 
@@ -229,50 +217,6 @@ describe('stage1 run', { skip: noSystemd }, () => {
     const { status, stdout } = await running.ended
     assert.deepEqual([status, stdout], [0, 'ready\nstopping\n'])
     assert.deepEqual(unitsOf(pod), [])
-  })
-
-  describe('many others start a pod', () => {
-    /** Takes all their turns; gives what ends them. */
-    function others(): () => void {
-      // more than there are on any machine this runs on
-      const places = Array.from({ length: 256 }, (_, index) => `/run/appc/starting/${index}`)
-      for (const place of places) mkdirSync(place, { recursive: true })
-      const locks = places.map((place) => native.tryLock(place, 'exclusive'))
-      return () => locks.forEach((lock) => lock !== null && closeSync(lock))
-    }
-    async function waiting(pod: MadePod): Promise<Launched> {
-      const running = launch(pod)
-      while (!existsSync(join(pod.directory, POD_DIR.podPlan))) await setImmediate()
-      return running
-    }
-
-    test('the pod waits until one of them has started its own', async () => {
-      const end = others()
-      const pod = made({ apps: { one: { exec: sh('echo ready') } } })
-      const running = await waiting(pod)
-      assert.deepEqual(unitsOf(pod), [])
-      end()
-      assert.deepEqual((await running.ended).stdout, 'ready\n')
-    })
-
-    test('the pod starts all the same where none of them ever does', async () => {
-      const end = others()
-      const pod = made({ apps: { one: { exec: sh('echo ready') } } })
-      assert.deepEqual((await runToEnd(pod)).stdout, 'ready\n')
-      end()
-    })
-
-    test('SIGINT to the launcher that waits: nothing is started, and nothing left', async () => {
-      const end = others()
-      const pod = made({ apps: { one: { exec: sh('echo ready') } } })
-      const running = await waiting(pod)
-      running.child.kill('SIGINT')
-      const { status, stdout, stderr } = await running.ended
-      end()
-      assert.deepEqual([status, stdout], [254, ''])
-      assert.match(stderr, /^appc: pod: SIGINT came before it was started\n/)
-      assert.deepEqual([unitsOf(pod), existsSync(pod.directory)], [[], false])
-    })
   })
 
   test('a verb that fails gives its code, its message and its hint to stage0', async () => {

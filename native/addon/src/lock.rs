@@ -59,16 +59,17 @@ pub fn exchange(one: String, other: String) -> Result<(), Failure> {
         .map_err(|errno| error::errno(&format!("exchanging {one} and {other}"), errno))
 }
 
-/// Duplicates `fd` to exactly `target`, inherited across exec.
+/// Duplicates the descriptors to exactly `first` and the numbers after it, inherited across exec.
 #[napi]
-pub fn inherit_as(fd: RawFd, target: RawFd) -> Result<(), Failure> {
-    let told = |errno| error::errno(&format!("descriptor {fd} as {target}"), errno);
-    if fd < 0 || target < 0 {
+pub fn inherit_from(first: RawFd, fds: Vec<RawFd>) -> Result<(), Failure> {
+    let told = |errno| error::errno(&format!("descriptors {fds:?} from {first} on"), errno);
+    if first < 0 || fds.iter().any(|fd| *fd < 0) {
         return Err(told(Errno::BADF));
     }
-    // SAFETY: `fd` is not -1, and is only borrowed for this one call, which fails with EBADF where it is not open.
-    let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
-    descriptors::inherit_as(borrowed, target).map_err(told)
+    // SAFETY: none is -1, and they are only borrowed for this one call, which fails with EBADF where one is not open.
+    let borrowed = fds.iter().map(|fd| unsafe { BorrowedFd::borrow_raw(*fd) });
+    let all: Vec<_> = (first..).zip(borrowed.map(Some)).collect();
+    descriptors::inherit_all(&all).map_err(told)
 }
 
 /// Writes all of the file system that holds `path` to disk, syncfs(2), in a thread of its own.

@@ -2,7 +2,7 @@
 //! the unit's main process.
 
 use std::ffi::CString;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 use appc_kernel::clone::{self, Birth, Parent};
 use appc_kernel::{capabilities, descriptors, mounts, network, processes, sealed};
@@ -106,7 +106,7 @@ fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &Reporter, streams: 
     rustix::process::umask(Mode::from_raw_mode(0o022));
     // It says itself that it is ready, when the pod's processes cannot look into it any more.
     let program = rustix::io::fcntl_dupfd_cloexec(program, descriptor::FREE).about("appc-init")?;
-    inherit(&[
+    descriptors::inherit_all(&[
         (descriptor::REPORTER, Some(reporter.as_fd())),
         (descriptor::LISTENER, Some(streams.listener.as_fd())),
         (descriptor::JOURNAL, streams.journal.as_ref().map(AsFd::as_fd)),
@@ -120,20 +120,4 @@ fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &Reporter, streams: 
         .about("capabilities")?;
     let arguments = [c"appc-init", c"pause"].map(CString::from);
     Err(sealed::execute(program.as_fd(), &arguments, &[])).about("pod init")
-}
-
-/// Leaves each descriptor open at its number across exec; at the number of one that is missing nothing is open.
-fn inherit(all: &[(RawFd, Option<BorrowedFd<'_>>)]) -> rustix::io::Result<()> {
-    // Out of the way first: one may stand where another belongs.
-    let copies: Vec<(RawFd, Option<OwnedFd>)> = all
-        .iter()
-        .map(|(number, fd)| {
-            let copy = fd.map(|fd| rustix::io::fcntl_dupfd_cloexec(fd, descriptor::FREE));
-            copy.transpose().map(|copy| (*number, copy))
-        })
-        .collect::<rustix::io::Result<_>>()?;
-    copies.iter().try_for_each(|(number, copy)| match copy {
-        Some(fd) => descriptors::inherit_as(fd.as_fd(), *number),
-        None => descriptors::close_all(*number, *number),
-    })
 }

@@ -43,6 +43,23 @@ pub fn inherit_as(fd: BorrowedFd<'_>, target: RawFd) -> Result<()> {
     super::check(i64::from(unsafe { libc::dup2(fd.as_raw_fd(), target) }))
 }
 
+/// Leaves each descriptor open at its number, inherited across exec; at the number of one that is missing nothing is open.
+pub fn inherit_all(all: &[(RawFd, Option<BorrowedFd<'_>>)]) -> Result<()> {
+    // Out of the way first: one may stand where another belongs.
+    let free = all.iter().map(|(number, _)| number + 1).max().unwrap_or(0);
+    let copies: Vec<(RawFd, Option<OwnedFd>)> = all
+        .iter()
+        .map(|(number, fd)| {
+            let copy = fd.map(|fd| rustix::io::fcntl_dupfd_cloexec(fd, free));
+            copy.transpose().map(|copy| (*number, copy))
+        })
+        .collect::<Result<_>>()?;
+    copies.iter().try_for_each(|(number, copy)| match copy {
+        Some(fd) => inherit_as(fd.as_fd(), *number),
+        None => close_all(*number, *number),
+    })
+}
+
 /// Makes the three descriptors standard input, output and error.
 pub fn set_standard(input: impl AsFd, output: impl AsFd, error: impl AsFd) -> Result<()> {
     rustix::stdio::dup2_stdin(input)?;

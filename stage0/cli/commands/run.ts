@@ -1,5 +1,6 @@
 import { dataDir } from '../../data-dir.js'
 import { startPod } from '../../pod/start.js'
+import { Turn } from '../../pod/turn.js'
 import { preparePod } from '../../prepare/prepare.js'
 import { openStore } from '../../store/store.js'
 import type { RawCommand } from '../command.js'
@@ -19,6 +20,7 @@ export const command: RawCommand = {
     const request = parseRunArguments(words)
     const dir = dataDir(context.dataDir)
     const store = openStore(dir)
+    const turn = new Turn()
     const prepared = await preparePod(request, {
       store,
       openFetcher: (pullPolicy) => openFetcher(store, context, { ...request, pullPolicy }),
@@ -26,9 +28,10 @@ export const command: RawCommand = {
       warn: context.warn,
       log: context.log,
       explain: (error) => strayImage(error, words, request),
+      mayBegin: () => turn.take(),
       // like the UUID file: known before success is, so that a pod that does not start can be looked at
       ...(request.detach && { announce: (uuid: string) => emit(1, `${uuid}\n`) }),
     })
-    return startPod(dir, prepared)
+    return startPod(dir, prepared, turn)
   },
 }

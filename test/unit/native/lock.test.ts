@@ -79,14 +79,14 @@ describe('locks', () => {
     const script = `
       const { native } = await import('#native')
       const fd = native.tryLock(process.argv[1], 'exclusive')
-      native.inheritAs(fd, 3)
+      native.inheritFrom(3, [fd])
       native.execute('/bin/sh', ['sh', '-c', 'ls -l /proc/$$/fd | grep -o "[0-9]* -> $0"', process.argv[1]])`
     const out = execFileSync(process.execPath, ['--eval', script, directory], {
       cwd: import.meta.dirname,
       encoding: 'utf8',
     })
     assert.equal(out, `3 -> ${directory}\n`)
-    assert.throws(() => native.inheritAs(9999, 3), { code: 'EBADF' })
-    assert.throws(() => native.inheritAs(-1, 3), { code: 'EBADF' })
+    assert.throws(() => native.inheritFrom(3, [9999]), { code: 'EBADF' })
+    assert.throws(() => native.inheritFrom(3, [-1]), { code: 'EBADF' })
   })
 })
