@@ -192,6 +192,11 @@ export interface Native {
   /** syncfs(2) of the file system that holds `path`, in a worker thread. */
   syncFileSystem(path: string): Promise<void>
 
+  // networks (native/addon/src/network.rs)
+
+  /** Makes a network namespace with its loopback device up; gives its descriptor, close-on-exec. In a thread of its own. */
+  makeNetwork(): Promise<number>
+
   // terminals (native/addon/src/terminal.rs)
 
   /**

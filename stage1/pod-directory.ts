@@ -28,7 +28,7 @@ export function readRunSpec(): RunSpec {
 }
 
 /** What planning has to know of whoever runs the pod. */
-export interface Caller extends Pick<PodFacts, 'input' | 'launcher'> {
+export interface Caller extends Pick<PodFacts, 'input' | 'launcher' | 'network'> {
   readonly terminal: PodFacts['terminal'] | undefined
 }
 
@@ -60,6 +60,7 @@ export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts
     ...(resolvConf !== undefined && { resolvConf }),
     devices: deviceSources(manifest),
     launcher: caller.launcher,
+    network: caller.network,
     input: caller.input,
     ...(caller.terminal && { terminal: caller.terminal }),
   }

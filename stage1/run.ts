@@ -13,6 +13,7 @@ import { planPod } from './plan/plan.js'
 import { startOrder } from './plan/start-order.js'
 import { initProgram, readExit, readFacts, readRunSpec } from './pod-directory.js'
 import { warn } from './report.js'
+import { networkOf } from './network/namespace.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { Bus, BusError } from './systemd/bus.js'
 import { askVersion, encodeStart, startTransient, stopUnit } from './systemd/manager.js'
@@ -42,10 +43,13 @@ export async function run(uuid: string): Promise<number> {
     if (spec.uuid !== uuid) throw new RuntimeError('INTERNAL', `pod ${uuid}: this is the directory of ${spec.uuid}`)
     refused.pod = true
     checkHost()
+    const network = networkOf(spec)
+    network.catch(() => undefined)
     const terminal = spec.interactive && !spec.detach ? await terminalIfThere() : undefined
     const input = spec.interactive && terminal === undefined
     const streams = openStreams(spec, { input: input && !spec.detach, carriageReturns: terminal !== undefined })
-    const plan = planPod(readFacts(spec, initProgram(), { terminal, input, launcher: streams.theirs }))
+    const launcher = streams.theirs
+    const plan = planPod(readFacts(spec, initProgram(), { terminal, input, launcher, network: await network }))
     plan.warnings.forEach(warn)
     writePlan(plan)
     const call = await encodeStart(version, plan.podUnit.name, startOrder(plan))

@@ -1,6 +1,7 @@
 import type { Bounds } from '#schema/bounds.js'
 import type { CapabilityRequest } from '#schema/capabilities.js'
 import type { Mount } from '#schema/mount.js'
+import type { RunSpec } from '#schema/run-spec.js'
 import type { Volume } from '#schema/volume.js'
 import type { ProgressMode } from '../fetch/progress-mode.js'
 import type { PullPolicy } from '../fetch/session.js'
@@ -13,7 +14,7 @@ export interface PodRequest {
   readonly podManifest?: string
   readonly podName?: string
   readonly hostname?: string
-  readonly network: 'host' | 'none'
+  readonly network: RunSpec['network']
   readonly volumes: readonly Volume[]
   /** For every app. */
   readonly mounts: readonly Mount[]

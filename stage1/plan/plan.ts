@@ -45,7 +45,7 @@ export function planPod(facts: PodFacts): Plan {
       version: 1,
       uuid: spec.uuid,
       hostname: spec.hostname,
-      network: spec.network,
+      network: facts.network,
       lock,
       launcher,
       data: dirname(dirname(dirname(facts.directory))),

@@ -3,7 +3,7 @@ import type { ImageManifest } from '#schema/image-manifest.js'
 import type { PodManifest, RuntimeApp } from '#schema/pod-manifest.js'
 import type { RunSpec, RunSpecApp } from '#schema/run-spec.js'
 import { RuntimeError } from '#schema/errors.js'
-import type { Holder, TerminalSize } from './pod-plan.js'
+import type { Holder, PodPlan, TerminalSize } from './pod-plan.js'
 
 /** All that planning depends on, read beforehand: the same facts always give the same plan. */
 export interface PodFacts {
@@ -19,6 +19,8 @@ export interface PodFacts {
   readonly lock: Holder
   /** Who keeps the pod init's end of the launcher's connection. */
   readonly launcher: Holder
+  /** The pod's network namespace. */
+  readonly network: PodPlan['network']
   /** The app's standard input is a pipe that clients write to. */
   readonly input: boolean
   /** The host's /etc/resolv.conf, where it has one. */

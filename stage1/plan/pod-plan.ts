@@ -8,8 +8,8 @@ export interface PodPlan {
   readonly version: 1
   readonly uuid: string
   readonly hostname: string
-  /** `host`: the host's network namespace; `none`: a new one, loopback up. */
-  readonly network: 'host' | 'none'
+  /** The network namespace: the host's, or one that the launcher has made and holds until the pod init has joined it. */
+  readonly network: 'host' | { readonly join: Holder }
   /** Holds the pod lock until the pod init has taken it over. */
   readonly lock: Holder
   /** The launcher's connection: the end that the pod init takes over. What there is to say of the pod's start is said there, too. */

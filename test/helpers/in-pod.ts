@@ -103,7 +103,8 @@ export class InPod implements Disposable {
       version: 1,
       uuid: this.uuid,
       hostname: 'in-pod',
-      network: 'none',
+      // without a launcher
+      network: { join: { pid: 0, fd: 0 } },
       lock: { pid: process.pid, fd: this.#lock },
       // none
       launcher: { pid: 0, fd: 0 },

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
@@ -67,6 +77,39 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     manager.kill('SIGKILL')
     assert.deepEqual(await ended, [0, null])
     process.kill(Number(pod.read('pid')), 'SIGKILL')
+  })
+
+  describe('the network namespace', () => {
+    const networkOf = (pid: string | undefined) => readlinkSync(`/proc/${String(pid)}/ns/net`)
+
+    test('is the one that the launcher holds', () => {
+      const launcher = spawn('unshare', ['--net', 'sleep', '1000'], { stdio: 'ignore' })
+      try {
+        while (networkOf(String(launcher.pid)) === networkOf('self')) continue
+        const fd = openSync(`/proc/${String(launcher.pid)}/ns/net`, 'r')
+        using pod = new InPod({}, { network: { join: { pid: process.pid, fd } } })
+        assert.equal(pod.start().status, 0)
+        closeSync(fd)
+        assert.equal(networkOf(pod.show(pod.unit)['MainPID']), networkOf(String(launcher.pid)))
+      } finally {
+        launcher.kill('SIGKILL')
+      }
+    })
+
+    test('is a new one, with loopback, where the launcher is gone', () => {
+      using pod = new InPod({}, { network: { join: { pid: process.pid, fd: 1 } } })
+      pod.closeLock()
+      assert.equal(pod.start().status, 0)
+      const { MainPID } = pod.show(pod.unit)
+      assert.notEqual(networkOf(MainPID), networkOf('self'))
+      assert.match(readFileSync(`/proc/${String(MainPID)}/net/if_inet6`, 'utf8'), /^0{31}1 .* lo$/m)
+    })
+
+    test('what is none is refused', () => {
+      using pod = new InPod({}, { network: { join: { pid: process.pid, fd: 1 } } })
+      assert.notEqual(pod.start().status, 0)
+      assert.equal(pod.journal().at(-1)?.MESSAGE, `appc: pod ${pod.uuid}: network namespace: invalid argument`)
+    })
   })
 
   test('the lock passes from the launcher to the pod and is free when the pod has ended', () => {

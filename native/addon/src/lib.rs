@@ -7,6 +7,7 @@ mod error;
 mod growth;
 mod lock;
 mod message;
+mod network;
 mod overlay;
 mod process;
 mod seccomp;

@@ -22,11 +22,12 @@ pub struct PodPlan {
     pub apps: Vec<AppRoot>,
 }
 
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+/// Whose network namespace the pod is in.
+#[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Network {
     Host,
-    None,
+    Join(Holder),
 }
 
 /// A descriptor of another process.

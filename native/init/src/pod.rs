@@ -5,8 +5,9 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 
 use appc_kernel::clone::{self, Birth, Parent};
-use appc_kernel::{capabilities, descriptors, mounts, network, processes, sealed};
+use appc_kernel::{capabilities, descriptors, mounts, namespaces, processes, sealed};
 use rustix::fs::Mode;
+use rustix::process::Pid;
 use rustix::thread::CapabilitySet;
 
 use crate::failure::{About, Failure, Result};
@@ -34,14 +35,14 @@ pub fn run(directory: &str) -> Result<u8> {
     // First, while its descriptor's number is free.
     let has_launcher = pod_lock::take_over(directory.path(), &plan.lock).about(about)?;
     let launcher = Launcher::of(Some(&plan.launcher).filter(|_| has_launcher));
-    let started = start(&directory, &plan, &launcher);
+    let started = start(&directory, &plan, &launcher, has_launcher);
     started
         .about(about)
         .inspect_err(|failure| launcher.note(&format!("appc: {failure}")))?;
     Ok(0)
 }
 
-fn start(directory: &PodDirectory, plan: &PodPlan, launcher: &Launcher) -> Result<()> {
+fn start(directory: &PodDirectory, plan: &PodPlan, launcher: &Launcher, has_launcher: bool) -> Result<()> {
     let notifier = Notifier::connect()?;
     let program = sealed::this_program().about("appc-init")?;
     let (mut reporter, listener) = report::channel()?;
@@ -50,12 +51,9 @@ fn start(directory: &PodDirectory, plan: &PodPlan, launcher: &Launcher) -> Resul
         journal: journal::datagrams(),
         launcher,
     };
-    let namespaces = match plan.network {
-        Network::Host => NAMESPACES,
-        Network::None => NAMESPACES | libc::CLONE_NEWNET,
-    };
+    join_network(&plan.network, has_launcher).about("network namespace")?;
     let birth = Birth {
-        namespaces,
+        namespaces: NAMESPACES,
         ..Birth::of(Parent::CallersParent)
     };
     processes::forbid_inspection().about("pod init")?;
@@ -82,6 +80,19 @@ fn start(directory: &PodDirectory, plan: &PodPlan, launcher: &Launcher) -> Resul
     ready
 }
 
+/// Joins the namespace that the launcher has made. Without a launcher nobody has it any more, and the pod gets a new one.
+fn join_network(network: &Network, has_launcher: bool) -> Result<()> {
+    let Network::Join(holder) = network else {
+        return Ok(());
+    };
+    match Pid::from_raw(holder.pid).filter(|_| has_launcher) {
+        Some(pid) => processes::duplicate_descriptor(pid, holder.fd)
+            .and_then(|namespace| namespaces::join_network(namespace.as_fd())),
+        None => namespaces::own_network(),
+    }
+    .words()
+}
+
 /// What the pod's init passes on, and to whom.
 struct Streams<'a> {
     listener: OwnedFd,
@@ -96,9 +107,6 @@ fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &Reporter, streams: 
     mounts::make_private().about("mount propagation")?;
     rustix::system::sethostname(plan.hostname.as_bytes())
         .about(format_args!("host name {}", plan.hostname))?;
-    if plan.network == Network::None {
-        network::loopback_up().about("loopback device")?;
-    }
     build_root::build(plan, &|warning| {
         journal::say(journal::OURS, Priority::Warning, warning);
         streams.launcher.note(&format!("warning: {warning}"));

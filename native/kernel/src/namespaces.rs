@@ -1,9 +1,15 @@
 //! Namespaces of the calling process, namespaces(7).
 
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 
-use rustix::io::Result;
-use rustix::thread::{ThreadNameSpaceType, UnshareFlags, move_into_thread_name_spaces};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::{Errno, Result};
+use rustix::thread::{
+    LinkNameSpaceType, ThreadNameSpaceType, UnshareFlags, move_into_link_name_space,
+    move_into_thread_name_spaces,
+};
+
+use crate::network;
 
 /// Joins the namespaces of the process `pidfd` refers to: network, IPC, host name and mount namespace; root and working
 /// directory become the mount namespace's root. Children are born into its PID namespace, the caller stays in its own.
@@ -14,6 +20,31 @@ pub fn join(pidfd: BorrowedFd<'_>) -> Result<()> {
     set |= ThreadNameSpaceType::PROCESS_ID;
     set |= ThreadNameSpaceType::MOUNT;
     move_into_thread_name_spaces(pidfd, set)
+}
+
+/// A new network namespace, whose loopback device is up, made by a thread of its own: the caller stays where it is. Close-on-exec.
+pub fn make_network() -> Result<OwnedFd> {
+    let made = std::thread::Builder::new().name("network".into()).spawn(|| {
+        own_network()?;
+        rustix::fs::open(
+            "/proc/thread-self/ns/net",
+            OFlags::RDONLY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )
+    });
+    let made = made.map_err(|failed| Errno::from_io_error(&failed).unwrap_or(Errno::AGAIN))?;
+    made.join().unwrap_or(Err(Errno::IO))
+}
+
+/// A new network namespace for this thread alone, whose loopback device is up.
+pub fn own_network() -> Result<()> {
+    unshare(UnshareFlags::NEWNET)?;
+    network::loopback_up()
+}
+
+/// Joins a network namespace: this thread alone. `EINVAL` where it is none.
+pub fn join_network(namespace: BorrowedFd<'_>) -> Result<()> {
+    move_into_link_name_space(namespace, Some(LinkNameSpaceType::Network))
 }
 
 /// A copy of the mount namespace, for this process alone.

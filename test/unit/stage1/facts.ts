@@ -53,6 +53,7 @@ export function factsOf(
     images: new Map(entries.map(([name, input]) => [name, image(input)])),
     init: '/usr/lib/appc/appc-init',
     launcher: { pid: 1, fd: 5 },
+    network: spec.network === 'host' ? 'host' : { join: { pid: 42, fd: 6 } },
     input: false,
     lock: { pid: 42, fd: 3 },
     devices: new Set(),

@@ -21,7 +21,7 @@ test('golden: the pod plan, and how a root is put together', () => {
       version: 1,
       uuid: UUID,
       hostname: 'host-of-pod',
-      network: 'none',
+      network: { join: { pid: 42, fd: 6 } },
       lock: { pid: 42, fd: 3 },
       launcher: { pid: 1, fd: 5 },
       data: '/var/lib/appc',

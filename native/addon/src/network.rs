@@ -1,0 +1,21 @@
+//! Network namespaces.
+
+use std::os::fd::{IntoRawFd, RawFd};
+
+use appc_kernel::namespaces;
+use napi::Env;
+use napi::bindgen_prelude::Object;
+use napi_derive::napi;
+
+use crate::archive::promise_or;
+use crate::error::{self, Failure};
+
+/// Makes a network namespace with its loopback device up; gives its descriptor, close-on-exec.
+#[napi]
+pub fn make_network(env: &Env) -> Result<Object<'_>, Failure> {
+    promise_or::<RawFd, RawFd>(env, "network", || {
+        namespaces::make_network()
+            .map(IntoRawFd::into_raw_fd)
+            .map_err(|errno| error::errno("making a network namespace", errno))
+    })
+}
