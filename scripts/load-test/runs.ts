@@ -41,7 +41,8 @@ const CASES: Readonly<Record<string, (image: string, index: number) => Promise<s
     const stopped = await appc(['stop', uuid])
     if (stopped.code !== 0) return told(stopped)
     const removed = await appc(['rm', uuid])
-    return removed.code === 0 ? undefined : told(removed)
+    // a collection beside it may have come first
+    return removed.code === 0 || /is being removed by another appc/.test(removed.stderr) ? undefined : told(removed)
   },
 }
 

@@ -5,7 +5,7 @@ import { appUnit } from '#schema/unit-name.js'
 import { environmentOf } from './app-environment.js'
 import type { Effect } from './isolators/rule.js'
 import { outputFields } from './journal-fields.js'
-import { hasOwnSys } from './mounts.js'
+import { hasOwnSys, mountsOf } from './mounts.js'
 import type { AppFacts, PodFacts } from './pod-facts.js'
 import type { AppPlan } from './pod-plan.js'
 import type { PlannedVolume } from './volumes.js'
@@ -16,7 +16,7 @@ import type { PlannedVolume } from './volumes.js'
  * @param isolated what the app's isolators set; the run spec's capabilities, which stage0 decided, stand above them
  */
 export function appPlan(
-  pod: Pick<PodFacts, 'spec' | 'terminal' | 'input'>,
+  pod: PodFacts,
   facts: AppFacts,
   volumes: readonly PlannedVolume[],
   isolated: Effect['app'],
@@ -26,6 +26,7 @@ export function appPlan(
     version: 1,
     name,
     unit: appUnit(pod.spec.id, name),
+    mounts: mountsOf(pod, facts, volumes),
     exec: app.exec ?? [],
     user: app.user,
     group: app.group,

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { appPlan } from './app-plan.js'
-import { mountsOf, sharedMounts } from './mounts.js'
+import { sharedMounts } from './mounts.js'
 import { boundsOf } from '#schema/run-spec.js'
 import { hostNetworkWarnings } from './host-network.js'
 import { effectOf, combined } from './isolators/effect.js'
@@ -50,7 +50,7 @@ export function planPod(facts: PodFacts): Plan {
       launcher,
       data: dirname(dirname(dirname(facts.directory))),
       shared: sharedMounts(boundsOf(spec)),
-      apps: apps.map(({ app, volumes }) => ({ name: app.name, mounts: mountsOf(facts, app, volumes) })),
+      apps: apps.map(({ app }) => app.name),
       ...shared.pod,
     },
     apps: apps.map(({ plan }) => plan),

@@ -18,7 +18,8 @@ export interface PodPlan {
   readonly data: string
   /** Mounts at the pod's own root (a small tmpfs that no app sees): what its apps share. */
   readonly shared: readonly MountOp[]
-  readonly apps: readonly { readonly name: string; readonly mounts: readonly MountOp[] }[]
+  /** The names of its apps. */
+  readonly apps: readonly string[]
 }
 
 /** A process and its descriptor, for another process to take (pidfd_getfd(2)). */
@@ -85,12 +86,14 @@ export interface TerminalSize {
   readonly columns: number
 }
 
-/** stage1/apps/NAME.json: what `appc-init app|enter` runs in one app's root. */
+/** stage1/apps/NAME.json: one app whole: what its root is built of, and what `appc-init app|enter` runs in it. */
 export interface AppPlan {
   readonly version: 1
   readonly name: string
   /** The app's unit: `enter` runs under its control group. */
   readonly unit: string
+  /** How its root is built, by `appc-init pod`. */
+  readonly mounts: readonly MountOp[]
   readonly exec: readonly string[]
   /** As in the manifest (M5): resolved inside the root by the in-pod program. */
   readonly user: string

@@ -110,10 +110,7 @@ export class InPod implements Disposable {
       launcher: { pid: 0, fd: 0 },
       data: this.directory,
       shared: [],
-      apps: Object.entries(apps).map(([app, { mounts = [] }]) => ({
-        name: app,
-        mounts: [this.#overlay(app), ...BASE, ...mounts],
-      })),
+      apps: Object.keys(apps),
       ...plan,
     } satisfies PodPlan)
   }
@@ -242,7 +239,7 @@ export class InPod implements Disposable {
   }
 
   #writeApp(name: string, spec: TestApp): void {
-    const plan: AppPlan & Pick<TestApp, 'mounts'> = {
+    const plan: AppPlan = {
       version: 1,
       name,
       unit: this.appUnit(name),
@@ -262,8 +259,8 @@ export class InPod implements Disposable {
       preStart: null,
       postStop: null,
       ...spec,
+      mounts: [this.#overlay(name), ...BASE, ...(spec.mounts ?? [])],
     }
-    // JSON knows no undefined: the mounts are the pod plan's.
-    this.write(POD_DIR.appPlan(name), { ...plan, mounts: undefined })
+    this.write(POD_DIR.appPlan(name), plan)
   }
 }

@@ -21,6 +21,14 @@ const sh = (script: string) => ['sh', '-c', script]
 const parentOf = (pid: string | undefined) =>
   /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]
 
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
 describe('appc-init pod', { skip: cannotRun() }, () => {
   test('the pod init is the main process of the unit, small, and PID 1 of the pod', async () => {
     using pod = new InPod({})
@@ -77,6 +85,25 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     manager.kill('SIGKILL')
     assert.deepEqual(await ended, [0, null])
     process.kill(Number(pod.read('pid')), 'SIGKILL')
+  })
+
+  test('a stop that reaches the program that starts the pod init ends the pod init', async () => {
+    using pod = new InPod({})
+    const socket = join(pod.directory, 'notify')
+    const manager = spawn('systemd-socket-activate', ['--datagram', `--listen=${socket}`, 'sleep', '1000'], {
+      stdio: 'ignore',
+    })
+    while (!existsSync(socket)) await setImmediate()
+    const starter = spawn(APPC_INIT, ['pod', pod.directory], { env: { NOTIFY_SOCKET: socket }, stdio: 'ignore' })
+    const ended = once(starter, 'exit')
+    // blocked as soon as the message is sent
+    const blocked = () => /^SigBlk:\t.*4007$/m.test(readFileSync(`/proc/${String(starter.pid)}/status`, 'utf8'))
+    while (!existsSync(join(pod.directory, 'pid')) || !blocked()) await setImmediate()
+    starter.kill('SIGTERM')
+    manager.kill('SIGKILL')
+    assert.deepEqual(await ended, [0, null])
+    const init = Number(pod.read('pid'))
+    while (isAlive(init)) await setImmediate()
   })
 
   describe('the network namespace', () => {

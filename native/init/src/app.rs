@@ -77,12 +77,10 @@ fn hand_over(
     key: Key,
     listener: Listener,
 ) -> Result<()> {
-    let main = format!("MAINPID={}", child.pid.as_raw_pid());
     // Where tracing is forbidden, an app that ends at once may be taken for one that never started.
     let held = trace::seize(child.pid).is_ok();
     if !held {
-        notifier.send(&main)?;
-        notifier.wait()?;
+        notifier.make_main(child, "")?;
     }
     key.open()?;
     if held && trace::wait_for_exec(child.pid).about("process")? == Outcome::Ended {
@@ -91,8 +89,7 @@ fn hand_over(
     }
     listener.outcome()?;
     directory.mark_started(&plan.name)?;
-    notifier.send(&format!("{main}\nREADY=1"))?;
-    notifier.wait()?;
+    notifier.make_main(child, "READY=1")?;
     if held {
         trace::release(child.pid).about("process")?;
     }

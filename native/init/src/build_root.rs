@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use crate::failure::{About, Failure, Result};
 use crate::host::{Host, Identity, Source};
 use crate::own_files::{HIDING, NULL, device, empty, file, mask, null_of, symlink};
-use crate::plan::{self, From, MountOp, PodPlan};
+use crate::plan::{self, AppPlan, From, MountOp, PodPlan};
 
 /// The directory of the pod's root where the apps' roots are.
 pub const APPS: &str = "/apps";
@@ -25,21 +25,27 @@ const EMPTY: &str = "/empty";
 /// Builds everything the plan says on a new tmpfs, which becomes the root of the pod's mount namespace and of this process. While
 /// it is built the process stays in the host's root: what is built is above that, where no path and no copy of the host leads.
 /// `warn` is told what the user should know.
-pub fn build(plan: &PodPlan, warn: &dyn Fn(&str)) -> Result<()> {
+pub fn build(plan: &PodPlan, apps: &[AppPlan], warn: &dyn Fn(&str)) -> Result<()> {
     let options = ["mode=0755", "size=16m", "nr_inodes=4k"].map(String::from);
     let tmpfs = mounts::new("tmpfs", &options, Attributes::MOUNT_ATTR_NOSUID).about("root of the pod")?;
-    let host = Host::open(plan)?;
+    let host = Host::open(plan, apps)?;
     mounts::attach(tmpfs.as_fd(), host.as_fd()).about("root of the pod")?;
     let pod = Root::from(tmpfs);
     pod.make_directory(HOST, 0o700).about("root of the pod")?;
     mounts::place_root_above(pod.as_fd(), host.as_fd(), PLACE_OF_HOST).about("root of the pod")?;
-    build_all(plan, &pod, &host, warn)?;
+    build_pod(plan, &pod, &host)?;
+    for app in apps {
+        build_app(app, &pod, &host, &|warning| {
+            warn(&format!("pod {}: {warning}", plan.uuid))
+        })?;
+    }
     mounts::leave_former_root(pod.as_fd(), PLACE_OF_HOST)
         .and_then(|()| rustix::fs::rmdir(PLACE_OF_HOST))
         .about("root of the pod")
 }
 
-fn build_all(plan: &PodPlan, pod: &Root, host: &Host, warn: &dyn Fn(&str)) -> Result<()> {
+/// What the apps share.
+fn build_pod(plan: &PodPlan, pod: &Root, host: &Host) -> Result<()> {
     pod.make_directory(APPS, 0o755).about("root of the pod")?;
     let place = pod.make_directory(EMPTY, 0o555).about("root of the pod")?;
     empty()
@@ -49,22 +55,26 @@ fn build_all(plan: &PodPlan, pod: &Root, host: &Host, warn: &dyn Fn(&str)) -> Re
     for op in &plan.shared {
         apply(op, pod, host, "/").about(format_args!("{} of the pod", op.target()))?;
     }
-    for app in &plan.apps {
-        let place = format!("{APPS}/{}", app.name);
-        pod.make_directory(&place, 0o755)
-            .about(format_args!("root of app {}", app.name))?;
-        device(pod, &null_of(&app.name), NULL).about(format_args!("root of app {}", app.name))?;
-        for op in &app.mounts {
-            match apply(op, pod, host, &place) {
-                Ok(None) => {}
-                Ok(Some(warning)) => {
-                    let (uuid, target, app) = (&plan.uuid, op.target(), &app.name);
-                    warn(&format!(
-                        "pod {uuid}: mount point {target} of app {app}: {warning}"
-                    ));
-                }
-                Err(failure) => return Err(failure).about(subject(op, &app.name)),
+    Ok(())
+}
+
+/// The root of one app.
+fn build_app(app: &AppPlan, pod: &Root, host: &Host, warn: &dyn Fn(&str)) -> Result<()> {
+    let place = format!("{APPS}/{}", app.name);
+    pod.make_directory(&place, 0o755)
+        .about(format_args!("root of app {}", app.name))?;
+    device(pod, &null_of(&app.name), NULL).about(format_args!("root of app {}", app.name))?;
+    for op in &app.mounts {
+        match apply(op, pod, host, &place) {
+            Ok(None) => {}
+            Ok(Some(warning)) => {
+                warn(&format!(
+                    "mount point {} of app {}: {warning}",
+                    op.target(),
+                    app.name
+                ));
             }
+            Err(failure) => return Err(failure).about(subject(op, &app.name)),
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use crate::failure::{About, Failure, Result};
 use crate::mount_table::{Location, MountTable};
-use crate::plan::{From, MountOp, PodPlan};
+use crate::plan::{AppPlan, From, MountOp, PodPlan};
 
 /// The host's root.
 pub struct Host {
@@ -41,10 +41,9 @@ pub struct Source {
 
 impl Host {
     /// Before the pod's root is mounted.
-    pub fn open(plan: &PodPlan) -> Result<Self> {
+    pub fn open(plan: &PodPlan, apps: &[AppPlan]) -> Result<Self> {
         let root = Root::open("/").about("root of the host")?;
-        let asked = plan
-            .apps
+        let asked = apps
             .iter()
             .flat_map(|app| &app.mounts)
             .any(|op| matches!(op, MountOp::Bind { from, .. } if *from == From::Host));

@@ -3,7 +3,8 @@
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 
-use appc_kernel::{receipt, transfer};
+use appc_kernel::clone::Child;
+use appc_kernel::{receipt, signals, transfer};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use rustix::pipe::PipeFlags;
 
@@ -11,6 +12,9 @@ use crate::failure::{About, Failure, Result};
 
 /// A field that no service manager acts on: sd_notify(3) keeps the names with `X_` for others.
 const NOTHING: &str = "X_APPC_READ=";
+
+/// What `KillSignal=` or `systemctl kill` may send to the main process of a unit.
+const ENDING: [i32; 4] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
 
 /// A connection to `$NOTIFY_SOCKET`.
 pub struct Notifier(OwnedFd);
@@ -33,14 +37,26 @@ impl Notifier {
         Ok(Self(socket))
     }
 
-    /// Sends `NAME=value` lines. They are lost on a service manager that sees the end of this process first: see [`Notifier::wait`].
+    /// Sends `NAME=value` lines. They are lost on a service manager that sees the end of this process first.
     pub fn send(&self, lines: &str) -> Result<()> {
         self.send_message(lines, None)
     }
 
+    /// Makes `child` the main process of the unit, in place of this one, and sends `lines` too. What asks the unit to stop in that
+    /// moment may have been sent to this process: it gets to the child. Returns when the service manager has acted on all of it.
+    pub fn make_main(&self, child: &Child, lines: &str) -> Result<()> {
+        signals::block(&ENDING);
+        self.send(&format!("MAINPID={}\n{lines}", child.pid.as_raw_pid()))?;
+        self.wait()?;
+        for signal in signals::pending(&ENDING) {
+            child.signal(signal);
+        }
+        Ok(())
+    }
+
     /// Waits until the service manager has acted on all that was sent. It reads one message after another and acts on each before
     /// it does anything else: so it has, as soon as it has read one more.
-    pub fn wait(&self) -> Result<()> {
+    fn wait(&self) -> Result<()> {
         let nothing = format!("{NOTHING}{}", "-".repeat(receipt::LENGTH));
         self.send_message(&nothing, None)?;
         if receipt::all_read(&self.0).about("NOTIFY_SOCKET")? {

@@ -19,7 +19,7 @@ pub struct PodPlan {
     pub launcher: Holder,
     pub data: String,
     pub shared: Vec<MountOp>,
-    pub apps: Vec<AppRoot>,
+    pub apps: Vec<String>,
 }
 
 /// Whose network namespace the pod is in.
@@ -36,13 +36,6 @@ pub enum Network {
 pub struct Holder {
     pub pid: i32,
     pub fd: i32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AppRoot {
-    pub name: String,
-    pub mounts: Vec<MountOp>,
 }
 
 /// One step of building a root.
@@ -165,6 +158,7 @@ pub struct AppPlan {
     pub version: u32,
     pub name: String,
     pub unit: String,
+    pub mounts: Vec<MountOp>,
     pub exec: Vec<String>,
     pub user: String,
     pub group: String,

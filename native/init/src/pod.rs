@@ -14,7 +14,7 @@ use crate::failure::{About, Failure, Result};
 use crate::journal::Priority;
 use crate::notify::Notifier;
 use crate::pause::descriptor;
-use crate::plan::{Network, PodPlan};
+use crate::plan::{AppPlan, Network, PodPlan};
 use crate::pod_connection::{self, Launcher};
 use crate::pod_directory::PodDirectory;
 use crate::report::{self, Reporter};
@@ -43,6 +43,11 @@ pub fn run(directory: &str) -> Result<u8> {
 }
 
 fn start(directory: &PodDirectory, plan: &PodPlan, launcher: &Launcher, has_launcher: bool) -> Result<()> {
+    let apps: Vec<AppPlan> = plan
+        .apps
+        .iter()
+        .map(|app| directory.app_plan(app))
+        .collect::<Result<_>>()?;
     let notifier = Notifier::connect()?;
     let program = sealed::this_program().about("appc-init")?;
     let (mut reporter, listener) = report::channel()?;
@@ -58,7 +63,7 @@ fn start(directory: &PodDirectory, plan: &PodPlan, launcher: &Launcher, has_laun
     };
     processes::forbid_inspection().about("pod init")?;
     let init = clone::run(&birth, || {
-        if let Err(failure) = become_init(plan, &program, &reporter, &streams) {
+        if let Err(failure) = become_init(plan, &apps, &program, &reporter, &streams) {
             reporter.complain(&failure);
         }
         i32::from(Failure::STATUS)
@@ -70,10 +75,9 @@ fn start(directory: &PodDirectory, plan: &PodPlan, launcher: &Launcher, has_laun
         .outcome()
         .and_then(|()| directory.write_pid(pid))
         .and_then(|()| waiting::wake(directory))
-        .and_then(|()| notifier.send(&format!("MAINPID={pid}\nREADY=1")))
         // A service manager that collects another child just then would find this one ended before it has read the message, and
         // take the pod for ended.
-        .and_then(|()| notifier.wait());
+        .and_then(|()| notifier.make_main(&init, "READY=1"));
     if ready.is_err() {
         init.kill();
     }
@@ -101,13 +105,19 @@ struct Streams<'a> {
 }
 
 /// In the new namespaces: gives back only a failure, for on success it is the pod init.
-fn become_init(plan: &PodPlan, program: &OwnedFd, reporter: &Reporter, streams: &Streams<'_>) -> Result<()> {
+fn become_init(
+    plan: &PodPlan,
+    apps: &[AppPlan],
+    program: &OwnedFd,
+    reporter: &Reporter,
+    streams: &Streams<'_>,
+) -> Result<()> {
     rustix::process::umask(Mode::empty());
     rustix::process::setsid().about("pod init")?;
     mounts::make_private().about("mount propagation")?;
     rustix::system::sethostname(plan.hostname.as_bytes())
         .about(format_args!("host name {}", plan.hostname))?;
-    build_root::build(plan, &|warning| {
+    build_root::build(plan, apps, &|warning| {
         journal::say(journal::OURS, Priority::Warning, warning);
         streams.launcher.note(&format!("warning: {warning}"));
     })?;

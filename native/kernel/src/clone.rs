@@ -51,6 +51,13 @@ impl Child {
     pub fn kill(&self) {
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
     }
+
+    /// Another signal; the same holds.
+    pub fn signal(&self, number: i32) {
+        if let Some(signal) = Signal::from_named_raw(number) {
+            let _ = rustix::process::pidfd_send_signal(&self.pidfd, signal);
+        }
+    }
 }
 
 /// Runs `body` in a copy of this process and ends that copy with the exit status `body` gives. `EBUSY` where the calling

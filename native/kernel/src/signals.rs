@@ -25,6 +25,18 @@ pub fn block(signals: &[i32]) {
     unsafe { libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) };
 }
 
+/// Those of `signals` that have come and are blocked, sigpending(2).
+pub fn pending(signals: &[i32]) -> Vec<i32> {
+    let mut set = set_of(&[]);
+    // SAFETY: the set is ours, and is written whole.
+    unsafe { libc::sigpending(&raw mut set) };
+    let is_member = |number: &i32| {
+        // SAFETY: the set is initialised; a number that is no signal gives -1.
+        unsafe { libc::sigismember(&raw const set, *number) == 1 }
+    };
+    signals.iter().copied().filter(is_member).collect()
+}
+
 /// Children of this process vanish when they end: nobody need wait for them (SA_NOCLDWAIT of sigaction(2)).
 pub fn ignore_children() {
     ignore(libc::SIGCHLD);

@@ -21,10 +21,8 @@ const fileOf = (kind: string): string => join(DIRECTORY, `${kind.replaceAll(/[ /
 function fields(value: object): string {
   const line = (name: string, one: unknown): string[] =>
     Array.isArray(one) && typeof one[0] === 'object'
-      ? [`${name}:`, ...one.flatMap((entry: object) => nested(entry).map((text) => `  ${text}`))]
+      ? [`${name}:`, ...one.map((entry) => `  ${JSON.stringify(entry)}`)]
       : [`${name}: ${JSON.stringify(one)}`]
-  const nested = (entry: object): string[] =>
-    'mounts' in entry ? Object.entries(entry).flatMap(([name, one]) => line(name, one)) : [JSON.stringify(entry)]
   return Object.entries(value)
     .flatMap(([name, one]) => line(name, one))
     .map((text) => `${text}\n`)

@@ -5,7 +5,7 @@ import type { MountOp } from '../../../stage1/plan/pod-plan.js'
 import { DIRECTORY, factsOf, UUID, type AppInput } from './facts.js'
 
 const mountsOf = (...words: Parameters<typeof factsOf>): readonly MountOp[] =>
-  planPod(factsOf(...words)).pod.apps[0]?.mounts ?? []
+  planPod(factsOf(...words)).apps[0]?.mounts ?? []
 
 const steps = (mounts: readonly MountOp[]): readonly string[] =>
   mounts.map((step) => `${step.op} ${'target' in step ? step.target : '/'}`)
@@ -14,9 +14,9 @@ const withVolume = (app: AppInput, volume: object) =>
   factsOf({ one: app }, {}, { volumes: [{ name: 'data', kind: 'host', source: '/srv', ...volume }] })
 
 test('golden: the pod plan, and how a root is put together', () => {
-  const { pod } = planPod(factsOf({ one: {} }))
+  const { pod, apps } = planPod(factsOf({ one: {} }))
   assert.deepEqual(
-    { ...pod, apps: pod.apps.map(({ name, mounts }) => ({ name, steps: steps(mounts) })) },
+    { ...pod, apps: apps.map(({ name, mounts }) => ({ name, steps: steps(mounts) })) },
     {
       version: 1,
       uuid: UUID,
@@ -76,7 +76,7 @@ test('golden: the pod plan, and how a root is put together', () => {
       ],
     },
   )
-  assert.deepEqual(pod.apps[0]?.mounts[0], {
+  assert.deepEqual(apps[0]?.mounts[0], {
     op: 'overlay',
     lowers: ['/top', '/base'],
     upper: `${DIRECTORY}/overlay/one/upper`,
@@ -85,10 +85,10 @@ test('golden: the pod plan, and how a root is put together', () => {
 })
 
 test('/dev/shm and the pseudo-terminals are bounded as the operator says', () => {
-  const { shared, apps } = planPod(factsOf({ one: {} }, { bounds: { shmSize: 4096, terminals: 3 } })).pod
+  const { pod, apps } = planPod(factsOf({ one: {} }, { bounds: { shmSize: 4096, terminals: 3 } }))
   const optionsOf = (mounts: readonly MountOp[], path: string) =>
     mounts.flatMap((step) => (step.op === 'filesystem' && step.target === path ? step.options : []))
-  assert.deepEqual(optionsOf(shared, '/shm'), ['mode=1777', 'size=4096'])
+  assert.deepEqual(optionsOf(pod.shared, '/shm'), ['mode=1777', 'size=4096'])
   assert.ok(optionsOf(apps[0]?.mounts ?? [], '/dev/pts').includes('max=3'))
 })
 
@@ -134,7 +134,7 @@ test('SPEC P6: read-only is what the volume says, else the mount point, else no'
   const readOnly = (volume: object, point: object) =>
     planPod(
       withVolume({ mounts, image: { mountPoints: [{ name: 'p', path: '/data/', ...point }] } }, volume),
-    ).pod.apps[0]?.mounts.flatMap((step) => (step.op === 'bind' && step.target === '/data' ? [step.readOnly] : []))
+    ).apps[0]?.mounts.flatMap((step) => (step.op === 'bind' && step.target === '/data' ? [step.readOnly] : []))
   assert.deepEqual(readOnly({}, {}), [false])
   assert.deepEqual(readOnly({}, { readOnly: true }), [true])
   assert.deepEqual(readOnly({ readOnly: false }, { readOnly: true }), [false])
@@ -167,13 +167,13 @@ test('SPEC P6: an empty volume is a directory of the pod, made before the pod st
   ]
   const points = mounts.map(({ path }, index) => ({ name: `p${index}`, path }))
   const volumes = [{ name: 'data', kind: 'empty' }] as const
-  const { directories, pod } = planPod(factsOf({ one: { mounts, image: { mountPoints: points } } }, {}, { volumes }))
+  const { directories, apps } = planPod(factsOf({ one: { mounts, image: { mountPoints: points } } }, {}, { volumes }))
   const common = { readOnly: false, recursive: false }
   assert.deepEqual(directories, [
     { target: '/data', source: 'sharedVolumes/data', ...common, made: { mode: 0o755, uid: 0, gid: 0 } },
     { target: '/own', source: 'sharedVolumes/one.own', ...common, made: { mode: 0o1777, uid: 7, gid: 8 } },
   ])
-  const bind = pod.apps[0]?.mounts.find((step) => step.op === 'bind' && step.target === '/data')
+  const bind = apps[0]?.mounts.find((step) => step.op === 'bind' && step.target === '/data')
   assert.equal(bind?.op === 'bind' && bind.source, `${DIRECTORY}/sharedVolumes/data`)
 })
 
@@ -189,8 +189,8 @@ test('SPEC P2: stage1 chooses no volume: a mount point at which nothing is mount
 
 test('a volume at /sys takes the place of ours, and of the control group', () => {
   const facts = withVolume({ mounts: [{ volume: 'data', path: '/sys/fs/cgroup' }] }, {})
-  const { pod, apps } = planPod(facts)
-  assert.ok(!steps(pod.apps[0]?.mounts ?? []).includes('filesystem /sys'))
+  const { apps } = planPod(facts)
+  assert.ok(!steps(apps[0]?.mounts ?? []).includes('filesystem /sys'))
   assert.equal(apps[0]?.cgroup, false)
 })
 
