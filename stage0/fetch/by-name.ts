@@ -2,10 +2,11 @@ import { RuntimeError } from '#schema/errors.js'
 import { discover, discoverKeys, type DiscoverOptions } from '../discovery/discover.js'
 import { displayURL } from '../http/display-url.js'
 import { architectures } from '../image/host-platform.js'
+import { referenceOf } from '../image/reference.js'
 import type { StoredImage } from '../store/store.js'
 import { fetchRemote } from './remote.js'
 import type { Session } from './session.js'
-import { type Named, referenceOf } from './wanted.js'
+import type { Named } from './wanted.js'
 
 /**
  * Finds an image by its name (D1–D6) and gets it from the first place that has it. Errors: DISCOVERY_FAILED and those of

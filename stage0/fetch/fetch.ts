@@ -1,12 +1,13 @@
 import { RuntimeError } from '#schema/errors.js'
 import { displayURL } from '../http/display-url.js'
 import { parseArgument } from '../image/argument.js'
+import { referenceOf } from '../image/reference.js'
 import type { Choice } from '../render/dependencies.js'
 import type { SharedImage } from '../store/share.js'
 import type { StoredImage } from '../store/store.js'
 import { lookUp, lookUpReference } from './lookup.js'
 import { type FetcherOptions, type PullPolicy, Session } from './session.js'
-import { hasDomain, keyOf, type Named, referenceOf } from './wanted.js'
+import { hasDomain, keyOf, type Named } from './wanted.js'
 
 export { type FetcherOptions, PULL_POLICIES, type PullPolicy } from './session.js'
 

@@ -1,5 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
-import { matches, parseReference } from '../image/reference.js'
+import { matches } from '../image/matching.js'
+import { parseReference } from '../image/reference.js'
 import type { StoredImage } from '../store/store.js'
 import type { Session } from './session.js'
 import { checkWanted, isWanted, type Named } from './wanted.js'

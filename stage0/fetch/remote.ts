@@ -2,6 +2,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { blamePacking, type Body, download, type Downloaded, spoils, type Validators } from '../download/download.js'
 import { displayURL, placeOf } from '../http/display-url.js'
 import { LIMITS } from '../image/limits.js'
+import { referenceOf } from '../image/reference.js'
 import { type Remote, writeRemote } from '../store/remotes.js'
 import type { StoredImage } from '../store/store.js'
 import type { VerifiedSigner } from '../trust/verify.js'
@@ -10,7 +11,7 @@ import { told } from './progress.js'
 import type { Session } from './session.js'
 import { isEncryptedFile, take } from './take.js'
 import { announce, verify, type Vouched } from './vouch.js'
-import { checkWanted, type Named, referenceOf, type Wanted } from './wanted.js'
+import { checkWanted, type Named, type Wanted } from './wanted.js'
 
 /** An image file on a server. */
 export interface RemoteImage {

@@ -43,10 +43,11 @@ export function parseReference(text: string): ImageReference {
   return { kind: 'name', name, labels }
 }
 
-/** Tells whether an image has that name and every label asked for (D7); labels not asked for match anything. */
-export function matches(reference: ImageReference & { kind: 'name' }, manifest: ImageManifest): boolean {
-  if (manifest.name !== reference.name) return false
-  return [...reference.labels].every(([name, value]) => label(manifest, name) === value)
+/** A name and labels as people may type them: `example.com/base:1,os=linux`. */
+export function referenceOf({ name, labels }: { name: string; labels: ReadonlyMap<string, string> }): string {
+  const version = labels.get('version')
+  const others = [...labels].filter(([key]) => key !== 'version').map(([key, value]) => `,${key}=${value}`)
+  return `${name}${version === undefined ? '' : `:${version}`}${others.join('')}`
 }
 
 /** The name people know an image by: `example.com/redis:7`. */

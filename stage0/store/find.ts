@@ -1,6 +1,7 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
-import { displayName, type ImageReference, matches, parseReference } from '../image/reference.js'
+import { matches } from '../image/matching.js'
+import { displayName, type ImageReference, parseReference } from '../image/reference.js'
 import { isImageID, shortID } from './id.js'
 import { ids, notFound } from './read.js'
 import type { Store } from './store.js'
