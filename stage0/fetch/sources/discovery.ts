@@ -1,17 +1,17 @@
 import { RuntimeError } from '#schema/errors.js'
-import { discover, discoverKeys, type DiscoverOptions } from '../discovery/discover.js'
-import { displayURL } from '../http/display-url.js'
-import { referenceOf } from '../image/reference.js'
-import type { StoredImage } from '../store/store.js'
-import { fetchRemote } from './remote.js'
-import type { Session } from './session.js'
-import type { Named } from './wanted.js'
+import { discover, discoverKeys, type DiscoverOptions } from '../../discovery/discover.js'
+import { displayURL } from '../../http/display-url.js'
+import { referenceOf } from '../../image/reference.js'
+import type { StoredImage } from '../../store/store.js'
+import { fetchRemote } from '../remote.js'
+import type { Session } from '../session.js'
+import type { Named } from '../wanted.js'
 
 /**
  * Finds an image by its name (D1–D6) and gets it from the first place that has it. Errors: DISCOVERY_FAILED and those of
  * fetchRemote.
  */
-export async function fetchByName(session: Session, wanted: Named): Promise<StoredImage> {
+export async function fetchDiscovered(session: Session, wanted: Named): Promise<StoredImage> {
   const { insecure, port, log, warn } = session.options
   const options = { insecureHTTP: insecure.http, ...(port !== undefined && { port }) }
   const { name, labels } = wanted
