@@ -8,7 +8,7 @@ import {
   spoils,
 } from '../download/download.js'
 import { displayURL, placeOf } from '../http/display-url.js'
-import { LIMITS } from '../image/limits.js'
+import { LIMITS } from '../aci/limits.js'
 import { referenceOf } from '../image/reference.js'
 import type { Remote } from '../store/remotes.js'
 import type { StoredImage } from '../store/store.js'

@@ -38,8 +38,8 @@ async function manifestOf(word: string, context: Context): Promise<Buffer> {
   const argument = parseImageWord(word)
   if (argument.kind === 'file') {
     const [{ withFile }, { checkArchive }] = [
-      await import('../../../image/patch-image.js'),
-      await import('../../../image/check-archive.js'),
+      await import('../../../aci/patch-image.js'),
+      await import('../../../aci/check-archive.js'),
     ]
     return await withFile(argument.path, checkArchive)
   }

@@ -3,8 +3,8 @@ import { extname } from 'node:path'
 import { messageOf, RuntimeError } from '#schema/errors.js'
 import { firstProblem, ManifestError } from '#schema/manifest-error.js'
 import { parseImageWord } from '../../../image/word.js'
-import type { ManifestEdits } from '../../../image/manifest-edits.js'
-import { type NewManifest, patchImage } from '../../../image/patch-image.js'
+import type { ManifestEdits } from '../../../aci/manifest-edits.js'
+import { type NewManifest, patchImage } from '../../../aci/patch-image.js'
 import type { Command, Context, Outcome } from '../../command.js'
 
 interface Options extends ManifestEdits {
