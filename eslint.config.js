@@ -12,7 +12,7 @@ const dbus = { group: ['dbus-next'], message: 'only stage1/systemd speaks D-Bus'
 const stage0 = { regex: '/stage0/', message: 'stage1 knows stage0 only as #schema' }
 const stage1 = { regex: '/stage1/', message: 'stage0 hands over to stage1 by exec' }
 const making = {
-  regex: '/(prepare|fetch|render|image)/',
+  regex: '/(prepare|fetch|render|image|aci)/',
   message: 'stage0/pod is about pods that exist: stage0/prepare makes them out of images',
 }
 const outside = {

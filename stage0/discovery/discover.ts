@@ -37,7 +37,7 @@ export interface DiscoverOptions {
   readonly insecureHTTP: boolean
   /** Of the servers of the pages, instead of the usual one. */
   readonly port?: number
-  /** Values of variables for labels that were not asked for: version, os, arch. */
+  /** Values of variables for labels that were not asked for, instead of {@link defaultLabels}. */
   readonly defaults?: ReadonlyMap<string, string>
 }
 

@@ -1,4 +1,5 @@
 import type { AppReference, DiscoverOptions, Endpoint } from './discover.js'
+import { defaultLabels } from './defaults.js'
 import type { MetaTag } from './meta-tags.js'
 import { expand } from './template.js'
 
@@ -49,7 +50,7 @@ function matchesPrefix(name: string, prefix: string): boolean {
 function endpointOf(template: string, { name, labels }: AppReference, options: DiscoverOptions): Outcome<Endpoint> {
   const subject = `template ${shown(template)}`
   if (!template.includes('{ext}')) return { refused: `${subject}: it lacks {ext}` }
-  const variables = new Map([...(options.defaults ?? []), ...labels, ['name', name]])
+  const variables = new Map([...(options.defaults ?? defaultLabels()), ...labels, ['name', name]])
   const [aci, asc] = ['aci', 'aci.asc'].map((extension): Outcome<URL> => {
     const expanded = expand(template, variables.set('ext', extension))
     return 'url' in expanded ? urlOf(expanded.url, subject, options) : { refused: `${subject}: ${expanded.problem}` }

@@ -1,9 +1,10 @@
 import type { Dependency } from '#schema/dependency.js'
 import { RuntimeError } from '#schema/errors.js'
-import { displayName } from '../image/reference.js'
+import { labelMap } from '#schema/labels.js'
+import { displayName, referenceOf } from '../image/reference.js'
 import { type Choice, resolve } from '../render/dependencies.js'
 import type { Store, StoredImage } from '../store/store.js'
-import { keyOf, type Named, referenceOf } from './wanted.js'
+import { keyOf, type Named } from './wanted.js'
 
 /** How long a chain of dependencies may be, and how many images may hang on one: far more than an overlay can stack. */
 const DEEPEST = 64
@@ -85,7 +86,7 @@ async function all(
 
 const wantedOf = ({ imageName, labels = [], imageID, size }: Dependency): Named => ({
   name: imageName,
-  labels: new Map(labels.map(({ name, value }) => [name, value])),
+  labels: labelMap(labels),
   byImage: true,
   ...(imageID !== undefined && { imageID }),
   ...(size !== undefined && { size }),

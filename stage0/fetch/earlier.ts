@@ -1,5 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
-import { readRemote, type Remote } from '../store/remotes.js'
+import type { Validators } from '../download/download.js'
+import { readRemote, type Remote, writeRemote } from '../store/remotes.js'
 import type { StoredImage } from '../store/store.js'
 import type { Session } from './session.js'
 import { isWanted, type Wanted } from './wanted.js'
@@ -24,4 +25,20 @@ export async function earlier(session: Session, url: URL, wanted: Wanted): Promi
     if (error instanceof RuntimeError && /^IMAGE_/.test(error.code)) return undefined
     throw error
   }
+}
+
+/** Whether the server said that what it served then would not have changed by now. */
+export const isFresh = ({ remote: { checkedAt, maxAgeSeconds = 0 } }: Earlier): boolean =>
+  Date.now() < checkedAt + maxAgeSeconds * 1000
+
+/** Notes for later fetches which image came from a URL, and what the server said of it. */
+export function noteEarlier(session: Session, url: URL, { id }: StoredImage, said: Validators): void {
+  const { etag, lastModified, maxAgeSeconds } = said
+  writeRemote(session.options.store.dir, url, {
+    imageID: id,
+    checkedAt: Date.now(),
+    ...(etag !== undefined && { etag }),
+    ...(lastModified !== undefined && { lastModified }),
+    ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
+  })
 }

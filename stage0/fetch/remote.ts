@@ -1,16 +1,24 @@
 import { RuntimeError } from '#schema/errors.js'
-import { blamePacking, type Body, download, type Downloaded, spoils, type Validators } from '../download/download.js'
+import {
+  blamePacking,
+  type Body,
+  download,
+  type Downloaded,
+  type DownloadedFile,
+  spoils,
+} from '../download/download.js'
 import { displayURL, placeOf } from '../http/display-url.js'
-import { LIMITS } from '../image/limits.js'
-import { type Remote, writeRemote } from '../store/remotes.js'
+import { LIMITS } from '../aci/limits.js'
+import { referenceOf } from '../image/reference.js'
+import type { Remote } from '../store/remotes.js'
 import type { StoredImage } from '../store/store.js'
 import type { VerifiedSigner } from '../trust/verify.js'
-import { type Earlier, earlier } from './earlier.js'
+import { earlier, isFresh, noteEarlier } from './earlier.js'
 import { told } from './progress.js'
 import type { Session } from './session.js'
 import { isEncryptedFile, take } from './take.js'
-import { announce, verify, type Vouched } from './vouch.js'
-import { checkWanted, type Named, referenceOf, type Wanted } from './wanted.js'
+import { announce, type Announced, verify } from './vouch.js'
+import { checkWanted, type Named, type Wanted } from './wanted.js'
 
 /** An image file on a server. */
 export interface RemoteImage {
@@ -22,12 +30,6 @@ export interface RemoteImage {
   readonly keys: () => Promise<readonly URL[]>
 }
 
-/** What was done with an image while it came. */
-interface Early {
-  readonly signer?: VerifiedSigner
-  readonly taken?: StoredImage
-}
-
 /**
  * Gets an image from a server: first its signature, then, if its maker may vouch for it, the image, whose digest is taken while
  * it comes; nothing looks into it before the signature was found good. One that needs no signature is read while it comes. What
@@ -35,74 +37,71 @@ interface Early {
  * Store.ingest; SIGNATURE_MISSING, IMAGE_MISMATCH.
  */
 export async function fetchRemote(session: Session, image: RemoteImage): Promise<StoredImage> {
-  const vouched = session.options.insecure.image ? undefined : vouchedOf(image)
-  const before = await known(session, image)
-  if (before !== undefined && (session.options.pullPolicy !== 'update' || isFresh(before))) return before.image
-  const announced = vouched === undefined ? null : await announce(session, vouched)
-  const got = await get(session, image, async (body): Promise<Early> => {
-    if (vouched === undefined) return isEncryptedFile(body.fd) ? {} : { taken: await takeBody(session, image, body) }
-    // a signature that comes later than the image says only then which digest to take
-    return announced === null ? {} : { signer: await verify(session, vouched, announced, body) }
-  })
+  const located = await locate(session, image)
+  if (located !== undefined) return located
+  const signature = await fetchSignature(session, image)
+  const got = await downloadImage(session, image, signature)
+  if (got.kind === 'deferred') throw notYet(image)
   // it may have been removed while the server was asked: then it is new again
-  if (got.kind === 'unchanged') return (await unchanged(session, image, got)) ?? (await fetchRemote(session, image))
-  if (got.kind === 'deferred') {
-    throw new RuntimeError(
-      'DOWNLOAD_FAILED',
-      `${displayURL(image.url)}: the server does not have it yet (status 202)`,
-      {
-        hint: 'try again later',
-      },
-    )
-  }
+  if (got.kind === 'unchanged') return (await keepStored(session, image, got)) ?? (await fetchRemote(session, image))
   using file = got
   try {
-    const early = await file.followed
-    const signer = early?.signer ?? (vouched && (await verify(session, vouched, announced, { fd: file.fd })))
-    const taken = early?.taken ?? (await takeBody(session, image, file, signer))
-    note(session, image, taken, file.validators)
+    const signer = await verifyImage(session, signature, file)
+    const stored = await storeImage(session, image, file, signer)
+    noteEarlier(session, image.url, stored, file.validators)
     file.remove()
-    return taken
+    return stored
   } catch (error) {
     if (spoils(error)) file.remove()
     throw blamePacking(error, file.coding)
   }
 }
 
-const vouchedOf = ({ url, wanted: { name, byImage }, signature, keys }: RemoteImage): Vouched => ({
-  subject: displayURL(url),
-  signature,
-  keys,
-  ...(name !== undefined && { name }),
-  ...(byImage === true && { byImage }),
-})
+/** The image of an earlier fetch, if the server need not be asked again. */
+async function locate(session: Session, { url, wanted }: RemoteImage): Promise<StoredImage | undefined> {
+  const before = await earlier(session, url, wanted)
+  if (before === undefined) return undefined
+  return session.options.pullPolicy !== 'update' || isFresh(before) ? before.image : undefined
+}
 
-const known = (session: Session, { url, wanted }: RemoteImage): Promise<Earlier | undefined> =>
-  earlier(session, url, wanted)
+/** Gets the signature, whose maker must be able to vouch for the image; undefined if no image needs one. */
+async function fetchSignature(session: Session, image: RemoteImage): Promise<Announced | undefined> {
+  if (session.options.insecure.image) return undefined
+  const { url, signature, keys, wanted } = image
+  const { name, byImage } = wanted
+  return await announce(session, {
+    subject: displayURL(url),
+    signature,
+    keys,
+    ...(name !== undefined && { name }),
+    ...(byImage === true && { byImage }),
+  })
+}
 
-const isFresh = ({ remote: { checkedAt, maxAgeSeconds = 0 } }: Earlier): boolean =>
-  Date.now() < checkedAt + maxAgeSeconds * 1000
-
-/** What people call it. */
-const callOf = ({ url, wanted }: RemoteImage): string =>
-  wanted.name === undefined ? displayURL(url) : referenceOf({ labels: new Map(), ...wanted, name: wanted.name })
+/** What was done with an image while it came. */
+interface Early {
+  readonly signer?: VerifiedSigner
+  readonly stored?: StoredImage
+}
 
 /** What download gives, and whether the server was asked for what is unchanged. */
 type Got = Downloaded<Early> & { readonly asked: boolean }
 
-async function get(session: Session, image: RemoteImage, follow: (body: Body) => Promise<Early>): Promise<Got> {
+/** Downloads the image file, unless the server says that it has not changed. */
+async function downloadImage(session: Session, image: RemoteImage, signature: Announced | undefined): Promise<Got> {
+  const { url, wanted } = image
   const { store, pullPolicy, maxImageBytes = LIMITS.tarBytes } = session.options
-  const client = await session.client(image.wanted)
-  const work = { image: callOf(image), kind: 'download', from: displayURL(image.url) } as const
+  const client = await session.client(wanted)
+  const work = { image: callOf(image), kind: 'download', from: displayURL(url) } as const
   return await told(await session.progress(), work, async (task) => {
     let remote: Remote | undefined
     const got = await download(store.dir, client, {
-      url: image.url,
-      maxBytes: image.wanted.size ?? maxImageBytes,
-      ...(image.wanted.size !== undefined && { exactBytes: image.wanted.size }),
-      follow,
+      url,
+      maxBytes: wanted.size ?? maxImageBytes,
+      ...(wanted.size !== undefined && { exactBytes: wanted.size }),
+      follow: (body: Body) => whileItComes(session, image, signature, body),
       known: async () => {
-        remote = (await known(session, image))?.remote
+        remote = (await earlier(session, url, wanted))?.remote
         // what another process has just brought will do
         if (pullPolicy !== 'update' && remote) remote = { ...remote, checkedAt: Date.now(), maxAgeSeconds: 60 }
         return remote
@@ -116,8 +115,43 @@ async function get(session: Session, image: RemoteImage, follow: (body: Body) =>
   })
 }
 
-/** Takes an image whose bytes may still be on their way. */
-async function takeBody(
+/** Stores an image that needs no signature; of another one the digest alone is taken, to verify the signature with. */
+async function whileItComes(
+  session: Session,
+  image: RemoteImage,
+  signature: Announced | undefined,
+  body: Body,
+): Promise<Early> {
+  if (signature === undefined) {
+    // to be decrypted it must be whole
+    return isEncryptedFile(body.fd) ? {} : { stored: await storeBody(session, image, body) }
+  }
+  // a signature that comes later than the image says only then which digest to take
+  return signature.bytes === null ? {} : { signer: await verify(session, signature, body) }
+}
+
+/** The signer of the downloaded file, whose signature is good; undefined if no image needs one. */
+async function verifyImage(
+  session: Session,
+  signature: Announced | undefined,
+  { fd, followed }: DownloadedFile<Early>,
+): Promise<VerifiedSigner | undefined> {
+  const early = await followed
+  return early?.signer ?? (signature && (await verify(session, signature, { fd })))
+}
+
+async function storeImage(
+  session: Session,
+  image: RemoteImage,
+  file: DownloadedFile<Early>,
+  signer: VerifiedSigner | undefined,
+): Promise<StoredImage> {
+  const early = await file.followed
+  return early?.stored ?? (await storeBody(session, image, file, signer))
+}
+
+/** Takes an image, whose bytes may still be on their way, into the store. */
+async function storeBody(
   session: Session,
   image: RemoteImage,
   { fd, growth, empty }: Pick<Body, 'fd' | 'empty'> & Partial<Body>,
@@ -138,25 +172,23 @@ async function takeBody(
   })
 }
 
-async function unchanged(
+/** The stored image that the server still has; undefined if it is gone from the store. */
+async function keepStored(
   session: Session,
-  image: RemoteImage,
+  { url, wanted }: RemoteImage,
   got: Got & { kind: 'unchanged' },
 ): Promise<StoredImage | undefined> {
-  const old = await known(session, image)
+  const old = await earlier(session, url, wanted)
   if (old === undefined) return undefined
-  const { remote } = old
-  if (got.asked) note(session, image, old.image, { ...remote, ...got.validators })
+  if (got.asked) noteEarlier(session, url, old.image, { ...old.remote, ...got.validators })
   return old.image
 }
 
-function note(session: Session, { url }: RemoteImage, { id }: StoredImage, said: Validators): void {
-  const { etag, lastModified, maxAgeSeconds } = said
-  writeRemote(session.options.store.dir, url, {
-    imageID: id,
-    checkedAt: Date.now(),
-    ...(etag !== undefined && { etag }),
-    ...(lastModified !== undefined && { lastModified }),
-    ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
+/** What people call it. */
+const callOf = ({ url, wanted }: RemoteImage): string =>
+  wanted.name === undefined ? displayURL(url) : referenceOf({ labels: new Map(), ...wanted, name: wanted.name })
+
+const notYet = ({ url }: RemoteImage): RuntimeError =>
+  new RuntimeError('DOWNLOAD_FAILED', `${displayURL(url)}: the server does not have it yet (status 202)`, {
+    hint: 'try again later',
   })
-}

@@ -18,27 +18,32 @@ export interface Vouched {
   readonly keys: () => Promise<readonly URL[]>
 }
 
+/** A signature that was asked for before its image. */
+export interface Announced {
+  readonly vouched: Vouched
+  /** null if the server puts it off (202). */
+  readonly bytes: Uint8Array | null
+}
+
 /**
- * Gets the signature before the image is there, and refuses at once one that could never do; null where the server puts it off
- * (202). Errors: SIGNATURE_MISSING, SIGNATURE_INVALID, KEY_UNTRUSTED, KEY_INVALID, and those of HttpClient.
+ * Gets the signature before the image is there, and refuses at once one whose maker cannot vouch for the image. Errors: SIGNATURE_MISSING, SIGNATURE_INVALID, KEY_UNTRUSTED, KEY_INVALID, and those of HttpClient.
  */
-export async function announce(session: Session, vouched: Vouched): Promise<Uint8Array | null> {
+export async function announce(session: Session, vouched: Vouched): Promise<Announced> {
   const { signature } = vouched
   const bytes =
     typeof signature === 'string' ? readSignature(signature) : await downloadSignature(session, signature, vouched)
   if (bytes !== null) await identify(session, vouched, bytes)
-  return bytes
+  return { vouched, bytes }
 }
 
-/** Checks the file open at `fd`; `announced` is what {@link announce} gave. Errors: the same. */
+/** Checks the file open at `fd`. Asks once more for a signature that was put off. Errors: those of {@link announce}. */
 export async function verify(
   session: Session,
-  vouched: Vouched,
-  announced: Uint8Array | null,
+  { vouched, bytes: announced }: Announced,
   { fd, growth }: Pick<Body, 'fd'> & Partial<Body>,
 ): Promise<VerifiedSigner> {
   const { subject } = vouched
-  const bytes = announced ?? (await announce(session, vouched))
+  const bytes = announced ?? (await announce(session, vouched)).bytes
   if (bytes === null) throw noSignature(subject, 'the server still has no signature (status 202)')
   const { verifySignature } = await import('../trust/verify.js')
   const { warn } = session.options

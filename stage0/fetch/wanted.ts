@@ -1,12 +1,11 @@
 import { RuntimeError } from '#schema/errors.js'
-import { type ImageManifest, label } from '#schema/image-manifest.js'
+import type { ImageManifest } from '#schema/image-manifest.js'
+import { differenceFrom, matches, type NameAndLabels } from '../image/matching.js'
 import { displayName } from '../image/reference.js'
 import { shortID } from '../store/id.js'
 
 /** What was asked for: an image must be all of it. What is absent matches anything. */
-export interface Wanted {
-  readonly name?: string
-  readonly labels?: ReadonlyMap<string, string>
+export interface Wanted extends NameAndLabels {
   readonly imageID?: string
   /** Bytes of the image file (M14). */
   readonly size?: number
@@ -26,16 +25,13 @@ export function checkWanted(wanted: Wanted, manifest: ImageManifest, imageID: st
   const refuse = (what: string): never => {
     throw new RuntimeError('IMAGE_MISMATCH', `${subject}: ${what}`)
   }
-  if (wanted.name !== undefined && manifest.name !== wanted.name) {
-    refuse(`is ${displayName(manifest)}, but ${wanted.name} was asked for`)
-  }
-  for (const [name, value] of wanted.labels ?? []) {
-    const actual = label(manifest, name)
-    if (actual !== value) {
-      refuse(
-        `${manifest.name} has ${actual === undefined ? `no ${name}` : `${name} ${actual}`}, but ${value} was asked for`,
-      )
-    }
+  const difference = differenceFrom(wanted, manifest)
+  if (difference?.kind === 'name') refuse(`is ${displayName(manifest)}, but ${difference.asked} was asked for`)
+  if (difference?.kind === 'label') {
+    const { label, asked, actual } = difference
+    refuse(
+      `${manifest.name} has ${actual === undefined ? `no ${label}` : `${label} ${actual}`}, but ${asked} was asked for`,
+    )
   }
   if (wanted.imageID !== undefined && imageID !== wanted.imageID) {
     refuse(`${displayName(manifest)} has the ID ${shortID(imageID)}, but ${shortID(wanted.imageID)} was asked for`)
@@ -43,26 +39,13 @@ export function checkWanted(wanted: Wanted, manifest: ImageManifest, imageID: st
 }
 
 /** Whether {@link checkWanted} would let an image pass. */
-export function isWanted(wanted: Wanted, manifest: ImageManifest, imageID: string): boolean {
-  const { name, labels = new Map<string, string>() } = wanted
-  return (
-    (name === undefined || name === manifest.name) &&
-    (wanted.imageID === undefined || wanted.imageID === imageID) &&
-    [...labels].every(([key, value]) => label(manifest, key) === value)
-  )
-}
+export const isWanted = (wanted: Wanted, manifest: ImageManifest, imageID: string): boolean =>
+  matches(wanted, manifest) && (wanted.imageID === undefined || wanted.imageID === imageID)
 
 /** Whether a name begins with a domain that can be asked for it (D1). */
 export function hasDomain(name: string): boolean {
   const domain = name.split('/')[0] ?? ''
   return domain.includes('.') || domain === 'localhost'
-}
-
-/** As people may type it: `example.com/base:1,os=linux`. */
-export function referenceOf({ name, labels }: Named): string {
-  const version = labels.get('version')
-  const others = [...labels].filter(([key]) => key !== 'version').map(([key, value]) => `,${key}=${value}`)
-  return `${name}${version === undefined ? '' : `:${version}`}${others.join('')}`
 }
 
 /** The same for two that ask for the same. */

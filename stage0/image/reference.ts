@@ -2,10 +2,21 @@ import { AC_IDENTIFIER } from '#schema/ac-identifier.js'
 import { RuntimeError } from '#schema/errors.js'
 import { type ImageManifest, label } from '#schema/image-manifest.js'
 
-/** What a person may call an image by. */
-export type ImageReference =
-  | { readonly kind: 'id'; readonly prefix: string }
-  | { readonly kind: 'name'; readonly name: string; readonly labels: ReadonlyMap<string, string> }
+/** What a person may call an image by; `text` is how it was typed. */
+export type ImageReference = IDReference | NameReference
+
+/** An image ID or the beginning of one. */
+export interface IDReference {
+  readonly kind: 'id'
+  readonly text: string
+}
+
+export interface NameReference {
+  readonly kind: 'name'
+  readonly text: string
+  readonly name: string
+  readonly labels: ReadonlyMap<string, string>
+}
 
 /** Tells whether a text may be the name of an image. */
 export const isImageName = (text: string): boolean => AC_IDENTIFIER.test(text)
@@ -18,7 +29,7 @@ export function parseReference(text: string): ImageReference {
     if (!/^sha512-[0-9a-f]{2,128}$/.test(text)) {
       throw new RuntimeError('USAGE', `${text}: an image ID is sha512- and 2 to 128 lower-case hex digits`)
     }
-    return { kind: 'id', prefix: text }
+    return { kind: 'id', text }
   }
   const [head = '', ...rest] = text.split(',')
   const [name = '', ...version] = head.split(':')
@@ -40,13 +51,14 @@ export function parseReference(text: string): ImageReference {
     if (part.length === split + 1) throw new RuntimeError('USAGE', `${text}: the label ${label} is empty`)
     labels.set(label, part.slice(split + 1))
   }
-  return { kind: 'name', name, labels }
+  return { kind: 'name', text, name, labels }
 }
 
-/** Tells whether an image has that name and every label asked for (D7); labels not asked for match anything. */
-export function matches(reference: ImageReference & { kind: 'name' }, manifest: ImageManifest): boolean {
-  if (manifest.name !== reference.name) return false
-  return [...reference.labels].every(([name, value]) => label(manifest, name) === value)
+/** A name and labels as people may type them: `example.com/base:1,os=linux`. */
+export function referenceOf({ name, labels }: { name: string; labels: ReadonlyMap<string, string> }): string {
+  const version = labels.get('version')
+  const others = [...labels].filter(([key]) => key !== 'version').map(([key, value]) => `,${key}=${value}`)
+  return `${name}${version === undefined ? '' : `:${version}`}${others.join('')}`
 }
 
 /** The name people know an image by: `example.com/redis:7`. */

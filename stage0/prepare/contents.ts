@@ -2,7 +2,7 @@ import type { App } from '#schema/app.js'
 import { AC_VERSION } from '#schema/ac-version.js'
 import { RuntimeError } from '#schema/errors.js'
 import type { PodManifest, RuntimeApp } from '#schema/pod-manifest.js'
-import { displayName } from '../image/reference.js'
+import { displayName, type IDReference } from '../image/reference.js'
 import type { StoredImage } from '../store/store.js'
 import { grantedCapabilities, type CapabilitySource } from './capabilities.js'
 import type { PodEnvironment } from './merge-environment.js'
@@ -72,7 +72,7 @@ function imageAt(apps: readonly RequestedApp[], index: number): StoredImage {
 
 /** Finds images by their IDs. */
 export interface Images {
-  fetch(id: string): Promise<StoredImage>
+  fetch(image: IDReference): Promise<StoredImage>
 }
 
 /** Makes the contents of a pod out of a manifest whose images are in the store. Errors: those of {@link contentsOf} and of `images`. */
@@ -83,7 +83,7 @@ export async function contentsOfManifest(
 ): Promise<PodContents> {
   if (manifest.apps.length === 0) throw new RuntimeError('MANIFEST_INVALID', 'pod manifest: has no apps')
   const found = new Map<string, StoredImage>()
-  for (const { name, image } of manifest.apps) found.set(name, await images.fetch(image.id))
+  for (const { name, image } of manifest.apps) found.set(name, await images.fetch({ kind: 'id', text: image.id }))
   return finish(manifest, found, {
     ...options,
     // the manifest is the operator's, with every isolator that stands in it

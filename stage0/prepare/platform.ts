@@ -18,6 +18,6 @@ export function checkPlatform(
   throw new RuntimeError(
     'HOST_UNSUPPORTED',
     `${subject}: made for ${[os, arch].filter(Boolean).join('/')}; this host runs ${runs.map((name) => `linux/${name}`).join(' and ')}`,
-    { hint: `appc fetch ${manifest.name},os=linux,arch=${runs[0] ?? 'amd64'}` },
+    { hint: `appc fetch ${manifest.name},os=linux,arch=${runs[0]}` },
   )
 }

@@ -5,6 +5,7 @@ import type { RunSpec } from '#schema/run-spec.js'
 import type { Volume } from '#schema/volume.js'
 import type { ProgressMode } from '../fetch/progress-mode.js'
 import type { PullPolicy } from '../fetch/session.js'
+import type { ImageWord } from '../image/word.js'
 
 /** What a new pod is to be, parsed: the words of `appc run`. An absent field was not given. */
 export interface PodRequest {
@@ -40,8 +41,8 @@ export interface PodRequest {
 
 /** One image and what the options after it say about its app. */
 export interface AppRequest {
-  /** The word of the command line: a file, a URL, an image ID or a name. */
-  readonly image: string
+  /** What the word of the command line means: a file, a URL, an image ID or a name. */
+  readonly image: ImageWord
   /** A file with the image's signature. */
   readonly signature?: string
   readonly name?: string

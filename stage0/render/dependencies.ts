@@ -1,7 +1,8 @@
 import type { Dependency } from '#schema/dependency.js'
 import { RuntimeError } from '#schema/errors.js'
-import { label } from '#schema/image-manifest.js'
-import { displayName } from '../image/reference.js'
+import { type Label, labelMap } from '#schema/labels.js'
+import { matches } from '../image/matching.js'
+import { displayName, referenceOf } from '../image/reference.js'
 import { shortID } from '../store/id.js'
 import type { Store, StoredImage } from '../store/store.js'
 
@@ -95,10 +96,9 @@ function byID(store: Images, dependency: Dependency, id: string, of: StoredImage
   )
 }
 
-/** Tells whether an image has the name and every label a dependency gives (D7, M14); other labels match anything. */
-const satisfies = ({ manifest }: Pick<StoredImage, 'manifest'>, dependency: Dependency): boolean =>
-  manifest.name === dependency.imageName &&
-  (dependency.labels ?? []).every(({ name, value }) => label(manifest, name) === value)
+/** Tells whether an image has the name and every label a dependency gives (D7, M14). */
+const satisfies = ({ manifest }: Pick<StoredImage, 'manifest'>, { imageName, labels }: Dependency): boolean =>
+  matches({ name: imageName, labels: labelMap(labels) }, manifest)
 
 /** A dependency in messages: name, labels and, where given, ID. */
 function describeDependency({ imageName, imageID, labels = [] }: Dependency): string {
@@ -108,14 +108,7 @@ function describeDependency({ imageName, imageID, labels = [] }: Dependency): st
 
 const described = ({ manifest }: StoredImage): string => named(manifest.name, manifest.labels ?? [])
 
-function named(name: string, labels: readonly { readonly name: string; readonly value: string }[]): string {
-  const version = labels.find((one) => one.name === 'version')
-  const others = labels.filter((one) => one.name !== 'version')
-  return [
-    version === undefined ? name : `${name}:${version.value}`,
-    ...others.map((one) => `${one.name}=${one.value}`),
-  ].join(',')
-}
+const named = (name: string, labels: readonly Label[]): string => referenceOf({ name, labels: labelMap(labels) })
 
 function cycle(way: readonly StoredImage[], again: StoredImage): RuntimeError {
   const round = [...way.slice(way.findIndex(({ id }) => id === again.id)), again]

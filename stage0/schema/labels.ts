@@ -59,6 +59,10 @@ function knownPlatform(items: readonly Label[], at: Place): void {
   }
 }
 
+/** The values by name: each name is there once. */
+export const labelMap = (items: readonly Label[] = []): ReadonlyMap<string, string> =>
+  new Map(items.map(({ name, value }) => [name, value]))
+
 /** The value of the item of that name. */
 export const valueOf = (items: readonly Label[] | undefined, name: string): string | undefined =>
   items?.find((item) => item.name === name)?.value

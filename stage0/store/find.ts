@@ -1,17 +1,16 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
-import { displayName, type ImageReference, matches, parseReference } from '../image/reference.js'
+import { matches } from '../image/matching.js'
+import { displayName, type IDReference, type ImageReference, type NameReference } from '../image/reference.js'
 import { isImageID, shortID } from './id.js'
 import { ids, notFound } from './read.js'
 import type { Store } from './store.js'
 
 /** See {@link Store.resolve}. */
-export function resolve(dir: DataDir, named: Store['named'], reference: string): string {
-  const parsed = parseReference(reference)
-  return parsed.kind === 'id' ? byPrefix(dir, parsed.prefix) : byName(named, reference, parsed)
-}
+export const resolve = (dir: DataDir, named: Store['named'], reference: ImageReference): string =>
+  reference.kind === 'id' ? byPrefix(dir, reference) : byName(named, reference)
 
-function byPrefix(dir: DataDir, prefix: string): string {
+function byPrefix(dir: DataDir, { text: prefix }: IDReference): string {
   const found = ids(dir).filter((id) => id.startsWith(prefix))
   const [first] = found
   if (first === undefined) throw notFound(prefix)
@@ -28,21 +27,25 @@ function byPrefix(dir: DataDir, prefix: string): string {
   return first
 }
 
-function byName(named: Store['named'], reference: string, parsed: ImageReference & { kind: 'name' }): string {
-  const alike = named(parsed.name)
-  const found = alike.filter(({ manifest }) => matches(parsed, manifest))
+function byName(named: Store['named'], reference: NameReference): string {
+  const alike = named(reference.name)
+  const found = alike.filter(({ manifest }) => matches(reference, manifest))
   const newest = found.at(-1)
   if (newest === undefined) {
-    if (alike.length === 0) throw notFound(reference)
+    if (alike.length === 0) throw notFound(reference.text)
     const shown = alike.map(({ manifest }) => displayName(manifest)).join(', ')
-    throw new RuntimeError('IMAGE_NOT_FOUND', `${reference}: no stored image has these labels; there is ${shown}`, {
-      hint: 'appc image list',
-    })
+    throw new RuntimeError(
+      'IMAGE_NOT_FOUND',
+      `${reference.text}: no stored image has these labels; there is ${shown}`,
+      {
+        hint: 'appc image list',
+      },
+    )
   }
   const twins = found.filter((entry) => entry.importedAt.getTime() === newest.importedAt.getTime())
   if (twins.length > 1) {
     const shown = twins.map(({ id }) => shortID(id)).join(', ')
-    throw new RuntimeError('IMAGE_AMBIGUOUS', `${reference}: imported at the same moment: ${shown}`, {
+    throw new RuntimeError('IMAGE_AMBIGUOUS', `${reference.text}: imported at the same moment: ${shown}`, {
       hint: 'name one by its ID',
     })
   }

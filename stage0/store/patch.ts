@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../data-dir.js'
 import { writeWhole } from '../image/output-file.js'
-import { copy, type NewManifest, newManifest, type PatchOptions } from '../image/patch-image.js'
-import { plainTar } from '../image/plain-tar.js'
+import { copy, type NewManifest, newManifest, type PatchOptions } from '../aci/patch-image.js'
+import { plainTar } from '../aci/plain-tar.js'
+import type { ImageReference } from '../image/reference.js'
 import { randomName } from '../random.js'
 import { exportImage } from './export.js'
 import { IMAGE_DIR } from './read.js'
@@ -16,7 +17,7 @@ import { openStore } from './store.js'
  */
 export async function patchStored(
   root: string,
-  reference: string,
+  reference: ImageReference,
   output: string,
   change: NewManifest,
   options: PatchOptions,
@@ -43,7 +44,7 @@ export async function patchStored(
         }
       })()
       try {
-        await copy(plainTar(fd, reference), manifest, target, options.compress)
+        await copy(plainTar(fd, reference.text), manifest, target, options.compress)
       } finally {
         closeSync(fd)
       }

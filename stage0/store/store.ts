@@ -1,5 +1,6 @@
 import type { ImageManifest } from '#schema/image-manifest.js'
 import { createDataDir, type DataDir } from '../data-dir.js'
+import type { ImageReference } from '../image/reference.js'
 import { collectStaging } from './collect.js'
 import { resolve } from './find.js'
 import { ingest, type IngestOptions } from './ingest.js'
@@ -53,9 +54,9 @@ export interface Store {
    *
    * @param counts of images looked for by name, only those for which it says yes are there
    */
-  find(reference: string, counts?: (image: StoredImage) => boolean): StoredImage
+  find(reference: ImageReference, counts?: (image: StoredImage) => boolean): StoredImage
   /** Like {@link find}, but gives only the ID, so a damaged image is found as well. */
-  resolve(reference: string): string
+  resolve(reference: ImageReference): string
   /** Removes an image no pod needs. Errors: IMAGE_NOT_FOUND, IMAGE_IN_USE. */
   remove(id: string, users: ImageUsers): void
   /**

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { isErrno, messageOf, plainReason, RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
-import { LIMITS } from '../image/limits.js'
+import { LIMITS } from '../aci/limits.js'
 
 interface DecryptOptions {
   /** Bytes of the decrypted file before it is given up. */

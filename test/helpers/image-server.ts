@@ -6,9 +6,10 @@ import { loadConfig } from '../../stage0/config/config.js'
 import type { ConfigDirs } from '../../stage0/config/config-dirs.js'
 import { SECURE } from '../../stage0/config/insecure-options.js'
 import { dataDir } from '../../stage0/data-dir.js'
-import { Fetcher, type FetcherOptions } from '../../stage0/fetch/fetch.js'
+import { Fetcher, type FetcherOptions, type FetchOptions } from '../../stage0/fetch/fetch.js'
 import type { Progress, Work } from '../../stage0/fetch/progress.js'
-import { openStore, type Store } from '../../stage0/store/store.js'
+import { parseImageWord } from '../../stage0/image/word.js'
+import { openStore, type Store, type StoredImage } from '../../stage0/store/store.js'
 import { aci, type Entry } from './aci.js'
 import { authority } from './authority.js'
 import { temporaryDirectory } from './data-dir.js'
@@ -85,8 +86,19 @@ export interface FetchBed {
   readonly publish: (image: Published) => Promise<Buffer>
   /** Trusts the maker's key for a prefix. */
   readonly trust: (prefix: string, maker?: Maker) => void
-  readonly fetcher: (options?: Partial<FetcherOptions>) => Fetcher
+  readonly fetcher: (options?: Partial<FetcherOptions>) => WordFetcher
 }
+
+/** A fetcher that takes words as the command line does. */
+export interface WordFetcher extends Pick<Fetcher, 'choiceOf'>, Disposable {
+  readonly fetch: (word: string, options?: FetchOptions) => Promise<StoredImage>
+}
+
+const byWords = (fetcher: Fetcher): WordFetcher => ({
+  fetch: async (word, options) => await fetcher.fetch(parseImageWord(word), options),
+  choiceOf: (image) => fetcher.choiceOf(image),
+  [Symbol.dispose]: () => fetcher[Symbol.dispose](),
+})
 
 /** @param host what the names of the images begin with; one other than localhost leads here within this process only */
 export async function fetchBed(t: TestContext, host = 'localhost'): Promise<FetchBed> {
@@ -144,7 +156,7 @@ export async function fetchBed(t: TestContext, host = 'localhost'): Promise<Fetc
       t.after(() => {
         fetcher[Symbol.dispose]()
       })
-      return fetcher
+      return byWords(fetcher)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
-import { buildImage, type BuildOptions } from '../../image/build.js'
+import { buildImage, type BuildOptions } from '../../aci/build.js'
 import type { Command, Outcome } from '../command.js'
 
 interface Options {

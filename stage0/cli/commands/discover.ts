@@ -2,7 +2,6 @@ import { isErrno, RuntimeError } from '#schema/errors.js'
 import { visibleJSON } from '#schema/visible.js'
 import type { Config } from '../../config/config.js'
 import type { Discovery } from '../../discovery/discover.js'
-import { architectures } from '../../image/host-platform.js'
 import { parseReference } from '../../image/reference.js'
 import type { Command, Context, Outcome } from '../command.js'
 
@@ -38,7 +37,7 @@ export const command: Command<Options> = {
     ]
     const insecure = { ...context.insecure, ...(all && { tls: true, http: true }) }
     const client = new HttpClient({ config: await configOf(context), insecure })
-    const options = { insecureHTTP: insecure.http, defaults: DEFAULTS, ...(port !== undefined && { port }) }
+    const options = { insecureHTTP: insecure.http, ...(port !== undefined && { port }) }
     const answers: Required<Pick<Outcome, 'lines' | 'notes' | 'exit'>>[] = []
     try {
       for (const { word, ...app } of apps) {
@@ -70,13 +69,6 @@ async function configOf({ config, warn }: Context): Promise<Pick<Config, 'author
     return { authorization: () => undefined }
   }
 }
-
-/** What variables of templates stand for where nothing else was asked. */
-const DEFAULTS: ReadonlyMap<string, string> = new Map([
-  ['version', 'latest'],
-  ['os', 'linux'],
-  ['arch', architectures()[0] ?? 'amd64'],
-])
 
 function appOf(word: string): { word: string; name: string; labels: ReadonlyMap<string, string> } {
   const reference = parseReference(word)

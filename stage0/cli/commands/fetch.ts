@@ -1,6 +1,7 @@
 import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../../data-dir.js'
 import { PULL_POLICIES, type PullPolicy } from '../../fetch/fetch.js'
+import { parseImageWord } from '../../image/word.js'
 import { openStore } from '../../store/store.js'
 import { descriptorFile } from '../../trust/passphrase.js'
 import type { Command } from '../command.js'
@@ -61,7 +62,7 @@ export const command: Command<Options> = {
       maxImageBytes: most === undefined ? undefined : parseSize('max-image-size', most),
     })
     const results = await Promise.allSettled(
-      words.map((word) => fetcher.fetch(word, signature === undefined ? {} : { signature })),
+      words.map(async (word) => fetcher.fetch(parseImageWord(word), signature === undefined ? {} : { signature })),
     )
     return {
       lines: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : [])),

@@ -18,6 +18,7 @@ export const command: RawCommand = {
   runRaw: async (words, context) => {
     if (asksForHelp(words)) return { lines: runHelp().split('\n') }
     const request = parseRunArguments(words)
+    const images = request.apps.map(({ image }) => image.text)
     const dir = dataDir(context.dataDir)
     const store = openStore(dir)
     const turn = new Turn()
@@ -27,7 +28,7 @@ export const command: RawCommand = {
       trustCapabilities: context.insecure.capabilities,
       warn: context.warn,
       log: context.log,
-      explain: (error) => strayImage(error, words, request),
+      explain: (error) => strayImage(error, words, images),
       mayBegin: () => turn.take(),
       // like the UUID file: known before success is, so that a pod that does not start can be looked at
       ...(request.detach && { announce: (uuid: string) => emit(1, `${uuid}\n`) }),

@@ -1,4 +1,4 @@
-import { validate, VALIDATE_TYPES, type ValidateType } from '../../image/validate.js'
+import { validate, VALIDATE_TYPES, type ValidateType } from '../../aci/validate.js'
 import type { Command } from '../command.js'
 
 interface Options {

@@ -1,6 +1,7 @@
 import { RuntimeError } from '#schema/errors.js'
 import { PROGRESS_MODES } from '../../fetch/progress-mode.js'
 import { PULL_POLICIES } from '../../fetch/session.js'
+import { parseImageWord } from '../../image/word.js'
 import type { AppRequest, PodRequest, Variables } from '../../prepare/request.js'
 import { parseVariable } from '../../prepare/variable.js'
 import { parseBounds } from './bounds.js'
@@ -16,6 +17,7 @@ import {
   parseSize,
 } from './values.js'
 import { parseMount, parseVolume } from './volume.js'
+import { strayImage } from './stray-image.js'
 import { readWords } from './words.js'
 
 /** The values of each option, in the order given: those before any image, or those of one image. */
@@ -26,6 +28,10 @@ interface GivenImage {
   readonly options: Given
   args: readonly string[] | null
 }
+
+/** A request whose images are still words. */
+type AppWords = Omit<AppRequest, 'image'> & Pick<GivenImage, 'image'>
+type PodWords = Omit<PodRequest, 'apps'> & { readonly apps: readonly AppWords[] }
 
 /**
  * Parses the words after `appc run` (rkt's grammar: an image's options stand after it, before the next one). All errors
@@ -45,7 +51,17 @@ export function parseRunArguments(words: readonly string[]): PodRequest {
   }
   const parsed = podRequest(pod, images.map(appRequest))
   checkWhole(parsed, pod, images)
-  return parsed
+  return { ...parsed, apps: withImages(parsed.apps, words) }
+}
+
+/** Parses what was given for the images, when all else has been parsed. */
+function withImages(apps: readonly AppWords[], words: readonly string[]): AppRequest[] {
+  const images = apps.map(({ image }) => image)
+  try {
+    return apps.map((app) => ({ ...app, image: parseImageWord(app.image) }))
+  } catch (error) {
+    throw strayImage(error, words, images)
+  }
 }
 
 function put(name: OptionName, value: string, pod: Given, image: GivenImage | undefined): void {
@@ -57,7 +73,7 @@ function put(name: OptionName, value: string, pod: Given, image: GivenImage | un
   given.set(name, [...values, value])
 }
 
-function podRequest(given: Given, apps: readonly AppRequest[]): PodRequest {
+function podRequest(given: Given, apps: readonly AppWords[]): PodWords {
   return {
     apps,
     ...one(given, 'pod-manifest', 'podManifest', (_, value) => value),
@@ -81,7 +97,7 @@ function podRequest(given: Given, apps: readonly AppRequest[]): PodRequest {
   }
 }
 
-function appRequest({ image, options, args }: GivenImage): AppRequest {
+function appRequest({ image, options, args }: GivenImage): AppWords {
   return {
     image,
     ...one(options, 'signature', 'signature', parseFile),
@@ -167,7 +183,7 @@ function parseOwner(option: string, value: string): string {
 }
 
 /** What no single option can see. */
-function checkWhole(parsed: PodRequest, pod: Given, images: readonly GivenImage[]): void {
+function checkWhole(parsed: PodWords, pod: Given, images: readonly GivenImage[]): void {
   if (parsed.podManifest === undefined) {
     if (images.length === 0) throw new RuntimeError('USAGE', 'appc run: needs an image', { hint: 'appc run --help' })
   } else {

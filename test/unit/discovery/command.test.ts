@@ -6,7 +6,7 @@ import { appc, type Seen, seen } from '../../helpers/run-cli.js'
 import { WebServer } from '../../helpers/web-server.js'
 import { findActool } from '../oracle/actool.js'
 
-const ARCH = architectures()[0] ?? ''
+const ARCH = architectures()[0]
 const actool = await findActool()
 
 const page = (...tags: readonly string[]): string => `<html><head>${tags.join('\n')}</head></html>\n`

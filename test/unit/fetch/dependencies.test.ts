@@ -10,6 +10,7 @@ import { aci } from '../../helpers/aci.js'
 import { fetchBed, type FetchBed } from '../../helpers/image-server.js'
 import { anImageID, type JsonObject } from '../../helpers/manifests.js'
 import { SECURE } from '../../../stage0/config/insecure-options.js'
+import { parseReference } from '../../../stage0/image/reference.js'
 
 const idOf = (bytes: Buffer): string => `sha512-${createHash('sha512').update(gunzipSync(bytes)).digest('hex')}`
 
@@ -80,7 +81,7 @@ describe('dependencies', { skip: needsRoot }, () => {
     await bed.publish({ name: 'example.com/a', manifest: needing(on('base')) })
     const first = bed.fetcher()
     const { id } = await first.fetch('example.com/a')
-    const base = bed.store.find('example.com/base')
+    const base = bed.store.find(parseReference('example.com/base'))
     assert.throws(() => bed.store.remove(base.id, () => []), { code: 'IMAGE_IN_USE' })
     first[Symbol.dispose]()
     bed.store.remove(base.id, () => [])

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import type { App } from '#schema/app.js'
 import type { ImageManifest } from '#schema/image-manifest.js'
 import { RuntimeError } from '#schema/errors.js'
+import { parseImageWord } from '../../../stage0/image/word.js'
 import { mergeEnvironment, type PodEnvironment } from '../../../stage0/prepare/merge-environment.js'
 import { checkPlatform } from '../../../stage0/prepare/platform.js'
 import type { AppRequest } from '../../../stage0/prepare/request.js'
@@ -10,7 +11,7 @@ import { defaultName, runtimeApp } from '../../../stage0/prepare/runtime-app.js'
 import { anImageID } from '../../helpers/manifests.js'
 
 const nothing: PodEnvironment = { inherited: new Map(), files: new Map(), set: new Map() }
-const plain: AppRequest = { image: 'worker.aci', args: [], environment: new Map(), mounts: [] }
+const plain: AppRequest = { image: parseImageWord('worker.aci'), args: [], environment: new Map(), mounts: [] }
 
 const imageWith = (app?: App): ImageManifest => ({
   acKind: 'ImageManifest',

@@ -10,7 +10,7 @@ describe('appc run: which words belong to which image', () => {
   test('options after an image are about that image, the next image starts afresh', () => {
     const { apps } = parse('one.aci --name=a --user=7 two.aci --name b --group /etc/passwd')
     assert.deepEqual(
-      apps.map(({ image, name, user, group }) => ({ image, name, user, group })),
+      apps.map(({ image, name, user, group }) => ({ image: image.text, name, user, group })),
       [
         { image: 'one.aci', name: 'a', user: '7', group: undefined },
         { image: 'two.aci', name: 'b', user: undefined, group: '/etc/passwd' },
@@ -59,7 +59,7 @@ describe('appc run: which words belong to which image', () => {
   test('an empty word is nothing between images, and an argument after --', () => {
     const { apps } = parseRunArguments(['', 'one', '', '--', '', 'a', '---', ''])
     assert.deepEqual(
-      apps.map(({ image, args }) => [image, args]),
+      apps.map(({ image, args }) => [image.text, args]),
       [['one', ['', 'a']]],
     )
   })
@@ -73,7 +73,18 @@ describe('appc run: which words belong to which image', () => {
     )
   })
 
-  test('- is stdin, an image', () => assert.equal(parse('-').apps[0]?.image, '-'))
+  test('- is stdin, an image', () => assert.deepEqual(parse('-').apps[0]?.image, { kind: 'stdin', text: '-' }))
+
+  test('a second word that can be no image is refused with what to type instead', () => {
+    assert.throws(
+      () => parse('one.aci Hello'),
+      (error) =>
+        error instanceof RuntimeError &&
+        error.code === 'USAGE' &&
+        error.message.startsWith('Hello: not an image name') &&
+        error.hint?.startsWith('arguments of an app stand after --: appc run one.aci -- Hello') === true,
+    )
+  })
 })
 
 describe('appc run: what options say', () => {

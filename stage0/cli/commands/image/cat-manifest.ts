@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import { visibleJSON } from '#schema/visible.js'
 import { dataDir } from '../../../data-dir.js'
-import { parseArgument } from '../../../image/argument.js'
+import { parseReference } from '../../../image/reference.js'
+import { parseImageWord } from '../../../image/word.js'
 import { IMAGE_DIR } from '../../../store/read.js'
 import { openStore } from '../../../store/store.js'
 import type { Command, Context } from '../../command.js'
@@ -34,11 +35,11 @@ export const command: Command<Options> = {
 
 /** A file is checked as a whole before anything of it is shown. */
 async function manifestOf(word: string, context: Context): Promise<Buffer> {
-  const argument = parseArgument(word)
+  const argument = parseImageWord(word)
   if (argument.kind === 'file') {
     const [{ withFile }, { checkArchive }] = [
-      await import('../../../image/patch-image.js'),
-      await import('../../../image/check-archive.js'),
+      await import('../../../aci/patch-image.js'),
+      await import('../../../aci/check-archive.js'),
     ]
     return await withFile(argument.path, checkArchive)
   }
@@ -47,6 +48,8 @@ async function manifestOf(word: string, context: Context): Promise<Buffer> {
       hint: `sudo appc image cat-manifest ${word}`,
     })
   }
-  const { directory } = openStore(dataDir(context.dataDir)).find(word)
+  const isReference = argument.kind === 'id' || argument.kind === 'name'
+  const reference = isReference ? argument : parseReference(word)
+  const { directory } = openStore(dataDir(context.dataDir)).find(reference)
   return readFileSync(join(directory, IMAGE_DIR.manifest))
 }

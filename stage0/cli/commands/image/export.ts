@@ -1,4 +1,5 @@
 import { dataDir } from '../../../data-dir.js'
+import { parseReference } from '../../../image/reference.js'
 import { exportImage } from '../../../store/export.js'
 import { openStore } from '../../../store/store.js'
 import type { Command } from '../../command.js'
@@ -19,7 +20,7 @@ export const command: Command<Options> = {
       .option('overwrite', { type: 'boolean', default: false, describe: 'replace FILE where it is' }),
   run: async ({ image, file, overwrite }, context) => {
     const store = openStore(dataDir(context.dataDir))
-    const { id } = store.find(image)
+    const { id } = store.find(parseReference(image))
     const held = await store.share(id)
     try {
       await exportImage(store.get(id), file, overwrite)

@@ -1,4 +1,5 @@
 import { dataDir } from '../../../data-dir.js'
+import { parseReference } from '../../../image/reference.js'
 import { writeTree } from '../../../render/write-tree.js'
 import { openStore } from '../../../store/store.js'
 import type { Command } from '../../command.js'
@@ -10,7 +11,7 @@ export const command: Command<TreeOptions> = {
   configure: configureTree,
   run: async ({ image: word, directory, overwrite, 'rootfs-only': rootfsOnly }, context) => {
     const store = openStore(dataDir(context.dataDir))
-    const { id } = store.find(word)
+    const { id } = store.find(parseReference(word))
     const held = await store.share(id)
     try {
       const image = store.get(id)

@@ -2,9 +2,9 @@ import { realpathSync } from 'node:fs'
 import { extname } from 'node:path'
 import { messageOf, RuntimeError } from '#schema/errors.js'
 import { firstProblem, ManifestError } from '#schema/manifest-error.js'
-import { parseArgument } from '../../../image/argument.js'
-import type { ManifestEdits } from '../../../image/manifest-edits.js'
-import { type NewManifest, patchImage } from '../../../image/patch-image.js'
+import { parseImageWord } from '../../../image/word.js'
+import type { ManifestEdits } from '../../../aci/manifest-edits.js'
+import { type NewManifest, patchImage } from '../../../aci/patch-image.js'
 import type { Command, Context, Outcome } from '../../command.js'
 
 interface Options extends ManifestEdits {
@@ -94,7 +94,7 @@ async function patch(
   how: { readonly overwrite: boolean; readonly compress: boolean },
   context: Context,
 ): Promise<void> {
-  const argument = parseArgument(input)
+  const argument = parseImageWord(input)
   if (argument.kind === 'file') {
     // a link stays one
     if (output === undefined)
@@ -106,7 +106,7 @@ async function patch(
     throw new RuntimeError('USAGE', 'only files and stored images')
   if (output === undefined) throw new RuntimeError('USAGE', 'an image of the store cannot be replaced')
   const { patchStored } = await import('../../../store/patch.js')
-  await patchStored(context.dataDir, input, output, change, how)
+  await patchStored(context.dataDir, argument, output, change, how)
 }
 
 const failed = (message: string, exit = 1): Outcome => ({ notes: [`patch-manifest: ${message}`], exit })

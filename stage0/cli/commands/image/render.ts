@@ -1,4 +1,5 @@
 import { dataDir } from '../../../data-dir.js'
+import { parseReference } from '../../../image/reference.js'
 import { render } from '../../../render/render.js'
 import { writeTree } from '../../../render/write-tree.js'
 import { openStore } from '../../../store/store.js'
@@ -11,7 +12,7 @@ export const command: Command<TreeOptions> = {
   configure: configureTree,
   run: async ({ image: word, directory, overwrite, 'rootfs-only': rootfsOnly }, context) => {
     const store = openStore(dataDir(context.dataDir))
-    const image = store.find(word)
+    const image = store.find(parseReference(word))
     using rendered = await render(store, image)
     await writeTree(store, image, rendered.layers, directory, { overwrite, rootfsOnly })
     return {}

@@ -1,4 +1,5 @@
 import { dataDir } from '../../../data-dir.js'
+import { parseReference } from '../../../image/reference.js'
 import { imageUsers } from '../../../store/image-users.js'
 import { openStore } from '../../../store/store.js'
 import type { Command } from '../../command.js'
@@ -25,7 +26,7 @@ export const command: Command<Options> = {
     const wanted = new Set<string>()
     for (const reference of image) {
       try {
-        wanted.add(store.resolve(reference))
+        wanted.add(store.resolve(parseReference(reference)))
       } catch (error) {
         failures.push(error)
       }

@@ -1,5 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../../../data-dir.js'
+import { parseReference } from '../../../image/reference.js'
 import { repairImage } from '../../../fetch/repair.js'
 import type { HttpClient } from '../../../http/client.js'
 import { auditImage, auditTrees, type Finding, type ImageFinding } from '../../../render/audit.js'
@@ -33,7 +34,7 @@ export const command: Command<Options> = {
     const failures: unknown[] = []
     const onFailure = (error: unknown): void => void failures.push(error)
     const wanted = new Set(
-      all ? ids(store.dir) : words.flatMap((word) => attempt(() => store.resolve(word), onFailure)),
+      all ? ids(store.dir) : words.flatMap((word) => attempt(() => store.resolve(parseReference(word)), onFailure)),
     )
     using client = lazyClient(context)
     const images: ImageFinding[] = []

@@ -6,7 +6,7 @@ import { formatManifest } from '#schema/write.js'
 import { checkArchive } from './check-archive.js'
 import { checkManifest, LAYOUT } from './layout.js'
 import { editManifest, type ManifestEdits } from './manifest-edits.js'
-import { writeWhole } from './output-file.js'
+import { writeWhole } from '../image/output-file.js'
 import { plainTar } from './plain-tar.js'
 import { replaceManifest } from './replace-manifest.js'
 

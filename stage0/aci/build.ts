@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib'
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import { checkLayout, LAYOUT } from './layout.js'
-import { writeWhole } from './output-file.js'
+import { writeWhole } from '../image/output-file.js'
 import { BLOCK, encodeHeader, padding, type TarEntry } from './tar-header.js'
 import { type LayoutFile, walk } from './walk.js'
 

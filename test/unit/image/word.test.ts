@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { RuntimeError } from '#schema/errors.js'
-import { type ImageArgument, parseArgument } from '../../../stage0/image/argument.js'
+import { type ImageWord, parseImageWord } from '../../../stage0/image/word.js'
 import { temporaryDirectory } from '../../helpers/data-dir.js'
 
-const MEANT: readonly (readonly [word: string, kind: ImageArgument['kind']])[] = [
+const MEANT: readonly (readonly [word: string, kind: ImageWord['kind']])[] = [
   ['-', 'stdin'],
   ['/a/b', 'file'],
   ['./example.com', 'file'],
@@ -42,12 +42,12 @@ const REFUSED: readonly (readonly [word: string, message: RegExp])[] = [
 ]
 
 describe('what the word for an image means', () => {
-  for (const [word, kind] of MEANT) test(word, () => assert.equal(parseArgument(word).kind, kind))
+  for (const [word, kind] of MEANT) test(word, () => assert.equal(parseImageWord(word).kind, kind))
 
   for (const [word, message] of REFUSED) {
     test(`${word} is refused`, () => {
       assert.throws(
-        () => parseArgument(word),
+        () => parseImageWord(word),
         (error) => error instanceof RuntimeError && error.code === 'USAGE' && message.test(error.message),
       )
     })
@@ -58,12 +58,13 @@ describe('what the word for an image means', () => {
     const before = process.cwd()
     process.chdir(directory)
     t.after(() => process.chdir(before))
-    assert.equal(parseArgument('redis').kind, 'name')
+    assert.equal(parseImageWord('redis').kind, 'name')
     writeFileSync(join(directory, 'redis'), '')
-    assert.deepEqual(parseArgument('redis'), { kind: 'file', path: 'redis' })
+    assert.deepEqual(parseImageWord('redis'), { kind: 'file', text: 'redis', path: 'redis' })
   })
 
   test('escapes of a file URL are undone', () => {
-    assert.deepEqual(parseArgument('file:///a%20b/c.aci'), { kind: 'file', path: '/a b/c.aci' })
+    const text = 'file:///a%20b/c.aci'
+    assert.deepEqual(parseImageWord(text), { kind: 'file', text, path: '/a b/c.aci' })
   })
 })

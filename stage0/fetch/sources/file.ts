@@ -13,12 +13,12 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { isErrno, plainReason, RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
-import { makeStaging } from '../store/staging.js'
-import type { StoredImage } from '../store/store.js'
-import type { VerifiedSigner } from '../trust/verify.js'
-import type { Session } from './session.js'
-import { noSignature, readSignature } from './signature.js'
-import { take } from './take.js'
+import { makeStaging } from '../../store/staging.js'
+import type { StoredImage } from '../../store/store.js'
+import type { VerifiedSigner } from '../../trust/verify.js'
+import type { Session } from '../session.js'
+import { noSignature, readSignature } from '../signature.js'
+import { take } from '../take.js'
 
 /**
  * Takes an image file into the store. It is trusted because root names it; but a signature beside it (FILE.asc, or the file
@@ -102,7 +102,7 @@ async function checkSignature(
   subject: string,
   signature: Uint8Array,
 ): Promise<VerifiedSigner> {
-  const { verifySignature } = await import('../trust/verify.js')
+  const { verifySignature } = await import('../../trust/verify.js')
   const path = `/proc/self/fd/${fd}`
   const signer = await verifySignature(
     await session.keystore(),

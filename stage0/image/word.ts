@@ -3,28 +3,28 @@ import { fileURLToPath } from 'node:url'
 import { RuntimeError } from '#schema/errors.js'
 import { type ImageReference, isImageName, parseReference } from './reference.js'
 
-/** What a word on the command line of `fetch` and `run` means. */
-export type ImageArgument =
-  | { readonly kind: 'stdin' }
-  | { readonly kind: 'file'; readonly path: string }
+/** What a word on the command line of `fetch` and `run` means; `text` is the word. */
+export type ImageWord =
+  | { readonly kind: 'stdin'; readonly text: string }
+  | { readonly kind: 'file'; readonly text: string; readonly path: string }
   /** http or https; its path ends in `.aci`. */
-  | { readonly kind: 'url'; readonly url: URL }
-  | (ImageReference & { readonly text: string })
+  | { readonly kind: 'url'; readonly text: string; readonly url: URL }
+  | ImageReference
 
 /**
  * `-` is stdin; a URL has a scheme; a path is what begins with `/`, `./` or `../`, ends with `.aci`, or is there; anything
  * else is an image ID or a name. Errors: USAGE.
  */
-export function parseArgument(word: string): ImageArgument {
-  if (word === '-') return { kind: 'stdin' }
+export function parseImageWord(word: string): ImageWord {
+  if (word === '-') return { kind: 'stdin', text: word }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(word)?.[1] ?? /^(docker|cimd):/.exec(word)?.[1]
   if (scheme !== undefined) return parseURL(word, scheme.toLowerCase())
-  if (/^\.{0,2}\//.test(word) || word.endsWith('.aci')) return { kind: 'file', path: word }
-  if (!word.startsWith('sha512-') && existsSync(word)) return { kind: 'file', path: word }
-  return { ...parseReference(word), text: word }
+  if (/^\.{0,2}\//.test(word) || word.endsWith('.aci')) return { kind: 'file', text: word, path: word }
+  if (!word.startsWith('sha512-') && existsSync(word)) return { kind: 'file', text: word, path: word }
+  return parseReference(word)
 }
 
-function parseURL(word: string, scheme: string): ImageArgument {
+function parseURL(word: string, scheme: string): ImageWord {
   if (scheme === 'docker') {
     throw new RuntimeError(
       'USAGE',
@@ -34,7 +34,7 @@ function parseURL(word: string, scheme: string): ImageArgument {
       },
     )
   }
-  if (scheme === 'file') return { kind: 'file', path: pathOf(word) }
+  if (scheme === 'file') return { kind: 'file', text: word, path: pathOf(word) }
   if (scheme !== 'https' && scheme !== 'http') {
     throw new RuntimeError('USAGE', `${word}: ${scheme}: images come by https, http and file URLs only`)
   }
@@ -46,7 +46,7 @@ function parseURL(word: string, scheme: string): ImageArgument {
       ...(isImageName(name) && { hint: `appc fetch ${name} finds an image by its name` }),
     })
   }
-  return { kind: 'url', url }
+  return { kind: 'url', text: word, url }
 }
 
 function pathOf(word: string): string {

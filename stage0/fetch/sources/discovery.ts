@@ -1,19 +1,19 @@
 import { RuntimeError } from '#schema/errors.js'
-import { discover, discoverKeys, type DiscoverOptions } from '../discovery/discover.js'
-import { displayURL } from '../http/display-url.js'
-import { architectures } from '../image/host-platform.js'
-import type { StoredImage } from '../store/store.js'
-import { fetchRemote } from './remote.js'
-import type { Session } from './session.js'
-import { type Named, referenceOf } from './wanted.js'
+import { discover, discoverKeys, type DiscoverOptions } from '../../discovery/discover.js'
+import { displayURL } from '../../http/display-url.js'
+import { referenceOf } from '../../image/reference.js'
+import type { StoredImage } from '../../store/store.js'
+import { fetchRemote } from '../remote.js'
+import type { Session } from '../session.js'
+import type { Named } from '../wanted.js'
 
 /**
  * Finds an image by its name (D1–D6) and gets it from the first place that has it. Errors: DISCOVERY_FAILED and those of
  * fetchRemote.
  */
-export async function fetchByName(session: Session, wanted: Named): Promise<StoredImage> {
+export async function fetchDiscovered(session: Session, wanted: Named): Promise<StoredImage> {
   const { insecure, port, log, warn } = session.options
-  const options = { insecureHTTP: insecure.http, defaults: defaults(), ...(port !== undefined && { port }) }
+  const options = { insecureHTTP: insecure.http, ...(port !== undefined && { port }) }
   const { name, labels } = wanted
   const client = await session.client(wanted)
   const found = await discover({ name, labels }, client, options)
@@ -52,14 +52,6 @@ async function keysOf(session: Session, wanted: Named, options: DiscoverOptions)
     return []
   }
 }
-
-/** What templates are filled with where nothing else was asked for; the image may have other labels (D7). */
-const defaults = (): ReadonlyMap<string, string> =>
-  new Map([
-    ['version', 'latest'],
-    ['os', 'linux'],
-    ['arch', architectures()[0] ?? process.arch],
-  ])
 
 /** The failure to report: one that is about the image tells more than one about a server. */
 function worst(failures: readonly RuntimeError[]): RuntimeError {

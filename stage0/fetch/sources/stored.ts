@@ -1,14 +1,26 @@
 import { RuntimeError } from '#schema/errors.js'
-import { matches, parseReference } from '../image/reference.js'
-import type { StoredImage } from '../store/store.js'
-import type { Session } from './session.js'
-import { checkWanted, isWanted, type Named } from './wanted.js'
+import { matches } from '../../image/matching.js'
+import type { IDReference, NameReference } from '../../image/reference.js'
+import type { StoredImage } from '../../store/store.js'
+import type { Session } from '../session.js'
+import { checkWanted, isWanted, type Named } from '../wanted.js'
 
 /** What the store has of what was asked for. */
 export interface LookedUp {
   readonly image?: StoredImage
   /** Why the newest image that would do does not count. */
   readonly objection?: RuntimeError
+}
+
+/**
+ * The image with an ID as typed. Who types an ID has chosen the very bytes, as with a file: they count unless every image needs a
+ * signature. Errors: those of Store.find and of Policy.objection.
+ */
+export async function storedByID({ policy, options }: Session, reference: IDReference): Promise<StoredImage> {
+  const image = options.store.find(reference)
+  const objection = (await policy.requiresSignature()) ? await policy.objection(image, true) : null
+  if (objection !== null) throw objection
+  return image
 }
 
 /**
@@ -44,10 +56,9 @@ async function newestThatCounts(
 }
 
 /** The same by a name as typed. Errors: those of Store.find but IMAGE_NOT_FOUND. */
-export async function lookUpReference(session: Session, reference: string): Promise<LookedUp> {
+export async function lookUpName(session: Session, reference: NameReference): Promise<LookedUp> {
   const { store } = session.options
-  const parsed = parseReference(reference)
-  const alike = parsed.kind === 'name' ? store.named(parsed.name) : []
+  const alike = store.named(reference.name)
   const objections = new Map<string, RuntimeError>()
   for (const image of alike) {
     const objection = await session.policy.objection(image, false)
@@ -55,7 +66,7 @@ export async function lookUpReference(session: Session, reference: string): Prom
   }
   const image = orAbsent(() => store.find(reference, ({ id }) => !objections.has(id)))
   if (image !== undefined) return { image }
-  const meant = alike.findLast(({ manifest }) => parsed.kind === 'name' && matches(parsed, manifest))
+  const meant = alike.findLast(({ manifest }) => matches(reference, manifest))
   const objection = meant && objections.get(meant.id)
   return objection === undefined ? {} : { objection }
 }
