@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import { visibleJSON } from '#schema/visible.js'
 import { dataDir } from '../../../data-dir.js'
+import { withFile } from '../../../files/open.js'
 import { parseArgument } from '../../../image/argument.js'
 import { IMAGE_DIR } from '../../../store/read.js'
 import { openStore } from '../../../store/store.js'
@@ -36,10 +37,7 @@ export const command: Command<Options> = {
 async function manifestOf(word: string, context: Context): Promise<Buffer> {
   const argument = parseArgument(word)
   if (argument.kind === 'file') {
-    const [{ withFile }, { checkArchive }] = [
-      await import('../../../image/patch-image.js'),
-      await import('../../../image/check-archive.js'),
-    ]
+    const { checkArchive } = await import('../../../image/check-archive.js')
     return await withFile(argument.path, checkArchive)
   }
   if (process.getuid?.() !== 0) {
