@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
-import { type OutputOptions, writeWhole } from '../image/output-file.js'
+import { type OutputOptions, writeWhole } from '../files/output-file.js'
 import { digestOf } from './digest.js'
 import { nameOfKey, usable } from './key-condition.js'
 import { readKeyFile } from './key-files.js'

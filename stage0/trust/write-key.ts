@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { messageOf, RuntimeError } from '#schema/errors.js'
 import { syncDirectory } from '../files/durable.js'
 import { underLock } from '../files/lock.js'
-import { writeWhole } from '../image/output-file.js'
+import { writeWhole } from '../files/output-file.js'
 
 /**
  * Writes a file of the keystore; `make` gives its text while nobody else writes keys into the directory. Errors: FILE_UNREADABLE
