@@ -19,6 +19,7 @@ const outside = {
   regex: '/(cli|trust|discovery|download|http|config)/',
   message: 'stage0/prepare gets images by stage0/fetch alone, and pods need no more',
 }
+const ground = { regex: '^\\.\\./', message: 'stage0/files is the ground floor: it imports #schema and #native alone' }
 const io = { group: ['node:*', '#native', '../*'], message: 'the schema does no I/O and imports nothing else' }
 
 export default defineConfig(
@@ -35,10 +36,11 @@ export default defineConfig(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
   },
-  fence(['stage0/**/*.ts'], ['stage0/{schema,pod,prepare}/**'], [dbus, stage1]),
+  fence(['stage0/**/*.ts'], ['stage0/{schema,files,pod,prepare}/**'], [dbus, stage1]),
   fence(['stage0/pod/**/*.ts'], [], [dbus, stage1, making, outside]),
   fence(['stage0/prepare/**/*.ts'], [], [dbus, stage1, outside]),
   fence(['stage0/schema/**/*.ts'], [], [io, dbus, stage1]),
+  fence(['stage0/files/**/*.ts'], [], [ground, dbus, stage1]),
   fence(['stage1/**/*.ts'], ['stage1/systemd/**'], [dbus, stage0]),
   fence(['stage1/systemd/**/*.ts'], [], [stage0]),
   {

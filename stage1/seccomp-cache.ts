@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { native } from '#native'
 import { isErrno } from '#schema/errors.js'
+import { RUNTIME_DIR } from '#schema/runtime-dir.js'
 import { PROLOGUE, withPrologue } from './plan/seccomp-prologue.js'
 import type { PlannedFilter } from './plan/seccomp.js'
 
 /** Only root may write there, so what is found there is ours. Gone with the next boot, as may be the kernel. */
-const CACHE = '/run/appc/seccomp'
+const CACHE = RUNTIME_DIR.seccomp
 const NAME_LENGTH = 32
 
 /**

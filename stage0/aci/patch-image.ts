@@ -1,12 +1,12 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { createGzip } from 'node:zlib'
-import { plainReason, RuntimeError } from '#schema/errors.js'
 import { parseImageManifest } from '#schema/image-manifest.js'
 import { formatManifest } from '#schema/write.js'
+import { readBytes, withFile } from '../files/open.js'
+import { writeWhole } from '../files/output-file.js'
 import { checkArchive } from './check-archive.js'
 import { checkManifest, LAYOUT } from './layout.js'
 import { editManifest, type ManifestEdits } from './manifest-edits.js'
-import { writeWhole } from '../image/output-file.js'
 import { plainTar } from './plain-tar.js'
 import { replaceManifest } from './replace-manifest.js'
 
@@ -109,24 +109,4 @@ async function inBatches(pieces: AsyncIterable<Buffer>, take: (batch: Buffer) =>
     }
   }
   if (length > 0) await take(buffer.subarray(0, length))
-}
-
-/** Opens a file for the time of `use`. Errors: FILE_UNREADABLE. */
-export async function withFile<T>(path: string, use: (fd: number) => Promise<T>): Promise<T> {
-  const fd = reading(path, () => openSync(path, 'r'))
-  try {
-    return await use(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-const readBytes = (path: string): Buffer => reading(path, () => readFileSync(path))
-
-function reading<T>(path: string, read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
-  }
 }

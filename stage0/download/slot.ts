@@ -6,9 +6,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   rmSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +14,8 @@ import { native } from '#native'
 import { isObject } from '#schema/check.js'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
-import { isSame } from '../store/share.js'
+import { type Lock, lockNow, lockWhenFree } from '../files/lock.js'
+import { replaceFile } from '../files/replace.js'
 import type { Followed } from './follower.js'
 import type { Validators } from './validators.js'
 
@@ -44,10 +43,10 @@ export class Slot implements Disposable {
   readonly waited: boolean
   /** Is told what becomes of the bytes. */
   follower?: Followed
-  readonly #lock: number
+  readonly #lock: Lock
   #held = true
 
-  private constructor(path: string, lock: number, fd: number, waited: boolean) {
+  private constructor(path: string, lock: Lock, fd: number, waited: boolean) {
     this.path = path
     this.#lock = lock
     this.fd = fd
@@ -69,26 +68,26 @@ export class Slot implements Disposable {
     for (;;) {
       mkdirSync(path, { recursive: true, mode: 0o700 })
       try {
-        let lock = native.tryLock(path, 'exclusive')
-        if (lock === null) {
+        let lock = lockNow(path, 'exclusive')
+        if (lock === 'held') {
           waited = true
-          lock = await native.waitLock(path, 'exclusive')
+          lock = await lockWhenFree(path, 'exclusive')
         }
-        if (isSame(path, lock)) return Slot.#open(path, lock, waited)
-        closeSync(lock)
+        // else whoever held it has removed it
+        if (typeof lock !== 'string') return Slot.#open(path, lock, waited)
       } catch (error) {
-        // whoever held it has removed it
+        // a hand has removed it
         if (!isErrno(error, 'ENOENT')) throw error
       }
     }
   }
 
-  static #open(path: string, lock: number, waited: boolean): Slot {
+  static #open(path: string, lock: Lock, waited: boolean): Slot {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
     try {
       return new Slot(path, lock, openSync(join(path, 'body'), flags, 0o600), waited)
     } catch (error) {
-      closeSync(lock)
+      lock.release()
       throw error
     }
   }
@@ -143,8 +142,8 @@ export class Slot implements Disposable {
   write(state: SlotState): void {
     const path = join(this.path, 'state.json')
     try {
-      writeFileSync(`${path}.new`, JSON.stringify(state), { mode: 0o600 })
-      renameSync(`${path}.new`, path)
+      // nobody else writes here, so that a crash leaves one draft at most
+      replaceFile(path, JSON.stringify(state), { mode: 0o600, draft: `${path}.new` })
     } catch (cause) {
       throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot be written: ${messageOf(cause)}`, { cause })
     }
@@ -162,7 +161,7 @@ export class Slot implements Disposable {
     this.#held = false
     this.follower?.giveUp()
     closeSync(this.fd)
-    closeSync(this.#lock)
+    this.#lock.release()
   }
 }
 

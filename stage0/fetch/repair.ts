@@ -1,5 +1,5 @@
-import { closeSync, openSync } from 'node:fs'
-import { plainReason, RuntimeError } from '#schema/errors.js'
+import { RuntimeError } from '#schema/errors.js'
+import { withFile } from '../files/open.js'
 import type { HttpClient } from '../http/client.js'
 import { displayURL } from '../http/display-url.js'
 import { shortID } from '../store/id.js'
@@ -26,19 +26,10 @@ export async function repairImage(store: Store, image: Replaceable, client: () =
   const replace = (fd: number, subject: string): Promise<void> =>
     replaceImage(store, image, fd, subject, (one) => imageUsers(store.dir, one))
   if (/^https?:/.test(source)) await fromServer(store, new URL(source), mostBytes(image), await client(), replace)
-  else await fromFile(source, replace)
+  else await withFile(source, (fd) => replace(fd, source))
 }
 
 type Replace = (fd: number, subject: string) => Promise<void>
-
-async function fromFile(path: string, replace: Replace): Promise<void> {
-  const fd = open(path)
-  try {
-    await replace(fd, path)
-  } finally {
-    closeSync(fd)
-  }
-}
 
 async function fromServer(
   { dir }: Store,
@@ -58,12 +49,4 @@ async function fromServer(
     throw blamePacking(error, file.coding)
   }
   file.remove()
-}
-
-function open(path: string): number {
-  try {
-    return openSync(path, 'r')
-  } catch (cause) {
-    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
-  }
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { plainReason, RuntimeError } from '#schema/errors.js'
+import { RuntimeError } from '#schema/errors.js'
+import { orRefuse } from '../files/refuse.js'
 import { packedBy } from '../http/coding.js'
 import { displayURL } from '../http/display-url.js'
 import { statusError } from '../http/status.js'
@@ -39,16 +40,14 @@ export async function downloadSignature(
 export function readSignature(path: string): Uint8Array {
   const bytes = Buffer.alloc(MOST_BYTES + 1)
   let length = 0
-  try {
+  orRefuse(path, () => {
     const fd = openSync(path, 'r')
     try {
       for (let read; length < bytes.length && (read = readSync(fd, bytes, { offset: length })) > 0; length += read);
     } finally {
       closeSync(fd)
     }
-  } catch (cause) {
-    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
-  }
+  })
   if (length > MOST_BYTES) throw new RuntimeError('SIGNATURE_INVALID', `${path}: is longer than any signature`)
   return Uint8Array.from(bytes.subarray(0, length))
 }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno } from '#schema/errors.js'
 import { unitID } from '#schema/unit-name.js'
 import type { DataDir } from '../data-dir.js'
+import { unlessMissing } from '../files/missing.js'
 import { liveHolder } from './live-holder.js'
 import type { Pod } from './pod.js'
 import { readRunSpec } from './records.js'
@@ -33,11 +33,4 @@ const filesOf = (directory: string, prefix: string, id: string): readonly string
         .map((name) => join(directory, name))
     : []
 
-function mentions(path: string, text: string): boolean {
-  try {
-    return readFileSync(path).includes(text)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false
-    throw error
-  }
-}
+const mentions = (path: string, text: string): boolean => unlessMissing(() => readFileSync(path).includes(text), false)

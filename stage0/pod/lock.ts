@@ -2,8 +2,8 @@ import { closeSync, existsSync, lstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno, RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { native } from '#native'
-import { isSame } from '../store/share.js'
+import { lockNow, lockState, lockWhenFree } from '../files/lock.js'
+import { unlessMissing } from '../files/missing.js'
 
 /**
  * The exclusive lock on the lock file of a pod directory; it goes with the directory wherever that is renamed to. It is a file, for
@@ -22,17 +22,14 @@ export const lockFile = (directory: string): string => join(directory, POD_DIR.l
  */
 export function isLocked(directory: string): boolean | null {
   try {
-    const file = lockFile(directory)
-    const fd = native.tryLock(file, 'shared')
-    if (fd === null) return true
-    const same = isSame(file, fd)
-    closeSync(fd)
-    return same ? false : null
+    const state = lockState(lockFile(directory), 'shared')
+    if (state === 'moved') return null
+    if (state !== 'missing') return state === 'held'
   } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'EACCES', 'EIO')) throw error
-    // a directory just made, one that is as good as removed, or one that a hand or a dying disk has spoilt
-    return existsSync(directory) ? false : null
+    if (!isErrno(error, 'ENOTDIR', 'ELOOP', 'EISDIR', 'EACCES', 'EIO')) throw error
   }
+  // a directory just made, one that is as good as removed, or one that a hand or a dying disk has spoilt
+  return existsSync(directory) ? false : null
 }
 
 /**
@@ -44,14 +41,12 @@ export async function acquire(directory: string): Promise<PodLock | 'busy' | 'go
   checkLockFile(directory)
   try {
     const file = madeLockFile(directory)
-    let fd = native.tryLock(file, 'exclusive')
-    if (fd === null) {
+    let lock = lockNow(file, 'exclusive')
+    if (lock === 'held') {
       if (isLocked(directory) !== false) return 'busy'
-      fd = await native.waitLock(file, 'exclusive')
+      lock = await lockWhenFree(file, 'exclusive')
     }
-    if (isSame(file, fd)) return podLock(fd)
-    closeSync(fd)
-    return 'gone'
+    return typeof lock === 'string' ? 'gone' : lock
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return 'gone'
     throw error
@@ -83,26 +78,8 @@ export async function holding<T>(lock: PodLock, act: () => T | Promise<T>): Prom
 
 /** Locks a directory just made; null when a collector took it for debris first. */
 export function lockNew(directory: string): PodLock | null {
-  try {
-    const file = madeLockFile(directory)
-    const fd = native.tryLock(file, 'exclusive')
-    if (fd === null) return null
-    if (isSame(file, fd)) return podLock(fd)
-    closeSync(fd)
-    return null
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return null
-    throw error
-  }
-}
-
-function podLock(fd: number): PodLock {
-  let held = true
-  return {
-    fd,
-    [Symbol.dispose]: () => {
-      if (held) closeSync(fd)
-      held = false
-    },
-  }
+  const file = unlessMissing(() => madeLockFile(directory), null)
+  if (file === null) return null
+  const lock = lockNow(file, 'exclusive')
+  return typeof lock === 'string' ? null : lock
 }

@@ -1,6 +1,6 @@
 import { readdirSync, renameSync } from 'node:fs'
-import { isErrno } from '#schema/errors.js'
 import { PLACES, type DataDir, type Place } from '../data-dir.js'
+import { unlessMissing } from '../files/missing.js'
 import { isLocked } from './lock.js'
 import { stateOf, VISIBLE, type PodState } from './state.js'
 
@@ -34,14 +34,7 @@ export function scan(dir: DataDir, places: readonly Place[] = VISIBLE): Pod[] {
   return [...pods.values()]
 }
 
-function uuidsIn(path: string): string[] {
-  try {
-    return readdirSync(path).filter(isUUID).sort()
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return []
-    throw error
-  }
-}
+const uuidsIn = (path: string): string[] => unlessMissing(() => readdirSync(path).filter(isUUID).sort(), [])
 
 /** Where a pod is now and what it is doing; null when it is nowhere any more. */
 export function look(dir: DataDir, uuid: string): { readonly pod: Pod; readonly state: PodState } | null {

@@ -1,9 +1,9 @@
-import { closeSync } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno, RuntimeError } from '#schema/errors.js'
+import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
+import { lockState } from '../files/lock.js'
+import { unlessMissing } from '../files/missing.js'
 import { findPod } from './find.js'
 import { clearLeftovers } from './leftovers.js'
 import { acquire, holding } from './lock.js'
@@ -49,14 +49,8 @@ export async function bury(dir: DataDir, pod: Pod): Promise<boolean> {
 }
 
 /** Its launcher has yet to read how it ended: it holds the run spec until then. */
-function isRead({ directory }: Pod): boolean {
-  try {
-    const fd = native.tryLock(join(directory, POD_DIR.runSpec), 'exclusive')
-    if (fd !== null) closeSync(fd)
-    return fd === null
-  } catch (error) {
-    // a run spec that cannot be opened nobody holds
-    if (isErrno(error, 'ENOENT', 'ELOOP', 'EISDIR', 'EACCES', 'EIO')) return false
-    throw error
-  }
-}
+const isRead = ({ directory }: Pod): boolean =>
+  unlessMissing(() => lockState(join(directory, POD_DIR.runSpec), 'exclusive') === 'held', false, UNOPENED)
+
+/** What a run spec gives that cannot be opened: nobody holds it. */
+const UNOPENED = ['ELOOP', 'EISDIR', 'EACCES', 'EIO']

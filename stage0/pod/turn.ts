@@ -1,9 +1,7 @@
 import { mkdirSync, openSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { native } from '#native'
-
-/** Holds a directory for each pod that may start at a time; its lock is the pod's turn. Gone with the next boot. */
-const PLACES = '/run/appc/starting'
+import { RUNTIME_DIR } from '#schema/runtime-dir.js'
 
 /** How long a pod waits for others, whose starts may hang. */
 const PATIENCE_MS = 5000
@@ -33,13 +31,16 @@ export class Turn {
 
 /** Gives the lock of one of the places, or nothing after a long time. */
 async function place(): Promise<number | undefined> {
-  const places = Array.from({ length: Math.max(4, 2 * availableParallelism()) }, (_, index) => `${PLACES}/${index}`)
+  const places = Array.from(
+    { length: Math.max(4, 2 * availableParallelism()) },
+    (_, index) => `${RUNTIME_DIR.starting}/${index}`,
+  )
   for (const path of places) mkdirSync(path, { recursive: true, mode: 0o700 })
   for (const path of places) {
     const lock = native.tryLock(path, 'exclusive')
     if (lock !== null) return lock
   }
-  return await patiently(native.waitLock(places[process.pid % places.length] ?? PLACES, 'exclusive'))
+  return await patiently(native.waitLock(places[process.pid % places.length] ?? RUNTIME_DIR.starting, 'exclusive'))
 }
 
 async function patiently<Value>(waited: Promise<Value>): Promise<Value | undefined> {

@@ -1,7 +1,5 @@
-import { closeSync } from 'node:fs'
-import { isErrno } from '#schema/errors.js'
-import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
+import { lockWhenFree } from '../files/lock.js'
 import { lockFile } from './lock.js'
 import { look } from './pod.js'
 
@@ -26,11 +24,8 @@ async function stopped(dir: DataDir, uuid: string): Promise<true> {
   for (;;) {
     const now = look(dir, uuid)
     if (now === null || (now.state !== 'running' && now.state !== 'preparing')) return true
-    try {
-      closeSync(await native.waitLock(lockFile(now.pod.directory), 'shared'))
-    } catch (error) {
-      // it moved on between the look and the open
-      if (!isErrno(error, 'ENOENT')) throw error
-    }
+    const lock = await lockWhenFree(lockFile(now.pod.directory), 'shared')
+    // else it moved on between the look and the open
+    if (typeof lock !== 'string') lock.release()
   }
 }

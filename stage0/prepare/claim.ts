@@ -1,10 +1,10 @@
-import { closeSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { RunSpec } from '#schema/run-spec.js'
-import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
+import { underLock } from '../files/lock.js'
 import { liveHolder } from '../pod/live-holder.js'
 import type { Pod } from '../pod/pod.js'
 
@@ -21,8 +21,7 @@ export async function claim(dir: DataDir, pod: Pod, spec: RunSpec): Promise<void
     write()
     return
   }
-  const lock = native.tryLock(dir.pods, 'exclusive') ?? (await native.waitLock(dir.pods, 'exclusive'))
-  try {
+  await underLock(dir.pods, () => {
     const holder = liveHolder(dir, spec.id, pod.uuid)
     if (holder !== null) {
       throw new RuntimeError('POD_NAME_TAKEN', `${spec.podName}: pod ${holder.uuid} has this name`, {
@@ -30,7 +29,5 @@ export async function claim(dir: DataDir, pod: Pod, spec: RunSpec): Promise<void
       })
     }
     write()
-  } finally {
-    closeSync(lock)
-  }
+  })
 }

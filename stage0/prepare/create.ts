@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { unitID } from '#schema/unit-name.js'
 import { PLACES, type DataDir } from '../data-dir.js'
+import { randomUUID } from '../files/random.js'
 import type { LockedPod } from '../pod/discard.js'
 import { lockNew } from '../pod/lock.js'
 import { move, podAt } from '../pod/pod.js'
-import { randomUUID } from '../random.js'
 
 /** Makes a pod directory with a fresh UUID (E1) in `prepare`, and locks it for the pod's whole life. */
 export function createPod(dir: DataDir): LockedPod {

@@ -1,7 +1,7 @@
 import { isSystemError, plainReason, RuntimeError } from '#schema/errors.js'
 import type { Fetcher } from '../fetch/fetch.js'
 import type { PullPolicy } from '../fetch/session.js'
-import { onSignal } from '../image/on-signal.js'
+import { onSignal } from '../files/on-signal.js'
 import { discard, type LockedPod } from '../pod/discard.js'
 import { move } from '../pod/pod.js'
 import type { Store } from '../store/store.js'

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { plainReason, RuntimeError } from '#schema/errors.js'
+import { readBytes } from '../files/open.js'
 import { checkEnvironment, textOf } from '../utf8.js'
 import type { PodEnvironment } from './merge-environment.js'
 import { parseEnvironmentFile } from './environment-file.js'
@@ -21,13 +20,5 @@ export function readEnvironment({
     inherited: new Map(inherited.map(([name, value]) => [name, value ?? ''])),
     files: new Map(files),
     set: setEnvironment,
-  }
-}
-
-function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
   }
 }

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno } from '#schema/errors.js'
 import { native } from '#native'
+import { unlessMissing } from '../files/missing.js'
 import type { Layer } from './layer.js'
 
 /** A directory of a stack whose owner, mode and attributes are hidden: `path` as the image sees it, `from` where they are. */
@@ -66,13 +66,8 @@ function looker({ rootfs }: Layer): Look {
 }
 
 function lookAt(path: string): Stats | 'other' | null {
-  try {
-    const stats = lstatSync(path)
-    return stats.isDirectory() ? stats : 'other'
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return null
-    throw error
-  }
+  const stats = unlessMissing(() => lstatSync(path), null)
+  return stats === null || stats.isDirectory() ? stats : 'other'
 }
 
 const parentOf = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')))

@@ -1,13 +1,15 @@
-import { closeSync, mkdirSync, mkdtempSync, readFileSync, renameSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '#schema/check.js'
 import { isErrno } from '#schema/errors.js'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
-import { syncDirectory, writeDurable } from '../store/durable.js'
-import { isSame } from '../store/share.js'
+import { syncDirectory, writeDurable } from '../files/durable.js'
+import { lockWhenFree } from '../files/lock.js'
+import { moveIn } from '../files/move-in.js'
+import { removeAtOnce } from '../files/remove-at-once.js'
+import { whereUnheld } from '../files/unheld.js'
 import { makeStaging } from '../store/staging.js'
-import { whereUnheld } from '../store/unheld.js'
 import type { Layer } from './layer.js'
 import { type Recipe, treeID } from './recipe.js'
 
@@ -76,35 +78,16 @@ async function makeTree(dir: DataDir, id: string, fill: (rootfs: string) => Prom
     writeDurable(join(staging.path, TREE_DIR.facts), `${JSON.stringify(facts)}\n`)
     syncDirectory(staging.path)
     moved = moveIn(staging.path, join(dir.trees, id))
-    if (moved) syncDirectory(dir.trees)
   } finally {
     if (!moved) native.removeTree(staging.path)
     staging.release()
   }
 }
 
-function moveIn(from: string, to: string): boolean {
-  try {
-    renameSync(from, to)
-    return true
-  } catch (error) {
-    if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) return false
-    throw error
-  }
-}
-
 /** Holds a tree against removal; null where there is none. Waits only for its maker or remover. */
 export async function shareTree(dir: DataDir, id: string): Promise<{ readonly release: () => void } | null> {
-  const path = join(dir.trees, id)
-  try {
-    const fd = native.tryLock(path, 'shared') ?? (await native.waitLock(path, 'shared'))
-    if (isSame(path, fd)) return { release: once(() => closeSync(fd)) }
-    closeSync(fd)
-    return null
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return null
-    throw error
-  }
+  const lock = await lockWhenFree(join(dir.trees, id), 'shared')
+  return typeof lock === 'string' ? null : lock
 }
 
 /** Removes a tree nobody holds. False where somebody does, where `unless` says so, or where it is gone already. */
@@ -112,18 +95,7 @@ export function discardTree(dir: DataDir, id: string, unless: () => boolean = ()
   const path = join(dir.trees, id)
   return whereUnheld(path, () => {
     if (unless()) return false
-    const grave = mkdtempSync(join(dir.tmp, 'rm-'))
-    renameSync(path, grave)
-    syncDirectory(dir.trees)
-    native.removeTree(grave)
+    removeAtOnce(path, dir.tmp)
     return true
   })
-}
-
-function once(act: () => void): () => void {
-  let done = false
-  return () => {
-    if (!done) act()
-    done = true
-  }
 }

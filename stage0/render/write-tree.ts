@@ -2,10 +2,10 @@ import { chmodSync, chownSync, copyFileSync, existsSync, lstatSync, mkdirSync, r
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { isErrno, messageOf, plainReason, RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
-import { onSignal } from '../image/on-signal.js'
+import { onSignal } from '../files/on-signal.js'
+import { randomName } from '../files/random.js'
 import { IMAGE_DIR } from '../store/read.js'
 import type { Store, StoredImage } from '../store/store.js'
-import { randomName } from '../random.js'
 
 /** How a tree is to be written out. */
 export interface WriteTreeOptions {

@@ -4,7 +4,7 @@ import { isObject } from '#schema/check.js'
 import { isErrno, NO_FILE } from '#schema/errors.js'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
-import { whereUnheld } from './unheld.js'
+import { whereUnheld } from '../files/unheld.js'
 
 /** Tells whether something last changed at that time (milliseconds since 1970) may go. */
 export type IsOld = (time: number) => boolean

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
-import { whereUnheld } from './unheld.js'
+import { whereUnheld } from '../files/unheld.js'
 
 /** Removes every staging directory nobody holds the lock of; gives their paths. Safe at any time. `dryRun`: only tells them. */
 export function collectStaging(dir: DataDir, dryRun = false): string[] {

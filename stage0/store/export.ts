@@ -1,7 +1,7 @@
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import { archiveError } from '../aci/archive-error.js'
-import { writeWhole } from '../image/output-file.js'
+import { writeWhole } from '../files/output-file.js'
 import { shortID } from './id.js'
 import type { StoredImage } from './store.js'
 

@@ -1,9 +1,10 @@
-import { closeSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno, NO_FILE } from '#schema/errors.js'
+import { NO_FILE } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { native } from '#native'
 import type { DataDir, Place } from '../data-dir.js'
+import { lockState } from '../files/lock.js'
+import { unlessMissing } from '../files/missing.js'
 
 /**
  * The UUIDs of the pods that need an image, as an app's own or as a dependency: prepared ones, and those being prepared or
@@ -48,25 +49,8 @@ export function neededByPods(dir: DataDir): ReadonlySet<string> {
 }
 
 /** Somebody holds the pod's lock: asked with a shared one, which two askers can have at once. */
-function isLocked(pod: string): boolean {
-  try {
-    const fd = native.tryLock(join(pod, POD_DIR.lock), 'shared')
-    if (fd !== null) closeSync(fd)
-    return fd === null
-  } catch (error) {
-    if (isErrno(error, ...NO_FILE)) return false
-    throw error
-  }
-}
+const isLocked = (pod: string): boolean =>
+  unlessMissing(() => lockState(join(pod, POD_DIR.lock), 'shared') === 'held', false, NO_FILE)
 
-const names = (path: string): string[] => orWhenGone(() => readdirSync(path), [])
-const text = (path: string): string => orWhenGone(() => readFileSync(path, 'utf8'), '')
-
-function orWhenGone<T>(read: () => T, otherwise: T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (isErrno(error, ...NO_FILE)) return otherwise
-    throw error
-  }
-}
+const names = (path: string): string[] => unlessMissing(() => readdirSync(path), [], NO_FILE)
+const text = (path: string): string => unlessMissing(() => readFileSync(path, 'utf8'), '', NO_FILE)

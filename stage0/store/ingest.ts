@@ -1,4 +1,4 @@
-import { renameSync, statSync, writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno, RuntimeError } from '#schema/errors.js'
 import { type ImageManifest, parseImageManifest } from '#schema/image-manifest.js'
@@ -8,7 +8,7 @@ import type { DataDir } from '../data-dir.js'
 import { archiveError } from '../aci/archive-error.js'
 import { isHTML } from '../aci/html.js'
 import { extracting } from '../aci/limits.js'
-import { syncDirectory } from './durable.js'
+import { moveIn } from '../files/move-in.js'
 import { formatInfo } from './info.js'
 import { addProvenance } from './provenance.js'
 import { IMAGE_DIR, read } from './read.js'
@@ -46,7 +46,7 @@ export async function ingest(dir: DataDir, fd: number, options: IngestOptions): 
     options.onSpent?.()
     await note(staging.path, facts, options)
     for (;;) {
-      moved = commit(dir, staging.path, facts.imageID)
+      moved = moveIn(staging.path, dir.image(facts.imageID))
       const image = moved ? read(dir, facts.imageID) : await present(dir, facts.imageID, options.provenance)
       if (image !== undefined) return image
     }
@@ -117,16 +117,4 @@ export async function note(
     writeFileSync(join(path, IMAGE_DIR.provenance), formatProvenance(provenance), { flag: 'wx', mode: 0o600 })
   }
   await native.syncFileSystem(path)
-}
-
-/** False when the image is there already: then the staging directory stays where it is. */
-function commit(dir: DataDir, path: string, id: string): boolean {
-  try {
-    renameSync(path, dir.image(id))
-  } catch (error) {
-    if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) return false
-    throw error
-  }
-  syncDirectory(dir.cas)
-  return true
 }

@@ -1,9 +1,10 @@
-import { closeSync, readFileSync, renameSync } from 'node:fs'
+import { readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatProvenance, mergeProvenance, parseProvenance, type Provenance } from '#schema/provenance.js'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
-import { syncDirectory, writeDurable } from './durable.js'
+import { syncDirectory, writeDurable } from '../files/durable.js'
+import { underLock } from '../files/lock.js'
 import { IMAGE_DIR } from './read.js'
 import { makeStaging } from './staging.js'
 import type { StoredImage } from './store.js'
@@ -33,17 +34,14 @@ function recorded(directory: string): Provenance | undefined {
  */
 export async function addProvenance(dir: DataDir, image: Recorded, more: Provenance): Promise<void> {
   // a file that nobody replaces while the image is held
-  const lock = await native.waitLock(join(image.directory, IMAGE_DIR.info), 'exclusive')
-  try {
+  await underLock(join(image.directory, IMAGE_DIR.info), () => {
     using staging = makeStaging(dir, 'record')
     const draft = join(staging.path, IMAGE_DIR.provenance)
     writeDurable(draft, formatProvenance(mergeProvenance(readProvenance(image), more)))
     renameSync(draft, join(image.directory, IMAGE_DIR.provenance))
     syncDirectory(image.directory)
     native.removeTree(staging.path)
-  } finally {
-    closeSync(lock)
-  }
+  })
 }
 
 /** Copies an image's record to the directory that takes its place. The caller holds the image against everybody. */

@@ -1,8 +1,9 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { native } from '#native'
-import { isErrno } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
+import { unlessMissing } from '../files/missing.js'
+import { replaceFile } from '../files/replace.js'
 import { isImageID } from './id.js'
 
 /** What is known of an image file on a server. */
@@ -37,18 +38,11 @@ export function readRemote(dir: DataDir, url: URL): Remote | undefined {
 /** Notes what is known of a URL now. A lost note costs a download, no more. */
 export function writeRemote(dir: DataDir, url: URL, remote: Remote): void {
   const file = fileOf(dir, url)
-  const draft = `${file}.${process.pid}`
   // a query may hold a secret
   const place = `${url.origin}${url.pathname}`
-  try {
-    writeFileSync(draft, `${JSON.stringify({ url: place, ...remote })}\n`, { mode: 0o600 })
-    renameSync(draft, file)
-  } catch (error) {
-    // a collector may have taken the draft for what a crash left
-    if (isErrno(error, 'ENOENT')) return
-    rmSync(draft, { force: true })
-    throw error
-  }
+  const text = `${JSON.stringify({ url: place, ...remote })}\n`
+  // missing: a collector may have taken the draft for what a crash left
+  unlessMissing(() => replaceFile(file, text, { mode: 0o600 }), undefined)
 }
 
 const fileOf = (dir: DataDir, url: URL): string => join(dir.remotes, `${native.sha512(url.href)}.json`)

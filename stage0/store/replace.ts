@@ -1,9 +1,9 @@
-import { closeSync, copyFileSync, statSync, utimesSync } from 'node:fs'
+import { copyFileSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import { LIMITS } from '../aci/limits.js'
-import { syncDirectory } from './durable.js'
+import { syncDirectory } from '../files/durable.js'
 import { shortID } from './id.js'
 import { extract, note } from './ingest.js'
 import { keepProvenance } from './provenance.js'
@@ -56,7 +56,7 @@ export async function replaceImage(
       // now the old one
       native.removeTree(staging.path)
     } finally {
-      closeSync(lock)
+      lock.release()
     }
   } finally {
     native.removeTree(staging.path)

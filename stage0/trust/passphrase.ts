@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { plainReason, RuntimeError } from '#schema/errors.js'
+import { RuntimeError } from '#schema/errors.js'
+import { orRefuse } from '../files/refuse.js'
 
 /** Where a passphrase comes from; without a file: the terminal. */
 export interface PassphraseSource {
@@ -17,7 +18,11 @@ export function descriptorFile(word: string): string {
  * The passphrase for `subject`, from a file or the terminal. Errors: PASSPHRASE when there is none, FILE_UNREADABLE.
  */
 export async function readPassphrase({ file }: PassphraseSource, subject: string): Promise<string> {
-  if (file !== undefined) return firstLine(read(file, `passphrase file ${file}`), file)
+  if (file !== undefined)
+    return firstLine(
+      orRefuse(`passphrase file ${file}`, () => readFileSync(file, 'utf8')),
+      file,
+    )
   const { askSecret, hasTerminal } = await import('./terminal.js')
   if (!hasTerminal()) {
     throw new RuntimeError('PASSPHRASE', `${subject}: needs a passphrase, and there is no terminal to ask at`, {
@@ -35,12 +40,4 @@ function firstLine(text: string, source: string): string {
   const line = text.split(/\r?\n/, 1)[0] ?? ''
   if (line === '') throw new RuntimeError('PASSPHRASE', `${source}: holds no passphrase`)
   return line
-}
-
-function read(path: string, subject: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new RuntimeError('FILE_UNREADABLE', `${subject}: ${plainReason(cause)}`, { cause })
-  }
 }

@@ -1,9 +1,10 @@
-import { readFileSync, writeSync } from 'node:fs'
-import { messageOf, RuntimeError } from '#schema/errors.js'
+import { writeSync } from 'node:fs'
+import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
-import { type OutputOptions, writeWhole } from '../image/output-file.js'
+import { type OutputOptions, writeWhole } from '../files/output-file.js'
 import { digestOf } from './digest.js'
 import { nameOfKey, usable } from './key-condition.js'
+import { readKeyFile } from './key-files.js'
 import { loadOpenPGP, type OpenPGP } from './openpgp.js'
 import { type PassphraseSource, readPassphrase } from './passphrase.js'
 import { plain, readKeys } from './read-key.js'
@@ -106,14 +107,6 @@ function deriveNatively(packet: SigningKey['packet']): void {
   if (s2k === null) return
   s2k.produceKey = async (passphrase, length) =>
     Uint8Array.from(await native.deriveKey(s2k.write(), passphrase, length))
-}
-
-function readKeyFile(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot read the key: ${messageOf(cause)}`, { cause })
-  }
 }
 
 const invalid = (path: string, what: string, hint?: string): RuntimeError =>

@@ -1,9 +1,9 @@
-import { closeSync, fchmodSync, mkdirSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
+import { fchmodSync, mkdirSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { messageOf, RuntimeError } from '#schema/errors.js'
-import { native } from '#native'
-import { writeWhole } from '../image/output-file.js'
-import { syncDirectory } from '../store/durable.js'
+import { syncDirectory } from '../files/durable.js'
+import { underLock } from '../files/lock.js'
+import { writeWhole } from '../files/output-file.js'
 
 /**
  * Writes a file of the keystore; `make` gives its text while nobody else writes keys into the directory. Errors: FILE_UNREADABLE
@@ -38,13 +38,10 @@ export function removeKeyFile(path: string): boolean {
 
 /** Writes while nobody else writes keys into the directory: what is half-written there is of somebody interrupted, and goes. */
 async function alone(directory: string, write: () => Promise<void>): Promise<void> {
-  const fd = native.tryLock(directory, 'exclusive') ?? (await native.waitLock(directory, 'exclusive'))
-  try {
+  await underLock(directory, async () => {
     for (const name of readdirSync(directory).filter((one) => DRAFT.test(one))) rmSync(join(directory, name))
     await write()
-  } finally {
-    closeSync(fd)
-  }
+  })
 }
 
 /** What writeWhole calls a file of the keystore until it is whole. */

@@ -1,18 +1,11 @@
-import {
-  closeSync,
-  constants,
-  copyFile,
-  createReadStream,
-  createWriteStream,
-  fstatSync,
-  lstatSync,
-  openSync,
-  statSync,
-} from 'node:fs'
+import { constants, copyFile, createReadStream, createWriteStream, fstatSync, lstatSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { isErrno, plainReason, RuntimeError } from '#schema/errors.js'
+import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
+import { unlessMissing } from '../../files/missing.js'
+import { withFile } from '../../files/open.js'
+import { orRefuse } from '../../files/refuse.js'
 import { makeStaging } from '../../store/staging.js'
 import type { StoredImage } from '../../store/store.js'
 import type { VerifiedSigner } from '../../trust/verify.js'
@@ -26,19 +19,16 @@ import { take } from '../take.js'
  * SIGNATURE_MISSING and those of verifySignature and Store.ingest.
  */
 export async function takeFile(session: Session, path: string, signature?: string): Promise<StoredImage> {
-  const fd = open(path)
-  try {
+  return await withFile(path, async (fd) => {
     const signed = signature ?? (session.options.insecure.image ? undefined : besideOf(path))
     return await takeOpen(session, { fd, subject: path, source: resolve(path) }, signed)
-  } finally {
-    closeSync(fd)
-  }
+  })
 }
 
 /** The signature beside an image file; what stands there and cannot be read is not the same as none. Errors: FILE_UNREADABLE. */
 function besideOf(path: string): string | undefined {
   const beside = `${path}.asc`
-  try {
+  const look = (): string | undefined => {
     if (lstatSync(beside, { throwIfNoEntry: false }) === undefined) return undefined
     const file = statSync(beside, { throwIfNoEntry: false })
     if (file?.isFile() === true) return beside
@@ -46,12 +36,9 @@ function besideOf(path: string): string | undefined {
     throw new RuntimeError('FILE_UNREADABLE', `${beside}: ${what}`, {
       hint: `mend or remove ${beside}: what has a signature is not taken without one`,
     })
-  } catch (cause) {
-    // no file can have a name so long
-    if (isErrno(cause, 'ENAMETOOLONG')) return undefined
-    if (cause instanceof RuntimeError) throw cause
-    throw new RuntimeError('FILE_UNREADABLE', `${beside}: ${plainReason(cause)}`, { cause })
   }
+  // no file can have a name so long
+  return orRefuse(beside, () => unlessMissing(look, undefined, ['ENAMETOOLONG']))
 }
 
 /** The same for stdin. */
@@ -127,22 +114,9 @@ async function withCopy<T>({ options: { store } }: Session, fd: number, use: (fd
       const { pipeline } = await import('node:stream/promises')
       await pipeline(createReadStream('', { fd, autoClose: false }), createWriteStream(path, { mode: 0o600 }))
     }
-    const own = open(path)
-    try {
-      return await use(own)
-    } finally {
-      closeSync(own)
-    }
+    return await withFile(path, use)
   } finally {
     native.removeTree(staging.path)
     staging.release()
-  }
-}
-
-function open(path: string): number {
-  try {
-    return openSync(path, 'r')
-  } catch (cause) {
-    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { cause })
   }
 }

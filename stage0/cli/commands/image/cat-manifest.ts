@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import { visibleJSON } from '#schema/visible.js'
 import { dataDir } from '../../../data-dir.js'
+import { withFile } from '../../../files/open.js'
 import { parseReference } from '../../../image/reference.js'
 import { parseImageWord } from '../../../image/word.js'
 import { IMAGE_DIR } from '../../../store/read.js'
@@ -37,10 +38,7 @@ export const command: Command<Options> = {
 async function manifestOf(word: string, context: Context): Promise<Buffer> {
   const argument = parseImageWord(word)
   if (argument.kind === 'file') {
-    const [{ withFile }, { checkArchive }] = [
-      await import('../../../aci/patch-image.js'),
-      await import('../../../aci/check-archive.js'),
-    ]
+    const { checkArchive } = await import('../../../aci/check-archive.js')
     return await withFile(argument.path, checkArchive)
   }
   if (process.getuid?.() !== 0) {

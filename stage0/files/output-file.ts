@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
 import { isErrno, plainReason, RuntimeError } from '#schema/errors.js'
-import { randomName } from '../random.js'
+import { randomName } from './random.js'
 import { onSignal } from './on-signal.js'
 
 /** How an output file is to be made. */
