@@ -6,8 +6,7 @@ import { openStore } from '../../store/store.js'
 import { descriptorFile } from '../../trust/passphrase.js'
 import type { Command } from '../command.js'
 import { openFetcher } from '../fetcher.js'
-import { parseSize } from '../run-arguments/values.js'
-import { OPTIONS } from '../run-arguments/options.js'
+import { POD } from '../run-arguments/options.js'
 import { PROGRESS_MODES, type ProgressMode } from '../../fetch/progress-mode.js'
 
 interface Options {
@@ -41,10 +40,10 @@ export const command: Command<Options> = {
       .option('full', { type: 'boolean', default: true, describe: 'print whole IDs, as is done anyway' })
       .option('progress', {
         choices: PROGRESS_MODES,
-        describe: 'how stderr tells of downloads (bars on a terminal, else plain)',
+        describe: POD.progress.help,
       })
       .option('passphrase-file', { type: 'string', describe: 'opens encrypted images: the first line of a file' })
-      .option('max-image-size', { type: 'string', describe: OPTIONS['max-image-size'].describe })
+      .option('max-image-size', { type: 'string', describe: POD.maxImageBytes.help })
       .option('passphrase-fd', { type: 'string', describe: 'the same from an open descriptor, a number' }),
   run: async (
     { image: words, signature, 'passphrase-fd': descriptor, 'max-image-size': most, ...options },
@@ -59,7 +58,7 @@ export const command: Command<Options> = {
       pullPolicy: options['pull-policy'],
       progress: options.progress,
       passphraseFile: descriptor === undefined ? options['passphrase-file'] : descriptorFile(descriptor),
-      maxImageBytes: most === undefined ? undefined : parseSize('max-image-size', most),
+      maxImageBytes: POD.maxImageBytes.read(most === undefined ? [] : [most]),
     })
     const results = await Promise.allSettled(
       words.map(async (word) => fetcher.fetch(parseImageWord(word), signature === undefined ? {} : { signature })),

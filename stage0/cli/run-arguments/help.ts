@@ -1,25 +1,24 @@
-import { OPTIONS, type OptionRow, type Scope } from './options.js'
+import type { Option } from './option.js'
+import { OPTIONS, type Place } from './options.js'
 
-const SECTIONS: readonly { readonly title: string; readonly scopes: readonly Scope[] }[] = [
-  { title: 'Options for the pod, anywhere outside -- blocks:', scopes: ['pod'] },
-  { title: 'Before the first image for every app, after an image for that app:', scopes: ['either'] },
-  { title: 'Options for one app, after its image:', scopes: ['image'] },
-]
+const TITLES: Readonly<Record<Place, string>> = {
+  pod: 'Options for the pod, anywhere outside -- blocks:',
+  each: 'Before the first image for every app, after an image for that app:',
+  app: 'Options for one app, after its image:',
+}
 
-/** The text of `appc run --help`, made from the table of options. */
+/** The text of `appc run --help`, made from the tables of options. */
 export function runHelp(): string {
-  const rows = Object.entries<OptionRow>(OPTIONS)
-  const sections = SECTIONS.map(({ title, scopes }) =>
-    [title, ...rows.filter(([, row]) => scopes.includes(row.scope)).map(line)].join('\n'),
+  const sections = Object.entries(OPTIONS).map(([place, options]) =>
+    [TITLES[place as Place], ...options.map(line)].join('\n'),
   )
   return [HEAD, ...sections, TAIL].join('\n\n')
 }
 
-function line([name, { kind, value, describe, short }]: [string, OptionRow]): string {
-  const letter = short === undefined ? '' : `-${short}, `
-  const option = `  ${letter}--${name}${value === undefined ? '' : `=${value}`}`
-  const text = kind === 'list' ? `${describe}; repeatable` : describe
-  return option.length < 30 ? `${option.padEnd(30)}${text}` : `${option}\n${' '.repeat(30)}${text}`
+function line({ synopsis, help, counts }: Option): string {
+  const written = `  ${synopsis}`
+  const text = counts === 'all' ? `${help}; repeatable` : help
+  return written.length < 30 ? `${written.padEnd(30)}${text}` : `${written}\n${' '.repeat(30)}${text}`
 }
 
 const HEAD = `appc run [OPTION…] IMAGE [OPTION…] [-- ARGUMENT…] [---] [IMAGE…]

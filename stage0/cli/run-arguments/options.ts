@@ -1,194 +1,155 @@
-import type { ShortOptions } from '../short-options.js'
+import type { Bounds } from '#schema/bounds.js'
+import { PROGRESS_MODES } from '../../fetch/progress-mode.js'
+import { PULL_POLICIES } from '../../fetch/session.js'
+import type { AppRequest, PodRequest } from '../../prepare/request.js'
+import { orInfinity, parseCoreSize, parseLogRateLimit, parseTasks, parseTerminals, parseTimeout } from './bounds.js'
+import { flag, last, list, map, once } from './kinds.js'
+import type { Option, Options } from './option.js'
+import {
+  choice,
+  parseAbsolute,
+  parseAssignment,
+  parseBoolean,
+  parseCapabilities,
+  parseFile,
+  parseGIDs,
+  parseHostname,
+  parseName,
+  parseNet,
+  parseOwner,
+  parsePodName,
+  parseProgram,
+  parseSize,
+  parseText,
+} from './values.js'
+import { parseMount, parseVolume } from './volume.js'
 
-/** Where an option may stand, and so whom it is about. `either`: before the first image the pod, after it that image. */
-export type Scope = 'pod' | 'image' | 'either'
+// One row for each option: the field it fills, how it is written, what the help says, how a text becomes its value.
+// The help, the parser and what unknown options are compared with are made from these rows, in their order.
 
-/** `switch`: alone or `=true|false`; `value`: the last one counts; `once`: twice is an error; `list`: may be repeated. */
-export type Kind = 'switch' | 'value' | 'once' | 'list'
+/** Makes no sense beside `--pod-manifest`, which says the same. */
+const IN_MANIFEST = { inManifest: true } as const
 
-export interface OptionRow {
-  readonly scope: Scope
-  readonly kind: Kind
-  /** What stands for the value in the help. */
-  readonly value?: string
-  readonly describe: string
-  /** A letter that stands for it. */
-  readonly short?: string
-  /** Makes no sense beside `--pod-manifest`, which says the same. */
-  readonly manifest?: true
+type PodOptions = Omit<PodRequest, 'apps' | 'mounts' | 'bounds'>
+
+/** For the pod: anywhere outside `--` blocks. */
+export const POD: Options<PodOptions> = {
+  podName: last('--pod-name=NAME', 'name of the pod and of its units: appc-NAME', parsePodName),
+  hostname: last('--hostname=NAME', "the pod's hostname (its name, else appc-UUID)", parseHostname),
+  network: last('--net=none|host', 'none: loopback only (default); host: as the host', parseNet, { default: 'none' }),
+  volumes: list(
+    '-v, --volume=NAME,kind=host,source=PATH[,readOnly=BOOL][,recursive=BOOL]',
+    'a volume; or NAME,kind=empty[,mode=0755][,uid=0][,gid=0][,readOnly=BOOL]',
+    parseVolume,
+    IN_MANIFEST,
+  ),
+  inheritEnvironment: flag('--inherit-env', 'pass the environment of appc on', IN_MANIFEST),
+  setEnvironment: map('--set-env=NAME=VALUE', 'set a variable in every app', parseAssignment, IN_MANIFEST),
+  environmentFiles: list(
+    '--set-env-file=FILE',
+    'set the variables of a file in every app: NAME=VALUE lines, # and ; comments',
+    parseText,
+    IN_MANIFEST,
+  ),
+  podManifest: once('--pod-manifest=FILE', 'run this pod manifest as it is; no IMAGE then', parseText),
+  pullPolicy: last(
+    '--pull-policy=new|never|update',
+    'when servers are asked: for what the store lacks (default), never, always',
+    choice(...PULL_POLICIES),
+    { default: 'new', ...IN_MANIFEST },
+  ),
+  progress: last(
+    '--progress=plain|json|none',
+    'how stderr tells of downloads (bars on a terminal, else plain)',
+    choice(...PROGRESS_MODES),
+  ),
+  passphraseFile: last('--passphrase-file=FILE', 'opens encrypted images', parseFile, IN_MANIFEST),
+  maxImageBytes: last(
+    '--max-image-size=SIZE',
+    'the most an image may hold when it is unpacked (32G)',
+    parseSize,
+    IN_MANIFEST,
+  ),
+  noOverlay: flag('--no-overlay', 'copy the roots of the apps instead of overlaying their images'),
+  uuidFileSave: last('--uuid-file-save=FILE', "write the pod's UUID to FILE", parseText),
+  detach: flag('-d, --detach', "print the pod's UUID and return once its apps run"),
+  interactive: flag(
+    '-i, --interactive',
+    'give the app our stdin: a terminal where we are at one, else a pipe (exactly one image)',
+    // what users of other programs type beside -i
+    { letter: 't' },
+  ),
 }
 
-/** Every option of `appc run`: the parser and the help are made from this. */
-export const OPTIONS = {
-  'pod-name': { scope: 'pod', kind: 'value', value: 'NAME', describe: 'name of the pod and of its units: appc-NAME' },
-  hostname: { scope: 'pod', kind: 'value', value: 'NAME', describe: "the pod's hostname (its name, else appc-UUID)" },
-  net: {
-    scope: 'pod',
-    kind: 'value',
-    value: 'none|host',
-    describe: 'none: loopback only (default); host: as the host',
-  },
-  volume: {
-    scope: 'pod',
-    kind: 'list',
-    short: 'v',
-    value: 'NAME,kind=host,source=PATH[,readOnly=BOOL][,recursive=BOOL]',
-    describe: 'a volume; or NAME,kind=empty[,mode=0755][,uid=0][,gid=0][,readOnly=BOOL]',
-    manifest: true,
-  },
-  'inherit-env': { scope: 'pod', kind: 'switch', describe: 'pass the environment of appc on', manifest: true },
-  'set-env': {
-    scope: 'pod',
-    kind: 'list',
-    value: 'NAME=VALUE',
-    describe: 'set a variable in every app',
-    manifest: true,
-  },
-  'set-env-file': {
-    scope: 'pod',
-    kind: 'list',
-    value: 'FILE',
-    describe: 'set the variables of a file in every app: NAME=VALUE lines, # and ; comments',
-    manifest: true,
-  },
-  'pod-manifest': {
-    scope: 'pod',
-    kind: 'once',
-    value: 'FILE',
-    describe: 'run this pod manifest as it is; no IMAGE then',
-  },
-  'pull-policy': {
-    scope: 'pod',
-    kind: 'value',
-    value: 'new|never|update',
-    describe: 'when servers are asked: for what the store lacks (default), never, always',
-    manifest: true,
-  },
-  progress: {
-    scope: 'pod',
-    kind: 'value',
-    value: 'plain|json|none',
-    describe: 'how stderr tells of downloads (bars on a terminal, else plain)',
-  },
-  'passphrase-file': { scope: 'pod', kind: 'value', value: 'FILE', describe: 'opens encrypted images', manifest: true },
-  'max-image-size': {
-    scope: 'pod',
-    kind: 'value',
-    value: 'SIZE',
-    describe: 'the most an image may hold when it is unpacked (32G)',
-    manifest: true,
-  },
-  'no-overlay': {
-    scope: 'pod',
-    kind: 'switch',
-    describe: 'copy the roots of the apps instead of overlaying their images',
-  },
-  'uuid-file-save': { scope: 'pod', kind: 'value', value: 'FILE', describe: "write the pod's UUID to FILE" },
-  detach: {
-    scope: 'pod',
-    kind: 'switch',
-    short: 'd',
-    describe: "print the pod's UUID and return once its apps run",
-  },
-  interactive: {
-    scope: 'pod',
-    kind: 'switch',
-    short: 'i',
-    describe: 'give the app our stdin: a terminal where we are at one, else a pipe (exactly one image)',
-  },
-  'shm-size': { scope: 'pod', kind: 'value', value: 'SIZE', describe: '/dev/shm of the pod (64M)' },
-  'tasks-max': {
-    scope: 'pod',
-    kind: 'value',
-    value: 'N|infinity',
-    describe: 'processes and threads of the pod (4096)',
-  },
-  terminals: { scope: 'pod', kind: 'value', value: 'N', describe: 'pseudo-terminals of each app (1024)' },
-  'start-timeout': {
-    scope: 'pod',
-    kind: 'value',
-    value: 'TIME|infinity',
-    describe: 'for each pre-start handler, and then for the start of its app (90s)',
-  },
-  'stop-timeout': {
-    scope: 'pod',
-    kind: 'value',
-    value: 'TIME|infinity',
-    describe: 'for each app to end after SIGTERM, and again for its post-stop; then SIGKILL (10s)',
-  },
-  core: { scope: 'pod', kind: 'value', value: 'SIZE|infinity', describe: 'largest core dump of the apps (0: none)' },
-  'log-rate-limit': {
-    scope: 'pod',
-    kind: 'value',
-    value: 'TIME:LINES|none|host',
-    describe: 'what journald keeps of the pod: LINES in TIME, all, or as journald.conf(5) says (host)',
-  },
-  mount: {
-    scope: 'either',
-    kind: 'list',
-    value: 'volume=NAME,target=PATH',
-    describe: 'mount a volume; before the first image: in every app',
-    manifest: true,
-  },
-  signature: {
-    scope: 'image',
-    kind: 'once',
-    value: 'FILE',
-    describe: 'the signature of an image that is a file or a URL',
-  },
-  name: { scope: 'image', kind: 'value', value: 'NAME', describe: 'name of the app (last element of the image name)' },
-  exec: { scope: 'image', kind: 'once', value: 'PROGRAM', describe: "replaces the image's program and its arguments" },
-  user: {
-    scope: 'image',
-    kind: 'value',
-    short: 'u',
-    value: 'USER',
-    describe: 'name, number, or /PATH in the image whose owner it is',
-  },
-  group: { scope: 'image', kind: 'value', value: 'GROUP', describe: 'name, number, or /PATH in the image' },
-  'supplementary-gids': { scope: 'image', kind: 'value', value: 'GID,…', describe: 'further groups, as numbers' },
-  'working-dir': {
-    scope: 'image',
-    kind: 'value',
-    short: 'w',
-    value: 'PATH',
-    describe: 'where the app starts, absolute',
-  },
-  environment: {
-    scope: 'either',
-    kind: 'list',
-    short: 'e',
-    value: 'NAME=VALUE',
-    describe: 'set a variable',
-    manifest: true,
-  },
-  'caps-retain': {
-    scope: 'image',
-    kind: 'once',
-    value: 'CAP_NAME,…',
-    describe: 'the app has exactly these capabilities, whatever its image says',
-  },
-  'caps-remove': {
-    scope: 'image',
-    kind: 'once',
-    value: 'CAP_NAME,…',
-    describe: 'the app has the default capabilities less these, whatever its image says',
-  },
-  'readonly-rootfs': { scope: 'image', kind: 'switch', describe: "the app's root cannot be written" },
-} as const satisfies Record<string, OptionRow>
-
-export type OptionName = keyof typeof OPTIONS
-
-/** The row of an option, or null where no option is spelled so. */
-export const optionRow = (name: string): OptionRow | null =>
-  Object.hasOwn(OPTIONS, name) ? OPTIONS[name as OptionName] : null
-
-/** The letters that stand for options; `-t` is what users of other programs type beside `-i`. */
-export const SHORTS: ShortOptions = {
-  ...Object.fromEntries(
-    Object.entries<OptionRow>(OPTIONS).flatMap(([option, { short, kind }]) =>
-      short === undefined ? [] : [[short, { option, ...(kind !== 'switch' && { value: true as const }) }] as const],
-    ),
+/** What the pod may take of its host at most: as those of the pod. */
+export const BOUNDS: Options<Partial<Bounds>> = {
+  shmSize: last('--shm-size=SIZE', '/dev/shm of the pod (64M)', parseSize),
+  tasksMax: last('--tasks-max=N|infinity', 'processes and threads of the pod (4096)', orInfinity(parseTasks)),
+  terminals: last('--terminals=N', 'pseudo-terminals of each app (1024)', parseTerminals),
+  startTimeout: last(
+    '--start-timeout=TIME|infinity',
+    'for each pre-start handler, and then for the start of its app (90s)',
+    orInfinity(parseTimeout),
   ),
-  t: { option: 'interactive' },
+  stopTimeout: last(
+    '--stop-timeout=TIME|infinity',
+    'for each app to end after SIGTERM, and again for its post-stop; then SIGKILL (10s)',
+    orInfinity(parseTimeout),
+  ),
+  core: last('--core=SIZE|infinity', 'largest core dump of the apps (0: none)', orInfinity(parseCoreSize)),
+  logRateLimit: last(
+    '--log-rate-limit=TIME:LINES|none|host',
+    'what journald keeps of the pod: LINES in TIME, all, or as journald.conf(5) says (host)',
+    parseLogRateLimit,
+  ),
+}
+
+type EachOptions = Pick<AppRequest, 'mounts' | 'environment'>
+
+/** Before the first image for every app, after an image for that app. */
+export const EACH: Options<EachOptions> = {
+  mounts: list(
+    '--mount=volume=NAME,target=PATH',
+    'mount a volume; before the first image: in every app',
+    parseMount,
+    IN_MANIFEST,
+  ),
+  environment: map('-e, --environment=NAME=VALUE', 'set a variable', parseAssignment, IN_MANIFEST),
+}
+
+type AppOptions = Omit<AppRequest, 'image' | 'args' | 'capabilities' | keyof EachOptions> & {
+  readonly capsRetain?: readonly string[]
+  readonly capsRemove?: readonly string[]
+}
+
+/** For one app: after its image. */
+export const APP: Options<AppOptions> = {
+  signature: once('--signature=FILE', 'the signature of an image that is a file or a URL', parseFile),
+  name: last('--name=NAME', 'name of the app (last element of the image name)', parseName),
+  exec: once('--exec=PROGRAM', "replaces the image's program and its arguments", parseProgram),
+  user: last('-u, --user=USER', 'name, number, or /PATH in the image whose owner it is', parseOwner),
+  group: last('--group=GROUP', 'name, number, or /PATH in the image', parseOwner),
+  supplementaryGIDs: last('--supplementary-gids=GID,…', 'further groups, as numbers', parseGIDs),
+  workingDirectory: last('-w, --working-dir=PATH', 'where the app starts, absolute', parseAbsolute),
+  capsRetain: once(
+    '--caps-retain=CAP_NAME,…',
+    'the app has exactly these capabilities, whatever its image says',
+    parseCapabilities,
+  ),
+  capsRemove: once(
+    '--caps-remove=CAP_NAME,…',
+    'the app has the default capabilities less these, whatever its image says',
+    parseCapabilities,
+  ),
+  readOnlyRootFS: last('--readonly-rootfs', "the app's root cannot be written", parseBoolean),
+}
+
+/** Where an option may stand. `each`: before the first image, or after an image. */
+export type Place = 'pod' | 'each' | 'app'
+
+/** All options, in the order of the help. */
+export const OPTIONS: Readonly<Record<Place, readonly Option[]>> = {
+  pod: [...Object.values<Option>(POD), ...Object.values<Option>(BOUNDS)],
+  each: Object.values<Option>(EACH),
+  app: Object.values<Option>(APP),
 }

@@ -2,10 +2,27 @@ import { isACName } from '#schema/ac-name.js'
 import { isCapability } from '#schema/capabilities.js'
 import { RuntimeError } from '#schema/errors.js'
 import { MAX_ID } from '#schema/volume.js'
+import { parseVariable } from '../../prepare/variable.js'
+import type { Parse } from './option.js'
 
 /** An error of the command line about one option. */
 export const badValue = (option: string, value: string, problem: string): RuntimeError =>
   new RuntimeError('USAGE', `--${option}=${value}: ${problem}`, { hint: 'appc run --help' })
+
+/** Any text. */
+export const parseText = (_option: string, value: string): string => value
+
+/** One of some words. */
+export function choice<Word extends string>(...words: readonly Word[]): Parse<Word> {
+  return (option, value) => {
+    const word = words.find((one) => one === value)
+    if (word !== undefined) return word
+    throw badValue(option, value, `expected ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`)
+  }
+}
+
+/** The network of a pod. */
+export const parseNet = choice('none', 'host')
 
 /** `true` or `false`, as after a switch. */
 export function parseBoolean(option: string, value: string): boolean {
@@ -47,12 +64,42 @@ export function parseAbsolute(option: string, value: string): string {
   return value
 }
 
+/** The path of a file. */
+export function parseFile(option: string, value: string): string {
+  if (value === '') throw badValue(option, value, 'expected a file')
+  return value
+}
+
+/** A program of the image. */
+export function parseProgram(option: string, value: string): string {
+  if (value === '') throw badValue(option, value, 'expected a program')
+  return value
+}
+
+/** A user or a group of the image. */
+export function parseOwner(option: string, value: string): string {
+  if (value === '') throw badValue(option, value, 'expected a name, a number or an absolute path in the image')
+  return value
+}
+
+/** `NAME=VALUE`: a variable and its value. */
+export const parseAssignment = (option: string, text: string): [string, string] =>
+  parseVariable(text, (problem) => badValue(option, text, problem))
+
 /** AC Name (T2): lower-case letters and digits, single dashes between. */
 export function parseName(option: string, value: string): string {
   if (!isACName(value)) {
     throw badValue(option, value, 'expected a name of lower-case letters, digits and single dashes between them')
   }
   return value
+}
+
+/** The name of a pod: an AC Name. */
+export function parsePodName(option: string, value: string): string {
+  // units are named by it or by the first 8 digits of a UUID: the two must never meet
+  if (/^[0-9a-f]{8}$/.test(value)) throw badValue(option, value, "eight hex digits look like a pod's UUID")
+  if (value.length > 64) throw badValue(option, value, 'expected at most 64 letters')
+  return parseName(option, value)
 }
 
 /** A host name of one or more labels, hostname(7). */

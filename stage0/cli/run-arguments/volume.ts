@@ -6,64 +6,64 @@ import { badValue, parseAbsolute, parseBoolean, parseInteger, parseName } from '
 type Fields = Map<string, string>
 
 /** `--volume NAME,kind=host|empty,…` (P6): every field once, only those of its kind. */
-export function parseVolume(text: string): Volume {
+export function parseVolume(option: string, text: string): Volume {
   const [name = '', ...rest] = text.split(',')
-  refusePaths(text)
-  const fields = readFields('volume', text, rest)
+  refusePaths(option, text)
+  const fields = readFields(option, text, rest)
   const kind = take(fields, 'kind')
   const common = {
-    name: parseName('volume', name),
-    ...optional('readOnly', take(fields, 'readOnly'), (value) => parseBoolean('volume', value)),
+    name: parseName(option, name),
+    ...optional('readOnly', take(fields, 'readOnly'), (value) => parseBoolean(option, value)),
   }
-  const volume =
-    kind === 'host' ? hostVolume(text, common, fields) : kind === 'empty' ? emptyVolume(text, common, fields) : null
-  if (volume === null) throw badValue('volume', text, 'expected kind=host or kind=empty')
-  refuseRest('volume', text, fields)
+  const volumeOf = kind === 'host' ? hostVolume : kind === 'empty' ? emptyVolume : null
+  if (volumeOf === null) throw badValue(option, text, 'expected kind=host or kind=empty')
+  const volume = volumeOf(option, text, common, fields)
+  refuseRest(option, text, fields)
   return volume
 }
 
 /** What other programs take: `/srv:/data`. */
-function refusePaths(text: string): void {
+function refusePaths(option: string, text: string): void {
   const [, source, target] = /^([./~][^:,]*):(\/[^:,]*)/.exec(text) ?? []
   if (source === undefined || target === undefined) return
-  throw new RuntimeError('USAGE', `--volume=${text}: a volume has a name, and mounts say where apps see it`, {
+  throw new RuntimeError('USAGE', `--${option}=${text}: a volume has a name, and mounts say where apps see it`, {
     hint: `--volume=data,kind=host,source=${source} --mount=volume=data,target=${target}`,
   })
 }
 
 type Common = Pick<Volume, 'name' | 'readOnly'>
 
-function hostVolume(text: string, common: Common, fields: Fields): Volume {
+function hostVolume(option: string, text: string, common: Common, fields: Fields): Volume {
   const source = take(fields, 'source')
-  if (source === undefined) throw badValue('volume', text, 'kind=host needs source=PATH')
+  if (source === undefined) throw badValue(option, text, 'kind=host needs source=PATH')
   return {
     ...common,
     kind: 'host',
-    source: parseAbsolute('volume source', source),
-    ...optional('recursive', take(fields, 'recursive'), (value) => parseBoolean('volume', value)),
+    source: parseAbsolute(`${option} source`, source),
+    ...optional('recursive', take(fields, 'recursive'), (value) => parseBoolean(option, value)),
   }
 }
 
-function emptyVolume(text: string, common: Common, fields: Fields): Volume {
+function emptyVolume(option: string, text: string, common: Common, fields: Fields): Volume {
   const mode = take(fields, 'mode') ?? '0755'
-  if (!/^0?[0-7]{3,4}$/.test(mode)) throw badValue('volume', text, `mode=${mode}: expected octal digits, like 0755`)
+  if (!/^0?[0-7]{3,4}$/.test(mode)) throw badValue(option, text, `mode=${mode}: expected octal digits, like 0755`)
   return {
     ...common,
     kind: 'empty',
     mode: mode.padStart(4, '0'),
-    uid: parseInteger('volume uid', take(fields, 'uid') ?? '0'),
-    gid: parseInteger('volume gid', take(fields, 'gid') ?? '0'),
+    uid: parseInteger(`${option} uid`, take(fields, 'uid') ?? '0'),
+    gid: parseInteger(`${option} gid`, take(fields, 'gid') ?? '0'),
   }
 }
 
 /** `--mount volume=NAME,target=PATH` (P5). */
-export function parseMount(text: string): Mount {
-  const fields = readFields('mount', text, text.split(','))
+export function parseMount(option: string, text: string): Mount {
+  const fields = readFields(option, text, text.split(','))
   const volume = take(fields, 'volume')
   const target = take(fields, 'target')
-  if (volume === undefined || target === undefined) throw badValue('mount', text, 'expected volume=NAME,target=PATH')
-  refuseRest('mount', text, fields)
-  return { volume: parseName('mount volume', volume), path: parseAbsolute('mount target', target) }
+  if (volume === undefined || target === undefined) throw badValue(option, text, 'expected volume=NAME,target=PATH')
+  refuseRest(option, text, fields)
+  return { volume: parseName(`${option} volume`, volume), path: parseAbsolute(`${option} target`, target) }
 }
 
 function readFields(option: string, text: string, parts: readonly string[]): Fields {

@@ -2,12 +2,12 @@ import { RuntimeError } from '#schema/errors.js'
 import { GLOBALS } from '../globals.js'
 import { isShort, spellOut } from '../short-options.js'
 import { unknownOption } from '../unknown-option.js'
-import { optionRow, OPTIONS, type OptionName, type OptionRow, SHORTS } from './options.js'
+import { findOption, type Found, optionNames, SHORTS } from './find-option.js'
 import { strayHint } from './stray-words.js'
 
 /** What the words of `appc run` are, in their order. */
 export type Word =
-  | { readonly kind: 'option'; readonly name: OptionName; readonly value: string }
+  | ({ readonly kind: 'option'; readonly text: string } & Found)
   | { readonly kind: 'image'; readonly image: string }
   /** All between `--` and `---` (or the end). */
   | { readonly kind: 'arguments'; readonly values: readonly string[] }
@@ -35,15 +35,11 @@ export function* readWords(words: readonly string[]): Generator<Word> {
       yield { kind: 'image', image: word }
     } else {
       for (const long of isShort(word) ? spellOut(word, SHORTS) : [word]) {
-        const [name, row, attached] = spelled(long, () => strayOption(words, images, index - 1))
-        if (attached !== null) yield { kind: 'option', name, value: attached }
-        else if (row.kind === 'switch') yield { kind: 'option', name, value: 'true' }
-        else {
-          const value = words[index++]
-          if (value === undefined)
-            throw new RuntimeError('USAGE', `--${name}: needs a value: --${name}=${row.value ?? ''}`)
-          yield { kind: 'option', name, value }
-        }
+        const [found, attached] = spelled(long, () => strayOption(words, images, index - 1))
+        const { name, value } = found.option
+        const text = attached ?? (value === undefined ? 'true' : words[index++])
+        if (text === undefined) throw new RuntimeError('USAGE', `--${name}: needs a value: --${name}=${value ?? ''}`)
+        yield { kind: 'option', ...found, text }
       }
     }
   }
@@ -59,16 +55,14 @@ function strayOption(words: readonly string[], images: readonly number[], index:
 export const asksForHelp = (words: readonly string[]): boolean =>
   [...readWords(words)].some(({ kind }) => kind === 'help')
 
-function spelled(word: string, otherwise: () => string | undefined): [OptionName, OptionRow, string | null] {
+function spelled(word: string, otherwise: () => string | undefined): [Found, string | null] {
   const equals = word.indexOf('=')
   const typed = equals === -1 ? word : word.slice(0, equals)
   const name = typed.slice(2)
-  const row = typed.startsWith('--') ? optionRow(name) : null
-  if (row === null) {
-    if (Object.hasOwn(GLOBALS, name)) {
-      throw new RuntimeError('USAGE', `${typed}: stands before the command`, { hint: `appc ${word} run …` })
-    }
-    throw unknownOption('run', typed, Object.keys(OPTIONS), otherwise())
+  const found = typed.startsWith('--') ? findOption(name) : null
+  if (found !== null) return [found, equals === -1 ? null : word.slice(equals + 1)]
+  if (Object.hasOwn(GLOBALS, name)) {
+    throw new RuntimeError('USAGE', `${typed}: stands before the command`, { hint: `appc ${word} run …` })
   }
-  return [name as OptionName, row, equals === -1 ? null : word.slice(equals + 1)]
+  throw unknownOption('run', typed, optionNames(), otherwise())
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { runHelp } from '../../../stage0/cli/run-arguments/help.js'
-import { OPTIONS } from '../../../stage0/cli/run-arguments/options.js'
+import { optionNames } from '../../../stage0/cli/run-arguments/find-option.js'
 
 test('appc run --help tells every option once, in lines that fit', () => {
   const lines = runHelp().split('\n')
-  for (const name of Object.keys(OPTIONS)) {
+  for (const name of optionNames()) {
     assert.equal(lines.filter((line) => new RegExp(`^ {2}(-[a-z], )?--${name}(=|\\s|$)`).test(line)).length, 1, name)
   }
   assert.deepEqual(
