@@ -9,6 +9,7 @@ import { isObject } from '#schema/check.js'
 import { parseExit } from '#schema/exit-record.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { LOCK_FD, RUN_SPEC_VERSION, type RunSpec } from '#schema/run-spec.js'
+import type { Caller } from './caller.js'
 import type { PodFacts } from './plan/pod-facts.js'
 
 /**
@@ -25,11 +26,6 @@ export function readRunSpec(): RunSpec {
     })
   }
   return { ...spec, version: RUN_SPEC_VERSION }
-}
-
-/** What planning has to know of whoever runs the pod. */
-export interface Caller extends Pick<PodFacts, 'input' | 'launcher' | 'network'> {
-  readonly terminal: PodFacts['terminal'] | undefined
 }
 
 /**

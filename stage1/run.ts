@@ -4,16 +4,13 @@ import { POD_DIR } from '#schema/pod-dir.js'
 import { LOCK_FD, TURN_FD, type RunSpec } from '#schema/run-spec.js'
 import { appUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
 import { native } from '#native'
+import { type Caller, openCaller } from './caller.js'
 import { endingsOf } from './endings.js'
 import { checkHost } from './host.js'
-import type { Attachment } from './output/attachment.js'
-import type { Terminal } from './output/terminal.js'
-import { openStreams, type PodStreams } from './output/streams.js'
 import { planPod } from './plan/plan.js'
 import { startOrder } from './plan/start-order.js'
 import { initProgram, readExit, readFacts, readRunSpec } from './pod-directory.js'
 import { warn } from './report.js'
-import { networkOf } from './network/namespace.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { Bus, BusError } from './systemd/bus.js'
 import { askVersion, encodeStart, startTransient, stopUnit } from './systemd/manager.js'
@@ -43,13 +40,8 @@ export async function run(uuid: string): Promise<number> {
     if (spec.uuid !== uuid) throw new RuntimeError('INTERNAL', `pod ${uuid}: this is the directory of ${spec.uuid}`)
     refused.pod = true
     checkHost()
-    const network = networkOf(spec)
-    network.catch(() => undefined)
-    const terminal = spec.interactive && !spec.detach ? await terminalIfThere() : undefined
-    const input = spec.interactive && terminal === undefined
-    const streams = openStreams(spec, { input: input && !spec.detach, carriageReturns: terminal !== undefined })
-    const launcher = streams.theirs
-    const plan = planPod(readFacts(spec, initProgram(), { terminal, input, launcher, network: await network }))
+    const caller = await openCaller(spec)
+    const plan = planPod(readFacts(spec, initProgram(), caller))
     plan.warnings.forEach(warn)
     writePlan(plan)
     const call = await encodeStart(version, plan.podUnit.name, startOrder(plan))
@@ -64,7 +56,7 @@ export async function run(uuid: string): Promise<number> {
       }
     }
     const withHandlers = plan.apps.some(({ preStart }) => preStart !== null)
-    return await start(await connecting, spec, begin, { streams, terminal, withHandlers })
+    return await start(await connecting, spec, caller, { begin, withHandlers })
   } catch (error) {
     if (refused.pod) (await import('./withdraw.js')).withdraw(uuid)
     connecting.then((bus) => bus.close()).catch(() => undefined)
@@ -72,24 +64,19 @@ export async function run(uuid: string): Promise<number> {
   }
 }
 
-/** How the caller is connected to the pod, and what it does as it starts. */
+/** How a pod starts. */
 interface Beginning {
-  readonly streams: PodStreams
-  readonly terminal: Attachment | undefined
+  /** The one call. */
+  readonly begin: (bus: Bus) => Promise<void>
   /** An app does something before it counts as started, which may take any time. */
   readonly withHandlers: boolean
-}
-
-async function terminalIfThere(): Promise<Terminal | undefined> {
-  const { isAtTerminal, openTerminal } = await import('./output/terminal.js')
-  return isAtTerminal() ? openTerminal() : undefined
 }
 
 async function start(
   bus: Bus,
   spec: RunSpec,
-  begin: (bus: Bus) => Promise<void>,
-  { streams, terminal, withHandlers }: Beginning,
+  { streams, terminal, handedOver }: Caller,
+  { begin, withHandlers }: Beginning,
 ): Promise<number> {
   const pod = podUnit(spec.id)
   const apps = spec.apps.map(({ name }) => appUnit(spec.id, name))
@@ -106,9 +93,9 @@ async function start(
     const started = apps.map((unit) => watch.started(unit))
     void Promise.race(withHandlers ? [watch.started(pod)] : started).then(() => closeSync(TURN_FD))
     await Promise.race(started)
-    // No app starts, or fails, before the pod's init has the lock and its end of the streams, or will never have them.
+    // No app starts, or fails, before the pod's init has the lock and all else, or will never have it.
     closeSync(LOCK_FD)
-    streams.handedOver()
+    handedOver()
     if (spec.detach && (await Promise.all(started)).every((result) => result === 'done')) {
       await streams.leave()
       const lost = (await import('./output/journal-storage.js')).unstored()

@@ -1,8 +1,18 @@
 import { strict as assert } from 'node:assert'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { makePod, type MadePod, type PodOptions } from '../helpers/pod-directory.js'
 import { exitOf, launch, launchInTerminal, noSystemd, runToEnd, stage1, systemctl, unitsOf } from '../helpers/stage1.js'
@@ -228,6 +238,18 @@ describe('stage1 run', { skip: noSystemd }, () => {
     const { failure } = JSON.parse(stdout) as { failure: { code: string; message: string } }
     assert.equal(failure.code, 'POD_STATE')
     assert.match(failure.message, /prepared by another version of appc/)
+  })
+
+  test('the launcher keeps neither the lock nor the network namespace of a pod that runs', async () => {
+    const pod = made({ apps: { one: { exec: sh('echo ready; exec sleep 1000') } } })
+    const running = launch(pod)
+    await running.shows('ready')
+    const fds = `/proc/${String(running.child.pid)}/fd`
+    const lock = join(pod.directory, POD_DIR.lock)
+    const isOfPod = (path: string): boolean => path.startsWith('net:') || path === lock
+    while (readdirSync(fds).some((fd) => isOfPod(readlinkSync(join(fds, fd))))) await setImmediate()
+    assert.equal((await stage1(pod, 'stop')).status, 0)
+    await running.ended
   })
 
   test('kill -9 of the launcher hurts no pod', async () => {
