@@ -1,11 +1,12 @@
 import { messageOf, RuntimeError } from '#schema/errors.js'
-import type { HttpClient, HttpResponse } from '../http/client.js'
+import type { HttpClient } from '../http/client.js'
+import type { HttpResponse } from '../http/response.js'
 import { displayURL } from '../http/display-url.js'
 import { contentCoding, sentPacked } from '../http/coding.js'
 import { codeOf, failureOf, TransferError } from '../http/failure.js'
 import { persist } from '../http/persist.js'
 import { statusError } from '../http/status.js'
-import type { DiscoverOptions } from './discover.js'
+import type { DiscoverOptions } from './discovery.js'
 import type { MetaTag } from './meta-tags.js'
 
 /** What is read of one page. */

@@ -1,4 +1,4 @@
-import type { AppReference, DiscoverOptions, Endpoint } from './discover.js'
+import type { AppReference, DiscoverOptions, Endpoint } from './discovery.js'
 import { defaultLabels } from './defaults.js'
 import type { MetaTag } from './meta-tags.js'
 import { expand } from './template.js'

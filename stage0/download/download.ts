@@ -4,34 +4,18 @@ import type { HttpClient } from '../http/client.js'
 import { displayURL, placeOf } from '../http/display-url.js'
 import { persist } from '../http/persist.js'
 import { type Attempt, attempt } from './attempt.js'
-import { type Follow, Follower } from './follower.js'
+import { Follower } from './follower.js'
 import { blamePacking } from './packed.js'
+import type { DownloadRequest } from './request.js'
 import { Slot } from './slot.js'
 import { spoils } from './spoiled.js'
 import { isFresh, type Known, type Validators } from './validators.js'
 
 export type { Body } from './follower.js'
 export { blamePacking } from './packed.js'
+export type { DownloadRequest } from './request.js'
 export { spoils } from './spoiled.js'
 export type { Known, Validators } from './validators.js'
-
-export interface DownloadRequest<T = unknown> {
-  readonly url: URL
-  /** More than that is DOWNLOAD_LIMIT, told before the body is read where the server tells its length. */
-  readonly maxBytes: number
-  /** Another number of them is IMAGE_MISMATCH. */
-  readonly exactBytes?: number
-  /** Works on the file while it comes; see {@link DownloadedFile.followed}. What it throws ends the download. */
-  readonly follow?: Follow<T>
-  /**
-   * What is known of an earlier download that is still at hand: asked for again only if it has changed, and not at all within
-   * its max-age. A function is called before and after waiting for another process that downloads the same: what that one has
-   * finished meanwhile (a later `checkedAt`) counts as fresh.
-   */
-  readonly known?: Known | (() => Known | undefined | Promise<Known | undefined>)
-  /** Bytes present, of how many; `total` is undefined where the server does not tell. Called for every piece: often. */
-  readonly onProgress?: (bytes: number, total: number | undefined) => void
-}
 
 /** A whole file. Others who want the same URL wait until it is kept, removed or disposed of. */
 export interface DownloadedFile<T = unknown> extends Disposable {

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { native } from '#native'
 import type { Config } from '../config/config.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
@@ -7,6 +7,7 @@ import { displayURL } from './display-url.js'
 import { TransferError } from './failure.js'
 import { persist } from './persist.js'
 import { readWhole } from './read-whole.js'
+import type { HttpResponse } from './response.js'
 import { statusError } from './status.js'
 import { type Timeouts, TIMEOUTS } from './timeouts.js'
 import type { Transport } from './transport.js'
@@ -21,17 +22,6 @@ export interface HttpOptions {
   readonly isLocal?: (address: string) => boolean
   /** How long it is waited before each further try, milliseconds. */
   readonly retryDelays?: readonly number[]
-}
-
-/** An answer whose body has not been read. Whoever got it reads it to its end or destroys it. */
-export interface HttpResponse {
-  /** Where the answer came from, after redirects. */
-  readonly url: URL
-  /** Never a redirect; 304, 4xx and 5xx are answers, too. */
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  /** As sent: a Content-Encoding is not undone. Errors while reading are Bun's; failureOf (failure.ts) puts them in words. */
-  readonly body: IncomingMessage
 }
 
 const MAX_REDIRECTS = 10

@@ -1,4 +1,4 @@
-import type { HttpResponse } from './client.js'
+import type { HttpResponse } from './response.js'
 import { displayURL } from './display-url.js'
 import { failureOf, TransferError } from './failure.js'
 

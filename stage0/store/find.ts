@@ -4,10 +4,13 @@ import { matches } from '../image/matching.js'
 import { displayName, type IDReference, type ImageReference, type NameReference } from '../image/reference.js'
 import { isImageID, shortID } from './id.js'
 import { ids, notFound } from './read.js'
-import type { Store } from './store.js'
+import type { StoredImage } from './stored-image.js'
 
-/** See {@link Store.resolve}. */
-export const resolve = (dir: DataDir, named: Store['named'], reference: ImageReference): string =>
+/** The whole images of a name, oldest import first. */
+type Named = (name: string) => StoredImage[]
+
+/** See `Store.resolve`. */
+export const resolve = (dir: DataDir, named: Named, reference: ImageReference): string =>
   reference.kind === 'id' ? byPrefix(dir, reference) : byName(named, reference)
 
 function byPrefix(dir: DataDir, { text: prefix }: IDReference): string {
@@ -27,7 +30,7 @@ function byPrefix(dir: DataDir, { text: prefix }: IDReference): string {
   return first
 }
 
-function byName(named: Store['named'], reference: NameReference): string {
+function byName(named: Named, reference: NameReference): string {
   const alike = named(reference.name)
   const found = alike.filter(({ manifest }) => matches(reference, manifest))
   const newest = found.at(-1)

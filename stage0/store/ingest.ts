@@ -14,7 +14,7 @@ import { addProvenance } from './provenance.js'
 import { IMAGE_DIR, read } from './read.js'
 import { share } from './share.js'
 import { makeStaging } from './staging.js'
-import type { StoredImage } from './store.js'
+import type { StoredImage } from './stored-image.js'
 
 export interface IngestOptions {
   /** What error messages call the archive: its path, or `stdin`. */

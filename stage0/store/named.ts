@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { lenientImageManifest } from '#schema/lenient.js'
 import type { DataDir } from '../data-dir.js'
 import { entryOf, ids, IMAGE_DIR, inOrder, isWhole } from './read.js'
-import type { StoredImage } from './store.js'
+import type { StoredImage } from './stored-image.js'
 
 /** The names of images by ID, as far as they were looked at: what an ID stands for never changes. */
 export type KnownNames = Map<string, string>

@@ -7,7 +7,7 @@ import { syncDirectory, writeDurable } from '../files/durable.js'
 import { underLock } from '../files/lock.js'
 import { IMAGE_DIR } from './read.js'
 import { makeStaging } from './staging.js'
-import type { StoredImage } from './store.js'
+import type { StoredImage } from './stored-image.js'
 
 type Recorded = Pick<StoredImage, 'directory'> & Partial<Pick<StoredImage, 'source' | 'importedAt'>>
 

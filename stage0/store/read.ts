@@ -6,7 +6,7 @@ import { lenientImageManifest } from '#schema/lenient.js'
 import type { DataDir } from '../data-dir.js'
 import { isImageID, shortID } from './id.js'
 import { type ImageInfo, parseInfo } from './info.js'
-import type { StoredImage } from './store.js'
+import type { StoredImage } from './stored-image.js'
 
 /** The files of an image's directory. `provenance` says who vouched for the image; `used` is empty: its mtime is when a pod was last made of the image. */
 export const IMAGE_DIR = {

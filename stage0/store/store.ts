@@ -1,4 +1,3 @@
-import type { ImageManifest } from '#schema/image-manifest.js'
 import { createDataDir, type DataDir } from '../data-dir.js'
 import type { ImageReference } from '../image/reference.js'
 import { collectStaging } from './collect.js'
@@ -8,27 +7,9 @@ import { type KnownNames, named } from './named.js'
 import { entryOf, list, read, type StoredEntry } from './read.js'
 import { remove, type ImageUsers } from './remove.js'
 import { share, type SharedImage } from './share.js'
+import type { StoredImage } from './stored-image.js'
 
-/** An image of the store, whole and with a valid manifest. */
-export interface StoredImage {
-  /** `sha512-` + 128 hex digits. */
-  readonly id: string
-  readonly manifest: ImageManifest
-  /** `cas/<id>`: holds `rootfs/`, `manifest`, `record`, `info.json`. */
-  readonly directory: string
-  readonly rootfs: string
-  /** Bytes of all regular files. */
-  readonly contentBytes: number
-  /** Bytes the store keeps for it: content, manifest and record. */
-  readonly diskBytes: number
-  readonly importedAt: Date
-  /** The file it was read from, where it had a name. */
-  readonly source?: string
-  /** Absolute image paths of directories that the archive does not name though something stands beneath them. */
-  readonly impliedDirectories: readonly string[]
-  /** When a pod was last made of it. */
-  readonly lastUsedAt?: Date
-}
+export type { StoredImage } from './stored-image.js'
 
 /** The content-addressed store of images (CAS). Every function is safe beside any other process doing anything here. */
 export interface Store {

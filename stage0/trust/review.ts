@@ -8,6 +8,7 @@ import { faultOf, noticesOf, usable } from './key-condition.js'
 import type { Keystore } from './keystore.js'
 import type { OpenPGP } from './openpgp.js'
 import { identitiesOf, MAX_KEY_BYTES, readKeyring, spaced } from './read-key.js'
+import type { Decision } from './decision.js'
 import { takeRevocations } from './take-revocations.js'
 import { askYesNo, hasTerminal } from './terminal.js'
 
@@ -22,16 +23,6 @@ export type Review =
   | 'ask'
   /** The operator said so, or they came by https and `--trust-keys-from-https` is given. */
   | 'skip'
-
-/** What became of one key. */
-export interface Decision {
-  readonly source: string
-  readonly fingerprint: string
-  /** It is trusted now, the answer was no, or it had been trusted and is known to be revoked now. */
-  readonly outcome: 'trusted' | 'declined' | 'revoked'
-  /** The files that were written. */
-  readonly paths: readonly string[]
-}
 
 /** Lines for the operator, on stderr. */
 export type Tell = (line: string) => void

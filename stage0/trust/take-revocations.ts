@@ -3,7 +3,7 @@ import type { Keystore, TrustedKey } from './keystore.js'
 import { withSignature } from './merge-keys.js'
 import type { OpenPGP } from './openpgp.js'
 import { revokes } from './revocation.js'
-import type { Decision } from './review.js'
+import type { Decision } from './decision.js'
 
 /** Revocations that came without their keys. */
 export interface Revocations {

@@ -1,7 +1,7 @@
 import { isErrno, RuntimeError } from '#schema/errors.js'
 import { visibleJSON } from '#schema/visible.js'
 import type { Config } from '../../config/config.js'
-import type { Discovery } from '../../discovery/discover.js'
+import type { Discovery } from '../../discovery/discovery.js'
 import { parseReference } from '../../image/reference.js'
 import type { Command, Context, Outcome } from '../command.js'
 

@@ -1,5 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
-import { discover, discoverKeys, type DiscoverOptions } from '../../discovery/discover.js'
+import { discover, discoverKeys } from '../../discovery/discover.js'
+import type { DiscoverOptions } from '../../discovery/discovery.js'
 import { displayURL } from '../../http/display-url.js'
 import { referenceOf } from '../../image/reference.js'
 import type { StoredImage } from '../../store/store.js'
