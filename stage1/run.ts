@@ -91,7 +91,11 @@ async function start(
     streams.begin()
     terminal?.begin()
     const started = apps.map((unit) => watch.started(unit))
-    void Promise.race(withHandlers ? [watch.started(pod)] : started).then(() => closeSync(TURN_FD))
+    // where nothing more is heard of them this process ends
+    Promise.race(withHandlers ? [watch.started(pod)] : started).then(
+      () => closeSync(TURN_FD),
+      () => undefined,
+    )
     await Promise.race(started)
     // No app starts, or fails, before the pod's init has the lock and all else, or will never have it.
     closeSync(LOCK_FD)
