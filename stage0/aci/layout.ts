@@ -41,7 +41,6 @@ function entriesOf(directory: string): string[] {
     return readdirSync(directory).sort()
   } catch (cause) {
     if (isErrno(cause, 'ENOTDIR')) throw invalid(`given path ${JSON.stringify(directory)} is not a directory`, cause)
-    if (isErrno(cause, 'ENOTDIR')) throw invalid(`given path ${JSON.stringify(directory)} is not a directory`, cause)
     throw invalid(`error accessing layout: ${messageOf(cause)}`, cause)
   }
 }

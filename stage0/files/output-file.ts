@@ -62,5 +62,6 @@ function open(temporary: string, path: string): number {
   }
 }
 
-const exists = (path: string): RuntimeError =>
+/** FILE_EXISTS: what is to be made at `path` would take the place of something. */
+export const exists = (path: string): RuntimeError =>
   new RuntimeError('FILE_EXISTS', `${path}: exists already`, { hint: '--overwrite replaces it' })

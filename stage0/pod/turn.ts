@@ -1,7 +1,8 @@
 import { mkdirSync, openSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { native } from '#native'
 import { RUNTIME_DIR } from '#schema/runtime-dir.js'
+import { native } from '#native'
+import { unlessMissing } from '../files/missing.js'
 
 /** How long a pod waits for others, whose starts may hang. */
 const PATIENCE_MS = 5000
@@ -35,12 +36,18 @@ async function place(): Promise<number | undefined> {
     { length: Math.max(4, 2 * availableParallelism()) },
     (_, index) => `${RUNTIME_DIR.starting}/${index}`,
   )
-  for (const path of places) mkdirSync(path, { recursive: true, mode: 0o700 })
   for (const path of places) {
-    const lock = native.tryLock(path, 'exclusive')
+    const lock = lockIfFree(path)
     if (lock !== null) return lock
   }
   return await patiently(native.waitLock(places[process.pid % places.length] ?? RUNTIME_DIR.starting, 'exclusive'))
+}
+
+function lockIfFree(path: string): number | null {
+  const lock = unlessMissing(() => native.tryLock(path, 'exclusive'), undefined)
+  if (lock !== undefined) return lock
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  return native.tryLock(path, 'exclusive')
 }
 
 async function patiently<Value>(waited: Promise<Value>): Promise<Value | undefined> {

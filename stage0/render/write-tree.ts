@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { isErrno, messageOf, plainReason, RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import { onSignal } from '../files/on-signal.js'
+import { exists } from '../files/output-file.js'
 import { randomName } from '../files/random.js'
 import { IMAGE_DIR } from '../store/read.js'
 import type { Store, StoredImage } from '../store/store.js'
@@ -76,6 +77,3 @@ function checkTarget({ dir }: Store, target: string): void {
   const isAround = way === '' || !(way === '..' || way.startsWith('../'))
   if (isAround) throw new RuntimeError('USAGE', `${target}: the data directory ${dir.root} is in it`)
 }
-
-const exists = (path: string): RuntimeError =>
-  new RuntimeError('FILE_EXISTS', `${path}: exists already`, { hint: '--overwrite replaces it' })
