@@ -15,8 +15,11 @@ export interface Assembled {
   readonly trees: readonly Tree[]
 }
 
-/** More than that many layers are made one: mount(2) takes about 200. */
-const MOST_LAYERS = 128
+/**
+ * A stack of more layers is made one tree. The pod init passes all layers in one option of fsconfig(2), of 255 bytes: 63
+ * numbers of descriptors, one of which may be the tree of hidden directories.
+ */
+const MOST_LAYERS = 62
 
 /**
  * Makes the stack of an image: its dependencies in order, itself on top; where it has a whitelist, one tree of what that leaves.

@@ -49,6 +49,20 @@ describe('what the administrator does with systemd', { skip: noPods }, () => {
   const APP = 'appc-admin-box.service'
   const SLICE = 'appc-admin.slice'
 
+  test('where the pod unit may make no devices, the apps have the host’s', async (t) => {
+    dropIn(t, 'appc-devices', '[Service]', 'CapabilityBoundingSet=~CAP_MKNOD')
+    const script = `echo x >/dev/null && head -c 3 /dev/zero | wc -c && stat -c '%n %F %t:%T' /dev/null /dev/full /dev/tty
+      chmod 0 /dev/null || echo read-only; grep -c ' /dev/[a-z]* ' /proc/self/mounts`
+    const run = start('devices', script)
+    const { status, stdout, stderr } = await run.ended
+    const devices = ['/dev/null 1:3', '/dev/full 1:7', '/dev/tty 5:0'].map((line) =>
+      line.replace(' ', ' character special file '),
+    )
+    // null, zero, full, random, urandom, tty, console, pts, shm, mqueue
+    assert.deepEqual([status, stdout.split('\n')], [0, ['3', ...devices, 'read-only', '10', '']], stderr)
+    await host.ok(['rm', 'devices'])
+  })
+
   describe('with the units of a pod: the truth is told of it, and nothing is left', () => {
     for (const [verb, unit, allowed, status] of [
       ['start', POD, false, null],

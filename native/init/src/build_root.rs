@@ -1,83 +1,98 @@
-//! Building the roots of a pod: a small tmpfs that only the pod init sees, and in it one root per app.
+//! Building the roots of a pod: a small tmpfs that only the pod init sees, and in it one root per app. What a root gets from
+//! the host is prepared first, as detached mounts; the rest is done in the pod, where the host is no longer visible.
 
-use std::ffi::CStr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 use appc_kernel::mounts::{self, Attributes};
 use appc_kernel::root::{Made, Root};
-use rustix::fs::{Dir, FileType, Mode, OFlags};
+use rustix::fs::{Dir, OFlags};
 use rustix::io::Errno;
 
+use crate::detached::{self, Detached, is_directory};
+use crate::devices::{Devices, HIDING, NULL, null_of};
 use crate::failure::{About, Failure, Result};
-use crate::host::{Host, Identity, Source};
-use crate::own_files::{HIDING, NULL, device, empty, file, mask, null_of, symlink};
+use crate::host::{Host, Identity};
+use crate::own_files::{empty, file, mask, symlink};
 use crate::plan::{self, AppPlan, From, MountOp, PodPlan};
 
 /// The directory of the pod's root where the apps' roots are.
 pub const APPS: &str = "/apps";
-/// The directory of the pod's root where the host's is mounted while the pod's is built.
-const HOST: &str = "/host";
-/// The same, from the pod's root.
-const PLACE_OF_HOST: &CStr = c"host";
 /// The directory of the pod's root that hides what apps are not to see: one for all.
 const EMPTY: &str = "/empty";
 
-/// Builds everything the plan says on a new tmpfs, which becomes the root of the pod's mount namespace and of this process. While
-/// it is built the process stays in the host's root: what is built is above that, where no path and no copy of the host leads.
-/// `warn` is told what the user should know.
+/// Builds everything that the plan names on a new tmpfs, which becomes the root of the pod's mount namespace and of this process.
+/// `warn` receives what the user should know.
 pub fn build(plan: &PodPlan, apps: &[AppPlan], warn: &dyn Fn(&str)) -> Result<()> {
     let options = ["mode=0755", "size=16m", "nr_inodes=4k"].map(String::from);
     let tmpfs = mounts::new("tmpfs", &options, Attributes::MOUNT_ATTR_NOSUID).about("root of the pod")?;
-    let host = Host::open(plan, apps)?;
-    mounts::attach(tmpfs.as_fd(), host.as_fd()).about("root of the pod")?;
     let pod = Root::from(tmpfs);
-    pod.make_directory(HOST, 0o700).about("root of the pod")?;
-    mounts::place_root_above(pod.as_fd(), host.as_fd(), PLACE_OF_HOST).about("root of the pod")?;
-    build_pod(plan, &pod, &host)?;
+    let host = Host::open(plan, apps)?;
+    let devices = Devices::prepare(&pod, apps)?;
+    let apps = apps
+        .iter()
+        .map(|app| AppRoot::prepare(app, &host))
+        .collect::<Result<Vec<_>>>()?;
+    mounts::attach(pod.as_fd(), host.as_fd())
+        .and_then(|()| mounts::enter_root(pod.as_fd()))
+        .about("root of the pod")?;
+    // From here on, only the detached mounts lead to anything of the host.
+    drop(host);
+    build_pod(plan, &pod, devices)?;
     for app in apps {
-        build_app(app, &pod, &host, &|warning| {
-            warn(&format!("pod {}: {warning}", plan.uuid))
-        })?;
+        app.build(&pod, &|warning| warn(&format!("pod {}: {warning}", plan.uuid)))?;
     }
-    mounts::leave_former_root(pod.as_fd(), PLACE_OF_HOST)
-        .and_then(|()| rustix::fs::rmdir(PLACE_OF_HOST))
-        .about("root of the pod")
+    Ok(())
 }
 
 /// What the apps share.
-fn build_pod(plan: &PodPlan, pod: &Root, host: &Host) -> Result<()> {
+fn build_pod(plan: &PodPlan, pod: &Root, devices: Devices) -> Result<()> {
     pod.make_directory(APPS, 0o755).about("root of the pod")?;
     let place = pod.make_directory(EMPTY, 0o555).about("root of the pod")?;
     empty()
         .and_then(|empty| mounts::attach(empty.as_fd(), place.fd.as_fd()))
         .about("root of the pod")?;
-    device(pod, &null_of(HIDING), NULL).about("root of the pod")?;
+    devices.attach(pod).about("root of the pod")?;
     for op in &plan.shared {
-        apply(op, pod, host, "/").about(format_args!("{} of the pod", op.target()))?;
+        apply(op, None, pod, "/").about(format_args!("{} of the pod", op.target()))?;
     }
     Ok(())
 }
 
-/// The root of one app.
-fn build_app(app: &AppPlan, pod: &Root, host: &Host, warn: &dyn Fn(&str)) -> Result<()> {
-    let place = format!("{APPS}/{}", app.name);
-    pod.make_directory(&place, 0o755)
-        .about(format_args!("root of app {}", app.name))?;
-    device(pod, &null_of(&app.name), NULL).about(format_args!("root of app {}", app.name))?;
-    for op in &app.mounts {
-        match apply(op, pod, host, &place) {
-            Ok(None) => {}
-            Ok(Some(warning)) => {
-                warn(&format!(
-                    "mount point {} of app {}: {warning}",
-                    op.target(),
-                    app.name
-                ));
-            }
-            Err(failure) => return Err(failure).about(subject(op, &app.name)),
-        }
+/// The root of one app, for which everything is ready that it gets from the host.
+struct AppRoot<'a> {
+    name: &'a str,
+    steps: Vec<(&'a MountOp, Option<Detached>)>,
+}
+
+impl<'a> AppRoot<'a> {
+    /// Where the host is visible.
+    fn prepare(app: &'a AppPlan, host: &Host) -> Result<Self> {
+        let step = |op| match Detached::of_host(op, host) {
+            Ok(mount) => Ok((op, mount)),
+            Err(failure) => Err(failure).about(subject(op, &app.name)),
+        };
+        Ok(Self {
+            name: &app.name,
+            steps: app.mounts.iter().map(step).collect::<Result<_>>()?,
+        })
     }
-    Ok(())
+
+    /// In the pod.
+    fn build(self, pod: &Root, warn: &dyn Fn(&str)) -> Result<()> {
+        let Self { name, steps } = self;
+        let place = format!("{APPS}/{name}");
+        pod.make_directory(&place, 0o755)
+            .about(format_args!("root of app {name}"))?;
+        Devices::make(pod, &null_of(name), NULL, pod).about(format_args!("root of app {name}"))?;
+        for (op, mount) in steps {
+            match apply(op, mount, pod, &place) {
+                Ok(None) => {}
+                Ok(Some(warning)) => warn(&format!("mount point {} of app {name}: {warning}", op.target())),
+                Err(failure) => return Err(failure).about(subject(op, name)),
+            }
+        }
+        Ok(())
+    }
 }
 
 fn subject(op: &MountOp, app: &str) -> String {
@@ -88,38 +103,24 @@ fn subject(op: &MountOp, app: &str) -> String {
 }
 
 /// Does one step in the root at `place` of the pod's root; gives what the user should be warned of.
-fn apply(op: &MountOp, pod: &Root, host: &Host, place: &str) -> Result<Option<&'static str>> {
+fn apply(op: &MountOp, mount: Option<Detached>, pod: &Root, place: &str) -> Result<Option<&'static str>> {
     // Opened anew for each step: what was opened before a mount on it is what lies beneath.
     let root = pod.sub(place).about("root")?;
+    if let Some(mount) = mount {
+        return attach(&mount, op.target(), &root, pod);
+    }
     match op {
-        MountOp::Overlay { lowers, upper, work } => overlay(&root, lowers, upper, work)?,
         MountOp::Bind {
-            from,
+            from: From::Pod,
             source,
             target,
-            recursive,
-            read_only,
             flags,
+            ..
         } => {
-            let name = source;
-            let Source { fd, hidden, identity } = match from {
-                From::Host => host.volume(source),
-                From::Data => host.own(source),
-                From::Pod => pod.find(source, OFlags::PATH).map(Source::from).words(),
-            }
-            .about(format_args!("source {name}"))?;
-            let mut attributes = plan::attributes(flags);
-            if *read_only {
-                attributes |= Attributes::MOUNT_ATTR_RDONLY;
-            }
-            let (place, warning) = mount_point(&root, target, is_directory(fd.as_fd())?)?;
-            bind(fd.as_fd(), place.as_fd(), *recursive, attributes).about(format_args!("source {name}"))?;
-            for path in &hidden {
-                let at = format!("{target}/{path}");
-                hide(&root, &at, identity, pod)
-                    .about(format_args!("{path} below source {name} cannot be hidden"))?;
-            }
-            return Ok(warning.filter(|_| *from != From::Pod));
+            attach(&Detached::of_pod(source, flags, pod)?, target, &root, pod)?;
+        }
+        MountOp::Overlay { .. } | MountOp::Bind { .. } => {
+            return Err(Failure::new("nothing of the host was prepared for it"));
         }
         MountOp::Filesystem {
             r#type,
@@ -151,7 +152,7 @@ fn apply(op: &MountOp, pod: &Root, host: &Host, place: &str) -> Result<Option<&'
             major,
             minor,
             mode,
-        } => device(&root, target, ((*major, *minor), *mode)).about("cannot be made")?,
+        } => Devices::make(&root, target, ((*major, *minor), *mode), pod).about("cannot be made")?,
         MountOp::File {
             target,
             content,
@@ -173,19 +174,15 @@ fn apply(op: &MountOp, pod: &Root, host: &Host, place: &str) -> Result<Option<&'
     Ok(None)
 }
 
-fn overlay(root: &Root, lowers: &[String], upper: &str, work: &str) -> Result<()> {
-    let open = |path: &str| {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        rustix::fs::open(path, flags, Mode::empty()).about(path)
-    };
-    let layers = lowers.iter().map(|path| open(path)).collect::<Result<Vec<_>>>()?;
-    match mounts::overlay(&layers, &open(upper)?, &open(work)?, root.as_fd()) {
-        Err(Errno::TOOBIG) => Err(Failure::new(format!(
-            "has {} image layers, more than mount(2) takes",
-            layers.len()
-        ))),
-        result => result.about("overlay"),
+/// Attaches a mount at `target`, and hides in it what must not be seen.
+fn attach(mount: &Detached, target: &str, root: &Root, pod: &Root) -> Result<Option<&'static str>> {
+    let (place, warning) = mount_point(root, target, mount.is_directory)?;
+    mounts::attach(mount.fd.as_fd(), place.as_fd()).about("cannot be mounted")?;
+    for path in &mount.hidden {
+        hide(root, &format!("{target}/{path}"), mount.identity, pod)
+            .about(format_args!("{path} below it cannot be hidden"))?;
     }
+    Ok(warning)
 }
 
 /// The place where a directory or file is to be mounted; made, or replaced by one of that type (E6).
@@ -240,18 +237,6 @@ fn is_there(root: &Root, target: &str) -> Result<bool> {
     }
 }
 
-/// Mounts a copy of `source` with those attributes on `target`.
-pub fn bind(
-    source: BorrowedFd<'_>,
-    target: BorrowedFd<'_>,
-    recursive: bool,
-    attributes: Attributes,
-) -> rustix::io::Result<()> {
-    let copy = mounts::copy(source, recursive)?;
-    mounts::set(copy.as_fd(), recursive, attributes)?;
-    mounts::attach(copy.as_fd(), target)
-}
-
 fn make_read_only(root: &Root, target: &str) -> rustix::io::Result<()> {
     if target == "/" {
         return mounts::set(root.as_fd(), false, Attributes::MOUNT_ATTR_RDONLY);
@@ -259,7 +244,8 @@ fn make_read_only(root: &Root, target: &str) -> rustix::io::Result<()> {
     match root.find(target, OFlags::PATH) {
         Err(Errno::NOENT | Errno::NOTDIR) => Ok(()),
         Err(error) => Err(error),
-        Ok(place) => bind(place.as_fd(), place.as_fd(), true, Attributes::MOUNT_ATTR_RDONLY),
+        Ok(place) => detached::copy(place.as_fd(), true, Attributes::MOUNT_ATTR_RDONLY)
+            .and_then(|copy| mounts::attach(copy.as_fd(), place.as_fd())),
     }
 }
 
@@ -274,11 +260,6 @@ fn hide(root: &Root, target: &str, identity: Option<Identity>, pod: &Root) -> ru
     }
     let empty = mounts::copy(pod.find(EMPTY, OFlags::PATH)?.as_fd(), false)?;
     mounts::attach(empty.as_fd(), place.as_fd())
-}
-
-fn is_directory(fd: BorrowedFd<'_>) -> Result<bool> {
-    let facts = rustix::fs::fstat(fd).about("cannot be looked at")?;
-    Ok(FileType::from_raw_mode(facts.st_mode) == FileType::Directory)
 }
 
 /// A directory that cannot be read counts as empty: this is asked for a warning only.

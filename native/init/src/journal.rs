@@ -3,10 +3,10 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use appc_kernel::datagrams;
-use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketFlags, SocketType};
+use rustix::net::{AddressFamily, SendFlags, Shutdown, SocketAddrUnix, SocketFlags, SocketType};
 
 use crate::failure::{About, Result};
 use crate::visible::visible;
@@ -23,6 +23,15 @@ pub enum Priority {
 pub fn say(identifier: &str, priority: Priority, line: &str) {
     let said = connect(identifier, &this_unit(), priority).map(File::from);
     let _ = said.map(|mut stream| writeln!(stream, "appc: {}", visible(line)));
+}
+
+/// Says a line of this program's own by a socket of [`datagrams`]: for a process that no longer sees a path to journald. journald finds
+/// the unit by the sender's process, which must live on.
+pub fn say_by(socket: impl AsFd, identifier: &str, priority: Priority, line: &str) {
+    let priority = priority as u8;
+    let line = visible(line);
+    let entry = format!("SYSLOG_IDENTIFIER={identifier}\nPRIORITY={priority}\nMESSAGE=appc: {line}\n");
+    let _ = rustix::net::send(socket, entry.as_bytes(), SendFlags::NOSIGNAL);
 }
 
 /// A socket that sends entries to journald in its native format, sd_journal_send(3); none where there is no journal.

@@ -15,9 +15,9 @@ use rustix::process::Pid;
 
 use crate::app_process::Prepared;
 use crate::build_root::APPS;
+use crate::devices::null_of;
 use crate::failure::{About, Failure, Result};
 use crate::identity::Identity;
-use crate::own_files::null_of;
 use crate::plan::AppPlan;
 use crate::pod_directory::PodDirectory;
 use crate::report::{self, Gate, Key, Listener, Reporter};

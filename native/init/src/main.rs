@@ -6,6 +6,8 @@ mod app_process;
 mod attach;
 mod build_root;
 mod cgroup;
+mod detached;
+mod devices;
 mod diagnosis;
 mod enter;
 mod exited;

@@ -1,33 +1,21 @@
-//! What in an app's root is neither the image's nor the host's: devices, files of /etc, and what hides the rest.
+//! What in an app's root is neither the image's nor the host's: files of /etc, and what hides the rest.
 
 use std::os::fd::{AsFd, OwnedFd};
 
 use appc_kernel::mounts::{self, Attributes};
 use appc_kernel::root::Root;
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
-use crate::build_root::bind;
-use crate::failure::{About, Failure, Result};
+use crate::detached;
+use crate::failure::{About, Result};
 use crate::plan::{self, MountFlag};
 
-/// The directory of the pod's root where the null devices are: one that hides files, and one per app.
-const NULLS: &str = "/null";
-/// That which hides files: AC Names begin with no dot, so no app has this name.
-pub const HIDING: &str = ".hiding";
 /// The directory of the pod's root where the files are that apps find in their /etc.
 const FILES: &str = "/files";
 
 /// An image may do without any of these files, so the app may.
 const NOT_MADE: &str = "is not made: the image has something else there";
-
-/// Number and mode of the null device, null(4).
-pub const NULL: ((u32, u32), u32) = ((1, 3), 0o666);
-
-/// Where the app's own null device is in the pod's root.
-pub fn null_of(app: &str) -> String {
-    format!("{NULLS}/{app}")
-}
 
 /// A file system with nothing in it, ever; not mounted anywhere yet.
 pub fn empty() -> rustix::io::Result<OwnedFd> {
@@ -58,28 +46,6 @@ pub fn mask(
     let null = null()?;
     mounts::set(null.as_fd(), false, Attributes::MOUNT_ATTR_RDONLY)?;
     mounts::attach(null.as_fd(), place.as_fd())
-}
-
-/// A character device of that number and mode at `path`. Where devices cannot be made it is the host's, on a read-only mount:
-/// nobody can change the owner, mode or times of that.
-pub fn device(root: &Root, path: &str, (number, mode): ((u32, u32), u32)) -> Result<()> {
-    match root.make_device(path, number, mode) {
-        Err(Errno::PERM) => {}
-        result => return result.about("device"),
-    }
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let source = if number == NULL.0 {
-        "/dev/null".into()
-    } else {
-        format!("/dev/{name}")
-    };
-    let fd = rustix::fs::open(&source, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).about(&source)?;
-    let facts = rustix::fs::fstat(&fd).about(&source)?;
-    if facts.st_rdev != rustix::fs::makedev(number.0, number.1) {
-        return Err(Failure::new(format!("{source}: is not the device of that name")));
-    }
-    let place = root.make_place(path, mode).about("cannot be made")?;
-    bind(fd.as_fd(), place.as_fd(), false, Attributes::MOUNT_ATTR_RDONLY).about(&source)
 }
 
 /// A symlink of ours, in place of a file or symlink of the image.
@@ -127,6 +93,8 @@ pub fn file(
     } else {
         Attributes::empty()
     };
-    bind(source.as_fd(), at.as_fd(), false, attributes).about("cannot be mounted")?;
+    detached::copy(source.as_fd(), false, attributes)
+        .and_then(|copy| mounts::attach(copy.as_fd(), at.as_fd()))
+        .about("cannot be mounted")?;
     Ok(None)
 }

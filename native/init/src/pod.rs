@@ -5,7 +5,7 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 
 use appc_kernel::clone::{self, Birth, Parent};
-use appc_kernel::{capabilities, descriptors, mounts, namespaces, processes, sealed};
+use appc_kernel::{capabilities, descriptors, limits, mounts, namespaces, processes, sealed};
 use rustix::fs::Mode;
 use rustix::process::Pid;
 use rustix::thread::CapabilitySet;
@@ -117,8 +117,12 @@ fn become_init(
     mounts::make_private().about("mount propagation")?;
     rustix::system::sethostname(plan.hostname.as_bytes())
         .about(format_args!("host name {}", plan.hostname))?;
+    // A prepared root holds one descriptor per layer and volume.
+    limits::raise_open_files().about("limit of open files")?;
     build_root::build(plan, apps, &|warning| {
-        journal::say(journal::OURS, Priority::Warning, warning);
+        if let Some(journal) = &streams.journal {
+            journal::say_by(journal, journal::OURS, Priority::Warning, warning);
+        }
         streams.launcher.note(&format!("warning: {warning}"));
     })?;
     rustix::process::umask(Mode::from_raw_mode(0o022));

@@ -23,6 +23,18 @@ const ROWS: [(&str, Resource); 16] = [
     ("Max realtime timeout", Resource::Rttime),
 ];
 
+/// Lets the calling process open as many files as its hard limit allows.
+pub fn raise_open_files() -> Result<()> {
+    let maximum = rustix::process::getrlimit(Resource::Nofile).maximum;
+    set(
+        Resource::Nofile,
+        Rlimit {
+            current: maximum,
+            maximum,
+        },
+    )
+}
+
 /// Gives the calling process every limit that the process `pid` has. Without CAP_SYS_RESOURCE one that is above a hard limit of
 /// the caller stays at that. Read from /proc, which asks for no right to change that process (prlimit(2) does).
 pub fn take_over(pid: Pid) -> Result<()> {

@@ -1,16 +1,16 @@
 //! Mounts, by the descriptor-based system calls of Linux 5.12 (mount_setattr(2) and its kin).
 
-use std::ffi::{CStr, CString};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
+use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, Result};
 pub use rustix::mount::MountAttrFlags as Attributes;
 use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags,
+    FsMountFlags, FsOpenFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags,
 };
 
-/// Bytes mount(2) takes as options: one page with its end mark.
-const OPTIONS_LIMIT: usize = 4095;
+/// The bytes that fsconfig(2) takes as the value of an option, without the end mark.
+const OPTION_LIMIT: usize = 255;
 
 /// Nothing mounted here from now on reaches another mount namespace, nor the other way round.
 pub fn make_private() -> Result<()> {
@@ -77,35 +77,49 @@ pub fn new(kind: &str, options: &[String], attributes: Attributes) -> Result<Own
     rustix::mount::fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)
 }
 
-/// Mounts an overlay of `lowers` (topmost first) on `target`. The directories are named by descriptor, so their paths
-/// may hold any character and do not show in /proc/mounts. `E2BIG` for more than about 200 layers.
+/// A detached overlay of `lowers` (topmost first). The directories are named by descriptor, so their paths may hold any
+/// character and do not show in /proc/mounts. `E2BIG` where their numbers together exceed what an option may hold: 63
+/// layers always fit, as long as the process has fewer than 1,000 descriptors.
 ///
 /// The overlay is `volatile`: a root lives as long as its pod, so nothing waits for the disk when it is unmounted (that
 /// would be a syncfs(2) of the whole data directory). What must survive a power cut belongs in a volume.
-pub fn overlay(lowers: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd, target: BorrowedFd<'_>) -> Result<()> {
-    let lowerdir: Vec<String> = lowers.iter().map(|lower| path_of(lower.as_fd())).collect();
-    let options = format!(
-        "lowerdir={},upperdir={},workdir={},volatile",
-        lowerdir.join(":"),
-        path_of(upper.as_fd()),
-        path_of(work.as_fd())
-    );
-    if options.len() > OPTIONS_LIMIT {
+pub fn overlay(lowers: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd) -> Result<OwnedFd> {
+    let lowerdir: Vec<String> = lowers.iter().map(number).collect();
+    let lowerdir = lowerdir.join(":");
+    if lowerdir.len() > OPTION_LIMIT {
         return Err(Errno::TOOBIG);
     }
-    let options = CString::new(options).map_err(|_| Errno::INVAL)?;
-    rustix::mount::mount(
-        c"overlay",
-        path_of(target),
-        c"overlay",
-        MountFlags::empty(),
-        options.as_c_str(),
-    )
+    let context = rustix::mount::fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
+    rustix::mount::fsconfig_set_string(&context, "source", "overlay")?;
+    in_descriptors(|| {
+        rustix::mount::fsconfig_set_string(&context, "lowerdir", lowerdir.as_str())?;
+        rustix::mount::fsconfig_set_string(&context, "upperdir", number(upper))?;
+        rustix::mount::fsconfig_set_string(&context, "workdir", number(work))?;
+        rustix::mount::fsconfig_set_flag(&context, "volatile")?;
+        // Before Linux 6.5 the kernel resolves the names only here.
+        rustix::mount::fsconfig_create(&context)
+    })?;
+    rustix::mount::fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, Attributes::empty())
 }
 
-/// A path that leads to what `fd` refers to, in this process.
-fn path_of(fd: BorrowedFd<'_>) -> String {
-    format!("/proc/self/fd/{}", fd.as_raw_fd())
+/// Calls `act` with this process's descriptors as its working directory: there, a descriptor's number is a path.
+fn in_descriptors<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
+    let directory = |path| {
+        rustix::fs::open(
+            path,
+            OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )
+    };
+    let before = directory(".")?;
+    rustix::process::fchdir(directory("/proc/self/fd")?)?;
+    let result = act();
+    rustix::process::fchdir(before)?;
+    result
+}
+
+fn number(fd: &OwnedFd) -> String {
+    fd.as_raw_fd().to_string()
 }
 
 /// Makes the directory `root`, a mount point, the root of this mount namespace and everything else vanish from it
@@ -115,21 +129,4 @@ pub fn enter_root(root: BorrowedFd<'_>) -> Result<()> {
     rustix::process::pivot_root(c".", c".")?;
     rustix::mount::unmount(c".", UnmountFlags::DETACH)?;
     rustix::process::chdir(c"/")
-}
-
-/// Makes the directory `root`, a mount point, the root of this mount namespace. The one until now, `former`, is mounted on its
-/// directory `place` and stays the root of this process: no path it looks up, and no copy of what is mounted there, leads
-/// to the new one.
-pub fn place_root_above(root: BorrowedFd<'_>, former: BorrowedFd<'_>, place: &CStr) -> Result<()> {
-    rustix::process::fchdir(root)?;
-    rustix::process::pivot_root(c".", place)?;
-    rustix::process::fchdir(former)?;
-    rustix::process::chroot(c".")
-}
-
-/// After [`place_root_above`]: makes `root` the root of this process, too, and the former one vanish from the namespace.
-pub fn leave_former_root(root: BorrowedFd<'_>, place: &CStr) -> Result<()> {
-    rustix::process::fchdir(root)?;
-    rustix::process::chroot(c".")?;
-    rustix::mount::unmount(place, UnmountFlags::DETACH)
 }

@@ -183,7 +183,7 @@ test('more layers than can be mounted are made one', { skip }, async (t) => {
     top = await bench.put(`l-${level}`, [file(`l-${level}`), file('top', `${level}`)], dependsOn(`l-${level - 1}`))
   }
   using rendered = await render(bench.store, top)
-  assert.ok(rendered.layers.length <= 128, String(rendered.layers.length))
+  assert.ok(rendered.layers.length <= 63, String(rendered.layers.length))
   assert.equal(rendered.images.length, 140)
   const root = contents(await rootOf(bench, rendered))
   assert.equal(Object.keys(root).length, 141)
