@@ -1,17 +1,30 @@
+import type { GCRequest } from '#schema/stage1.js'
 import { readRunSpec } from './pod-directory.js'
 import { stopPod, unitsOfPod } from './pod-units.js'
 import { Bus } from './systemd/bus.js'
 import { resetFailed } from './systemd/manager.js'
+import { hasTransientUnits, removeExtraFields } from './systemd/unit-files.js'
 
-/** Removes whatever units an ended pod has left; there are none, unless something crashed. Gives no warnings. */
-export async function gc(): Promise<readonly string[]> {
+/**
+ * Removes what an ended pod left with systemd: its units, of which there are none unless something crashed, and what
+ * systemd wrote down of them for journald. Gives no warnings. Errors: those of {@link readRunSpec}, {@link stopPod}.
+ */
+export async function gc({ uuid, id, directory, idInUse }: GCRequest): Promise<readonly string[]> {
+  if (!idInUse && hasTransientUnits(id)) {
+    process.chdir(directory)
+    await removeUnits()
+  }
+  removeExtraFields(id, uuid)
+  return []
+}
+
+async function removeUnits(): Promise<void> {
   const spec = readRunSpec()
-  const { loaded: left } = await stopPod(await Bus.open(), spec, { force: false })
-  if (left.length === 0) return []
+  const { loaded } = await stopPod(await Bus.open(), spec, { force: false })
+  if (loaded.length === 0) return
   const bus = await Bus.open()
   try {
     await Promise.all((await unitsOfPod(bus, spec)).map(({ name }) => resetFailed(bus, name)))
-    return []
   } finally {
     bus.close()
   }

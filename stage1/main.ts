@@ -1,6 +1,13 @@
 import { writeSync } from 'node:fs'
 import { CODES, messageOf, RuntimeError } from '#schema/errors.js'
-import { type Answer, type AnsweringVerb, type BecomingVerb, formatAnswer } from '#schema/stage1.js'
+import {
+  type Answer,
+  type AnsweringVerb,
+  type BecomingVerb,
+  formatAnswer,
+  parseGCRequest,
+  type ServingVerb,
+} from '#schema/stage1.js'
 import { unfinished } from '#schema/unfinished.js'
 import { native } from '#native'
 import { fail, said } from './report.js'
@@ -17,14 +24,19 @@ const BECOMING: Readonly<Record<BecomingVerb, (words: Words) => Promise<number>>
 /** Verbs that stage0 waits for; cwd is the pod directory. Each gives its warnings. */
 const ANSWERING: Readonly<Record<AnsweringVerb, (words: Words) => Promise<readonly string[]>>> = {
   stop: async (words) => (await import('./stop.js')).stop(words.includes('--force')),
-  gc: async () => (await import('./gc.js')).gc(),
+}
+
+/** Verbs to which stage0 gives one request after another. Each gives the warnings of one. */
+const SERVING: Readonly<Record<ServingVerb, (request: string) => Promise<readonly string[]>>> = {
+  gc: async (request) => (await import('./gc.js')).gc(parseGCRequest(request)),
 }
 
 const has = <Verb extends string>(table: Readonly<Record<Verb, unknown>>, name: string): name is Verb =>
   Object.hasOwn(table, name)
 
 async function main([name = '', ...words]: Words): Promise<number> {
-  if (has(ANSWERING, name)) return await answer(ANSWERING[name], words)
+  if (has(ANSWERING, name)) return await answer(() => ANSWERING[name](words))
+  if (has(SERVING, name)) return await serve(SERVING[name])
   try {
     if (!has(BECOMING, name)) throw new RuntimeError('USAGE', `${name}: not a verb of stage1`)
     return await BECOMING[name](words)
@@ -34,9 +46,15 @@ async function main([name = '', ...words]: Words): Promise<number> {
   }
 }
 
-async function answer(verb: (words: Words) => Promise<readonly string[]>, words: Words): Promise<number> {
+async function serve(verb: (request: string) => Promise<readonly string[]>): Promise<number> {
+  const { createInterface } = await import('node:readline')
+  for await (const request of createInterface({ input: process.stdin })) await answer(() => verb(request))
+  return 0
+}
+
+async function answer(act: () => Promise<readonly string[]>): Promise<number> {
   try {
-    give({ warnings: await verb(words) })
+    give({ warnings: await act() })
     return 0
   } catch (error) {
     // a bug, whose stack belongs to stderr

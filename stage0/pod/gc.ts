@@ -3,7 +3,8 @@ import { PLACES, type DataDir, type Place } from '../data-dir.js'
 import { unlessMissing } from '../files/missing.js'
 import { acquire, holding, isLocked } from './lock.js'
 import { move, scan, type Pod } from './pod.js'
-import { bury } from './remove.js'
+import { Leftovers } from './leftovers.js'
+import { removeBuried } from './remove.js'
 import { GRAVE } from './state.js'
 
 export interface GCOptions {
@@ -39,6 +40,7 @@ export interface Collected {
 export async function collectPods(dir: DataDir, options: GCOptions, now: Date = new Date()): Promise<Collected> {
   if (options.dryRun === true)
     return { changes: scan(dir, PLACES).flatMap((pod) => fateOf(pod, options, now)), failures: [] }
+  await using leftovers = new Leftovers(dir)
   const changes: Change[] = []
   const failures: unknown[] = []
   const each = async (places: readonly Place[], act: (pod: Pod) => Promise<Change | null>): Promise<void> => {
@@ -56,9 +58,9 @@ export async function collectPods(dir: DataDir, options: GCOptions, now: Date = 
   await each(['prepared'], async (pod) => (isOlder(pod, now, options.expirePrepared) ? await mark(dir, pod) : null))
   if (!options.markOnly) {
     await each(['exited-garbage'], async (pod) =>
-      isOlder(pod, now, options.gracePeriod) ? await sweep(dir, pod) : null,
+      isOlder(pod, now, options.gracePeriod) ? await sweep(pod, leftovers) : null,
     )
-    await each(['garbage'], (pod) => sweep(dir, pod))
+    await each(['garbage'], (pod) => sweep(pod, leftovers))
   }
   return { changes, failures }
 }
@@ -82,11 +84,11 @@ async function mark(dir: DataDir, pod: Pod): Promise<Change | null> {
   return { action: 'marked', uuid: pod.uuid, from: pod.place, to: place }
 }
 
-async function sweep(dir: DataDir, pod: Pod): Promise<Change | null> {
+async function sweep(pod: Pod, leftovers: Leftovers): Promise<Change | null> {
   const lock = await acquire(pod.directory)
   if (lock === 'busy' || lock === 'gone') return null
-  const buried = await holding(lock, () => bury(dir, pod))
-  return buried ? { action: 'removed', uuid: pod.uuid, from: pod.place } : null
+  const isRemoved = await holding(lock, () => removeBuried(pod, leftovers))
+  return isRemoved ? { action: 'removed', uuid: pod.uuid, from: pod.place } : null
 }
 
 /** The time of a directory's last rename is its change time: the mark itself writes down when it was made. */

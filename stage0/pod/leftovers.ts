@@ -1,36 +1,44 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { POD_DIR } from '#schema/pod-dir.js'
 import { unitID } from '#schema/unit-name.js'
 import type { DataDir } from '../data-dir.js'
-import { unlessMissing } from '../files/missing.js'
+import { stage1Program } from './handoff.js'
 import { liveHolder } from './live-holder.js'
 import type { Pod } from './pod.js'
 import { readRunSpec } from './records.js'
-import { askStage1 } from './stage1.js'
+import { Stage1Collector } from './stage1-collector.js'
 
-/** Where systemd keeps the files of transient units as long as they are loaded. */
-const TRANSIENT = '/run/systemd/transient'
+/**
+ * What pods leave outside their directories, which their stage1 flavor knows. One `stage1 gc` per flavor serves all pods
+ * of a command: a start for each pod would cost more than all the rest of its removal.
+ */
+export class Leftovers implements AsyncDisposable {
+  readonly #dir: DataDir
+  readonly #collectors = new Map<string, Stage1Collector>()
 
-/** Where it writes down for journald what each unit's entries are to have; LogExtraFields= stay for ever (as of 257). */
-const UNITS = '/run/systemd/units'
-const EXTRA_FIELDS = 'log-extra-fields:'
+  constructor(dir: DataDir) {
+    this.#dir = dir
+  }
 
-/** Clears what a pod left with systemd. */
-export async function clearLeftovers(dir: DataDir, pod: Pod): Promise<void> {
-  const id = readRunSpec(pod.directory).id ?? unitID(pod.uuid)
-  // the units of that name may be those of a newer pod
-  if (hasUnits(id) && liveHolder(dir, id, pod.uuid) === null) await askStage1(pod, 'gc')
-  for (const path of filesOf(UNITS, EXTRA_FIELDS, id)) if (mentions(path, pod.uuid)) rmSync(path, { force: true })
+  /** Removes what a pod left; the caller holds its lock. Errors: those of `stage1 gc`; INTERNAL where it ended instead. */
+  async remove(pod: Pod): Promise<void> {
+    const { uuid, directory } = pod
+    // A launcher writes its plan before anything that outlives it.
+    if (!existsSync(join(directory, POD_DIR.podPlan))) return
+    const id = readRunSpec(directory).id ?? unitID(uuid)
+    await this.#collector(pod).collect({ uuid, id, directory, idInUse: liveHolder(this.#dir, id, uuid) !== null })
+  }
+
+  /** Waits until every `stage1 gc` has ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#collectors.values()].map((collector) => collector.end()))
+  }
+
+  #collector(pod: Pod): Stage1Collector {
+    const program = stage1Program(pod)
+    const collector = this.#collectors.get(program) ?? new Stage1Collector(program)
+    this.#collectors.set(program, collector)
+    return collector
+  }
 }
-
-/** Asked first, because nearly every pod leaves no unit and a launcher costs more than all the rest of its removal. */
-const hasUnits = (id: string): boolean => filesOf(TRANSIENT, '', id).length > 0
-
-const filesOf = (directory: string, prefix: string, id: string): readonly string[] =>
-  existsSync(directory)
-    ? readdirSync(directory)
-        .filter((name) => name.startsWith(`${prefix}appc-${id}.`) || name.startsWith(`${prefix}appc-${id}-`))
-        .map((name) => join(directory, name))
-    : []
-
-const mentions = (path: string, text: string): boolean => unlessMissing(() => readFileSync(path).includes(text), false)

@@ -22,6 +22,7 @@ const UNREADABLE = [...NO_FILE, 'EACCES', 'EIO']
 
 /** What is known of a run spec. */
 export interface KnownRunSpec {
+  readonly flavor: string | null
   readonly id: string | null
   readonly podName: string | null
   readonly network: string | null
@@ -32,8 +33,9 @@ export interface KnownRunSpec {
 
 /** Reads what it can of a run spec, however broken; a missing one says nothing. */
 export function readRunSpec(directory: string): KnownRunSpec {
-  const { id, podName, network, bounds, apps } = readObject(directory, POD_DIR.runSpec) ?? {}
+  const { flavor, id, podName, network, bounds, apps } = readObject(directory, POD_DIR.runSpec) ?? {}
   return {
+    flavor: textOrNull(flavor),
     id: textOrNull(id),
     podName: textOrNull(podName),
     network: textOrNull(network),

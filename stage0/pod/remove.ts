@@ -5,17 +5,17 @@ import type { DataDir } from '../data-dir.js'
 import { lockState } from '../files/lock.js'
 import { unlessMissing } from '../files/missing.js'
 import { findPod } from './find.js'
-import { clearLeftovers } from './leftovers.js'
+import type { Leftovers } from './leftovers.js'
 import { acquire, holding } from './lock.js'
 import { look, move, type Pod } from './pod.js'
 import { removeDirectory } from './remove-directory.js'
 import { GRAVE } from './state.js'
 
 /**
- * Removes a pod that does not run, whatever state it is in; gives its UUID. Errors: POD_NOT_FOUND, POD_AMBIGUOUS, POD_STATE
- * for one that runs or that another appc works on.
+ * Removes a pod that does not run, whatever its state; gives its UUID. Errors: POD_NOT_FOUND, POD_AMBIGUOUS, POD_STATE
+ * for one that runs or that another appc works on; those of {@link Leftovers.remove}.
  */
-export async function removePod(dir: DataDir, reference: string): Promise<string> {
+export async function removePod(dir: DataDir, reference: string, leftovers: Leftovers): Promise<string> {
   const { pod } = findPod(dir, reference)
   for (;;) {
     const now = look(dir, pod.uuid)
@@ -26,7 +26,7 @@ export async function removePod(dir: DataDir, reference: string): Promise<string
     await holding(lock, async () => {
       const grave = move(dir, now.pod, GRAVE[now.pod.place])
       // gone for everybody but its launcher; the collector does the rest
-      if (!(await bury(dir, grave)) && grave.place !== 'garbage') move(dir, grave, 'garbage')
+      if (!(await removeBuried(grave, leftovers)) && grave.place !== 'garbage') move(dir, grave, 'garbage')
     })
     return pod.uuid
   }
@@ -41,9 +41,9 @@ function busy({ uuid, place }: Pod): RuntimeError {
 }
 
 /** Deletes a pod in its grave, with all it left behind, unless its launcher still reads there. The caller holds its lock. */
-export async function bury(dir: DataDir, pod: Pod): Promise<boolean> {
+export async function removeBuried(pod: Pod, leftovers: Leftovers): Promise<boolean> {
   if (isRead(pod)) return false
-  await clearLeftovers(dir, pod)
+  await leftovers.remove(pod)
   removeDirectory(pod)
   return true
 }

@@ -12,8 +12,16 @@ export const LOCK_FD = 3
 /** The next one: stage1 closes it when the pod has started. Others wait for that. */
 export const TURN_FD = LOCK_FD + 1
 
+/** The stage1 flavors: which launcher starts a pod and does everything else with it while it runs. */
+export type Flavor = 'systemd'
+
+/** The flavor of a run spec that names none. */
+export const DEFAULT_FLAVOR: Flavor = 'systemd'
+
 export interface RunSpec {
   readonly version: typeof RUN_SPEC_VERSION
+  /** Default {@link DEFAULT_FLAVOR}. */
+  readonly flavor?: Flavor
   readonly uuid: string
   /** Unit ID, see unit-name.ts. */
   readonly id: string

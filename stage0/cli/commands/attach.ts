@@ -34,7 +34,6 @@ export const command: Command<Options> = {
         hint: `appc attach ${reference} ${names[0] ?? 'APP'}`,
       })
     }
-    process.chdir(pod.directory)
-    return becomeStage1(['attach', pod.uuid, ...(stdin ? ['--stdin'] : []), ...(app === undefined ? [] : [app])])
+    return becomeStage1(pod, 'attach', [...(stdin ? ['--stdin'] : []), ...(app === undefined ? [] : [app])])
   },
 }

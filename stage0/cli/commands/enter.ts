@@ -40,9 +40,8 @@ async function enter(words: readonly string[], context: Context): Promise<never>
       hint: `appc enter --app=${only ?? 'NAME'} ${reference}`,
     })
   }
-  process.chdir(pod.directory)
   const as = user === undefined ? [] : ['--as', user, ...(group === undefined ? [] : [group])]
-  return becomeStage1(['enter', pod.uuid, app, ...as, '--', ...argv])
+  return becomeStage1(pod, 'enter', [app, ...as, '--', ...argv])
 }
 
 /** Its options, each with a value. */

@@ -1,5 +1,6 @@
 import { dataDir, type DataDir } from '../../data-dir.js'
 import { findPod } from '../../pod/find.js'
+import { Leftovers } from '../../pod/leftovers.js'
 import { removePod } from '../../pod/remove.js'
 import type { PodState } from '../../pod/state.js'
 import { stopPod } from '../../pod/stop.js'
@@ -29,9 +30,10 @@ export const command: Command<Options> = {
     const dir = dataDir(context.dataDir)
     const told: string[] = []
     const pods = all ? allPods('rm', words, dir, force ? [...ENDED, 'running'] : ENDED) : podWords('rm', words)
+    await using leftovers = new Leftovers(dir)
     const outcome = await eachPod(pods, async (word) => {
       if (force) told.push(...(await stopRunning(dir, word)))
-      return await removePod(dir, word)
+      return await removePod(dir, word, leftovers)
     })
     return { ...outcome, notes: told }
   },

@@ -8,6 +8,7 @@ import { claim } from '../../../stage0/prepare/claim.js'
 import { findPod } from '../../../stage0/pod/find.js'
 import { collectPods } from '../../../stage0/pod/gc.js'
 import { look, podAt, scan } from '../../../stage0/pod/pod.js'
+import { Leftovers } from '../../../stage0/pod/leftovers.js'
 import { removePod } from '../../../stage0/pod/remove.js'
 import { viewPod } from '../../../stage0/pod/view.js'
 import { command as listCommand } from '../../../stage0/cli/commands/list.js'
@@ -116,10 +117,13 @@ describe('a pod with a broken record hurts no other', { skip: needsRoot }, () =>
         const dir = emptyDataDir(t)
         damaged(dir, 'run', file, damage)
         if (cannotBeLocked(file, how)) {
-          await assert.rejects(removePod(dir, BAD), { code: 'POD_STATE', message: /lock: is no file/ })
+          await assert.rejects(removePod(dir, BAD, new Leftovers(dir)), {
+            code: 'POD_STATE',
+            message: /lock: is no file/,
+          })
           return
         }
-        assert.equal(await removePod(dir, BAD), BAD)
+        assert.equal(await removePod(dir, BAD, new Leftovers(dir)), BAD)
         assert.equal(look(dir, BAD), null)
       })
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { RuntimeError } from '#schema/errors.js'
+import { Leftovers } from '../../../stage0/pod/leftovers.js'
 import { removePod } from '../../../stage0/pod/remove.js'
 import { stopPod } from '../../../stage0/pod/stop.js'
 import { needsRoot } from '../../helpers/data-dir.js'
@@ -15,7 +16,7 @@ describe('rm', { skip: needsRoot }, () => {
     test(`removes a pod nobody works on from ${place}`, async (t) => {
       const dir = emptyDataDir(t)
       const uuid = fabricate(dir, place)
-      assert.equal(await removePod(dir, uuid.slice(0, 8)), uuid)
+      assert.equal(await removePod(dir, uuid.slice(0, 8), new Leftovers(dir)), uuid)
       for (const other of [place, 'garbage', 'exited-garbage'] as const)
         assert.equal(existsSync(dir.pod(other, uuid)), false)
     })
@@ -30,7 +31,7 @@ describe('rm', { skip: needsRoot }, () => {
       const dir = emptyDataDir(t)
       const uuid = fabricate(dir, place)
       hold(t, dir.pod(place, uuid))
-      await assert.rejects(removePod(dir, uuid), refused(message))
+      await assert.rejects(removePod(dir, uuid, new Leftovers(dir)), refused(message))
       assert.ok(existsSync(dir.pod(place, uuid)))
     })
   }
