@@ -6,6 +6,7 @@ import type { PodFacts } from './plan/pod-facts.js'
 
 /** How whoever runs a pod is connected with it, and what this process holds for the pod's init until that has taken it over. */
 export interface Caller extends Pick<PodFacts, 'input' | 'launcher' | 'network'> {
+  readonly resolvConf: string | undefined
   readonly streams: PodStreams
   readonly terminal: Terminal | undefined
   /** The pod's init has what is its own now, or never will. */
@@ -25,7 +26,15 @@ export async function openCaller(spec: RunSpec): Promise<Caller> {
     streams.handedOver()
     network.handedOver()
   }
-  return { streams, terminal, input, launcher: streams.theirs, network: network.plan, handedOver }
+  return {
+    streams,
+    terminal,
+    input,
+    launcher: streams.theirs,
+    network: network.plan,
+    resolvConf: network.resolvConf,
+    handedOver,
+  }
 }
 
 async function terminalIfThere(): Promise<Terminal | undefined> {

@@ -1,13 +1,17 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { messageOf } from '#schema/errors.js'
+import { POD_DIR } from '#schema/pod-dir.js'
 import type { GCRequest } from '#schema/stage1.js'
-import { readRunSpec } from './pod-directory.js'
+import { initProgram, readRunSpec } from './pod-directory.js'
 import { stopPod, unitsOfPod } from './pod-units.js'
 import { Bus } from './systemd/bus.js'
 import { resetFailed } from './systemd/manager.js'
 import { hasTransientUnits, removeExtraFields } from './systemd/unit-files.js'
 
 /**
- * Removes what an ended pod left with systemd: its units, of which there are none unless something crashed, and what
- * systemd wrote down of them for journald. Gives no warnings. Errors: those of {@link readRunSpec}, {@link stopPod}.
+ * Removes what an ended pod left: its units and its networks, of which there are none unless something crashed, and what
+ * systemd wrote down of the units for journald. Gives a warning where it could not leave its networks. Errors: those of {@link readRunSpec}, {@link stopPod}.
  */
 export async function gc({ uuid, id, directory, idInUse }: GCRequest): Promise<readonly string[]> {
   if (!idInUse && hasTransientUnits(id)) {
@@ -15,7 +19,18 @@ export async function gc({ uuid, id, directory, idInUse }: GCRequest): Promise<r
     await removeUnits()
   }
   removeExtraFields(id, uuid)
-  return []
+  return await leave(directory)
+}
+
+/** A pod whose plugin fails again and again is removed all the same; gives the warning. */
+async function leave(directory: string): Promise<readonly string[]> {
+  if (!existsSync(join(directory, POD_DIR.leave))) return []
+  try {
+    await (await import('./network/leave.js')).leaveNetworks(directory, initProgram())
+    return []
+  } catch (error) {
+    return [messageOf(error)]
+  }
 }
 
 async function removeUnits(): Promise<void> {

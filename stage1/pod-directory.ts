@@ -45,7 +45,6 @@ export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts
       })
     return [name, image] as const
   })
-  const resolvConf = spec.network === 'host' ? readText('/etc/resolv.conf') : undefined
   return {
     directory: process.cwd(),
     spec,
@@ -53,7 +52,7 @@ export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts
     images: new Map(images),
     init,
     lock: { pid: process.pid, fd: LOCK_FD },
-    ...(resolvConf !== undefined && { resolvConf }),
+    ...(caller.resolvConf !== undefined && { resolvConf: caller.resolvConf }),
     devices: deviceSources(manifest),
     launcher: caller.launcher,
     network: caller.network,

@@ -58,7 +58,7 @@ export async function run(uuid: string): Promise<number> {
     const withHandlers = plan.apps.some(({ preStart }) => preStart !== null)
     return await start(await connecting, spec, caller, { begin, withHandlers })
   } catch (error) {
-    if (refused.pod) (await import('./withdraw.js')).withdraw(uuid)
+    if (refused.pod) await (await import('./withdraw.js')).withdraw(uuid)
     connecting.then((bus) => bus.close()).catch(() => undefined)
     throw error
   }

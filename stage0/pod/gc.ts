@@ -31,6 +31,8 @@ export interface Change {
 export interface Collected {
   readonly changes: readonly Change[]
   readonly failures: readonly unknown[]
+  /** What removed pods left outside, and nobody could remove. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -39,7 +41,7 @@ export interface Collected {
  */
 export async function collectPods(dir: DataDir, options: GCOptions, now: Date = new Date()): Promise<Collected> {
   if (options.dryRun === true)
-    return { changes: scan(dir, PLACES).flatMap((pod) => fateOf(pod, options, now)), failures: [] }
+    return { changes: scan(dir, PLACES).flatMap((pod) => fateOf(pod, options, now)), failures: [], warnings: [] }
   await using leftovers = new Leftovers(dir)
   const changes: Change[] = []
   const failures: unknown[] = []
@@ -62,7 +64,7 @@ export async function collectPods(dir: DataDir, options: GCOptions, now: Date = 
     )
     await each(['garbage'], (pod) => sweep(pod, leftovers))
   }
-  return { changes, failures }
+  return { changes, failures, warnings: leftovers.warnings }
 }
 
 /** What the collector would do with a pod now. */

@@ -14,6 +14,8 @@ import { Stage1Collector } from './stage1-collector.js'
  * of a command: a start for each pod would cost more than all the rest of its removal.
  */
 export class Leftovers implements AsyncDisposable {
+  /** What could not be removed, one line each. */
+  readonly warnings: string[] = []
   readonly #dir: DataDir
   readonly #collectors = new Map<string, Stage1Collector>()
 
@@ -24,10 +26,16 @@ export class Leftovers implements AsyncDisposable {
   /** Removes what a pod left; the caller holds its lock. Errors: those of `stage1 gc`; INTERNAL where it ended instead. */
   async remove(pod: Pod): Promise<void> {
     const { uuid, directory } = pod
-    // A launcher writes its plan before anything that outlives it.
-    if (!existsSync(join(directory, POD_DIR.podPlan))) return
+    // A launcher makes its directory before anything that outlives it.
+    if (!existsSync(join(directory, POD_DIR.stage1))) return
     const id = readRunSpec(directory).id ?? unitID(uuid)
-    await this.#collector(pod).collect({ uuid, id, directory, idInUse: liveHolder(this.#dir, id, uuid) !== null })
+    const warnings = await this.#collector(pod).collect({
+      uuid,
+      id,
+      directory,
+      idInUse: liveHolder(this.#dir, id, uuid) !== null,
+    })
+    this.warnings.push(...warnings)
   }
 
   /** Waits until every `stage1 gc` has ended. */

@@ -38,10 +38,17 @@ export function readRunSpec(directory: string): KnownRunSpec {
     flavor: textOrNull(flavor),
     id: textOrNull(id),
     podName: textOrNull(podName),
-    network: textOrNull(network),
+    network: networkOf(network),
     bounds: isObject(bounds) ? boundsOf({ bounds }) : null,
     apps: Array.isArray(apps) ? apps.filter(isRunSpecApp) : [],
   }
+}
+
+/** `host`, `none`, or the names of the networks. */
+function networkOf(value: unknown): string | null {
+  if (!Array.isArray(value)) return textOrNull(value)
+  const configs = value.map((network: unknown) => (isObject(network) ? network['config'] : undefined))
+  return configs.map((config) => (isObject(config) && textOrNull(config['name'])) || '?').join(',')
 }
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null)

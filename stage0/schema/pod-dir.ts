@@ -13,6 +13,8 @@ export const POD_DIR = {
   created: 'pod-created',
   /** The pod init's PID on the host, decimal; written by the in-pod program before the pod is ready. */
   pid: 'pid',
+  /** The directory of what stage1 writes: made before anything else that a pod leaves behind. */
+  stage1: 'stage1',
   /** A FIFO: opening it wakes the in-pod programs of the apps, which wait for {@link POD_DIR.pid}. */
   waiting: 'stage1/waiting',
   /** A socket, while the pod runs: its init accepts clients there (native/kernel/src/attachment.rs). */
@@ -21,6 +23,10 @@ export const POD_DIR = {
   terminal: 'terminal',
   /** What the in-pod program sets up (see stage1/plan/pod-plan.ts). */
   podPlan: 'stage1/pod.json',
+  /** Commands that take the pod out of its networks, while it is in any (stage1/network/leave.ts). */
+  leave: 'stage1/leave.json',
+  /** The networks that the pod joined: JSON, see network-state.ts. */
+  networks: 'networks.json',
   /** What the in-pod program runs for one app. */
   appPlan: (app: string) => `stage1/apps/${app}.json`,
   /** Seccomp filter of one app: the raw array of `struct sock_filter`. */

@@ -1,4 +1,5 @@
 import { DEFAULT_BOUNDS, type Bounds } from './bounds.js'
+import type { PodNetworks } from './network.js'
 
 /**
  * The whole run spec: what stage0 hands to stage1, as `run.json` in the pod directory. argv is `run <uuid>`, cwd is the pod
@@ -28,7 +29,7 @@ export interface RunSpec {
   /** The name the user gave (`--pod-name`). */
   readonly podName?: string
   readonly hostname: string
-  readonly network: 'host' | 'none'
+  readonly network: PodNetworks
   /** Return as soon as the pod runs. */
   readonly detach: boolean
   /** The single app gets a terminal. */

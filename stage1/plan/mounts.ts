@@ -105,7 +105,7 @@ function files({ spec, resolvConf }: PodFacts, readOnly: boolean): readonly Moun
     { op: 'directory', target: '/tmp', mode: 0o1777 },
     text('/etc/hostname', `${spec.hostname}\n`, false),
     text('/etc/hosts', `127.0.0.1 localhost ${spec.hostname}\n::1 localhost ip6-localhost ip6-loopback\n`, true),
-    ...(spec.network === 'host' && resolvConf !== undefined ? [text('/etc/resolv.conf', resolvConf, true)] : []),
+    ...(resolvConf !== undefined ? [text('/etc/resolv.conf', resolvConf, true)] : []),
     { op: 'symlink', target: '/etc/mtab', to: '../proc/self/mounts', ifMissing: true },
   ]
 }

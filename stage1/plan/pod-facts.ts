@@ -23,7 +23,7 @@ export interface PodFacts {
   readonly network: PodPlan['network']
   /** The app's standard input is a pipe that clients write to. */
   readonly input: boolean
-  /** The host's /etc/resolv.conf, where it has one. */
+  /** The /etc/resolv.conf of the apps, where they have one that is not the image's. */
   readonly resolvConf?: string
   /** Sources of `host` volumes that are device nodes. */
   readonly devices: ReadonlySet<string>

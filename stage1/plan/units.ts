@@ -72,6 +72,7 @@ export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
     KillMode: 'mixed',
     ...stopBounds(boundsOf(spec)),
     ExecStart: [line(init, 'pod', directory)],
+    ...(typeof spec.network !== 'string' && { ExecStopPost: [line(init, 'leave', directory)] }),
     DevicePolicy: 'closed',
     StandardOutput: 'null',
     ...logRateLimit(boundsOf(spec)),

@@ -17,6 +17,7 @@ mod host;
 mod identity;
 mod journal;
 mod launch;
+mod leave;
 mod mount_table;
 mod notify;
 mod own_files;
@@ -48,6 +49,7 @@ const USAGE: &str = "usage: appc-init pod DIR
        appc-init app DIR APP
        appc-init handler DIR APP pre-start|post-stop
        appc-init exited DIR APP
+       appc-init leave DIR
        appc-init enter DIR APP [--as USER [GROUP]] [-- COMMAND...]
        appc-init attach DIR [--stdin] [APP]";
 
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         ["handler", directory, app, "post-stop"] => handler::run(directory, app, handler::Event::PostStop),
         ["attach", directory, "--stdin", app @ ..] if app.len() < 2 => attach::run(directory, app, true),
         ["attach", directory, app @ ..] if app.len() < 2 => attach::run(directory, app, false),
+        ["leave", directory] => leave::run(directory),
         ["exited", directory, app] => exited::run(directory, app),
         ["enter", directory, app] => enter::run(directory, app, RunAs::Root, &[]),
         ["enter", directory, app, "--", command @ ..] => enter::run(directory, app, RunAs::Root, command),
@@ -97,6 +100,11 @@ fn main() -> ExitCode {
 /// Where a unit runs it, to the journal, as a line of the pod or of the app; and to whoever is attached to the pod.
 fn complain(words: &[&str], failure: &Failure) {
     match words {
+        ["leave", ..] => {
+            // `gc` reads the one, and whoever looks at a unit that ended the other.
+            eprintln!("{failure}");
+            journal::say(journal::OURS, Priority::Error, &failure.to_string());
+        }
         ["pod", ..] => journal::say(journal::OURS, Priority::Error, &failure.to_string()),
         ["app" | "handler" | "exited", directory, app, ..] => {
             journal::say(app, Priority::Error, &failure.to_string());

@@ -27,12 +27,13 @@ export const command: Command<Options> = {
     const { 'mark-only': markOnly, 'dry-run': dryRun } = options
     const dir = dataDir(context.dataDir)
     const store = openStore(dir)
-    const { changes, failures } = await collectPods(dir, { gracePeriod, expirePrepared, markOnly, dryRun })
+    const { changes, failures, warnings } = await collectPods(dir, { gracePeriod, expirePrepared, markOnly, dryRun })
     const staging = markOnly ? [] : store.collectStaging(dryRun)
     return {
       value: [...changes, ...staging.map((path) => ({ action: 'removed', path }))],
       lines: [...changes.map(line), ...staging.map((path) => `${path}: removed`)],
       failures,
+      notes: warnings.map((warning) => `warning: ${warning}`),
     }
   },
 }

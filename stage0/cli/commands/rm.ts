@@ -35,7 +35,7 @@ export const command: Command<Options> = {
       if (force) told.push(...(await stopRunning(dir, word)))
       return await removePod(dir, word, leftovers)
     })
-    return { ...outcome, notes: told }
+    return { ...outcome, notes: [...told, ...leftovers.warnings.map((warning) => `warning: ${warning}`)] }
   },
 }
 

@@ -52,6 +52,10 @@ export const map = <Value>(
     return found
   })
 
+/** May be repeated: all together make one value. */
+export const together = <Value>(synopsis: Synopsis, help: string, read: Read<Value>): Option<Value> =>
+  option('all', synopsis, help, {}, read)
+
 type Read<Value> = (option: string, texts: readonly string[]) => Value
 
 const lastOf =

@@ -1,9 +1,10 @@
 import type { Bounds } from '#schema/bounds.js'
 import { PROGRESS_MODES } from '../../fetch/progress-mode.js'
 import { PULL_POLICIES } from '../../fetch/session.js'
-import type { AppRequest, PodRequest } from '../../prepare/request.js'
+import type { AppRequest } from '../../prepare/request.js'
 import { orInfinity, parseCoreSize, parseLogRateLimit, parseTasks, parseTerminals, parseTimeout } from './bounds.js'
-import { flag, last, list, map, once } from './kinds.js'
+import { flag, last, list, map, once, together } from './kinds.js'
+import { parseNetworks } from './net.js'
 import type { Option, Options } from './option.js'
 import {
   choice,
@@ -15,13 +16,13 @@ import {
   parseGIDs,
   parseHostname,
   parseName,
-  parseNet,
   parseOwner,
   parsePodName,
   parseProgram,
   parseSize,
   parseText,
 } from './values.js'
+import type { RunWords } from './run-words.js'
 import { parseMount, parseVolume } from './volume.js'
 
 // One row for each option: the field it fills, how it is written, what the help says, how a text becomes its value.
@@ -30,13 +31,17 @@ import { parseMount, parseVolume } from './volume.js'
 /** Makes no sense beside `--pod-manifest`, which says the same. */
 const IN_MANIFEST = { inManifest: true } as const
 
-type PodOptions = Omit<PodRequest, 'apps' | 'mounts' | 'bounds'>
+type PodOptions = Omit<RunWords, 'apps' | 'mounts' | 'bounds'>
 
 /** For the pod: anywhere outside `--` blocks. */
 export const POD: Options<PodOptions> = {
   podName: last('--pod-name=NAME', 'name of the pod and of its units: appc-NAME', parsePodName),
   hostname: last('--hostname=NAME', "the pod's hostname (its name, else appc-UUID)", parseHostname),
-  network: last('--net=none|host', 'none: loopback only (default); host: as the host', parseNet, { default: 'none' }),
+  network: together(
+    '--net=none|host|all|NAME[:KEY=VALUE;…],…',
+    'none: loopback only (default); host: as the host; or networks, see appc network list',
+    parseNetworks,
+  ),
   volumes: list(
     '-v, --volume=NAME,kind=host,source=PATH[,readOnly=BOOL][,recursive=BOOL]',
     'a volume; or NAME,kind=empty[,mode=0755][,uid=0][,gid=0][,readOnly=BOOL]',

@@ -1,8 +1,9 @@
 import { RuntimeError } from '#schema/errors.js'
 import { parseImageWord } from '../../image/word.js'
-import type { AppRequest, PodRequest } from '../../prepare/request.js'
+import type { AppRequest } from '../../prepare/request.js'
 import { type Option, readOptions } from './option.js'
 import { APP, BOUNDS, EACH, POD } from './options.js'
+import type { RunWords } from './run-words.js'
 import { strayImage } from './stray-image.js'
 import { readWords, type Word } from './words.js'
 
@@ -17,13 +18,13 @@ interface GivenImage {
 
 /** A request whose images are still words. */
 type AppWords = Omit<AppRequest, 'image'> & Pick<GivenImage, 'image'>
-type PodWords = Omit<PodRequest, 'apps'> & { readonly apps: readonly AppWords[] }
+type PodWords = Omit<RunWords, 'apps'> & { readonly apps: readonly AppWords[] }
 
 /**
  * Parses the words after `appc run` (rkt's grammar: an image's options stand after it, before the next one). All errors
  * are USAGE.
  */
-export function parseRunArguments(words: readonly string[]): PodRequest {
+export function parseRunArguments(words: readonly string[]): RunWords {
   const pod: Given = new Map()
   const images: GivenImage[] = []
   for (const word of readWords(words)) {

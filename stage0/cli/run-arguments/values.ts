@@ -21,9 +21,6 @@ export function choice<Word extends string>(...words: readonly Word[]): Parse<Wo
   }
 }
 
-/** The network of a pod. */
-export const parseNet = choice('none', 'host')
-
 /** `true` or `false`, as after a switch. */
 export function parseBoolean(option: string, value: string): boolean {
   if (value === 'true') return true

@@ -1,0 +1,59 @@
+import type { JoinedNetwork } from '#schema/network.js'
+import type { Command } from './command.js'
+import { PLUGIN_PATH, pluginProgram } from './plugin-program.js'
+
+/** The pod and the interface that the plugins of a network work on. */
+export interface Attachment {
+  readonly uuid: string
+  readonly interfaceName: string
+  /** A path of the network namespace. */
+  readonly namespace: string
+}
+
+/** The operations of the CNI specification (1.0, section 2) that appc uses. */
+type Operation = 'ADD' | 'DEL'
+
+/** The commands of a network for one pod: one for each plugin, in the order of execution. */
+export interface Chain {
+  /** Adds the pod: `previous` is the result of the plugin before it, absent for the first. */
+  readonly add: readonly ((previous: unknown) => Command)[]
+  /** Removes the pod: `result` is what the last plugin gave; absent where none did. */
+  readonly del: (result?: unknown) => readonly Command[]
+}
+
+/** Errors: NETWORK_FAILED where the program of a plugin is missing. */
+export function chainOf(network: JoinedNetwork, attachment: Attachment): Chain {
+  const { cniVersion, name, plugins } = network.config
+  const programs = plugins.map(({ type }) => pluginProgram(name, type))
+  const command = (operation: Operation, index: number, prevResult: unknown): Command => {
+    const { capabilities: _, ...config } = plugins[index] ?? {}
+    return {
+      program: programs[index] ?? '',
+      arguments: [],
+      environment: environmentOf(operation, network.arguments, attachment),
+      input: JSON.stringify({ ...config, cniVersion, name, ...(prevResult !== undefined && { prevResult }) }),
+    }
+  }
+  return {
+    add: plugins.map((_, index) => (previous) => command('ADD', index, previous)),
+    // before 0.4.0 no plugin gets a result to remove
+    del: (result) => {
+      const previous = cniVersion.startsWith('0.3.') ? undefined : result
+      return plugins.map((_, index) => command('DEL', index, previous)).reverse()
+    },
+  }
+}
+
+function environmentOf(operation: Operation, args: string, { uuid, interfaceName, namespace }: Attachment): string[] {
+  return [
+    `CNI_COMMAND=${operation}`,
+    `CNI_CONTAINERID=${uuid}`,
+    // The namespace ends with the pod; what is outside of it a plugin removes without.
+    `CNI_NETNS=${operation === 'DEL' ? '' : namespace}`,
+    `CNI_IFNAME=${interfaceName}`,
+    `CNI_PATH=${PLUGIN_PATH.join(':')}`,
+    // Each plugin of a chain gets all arguments, also those of another.
+    ...(args === '' ? [] : [`CNI_ARGS=IgnoreUnknown=1;${args}`]),
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  ]
+}

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** A command that is executed on the host, whole: nothing else of this process's environment gets to it. */
+export interface Command {
+  /** Absolute. */
+  readonly program: string
+  readonly arguments: readonly string[]
+  /** `NAME=value`. */
+  readonly environment: readonly string[]
+  /** Its standard input. */
+  readonly input: string
+}
+
+/** How a command ended. */
+export interface Ended {
+  /** The exit status; null where a signal ended it. */
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+  readonly isTimedOut: boolean
+}
+
+/** The most that is kept of what a command writes. */
+const OUTPUT_LIMIT = 1 << 20
+
+/** Executes a command, and kills it where it takes longer than `patience` milliseconds. Errors: what spawn(2) answers. */
+export async function execute(command: Command, patience: number): Promise<Ended> {
+  const environment = command.environment.map((line) => line.split(/=(.*)/s, 2) as [string, string])
+  const child = spawn(command.program, [...command.arguments], {
+    cwd: '/',
+    env: Object.fromEntries(environment),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const output = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (piece: string) => {
+      if (output[stream].length < OUTPUT_LIMIT) output[stream] += piece
+    })
+  }
+  // a program that reads nothing is no failure
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(command.input)
+  let isTimedOut = false
+  const timer = setTimeout(() => {
+    isTimedOut = true
+    child.kill('SIGKILL')
+    // a process that it left behind may hold its output
+    child.stdout.destroy()
+    child.stderr.destroy()
+  }, patience)
+  try {
+    const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+    return { status, signal, ...output, isTimedOut }
+  } finally {
+    clearTimeout(timer)
+  }
+}

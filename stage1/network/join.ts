@@ -1,0 +1,83 @@
+import type { JoinedNetwork } from '#schema/network.js'
+import { RuntimeError } from '#schema/errors.js'
+import { type Attachment, type Chain, chainOf } from './chain.js'
+import { type Command, execute, type Ended } from './command.js'
+import { interfaceName } from './interface-name.js'
+import { type NetworkResult, parseFailure, parseResult } from './result.js'
+
+/** A network that the pod has joined. */
+export interface Joined {
+  readonly name: string
+  readonly interfaceName: string
+  readonly result: NetworkResult
+}
+
+/** How long a plugin may take, in milliseconds. A DHCP server may need half a minute. */
+const PATIENCE = 60_000
+
+/** The pod, and what joining needs beside it. */
+export interface JoinOptions extends Omit<Attachment, 'interfaceName'> {
+  /** Notes the commands that undo what was done until now, and what is about to be done, in the order of their execution. */
+  readonly note: (undo: readonly Command[]) => void
+  readonly patience?: number
+}
+
+/**
+ * Joins networks in this order. Nothing is undone here: what that needs is noted before each network, and with its result
+ * after it. Errors: NETWORK_FAILED, with the plugin's own message.
+ */
+export async function joinNetworks(
+  networks: readonly JoinedNetwork[],
+  { note, patience = PATIENCE, ...pod }: JoinOptions,
+): Promise<readonly Joined[]> {
+  // A missing plugin is found before anything is done.
+  const chains = networks.map((network, index) => {
+    const attachment = { ...pod, interfaceName: interfaceName(index) }
+    return { name: network.config.name, attachment, chain: chainOf(network, attachment) }
+  })
+  const joined: Joined[] = []
+  let undo: readonly Command[] = []
+  for (const { name, attachment, chain } of chains) {
+    note([...chain.del(), ...undo])
+    const { json, result } = await add(name, chain, patience)
+    undo = [...chain.del(json), ...undo]
+    note(undo)
+    joined.push({ name, interfaceName: attachment.interfaceName, result })
+  }
+  return joined
+}
+
+/** Executes the plugins of one network; gives what the last one gave. */
+async function add(name: string, chain: Chain, patience: number): Promise<{ json: unknown; result: NetworkResult }> {
+  let last: { json: unknown; result: NetworkResult } | null = null
+  for (const commandAfter of chain.add) {
+    const command = commandAfter(last?.json)
+    const ended = await execute(command, patience).catch((cause: unknown) => {
+      throw failed(
+        name,
+        command,
+        `cannot be executed: ${cause instanceof Error ? cause.message : String(cause)}`,
+        cause,
+      )
+    })
+    last = ended.status === 0 && !ended.isTimedOut ? parseResult(ended.stdout) : null
+    if (last === null) throw failed(name, command, reasonOf(ended, patience))
+  }
+  if (last === null) throw new RuntimeError('INTERNAL', `network ${name}: has no plugin`)
+  return last
+}
+
+function failed(name: string, { program }: Command, reason: string, cause?: unknown): RuntimeError {
+  return new RuntimeError('NETWORK_FAILED', `network ${name}: ${program}: ${reason}`, {
+    hint: 'appc network list',
+    ...(cause !== undefined && { cause }),
+  })
+}
+
+/** Why a plugin that ended has not added the pod: in its own words, where it has some. */
+function reasonOf({ status, signal, stdout, stderr, isTimedOut }: Ended, patience: number): string {
+  if (isTimedOut) return `did not end within ${patience / 1000} s`
+  const own = parseFailure(stdout) ?? stderr.trim()
+  if (status === 0) return 'ended without a result'
+  return own === '' ? `ended with ${signal ?? status ?? 'nothing'}` : own
+}

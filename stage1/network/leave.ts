@@ -1,0 +1,30 @@
+import { existsSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { RuntimeError } from '#schema/errors.js'
+import { POD_DIR } from '#schema/pod-dir.js'
+import { type Command, execute } from './command.js'
+
+/** How long leaving may take, in milliseconds. */
+const PATIENCE = 90_000
+
+/**
+ * Writes down what takes the pod out of its networks, in the current pod directory. The in-pod program executes it at the end of the
+ * pod unit (`appc-init leave DIR`), and {@link leaveNetworks} where that never came.
+ */
+export function noteLeave(commands: readonly Command[]): void {
+  const draft = `${POD_DIR.leave}.new`
+  writeFileSync(draft, JSON.stringify(commands), { mode: 0o600 })
+  renameSync(draft, POD_DIR.leave)
+}
+
+/** Takes a pod out of the networks that it is still in. `init` is the in-pod program. Errors: NETWORK_FAILED. */
+export async function leaveNetworks(directory: string, init: string): Promise<void> {
+  if (!existsSync(join(directory, POD_DIR.leave))) return
+  const command = { program: init, arguments: ['leave', directory], environment: [], input: '' }
+  const { status, stderr, isTimedOut } = await execute(command, PATIENCE)
+  if (status === 0) return
+  const reason = isTimedOut ? `did not end within ${PATIENCE / 1000} s` : stderr.trim() || 'failed'
+  throw new RuntimeError('NETWORK_FAILED', `${directory}: cannot leave its networks: ${reason}`, {
+    hint: 'journalctl --identifier=appc',
+  })
+}

@@ -1,0 +1,24 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { RuntimeError } from '#schema/errors.js'
+
+/** Where the programs of CNI plugins are, first found first: Debian's, those of other distributions, those of a hand. */
+export const PLUGIN_PATH = ['/usr/lib/cni', '/usr/libexec/cni', '/opt/cni/bin'] as const
+
+/** The program of a plugin. Errors: NETWORK_FAILED where there is none that can be executed. */
+export function pluginProgram(network: string, type: string, path: readonly string[] = PLUGIN_PATH): string {
+  const program = path.map((directory) => join(directory, type)).find(isProgram)
+  if (program !== undefined) return program
+  throw new RuntimeError('NETWORK_FAILED', `network ${network}: has no plugin ${type} in ${path.join(', ')}`, {
+    hint: 'apt install containernetworking-plugins',
+  })
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}

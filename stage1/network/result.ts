@@ -1,0 +1,50 @@
+import { isObject } from '#schema/check.js'
+
+/** What a network has given to a pod (CNI specification 1.0, section 5), as far as appc reads it. */
+export interface NetworkResult {
+  /** With the length of the prefix: `10.72.0.2/16`. */
+  readonly addresses: readonly string[]
+  readonly nameservers: readonly string[]
+  readonly domain?: string
+  readonly search: readonly string[]
+  readonly options: readonly string[]
+}
+
+/** The result in what a plugin wrote; null where it wrote none. */
+export function parseResult(text: string): { readonly json: unknown; readonly result: NetworkResult } | null {
+  const json = parsed(text)
+  if (!isObject(json)) return null
+  const { ips = [], dns = {} } = json
+  if (!Array.isArray(ips) || !isObject(dns)) return null
+  const addresses = ips.map((ip: unknown) => (isObject(ip) ? ip['address'] : undefined))
+  const { domain } = dns
+  return {
+    json,
+    result: {
+      addresses: addresses.filter((address) => typeof address === 'string'),
+      nameservers: texts(dns['nameservers']),
+      ...(typeof domain === 'string' && domain !== '' && { domain }),
+      search: texts(dns['search']),
+      options: texts(dns['options']),
+    },
+  }
+}
+
+/** The message of an error in what a plugin wrote; null where there is none. */
+export function parseFailure(text: string): string | null {
+  const json = parsed(text)
+  if (!isObject(json) || typeof json['msg'] !== 'string') return null
+  const { msg, details } = json
+  return typeof details === 'string' && details !== '' ? `${msg}: ${details}` : msg
+}
+
+const texts = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
