@@ -52,6 +52,11 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     describe: 'print the manifest of a pod',
     load: () => import('./commands/cat-manifest.js'),
   },
+  'network list': {
+    synopsis: '',
+    describe: 'list the networks that pods may join',
+    load: () => import('./commands/network/list.js'),
+  },
   fetch: {
     synopsis: 'IMAGE…',
     describe: 'get images from files, URLs and by name into the store, and print their IDs',

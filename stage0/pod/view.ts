@@ -2,6 +2,7 @@ import { isACName } from '#schema/ac-name.js'
 import type { Bound, Bounds, LogRateLimit } from '#schema/bounds.js'
 import { exitSignal, exitStatus } from '#schema/exit-status.js'
 import { lenientPodManifest } from '#schema/lenient.js'
+import { type NetworkState, parseNetworkStates } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { AppExit } from '#schema/status.js'
 import type { FoundPod } from './find.js'
@@ -17,7 +18,10 @@ export interface PodView {
   readonly started_at: string | null
   /** The pod init on the host, while the pod runs. */
   readonly pid: number | null
+  /** `host`, `none`, or the names of its networks. */
   readonly network: string | null
+  /** Those that it has joined; their addresses are its own while it runs. */
+  readonly networks: readonly NetworkState[]
   readonly bounds: BoundsView | null
   readonly apps: readonly AppView[]
 }
@@ -64,6 +68,7 @@ export function viewPod({ pod: { uuid, directory }, state }: FoundPod): PodView 
     started_at: rfc3339(timeOf(directory, POD_DIR.pid)),
     pid: running ? readPID(directory) : null,
     network: spec.network,
+    networks: parseNetworkStates(readText(directory, POD_DIR.networks) ?? '[]'),
     bounds: spec.bounds && viewBounds(spec.bounds),
     apps: appNames(directory, spec.apps).map((app) => viewApp(directory, app, running)),
   }

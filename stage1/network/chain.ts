@@ -8,6 +8,8 @@ export interface Attachment {
   readonly interfaceName: string
   /** A path of the network namespace. */
   readonly namespace: string
+  /** Where programs of plugins are; default {@link PLUGIN_PATH}. */
+  readonly pluginPath?: readonly string[]
 }
 
 /** The operations of the CNI specification (1.0, section 2) that appc uses. */
@@ -23,15 +25,21 @@ export interface Chain {
 
 /** Errors: NETWORK_FAILED where the program of a plugin is missing. */
 export function chainOf(network: JoinedNetwork, attachment: Attachment): Chain {
+  const { pluginPath = PLUGIN_PATH } = attachment
   const { cniVersion, name, plugins } = network.config
-  const programs = plugins.map(({ type }) => pluginProgram(name, type))
+  const programs = plugins.map(({ type }) => pluginProgram(name, type, pluginPath))
   const command = (operation: Operation, index: number, prevResult: unknown): Command => {
-    const { capabilities: _, ...config } = plugins[index] ?? {}
+    const config = Object.entries(plugins[index] ?? {}).filter(([key]) => key !== 'capabilities')
     return {
       program: programs[index] ?? '',
       arguments: [],
-      environment: environmentOf(operation, network.arguments, attachment),
-      input: JSON.stringify({ ...config, cniVersion, name, ...(prevResult !== undefined && { prevResult }) }),
+      environment: environmentOf(operation, network.arguments, { ...attachment, pluginPath }),
+      input: JSON.stringify({
+        ...Object.fromEntries(config),
+        cniVersion,
+        name,
+        ...(prevResult !== undefined && { prevResult }),
+      }),
     }
   }
   return {
@@ -44,14 +52,18 @@ export function chainOf(network: JoinedNetwork, attachment: Attachment): Chain {
   }
 }
 
-function environmentOf(operation: Operation, args: string, { uuid, interfaceName, namespace }: Attachment): string[] {
+function environmentOf(
+  operation: Operation,
+  args: string,
+  { uuid, interfaceName, namespace, pluginPath }: Required<Attachment>,
+): string[] {
   return [
     `CNI_COMMAND=${operation}`,
     `CNI_CONTAINERID=${uuid}`,
     // The namespace ends with the pod; what is outside of it a plugin removes without.
     `CNI_NETNS=${operation === 'DEL' ? '' : namespace}`,
     `CNI_IFNAME=${interfaceName}`,
-    `CNI_PATH=${PLUGIN_PATH.join(':')}`,
+    `CNI_PATH=${pluginPath.join(':')}`,
     // Each plugin of a chain gets all arguments, also those of another.
     ...(args === '' ? [] : [`CNI_ARGS=IgnoreUnknown=1;${args}`]),
     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

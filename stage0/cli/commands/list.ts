@@ -47,6 +47,12 @@ export const command: Command<Options> = {
   },
 }
 
+/** The networks of a pod, each with its first address while that is the pod's. */
+function networkOf({ network, networks, state }: PodView): string | null {
+  if (state !== 'running' || networks.length === 0) return network
+  return networks.map(({ name, addresses: [first = ''] }) => `${name}:${first.replace(/\/.*/, '')}`).join(',')
+}
+
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
 /** A line of the table: the pod is told on its first line only. */
@@ -77,6 +83,6 @@ function columns(full: boolean, now: Date): Column<Row>[] {
     { heading: 'STATE', cell: ofPod(({ state }) => state) },
     { heading: 'CREATED', cell: ofPod(({ created_at }) => time(created_at)) },
     { heading: 'STARTED', cell: ofPod(({ started_at }) => time(started_at)) },
-    { heading: 'NETWORK', cell: ofPod(({ network }) => network) },
+    { heading: 'NETWORK', cell: ofPod(networkOf) },
   ]
 }

@@ -49,6 +49,10 @@ function lines(pod: PodView): string[] {
     ['created', pod.created_at],
     ['started', pod.started_at],
     ['network', pod.network],
+    ...pod.networks.map((network): Field => [
+      `network-${network.name}`,
+      `${network.interface},${network.addresses.join(',')}`,
+    ]),
     ...(pod.bounds === null ? [] : boundFields(pod.bounds)),
     ['pid', pod.pid],
     ['exited', pod.state === 'exited' || pod.state.startsWith('exited-')],
