@@ -39,7 +39,7 @@ export const POD: Options<PodOptions> = {
   hostname: last('--hostname=NAME', "the pod's hostname (its name, else appc-UUID)", parseHostname),
   network: together(
     '--net=none|host|all|NAME[:KEY=VALUE;…],…',
-    'none: loopback only (default); host: as the host; else networks (appc network list)',
+    'none: loopback only (default); host: as the host; else see appc network list',
     parseNetworks,
   ),
   volumes: list(

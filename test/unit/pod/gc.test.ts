@@ -27,6 +27,7 @@ describe('gc', { skip: needsRoot }, () => {
     assert.deepEqual(await collectPods(dir, usual), {
       changes: [{ action: 'marked', uuid, from: 'run', to: 'exited-garbage' }],
       failures: [],
+      warnings: [],
     })
     assert.deepEqual(where(dir), { 'exited-garbage': [uuid] })
     assert.deepEqual((await collectPods(dir, usual, later(HOUR / 3))).changes, [])
@@ -93,6 +94,7 @@ describe('gc', { skip: needsRoot }, () => {
     assert.deepEqual(await collectPods(dir, { gracePeriod: 0, expirePrepared: 0, markOnly: false }, later(HOUR)), {
       changes: [],
       failures: [],
+      warnings: [],
     })
     assert.deepEqual(where(dir), before)
   })
@@ -144,13 +146,13 @@ describe('gc', { skip: needsRoot }, () => {
   test('what is no pod is not touched', async (t) => {
     const dir = emptyDataDir(t)
     mkdirSync(join(dir.place('garbage'), 'lost+found'))
-    assert.deepEqual(await collectPods(dir, { ...usual, gracePeriod: 0 }), { changes: [], failures: [] })
+    assert.deepEqual(await collectPods(dir, { ...usual, gracePeriod: 0 }), { changes: [], failures: [], warnings: [] })
     assert.deepEqual(where(dir), { garbage: ['lost+found'] })
   })
 
   test('a data directory that is not there needs no collecting', async (t) => {
     const dir = emptyDataDir(t)
     rmSync(dir.root, { recursive: true })
-    assert.deepEqual(await collectPods(dir, usual), { changes: [], failures: [] })
+    assert.deepEqual(await collectPods(dir, usual), { changes: [], failures: [], warnings: [] })
   })
 })

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, test } from 'node:test'
+import { shell } from '../helpers/images.js'
+import { networkConfig, networkLeftovers, noNetworks, otherHost, plugin } from '../helpers/networks.js'
+import { noPods, podHost } from '../helpers/pods.js'
+import type { Seen } from '../helpers/run-cli.js'
+import { property, systemctl } from '../helpers/systemd.js'
+
+describe('networks', { skip: noPods || noNetworks }, () => {
+  const host = podHost()
+  const box = host.image()
+  otherHost()
+  const run = (net: string, script: string, ...options: readonly string[]): Promise<Seen> =>
+    host.run(`--net=${net}`, ...options, box, '--exec=/bin/sh', '--', '-c', script)
+  const ok = async (net: string, script: string): Promise<string> => {
+    const { status, stdout, stderr } = await run(net, script)
+    assert.equal(status, 0, stderr)
+    return stdout
+  }
+  const detach = (net: string, script: string, ...options: readonly string[]): Promise<string> =>
+    host.detach(`--net=${net}`, ...options, box, '--exec=/bin/sh', '--', '-c', script)
+
+  afterEach(() => {
+    assert.deepEqual(networkLeftovers(), { addresses: [], interfaces: [] })
+  })
+
+  describe('default', () => {
+    test('a pod has an address of IPv4 and one of IPv6, and routes by them', async () => {
+      const seen = await ok('default', 'ip -o address show eth0; ip route; ip -6 route')
+      assert.match(seen, /inet 10\.72\.\d+\.\d+\/16 .*\n.*inet6 fd8a:7c2e:a9c0::[0-9a-f]+\/64 /)
+      assert.match(seen, /^default via 10\.72\.0\.1 dev eth0/m)
+      assert.match(seen, /^default via fd8a:7c2e:a9c0::1 dev eth0/m)
+    })
+
+    test('a pod reaches its host and other hosts, which know no way back to it', async () => {
+      await ok('default', 'ping -c1 -W5 10.72.0.1 && ping -c1 -W5 192.0.2.2 && ping -c1 -W5 2001:db8::2')
+    })
+
+    test('pods reach each other', async () => {
+      const uuid = await detach('default', 'echo answer | nc -l -p 80')
+      const [network] = (await host.status(uuid)).networks
+      assert.equal(network?.name, 'default')
+      const address = network.addresses[0]?.replace(/\/.*/, '') ?? ''
+      const call = `while ! nc ${address} 80 </dev/null; do :; done`
+      assert.equal(await ok('default', call), 'answer\n')
+      await host.ok(['status', uuid, '--wait'])
+    })
+
+    test('list and status show its addresses while it runs', async () => {
+      const uuid = await detach('default', 'sleep 1000')
+      const { network, networks } = await host.status(uuid)
+      const [{ interface: device, addresses } = { interface: '', addresses: [] }] = networks
+      assert.deepEqual([network, device, addresses.length], ['default', 'eth0', 2])
+      const [ipv4 = ''] = addresses
+      assert.match(await host.ok(['list']), new RegExp(`default:${ipv4.replace('/16', '')}$`, 'm'))
+      assert.match(await host.ok(['status', uuid]), new RegExp(`^network-default=eth0,${addresses.join(',')}$`, 'm'))
+      await host.ok(['stop', uuid])
+      assert.doesNotMatch(await host.ok(['list']), /default:10/)
+    })
+
+    test('what flushes all rules of the host is mended by the next pod', async () => {
+      spawnSync('nft', ['flush', 'ruleset'])
+      await ok('default', 'ping -c1 -W5 192.0.2.2')
+    })
+  })
+
+  test('default-restricted reaches the host and nothing else', async () => {
+    await ok('default-restricted', 'ping -c1 -W5 10.73.0.1 && ! ping -c1 -W1 192.0.2.2 && ! ping -c1 -W1 2001:db8::2')
+  })
+
+  test('several networks are eth0, eth1, … in the order given, each with its arguments', async () => {
+    const seen = await ok('default-restricted,default:IP=10.72.200.7', 'ip -o -4 address')
+    assert.match(seen, /eth0 +inet 10\.73\./)
+    assert.match(seen, /eth1 +inet 10\.72\.200\.7\//)
+  })
+
+  test('an address that another pod has is an error, and that pod keeps it', async () => {
+    const uuid = await detach('default:IP=10.72.200.8', 'sleep 1000')
+    const { status, stderr } = await run('default:IP=10.72.200.8', 'true')
+    assert.equal(status, 254)
+    assert.match(stderr, /^appc: network default: .*bridge: .*10\.72\.200\.8/m)
+    assert.equal((await host.list()).length, (await host.list()).filter(({ state }) => state !== 'embryo').length)
+    await host.ok(['stop', uuid])
+  })
+
+  test('an unknown network is an error before anything is made', async () => {
+    const before = await host.list()
+    const { status, stderr } = await run('nowhere', 'true')
+    assert.deepEqual(
+      [status, stderr.split('\n')[0]],
+      [254, 'appc: network nowhere: not configured; there are default, default-restricted'],
+    )
+    assert.deepEqual(await host.list(), before)
+  })
+
+  describe('networks of the administrator', () => {
+    const RESULT = '{"cniVersion":"1.0.0","ips":[],"dns":{"nameservers":["10.9.9.9"],"search":["pods.example"]}}'
+    const names = plugin('names', `[ $CNI_COMMAND = DEL ] || echo '${RESULT}'`)
+    const fails = plugin('fails', `[ $CNI_COMMAND = DEL ] || { echo '{"code":1,"msg":"no room today"}'; exit 1; }`)
+    const sticks = plugin('sticks', `[ $CNI_COMMAND = ADD ] && { echo '${RESULT}'; exit 0; }; echo "stuck" >&2; exit 1`)
+    const hangs = plugin(
+      'hangs',
+      `[ $CNI_COMMAND = DEL ] || { touch ${join(host.scratch, 'hangs')}; exec sleep 1000; }`,
+    )
+    const bridge = {
+      type: 'bridge',
+      bridge: 'appctest1',
+      ipam: { type: 'host-local', ranges: [[{ subnet: '10.99.0.0/24' }]] },
+    }
+    const list = (name: string, ...plugins: readonly object[]) => ({ cniVersion: '1.0.0', name, plugins })
+    const config = networkConfig(host.scratch, {
+      'names.conflist': list('names', { type: names }),
+      'chain.conflist': list('chain', bridge, { type: 'tuning', sysctl: { 'net.core.somaxconn': '77' } }),
+      'fails.conflist': list('fails', bridge, { type: fails }),
+      'sticks.conflist': list('sticks', { type: sticks }),
+      'hangs.conflist': list('hangs', bridge, { type: hangs }),
+      'broken.conflist': { name: 'broken' },
+    })
+    const local = `--local-config=${config}`
+    const start = (net: string, script: string) =>
+      host.start([local, 'run', `--net=${net}`, box, '--exec=/bin/sh', '--', '-c', script])
+
+    test('chains of plugins work, and the name servers are those of the network', async () => {
+      const { status, stdout, stderr } = await start(
+        'chain,names',
+        'ip -o -4 address show eth0; cat /proc/sys/net/core/somaxconn /etc/resolv.conf',
+      ).ended
+      assert.equal(status, 0, stderr)
+      assert.match(stdout, /inet 10\.99\.0\.\d+\/24 .*\n77\nsearch pods\.example\nnameserver 10\.9\.9\.9\n$/)
+    })
+
+    test('network list shows them, and what is wrong with a file', async () => {
+      const { stdout, stderr } = await host.appc([local, 'network', 'list'])
+      assert.match(stdout, /^chain +bridge,tuning +1\.0\.0 +\/.*chain\.conflist$/m)
+      assert.match(stdout, /^default +bridge +1\.0\.0 +built in$/m)
+      assert.match(stderr, /^warning: .*broken\.conflist: cniVersion: missing; plugins: missing$/m)
+      const facts = JSON.parse(await host.ok([local, 'network', 'list', '--format=json'])) as { name: string }[]
+      assert.deepEqual(
+        facts.map(({ name }) => name),
+        ['chain', 'fails', 'hangs', 'names', 'sticks', 'default', 'default-restricted'],
+      )
+    })
+
+    test('a plugin that fails: its own words, all before it undone, and no pod', async () => {
+      const before = await host.list()
+      const { status, stderr } = await start('default,fails', 'true').ended
+      assert.equal(status, 254)
+      assert.match(stderr, /^appc: network fails: \/opt\/cni\/bin\/appc-test-fails: no room today$/m)
+      assert.deepEqual(await host.list(), before)
+    })
+
+    test('a plugin that fails when the pod leaves: the journal says so, rm warns, and nothing else stays', async () => {
+      const { status, stderr } = await start('default,sticks', 'exit 3').ended
+      assert.equal(status, 3, stderr)
+      const [pod] = (await host.list()).filter(({ network }) => network === 'default,sticks')
+      const removed = await host.appc([local, 'rm', pod?.uuid ?? ''])
+      assert.equal(removed.status, 0)
+      assert.match(removed.stderr, /^warning: .*cannot leave its networks: .*appc-test-sticks/m)
+    })
+
+    test('kill -9 of the launcher while a plugin runs: gc leaves nothing', async () => {
+      const running = start('default,hangs', 'true')
+      const mark = join(host.scratch, 'hangs')
+      while (!existsSync(mark)) await new Promise((resolve) => setImmediate(resolve))
+      assert.notEqual(networkLeftovers().addresses.length, 0)
+      running.kill('SIGKILL')
+      await running.ended
+      spawnSync('pkill', ['-9', '-f', 'sleep 1000'])
+      await host.ok([local, 'gc', '--grace-period=0'])
+    })
+  })
+
+  describe('nothing stays', () => {
+    const counts = (): readonly number[] => [
+      readFileSync('/proc/self/mountinfo', 'utf8').split('\n').length,
+      spawnSync('nft', ['list', 'ruleset'], { encoding: 'utf8' }).stdout.length,
+    ]
+
+    for (const [what, end] of [
+      ['systemctl stop', (id: string) => systemctl('stop', `appc-${id}.service`)],
+      ['kill -9 of the pod init', (id: string) => systemctl('kill', '--signal=KILL', `appc-${id}.service`)],
+      ['kill -9 of the app', (id: string) => systemctl('kill', '--signal=KILL', `appc-${id}-box.service`)],
+    ] as const) {
+      test(`after ${what}`, async () => {
+        await ok('default', 'true')
+        const before = counts()
+        const uuid = await detach('default', 'sleep 1000')
+        assert.notEqual(networkLeftovers().addresses.length, 0)
+        assert.match(property(`appc-${uuid.slice(0, 8)}.service`, 'ExecStopPost'), / leave /)
+        end(uuid.slice(0, 8))
+        await host.appc(['status', uuid, '--wait'])
+        await host.ok(['rm', uuid])
+        assert.deepEqual(counts(), before)
+      })
+    }
+
+    test('after twenty pods at once', async () => {
+      const image = await host.ok(['fetch', box])
+      const pods = await Promise.all(
+        Array.from({ length: 20 }, () =>
+          host.run('--net=default', image, '--exec=/bin/sh', '--', '-c', 'ip -o -4 address show eth0'),
+        ),
+      )
+      const addresses = pods.map(({ stdout, stderr }) => /inet (\S+)/.exec(stdout)?.[1] ?? stderr)
+      assert.equal(new Set(addresses).size, 20, addresses.join())
+    })
+  })
+
+  test('a pod of another image kind has no resolv.conf of ours where the host has no server to reach', async () => {
+    const own = host.image({
+      app: { exec: [...shell('cat /etc/resolv.conf')] },
+      files: { 'etc/resolv.conf': { content: 'own\n' } },
+    })
+    const { stdout } = await host.run('--net=none', own)
+    assert.equal(stdout, 'own\n')
+  })
+})
