@@ -79,7 +79,7 @@ describe('what is shown of a pod', { skip: needsRoot }, () => {
 
   test('broken files only leave things out', (t) => {
     const dir = emptyDataDir(t)
-    const empty = { name: null, network: null, bounds: null, started_at: null, pid: null, apps: [] }
+    const empty = { name: null, network: null, networks: [], bounds: null, started_at: null, pid: null, apps: [] }
     for (const files of [
       { pod: '', 'run.json': '' },
       { pod: '{"apps":[{"name":"../../escape"},null,7]}', 'run.json': '{"apps":[null]}' },
