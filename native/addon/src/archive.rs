@@ -212,7 +212,7 @@ pub fn ingest<'env>(
     let limits = Limits::from(limits);
     let tell = teller(on_progress)?;
     promise::<_, ArchiveFacts>(env, "ingest", move || {
-        memory::give_back_heap();
+        memory::release_heap();
         archive::ingest(source, Path::new(&staging), limits, throttled(tell))
     })
 }

@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
-use appc_kernel::attachment::{Client, Greeting, Outcome, Wishes};
+use appc_kernel::attachment::{Client, Greeting, Outcome, RelayOptions};
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
@@ -44,7 +44,7 @@ pub fn relay_attachment(
     carriage_returns: bool,
 ) -> Result<Object<'_>, Failure> {
     let client = client(ours)?;
-    let wishes = Wishes {
+    let options = RelayOptions {
         input,
         carriage_returns,
     };
@@ -54,7 +54,7 @@ pub fn relay_attachment(
     let spawned = std::thread::Builder::new()
         .name("attachment".into())
         .spawn(move || {
-            let outcome = client.relay(wishes);
+            let outcome = client.relay(options);
             deferred.resolve(Box::new(move |env| {
                 outcome
                     .map(words)

@@ -38,7 +38,7 @@ pub fn decrypt_message<'env>(
     let (from, to) = (own(from)?, own(to)?);
     let tell = teller(on_progress)?;
     promise_or::<(), ()>(env, "decrypt", move || {
-        memory::give_back_heap();
+        memory::release_heap();
         let mut to = BufWriter::with_capacity(OUTPUT_BYTES, to);
         // the cast saturates
         let most = max_bytes as u64;

@@ -14,7 +14,7 @@ use crate::error::{self, Failure};
 #[napi]
 pub fn make_network(env: &Env) -> Result<Object<'_>, Failure> {
     promise_or::<RawFd, RawFd>(env, "network", || {
-        namespaces::make_network()
+        namespaces::create_network()
             .map(IntoRawFd::into_raw_fd)
             .map_err(|errno| error::errno("making a network namespace", errno))
     })

@@ -9,8 +9,8 @@ use std::ffi::CString;
 /// Gives back what starting took and nothing needs any more: free pieces of the heap, and the pages of the runtime's program.
 #[napi]
 pub fn give_back() {
-    memory::give_back_heap();
-    memory::give_back_program();
+    memory::release_heap();
+    memory::release_program();
 }
 
 /// Makes `text` what ps(1) shows of this process.

@@ -1,4 +1,4 @@
-//! The process of an app from its birth to its program: already in the app's root, with the maker's rights (launch.rs).
+//! The process of an app from its options to its program: already in the app's root, with the maker's rights (launch.rs).
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};

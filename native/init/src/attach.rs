@@ -1,7 +1,7 @@
 //! `appc-init attach DIR [--stdin] [APP]`: shows what a pod's apps write from now on, and with `--stdin` gives one of them what is
 //! typed.
 
-use appc_kernel::attachment::{Client, Greeting, Wishes};
+use appc_kernel::attachment::{Client, Greeting, RelayOptions};
 use rustix::io::Errno;
 
 use crate::failure::{About, Failure, Result};
@@ -22,11 +22,11 @@ pub fn run(directory: &str, app: &[&str], input: bool) -> Result<u8> {
         connected => connected.about("cannot be attached to"),
     }
     .about("pod")?;
-    let wishes = Wishes {
+    let options = RelayOptions {
         input,
         carriage_returns: false,
     };
-    let outcome = client.relay(wishes).about("pod")?;
+    let outcome = client.relay(options).about("pod")?;
     if let Some(reason) = outcome.refused {
         return Err(Failure::new(reason));
     }

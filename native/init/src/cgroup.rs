@@ -19,7 +19,7 @@ const PLACE: &str = "/sys/fs/cgroup";
 /// Makes this process' control group the top of what it can name. Where `visible`, it is mounted read-only at
 /// /sys/fs/cgroup; a host without the unified hierarchy shows an empty directory instead.
 pub fn enter(root: &Root, visible: bool) -> Result<()> {
-    namespaces::own_cgroup().about("control group namespace")?;
+    namespaces::enter_new_cgroup().about("control group namespace")?;
     if !visible {
         return Ok(());
     }

@@ -31,7 +31,7 @@ pub fn run(directory: &str, app: &str, run_as: RunAs<'_>, command: &[&str]) -> R
 fn execute(directory: &PodDirectory, plan: &AppPlan, run_as: RunAs<'_>, command: &[String]) -> Result<u8> {
     let init = pod_init::find(directory).about("pod")?;
     let group = UnitGroup::of(init.pid, &plan.unit)?;
-    limits::take_over(group.process()?).about("limits of the app")?;
+    limits::copy_from(group.process()?).about("limits of the app")?;
     let at_terminal = [
         rustix::termios::isatty(rustix::stdio::stdin()),
         rustix::termios::isatty(rustix::stdio::stdout()),

@@ -7,7 +7,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use appc_kernel::clone::{self, Birth, Child, Parent};
+use appc_kernel::clone::{self, Child, CloneOptions, Parent};
 use appc_kernel::root::Root;
 use appc_kernel::{keyring, mounts, namespaces, processes, transfer};
 use rustix::fs::{FileType, Mode, OFlags};
@@ -75,12 +75,12 @@ impl Launch<'_> {
         let (ours, theirs) = transfer::pair().about("socket")?;
         let mut kept = Some((listener, key, ours));
         let mut handed = Some((reporter, gate, theirs));
-        let birth = Birth {
+        let options = CloneOptions {
             namespaces: 0,
             parent: self.parent,
             cgroup: self.cgroup,
         };
-        let maker = clone::run(&birth, || {
+        let maker = clone::run(&options, || {
             drop(kept.take());
             match handed.take() {
                 Some((reporter, gate, caller)) => self.make(reporter, &gate, &caller, filter.as_deref()),
@@ -113,8 +113,8 @@ impl Launch<'_> {
     fn make(&self, reporter: Reporter, gate: &Gate, caller: &OwnedFd, filter: Option<&[u8]>) -> i32 {
         let mut reporter = Some(reporter);
         let made = self.prepare().and_then(|prepared| {
-            let birth = Birth::of(Parent::CallersParent);
-            let child = clone::run(&birth, || match reporter.take() {
+            let options = CloneOptions::of(Parent::CallersParent);
+            let child = clone::run(&options, || match reporter.take() {
                 Some(reporter) => prepared.run(reporter, gate, filter),
                 None => i32::from(Failure::STATUS),
             })
@@ -139,10 +139,10 @@ impl Launch<'_> {
         let plan = self.plan;
         let rights = Rights::of(plan)?;
         if self.cgroup.is_some() {
-            keyring::own().about("session keyring")?;
+            keyring::join_new().about("session keyring")?;
         }
         namespaces::join(self.init).about("namespaces of the pod")?;
-        namespaces::own_mounts().about("mount namespace")?;
+        namespaces::enter_new_mounts().about("mount namespace")?;
         rights.confine()?;
 
         let flags = OFlags::RDWR | OFlags::CLOEXEC;

@@ -56,7 +56,7 @@ pub fn run() -> u8 {
     signals::reset();
     if let Some((mut streams, reporter)) = confine() {
         reporter.ready();
-        memory::give_back_program();
+        memory::release_program();
         streams.run();
         processes::end(0);
     }
@@ -75,7 +75,7 @@ fn confine() -> Option<(PodStreams, Reporter)> {
     signals::ignore_children();
     signals::ignore(libc::SIGPIPE);
     // The pod's own processes have no say in its end.
-    let stop = signals::Outsiders::block(&[libc::SIGTERM]).ok()?;
+    let stop = signals::ExternalSignals::block(&[libc::SIGTERM]).ok()?;
     rustix::thread::set_no_new_privs(true).ok()?;
     seccomp::install(&seccomp::allowing_only(&CALLS)).ok()?;
     Some((

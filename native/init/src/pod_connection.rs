@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use appc_kernel::attachment::{self, Client, Greeting, StreamsOf, ToClient};
+use appc_kernel::attachment::{self, Client, Greeting, StreamOwner, ToClient};
 use appc_kernel::{named_socket, processes};
 use rustix::net::SocketFlags;
 use rustix::process::Pid;
@@ -52,8 +52,8 @@ pub fn listen(directory: &PodDirectory) -> Result<OwnedFd> {
 }
 
 /// Gives the pod's init the other ends of a process' streams.
-pub fn give_streams(directory: &PodDirectory, of: StreamsOf<'_>, fds: &[BorrowedFd<'_>]) -> Result<()> {
-    Client::connect(directory.path(), &Greeting::Streams(of), fds)
+pub fn give_streams(directory: &PodDirectory, owner: StreamOwner<'_>, fds: &[BorrowedFd<'_>]) -> Result<()> {
+    Client::connect(directory.path(), &Greeting::Streams(owner), fds)
         .about("streams")
         .map(drop)
 }

@@ -11,8 +11,8 @@ mod source;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use appc_kernel::attachment::{Greeting, PIECE, Stream, StreamsOf, ToClient};
-use appc_kernel::signals::Outsiders;
+use appc_kernel::attachment::{Greeting, PIECE, Stream, StreamOwner, ToClient};
+use appc_kernel::signals::ExternalSignals;
 use appc_kernel::{memory, transfer};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
@@ -28,7 +28,7 @@ const SOON: Duration = Duration::from_millis(300);
 
 /// The streams of a pod, and who is attached to them.
 pub struct PodStreams {
-    stop: Outsiders,
+    stop: ExternalSignals,
     listener: OwnedFd,
     /// Connections that have said nothing yet.
     new: Vec<OwnedFd>,
@@ -56,7 +56,7 @@ type Events = Vec<(Watched, PollFlags)>;
 impl PodStreams {
     /// Those of a pod that begins. `stop` ends it; at `listener` apps and clients connect.
     pub fn new(
-        stop: Outsiders,
+        stop: ExternalSignals,
         listener: OwnedFd,
         journal: Option<OwnedFd>,
         launcher: Option<OwnedFd>,
@@ -76,7 +76,7 @@ impl PodStreams {
     pub fn run(&mut self) {
         loop {
             let events = self.wait();
-            if events.iter().any(|(watched, _)| matches!(watched, Watched::Stop)) && self.stop.came() {
+            if events.iter().any(|(watched, _)| matches!(watched, Watched::Stop)) && self.stop.has_arrived() {
                 return self.finish();
             }
             self.pass_on(&events);
@@ -140,8 +140,8 @@ impl PodStreams {
         if deadline.is_some() {
             return self.wait_with(|watched| poll(watched, deadline));
         }
-        memory::give_back_heap();
-        self.wait_with(memory::give_back_program_and_poll)
+        memory::release_heap();
+        self.wait_with(memory::release_program_and_poll)
     }
 
     /// When something is to be done even where nothing comes.
@@ -220,25 +220,25 @@ impl PodStreams {
                     self.clients.push(client);
                 }
             }
-            Ok(Greeting::Streams(of)) => self.add_streams(&of, fds),
+            Ok(Greeting::Streams(owner)) => self.add_streams(&owner, fds),
             Ok(Greeting::Note(line)) => self.clients.iter_mut().for_each(|client| client.note(line)),
             // It was gone before it said anything.
             Err(_) => {}
         }
     }
 
-    fn add_streams(&mut self, of: &StreamsOf<'_>, fds: Vec<OwnedFd>) {
+    fn add_streams(&mut self, owner: &StreamOwner<'_>, fds: Vec<OwnedFd>) {
         let mut fds = fds.into_iter();
         for (stream, fd) in [Stream::Output, Stream::Error].into_iter().zip(fds.by_ref()) {
-            self.sources.push(Source::new(of, stream, fd));
+            self.sources.push(Source::new(owner, stream, fd));
         }
         if let Some(fd) = fds.next() {
             // A process that takes the place of an earlier one gets what comes from now on.
-            self.inputs.retain(|input| input.app != of.app);
-            self.inputs.push(Input::new(of.app, fd));
+            self.inputs.retain(|input| input.app != owner.app);
+            self.inputs.push(Input::new(owner.app, fd));
             self.clients
                 .iter_mut()
-                .for_each(|client| client.app_takes_input(of.app));
+                .for_each(|client| client.app_takes_input(owner.app));
         }
     }
 

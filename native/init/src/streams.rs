@@ -3,7 +3,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use appc_kernel::attachment::StreamsOf;
+use appc_kernel::attachment::StreamOwner;
 use appc_kernel::root::Root;
 use appc_kernel::{descriptors, mounts, terminal};
 use rustix::fs::{Mode, OFlags, Uid};
@@ -59,11 +59,11 @@ impl Streams {
             nonblocking(fd).about("pipe")?;
         }
         let fields = fields(&plan.journal_fields);
-        let of = StreamsOf {
+        let owner = StreamOwner {
             app: &plan.name,
             fields: &fields,
         };
-        pod_connection::give_streams(directory, of, &theirs)?;
+        pod_connection::give_streams(directory, owner, &theirs)?;
         Ok(Self::Pipes { input, output, error })
     }
 

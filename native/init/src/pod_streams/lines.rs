@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::time::Instant;
 
 use appc_kernel::attachment::Stream;
-use appc_kernel::datagrams::{MOST, Parts};
+use appc_kernel::datagrams::{MAX_COUNT, Parts};
 
 use super::journal::{Journal, Sent};
 
@@ -92,7 +92,7 @@ impl Lines {
     /// The next entries, and how many bytes each takes.
     fn entries<'a>(&'a self, mut rest: &'a [u8]) -> (Vec<Parts<'a>>, Vec<usize>) {
         let (mut entries, mut lengths) = (Vec::new(), Vec::new());
-        while entries.len() < MOST {
+        while entries.len() < MAX_COUNT {
             let Some((length, line, end)) = next(rest, self.ended) else {
                 break;
             };

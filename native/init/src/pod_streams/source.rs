@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
-use appc_kernel::attachment::{PIECE, Stream, StreamsOf};
+use appc_kernel::attachment::{PIECE, Stream, StreamOwner};
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 
@@ -37,12 +37,12 @@ pub enum Taken {
 
 impl Source {
     /// `pipe` does not block.
-    pub fn new(of: &StreamsOf<'_>, stream: Stream, pipe: OwnedFd) -> Self {
+    pub fn new(owner: &StreamOwner<'_>, stream: Stream, pipe: OwnedFd) -> Self {
         Self {
-            app: of.app.to_owned(),
+            app: owner.app.to_owned(),
             stream,
             pipe,
-            lines: Lines::new(of.fields, stream),
+            lines: Lines::new(owner.fields, stream),
             appetite: SMALL,
             over: false,
         }
