@@ -2,7 +2,7 @@
 
 use crate::error::{self, Failure};
 use crate::growth::Growth;
-use appc_kernel::archive::{self, Facts, Growing, Limits, Patient};
+use appc_kernel::archive::{self, BlockingFile, Facts, Growing, Limits};
 use appc_kernel::memory;
 use napi::bindgen_prelude::{Buffer, Either, Function, Object, ToNapiValue, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -126,14 +126,14 @@ pub fn file_digest<'env>(
 }
 
 /// A descriptor of our own for the open file `fd`: the caller may close its one.
-pub fn own(fd: RawFd) -> Result<Patient, Failure> {
+pub fn own(fd: RawFd) -> Result<BlockingFile, Failure> {
     if fd < 0 {
         return Err(error::errno(&format!("descriptor {fd}"), rustix::io::Errno::BADF));
     }
     // SAFETY: `fd` is not -1, and is only borrowed for this one call, which fails with EBADF where it is not open.
     let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
     rustix::io::fcntl_dupfd_cloexec(borrowed, 3)
-        .map(|fd| Patient(fd.into()))
+        .map(|fd| BlockingFile(fd.into()))
         .map_err(|errno| error::errno(&format!("descriptor {fd}"), errno))
 }
 

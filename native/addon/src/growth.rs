@@ -26,7 +26,7 @@ impl Growth {
     /// There will be no more.
     #[napi]
     pub fn whole(&self) {
-        self.0.whole();
+        self.0.complete();
     }
 
     /// Nobody writes the rest.

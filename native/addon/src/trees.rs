@@ -2,7 +2,7 @@
 
 use crate::archive::promise;
 use crate::error::{self, Failure};
-use appc_kernel::archive::{self, How, Layer, Merged, Problem};
+use appc_kernel::archive::{self, Layer, Merged, Placement, Problem};
 use napi::Env;
 use napi::bindgen_prelude::{Either, Object};
 use napi_derive::napi;
@@ -76,8 +76,8 @@ pub fn merge_trees(
     keep: Option<Vec<String>>,
 ) -> Result<Object<'_>, Failure> {
     let how = match how.as_str() {
-        "link" => How::Link,
-        "copy" => How::Copy,
+        "link" => Placement::Link,
+        "copy" => Placement::Copy,
         _ => return Err(error::errno(&format!("how: {how}"), rustix::io::Errno::INVAL)),
     };
     let layers: Vec<Layer> = layers

@@ -105,8 +105,8 @@ enum Input {
 }
 
 impl Input {
-    const fn new(wanted: bool) -> Self {
-        if wanted { Self::Open } else { Self::Closed }
+    const fn new(is_requested: bool) -> Self {
+        if is_requested { Self::Open } else { Self::Closed }
     }
 }
 
