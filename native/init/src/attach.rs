@@ -1,5 +1,5 @@
-//! `appc-init attach DIR [--stdin] [APP]`: shows what a pod's apps write from now on, and with `--stdin` gives one of them what is
-//! typed.
+//! `appc-init attach DIR [--stdin] [APP]`: shows what a pod's apps write from now on, and with
+//! `--stdin` sends standard input to one of them.
 
 use appc_kernel::attachment::{Client, Greeting, RelayOptions};
 use rustix::io::Errno;
@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use crate::failure::{About, Failure, Result};
 use crate::pod_directory::PodDirectory;
 
-/// Returns 0 when the pod, or that app, has ended.
+/// Returns 0 when the pod, or this app, has ended.
 pub fn run(directory: &str, app: &[&str], input: bool) -> Result<u8> {
     let directory = PodDirectory::open(directory)?;
     let app = app.first().copied().unwrap_or_default();
