@@ -2,21 +2,27 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createSecureServer, type TlsOptions } from 'node:tls'
 
-/** What a server says, byte for byte (each character is one), and what it does with the connection then. */
+/**
+ * The bytes that a server sends (one per character), and what it does with the connection
+ * afterwards.
+ */
 export interface Said {
   readonly bytes: string
   readonly then?: 'close' | 'stay' | 'reset'
-  /** Each byte in a segment of its own, as far as the kernel lets us say so. */
+  /** Whether each byte is sent in a segment of its own, as far as the kernel permits. */
   readonly byByte?: boolean
 }
 
-/** A request: its path with the query, and how many requests to that path (without it) there were before. */
+/**
+ * Answers a request: `target` is its path with the query, `turn` the number of earlier requests to
+ * that path (without the query).
+ */
 export type Saying = (target: string, turn: number) => Said
 
-/** A server on the loopback that speaks bytes, whether they are HTTP or not. */
+/** A server on the loopback that sends any bytes, whether they are HTTP or not. */
 export class ByteServer implements AsyncDisposable {
   readonly port: number
-  /** How often each path was asked for. */
+  /** Number of requests for each path. */
   readonly asked = new Map<string, number>()
   readonly #server: Server
   readonly #sockets: Set<Socket>

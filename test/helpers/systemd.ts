@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** Runs systemctl, which must succeed; gives stdout. */
+/** Runs systemctl, which must succeed; returns its stdout. */
 export const systemctl = (...words: readonly string[]): string => execFileSync('systemctl', words, { encoding: 'utf8' })
 
 /** One property of a unit. */
@@ -8,8 +8,9 @@ export const property = (unit: string, name: string): string =>
   systemctl('show', '--value', `--property=${name}`, unit).trim()
 
 /**
- * The names of the units that systemd has loaded of those patterns, failed ones too. One that has ended it unloads a moment later,
- * when its control group is empty: as long as there are only such it is asked again, so many times.
+ * The names of the loaded units that match the patterns, including failed ones. systemd unloads an
+ * ended unit a moment later, when its control group is empty: while there are only such units, the
+ * function asks again, a limited number of times.
  */
 export function loadedUnits(...patterns: readonly string[]): readonly string[] {
   for (let asked = 1; ; asked += 1) {
@@ -24,7 +25,7 @@ export function loadedUnits(...patterns: readonly string[]): readonly string[] {
 
 const MOST_ASKED = 50
 
-/** The journal's entries that match, every field. */
+/** All fields of the journal entries that match. */
 export function journal(...matches: readonly string[]): Record<string, string>[] {
   execFileSync('journalctl', ['--sync'])
   const lines = execFileSync('journalctl', ['--quiet', '--output=json', '--all', ...matches], {
