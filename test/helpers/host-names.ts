@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test'
 type Callback = (error: Error | null, found: unknown, family?: number) => void
 
 /** Makes host names resolve to these addresses during a test; other names do not exist. */
-export function leadTo(t: TestContext, names: readonly string[], addresses: readonly string[]): void {
+export function resolveTo(t: TestContext, names: readonly string[], addresses: readonly string[]): void {
   const found = addresses.map((address) => ({ address, family: isIP(address) }))
   const lookup = (name: string, options: { readonly all?: boolean }, callback: Callback): void => {
     if (!names.includes(name) && isIP(name) === 0) {
@@ -17,4 +17,4 @@ export function leadTo(t: TestContext, names: readonly string[], addresses: read
 }
 
 /** Makes host names resolve to this machine during a test. */
-export const leadHere = (t: TestContext, names: readonly string[]): void => leadTo(t, names, ['127.0.0.1'])
+export const resolveLocally = (t: TestContext, names: readonly string[]): void => resolveTo(t, names, ['127.0.0.1'])

@@ -13,7 +13,7 @@ import { openStore, type Store, type StoredImage } from '../../stage0/store/stor
 import { aci, type Entry } from './aci.js'
 import { authority } from './authority.js'
 import { temporaryDirectory } from './data-dir.js'
-import { leadHere } from './host-names.js'
+import { resolveLocally } from './host-names.js'
 import { serverFor, setProxies } from './http-client.js'
 import type { JsonObject } from './manifests.js'
 import type { WebServer } from './web-server.js'
@@ -110,7 +110,7 @@ const byWords = (fetcher: Fetcher): WordFetcher => ({
 export async function fetchBed(t: TestContext, host = 'localhost'): Promise<FetchBed> {
   setProxies(t)
   authority().trust()
-  if (host !== 'localhost') leadHere(t, [host, 'localhost'])
+  if (host !== 'localhost') resolveLocally(t, [host, 'localhost'])
   const server = await serverFor(t, { tls: true, names: host === 'localhost' ? [] : [host] })
   const root = temporaryDirectory(t)
   const dirs = { system: join(root, 'system'), local: join(root, 'local') }

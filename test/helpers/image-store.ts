@@ -61,10 +61,10 @@ export const dependsOn = (...names: readonly string[]): JsonObject => ({
 /** Everything below a directory: path → content, `-> target`, or `dir`. */
 export function contents(root: string): Record<string, string> {
   const all = readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()
-  return Object.fromEntries(all.map((path) => [path, what(join(root, path))]))
+  return Object.fromEntries(all.map((path) => [path, typeAndContent(join(root, path))]))
 }
 
-function what(path: string): string {
+function typeAndContent(path: string): string {
   const facts = lstatSync(path)
   if (facts.isDirectory()) return 'dir'
   return facts.isSymbolicLink() ? `-> ${readlinkSync(path)}` : readFileSync(path, 'utf8')

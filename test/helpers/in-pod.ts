@@ -117,15 +117,15 @@ export class InPod implements Disposable {
 
   /** Writes JSON below the pod directory. */
   write(path: string, content: unknown): void {
-    const whole = join(this.directory, path)
-    mkdirSync(dirname(whole), { recursive: true })
-    writeFileSync(whole, JSON.stringify(content))
+    const file = join(this.directory, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, JSON.stringify(content))
   }
 
   /** Reads a file of the pod directory; empty if it is missing. */
   read(path: string): string {
-    const whole = join(this.directory, path)
-    return existsSync(whole) ? readFileSync(whole, 'utf8') : ''
+    const file = join(this.directory, path)
+    return existsSync(file) ? readFileSync(file, 'utf8') : ''
   }
 
   /** Closes the lock, as a launcher does when it ends. */

@@ -74,8 +74,8 @@ interface Signing {
 const CONFIG = { ...openpgp.config, nonDeterministicSignaturesViaNotation: false }
 
 /** Creates the body of a signature packet. */
-export async function rawSignature(wanted: RawSignature): Promise<Buffer> {
-  const { by, part = 0, type, data, version = 4, hash = openpgp.enums.hash.sha512, date = daysAgo(1) } = wanted
+export async function rawSignature(properties: RawSignature): Promise<Buffer> {
+  const { by, part = 0, type, data, version = 4, hash = openpgp.enums.hash.sha512, date = daysAgo(1) } = properties
   const key = [by, ...by.subkeys][part]?.keyPacket as openpgp.SecretKeyPacket
   const made = new openpgp.SignaturePacket()
   Object.assign(made, { signatureType: type, publicKeyAlgorithm: key.algorithm, hashAlgorithm: hash })
@@ -89,27 +89,27 @@ export async function rawSignature(wanted: RawSignature): Promise<Buffer> {
     const head = [Buffer.of(3, 5), signed, Buffer.from(keyID, 'hex'), Buffer.of(key.algorithm, hash)]
     return Buffer.concat([...head, made.signedHashValue ?? Buffer.alloc(2), signing.writeParams()])
   }
-  const { hashed = [issuerFingerprint(fingerprint)], unhashed = [issuerID(keyID)] } = wanted
+  const { hashed = [issuerFingerprint(fingerprint)], unhashed = [issuerID(keyID)] } = properties
   const area = Buffer.concat([subpacket(2, seconds), ...hashed])
   const length = u32(area.length)
   Object.assign(made, {
     writeHashedSubPackets: () => Buffer.concat([version === 6 ? length : length.subarray(2), area]),
   })
-  await signing.sign(version === key.version ? key : posing(key, version), data, date, true, CONFIG)
+  await signing.sign(version === key.version ? key : withVersion(key, version), data, date, true, CONFIG)
   made.unhashedSubpackets = unhashed.map((one) => ({ type: one[1] ?? 0, critical: false, body: one.subarray(2) }))
   return Buffer.from(signing.write())
 }
 
 /** A key that signs as if it had another version. */
-const posing = (key: openpgp.SecretKeyPacket, version: number): openpgp.SecretKeyPacket =>
+const withVersion = (key: openpgp.SecretKeyPacket, version: number): openpgp.SecretKeyPacket =>
   Object.assign(Object.create(Object.getPrototypeOf(key) as object) as openpgp.SecretKeyPacket, key, { version })
 
 /** Creates the body of a detached signature of these bytes. */
-export async function rawDetached(bytes: Uint8Array, wanted: Omit<RawSignature, 'type' | 'data'>): Promise<Buffer> {
+export async function rawDetached(bytes: Uint8Array, properties: Omit<RawSignature, 'type' | 'data'>): Promise<Buffer> {
   const message = await openpgp.createMessage({ binary: new Uint8Array(bytes) })
   const [data] = message.packets as unknown as object[]
   if (data === undefined) throw new Error('a message without content')
-  return await rawSignature({ ...wanted, type: openpgp.enums.signature.binary, data })
+  return await rawSignature({ ...properties, type: openpgp.enums.signature.binary, data })
 }
 
 /** The packets of a key in order: the bytes of each. */

@@ -56,19 +56,19 @@ export function podHost(parent = '/var/tmp'): PodHost {
   mkdirSync(scratch)
   const dir = dataDir(join(root, 'data'))
   const ids = new Set<string>()
-  const words = (given: readonly string[]): string[] => [`--dir=${dir.root}`, ...given]
-  const call = async (given: readonly string[], options?: RunOptions): Promise<Seen> => {
-    const answer = await appc(words(given), options)
+  const words = (args: readonly string[]): string[] => [`--dir=${dir.root}`, ...args]
+  const call = async (args: readonly string[], options?: RunOptions): Promise<Seen> => {
+    const answer = await appc(words(args), options)
     for (const id of idsIn(dir)) ids.add(id)
     return answer
   }
-  const ok = async (given: readonly string[], options?: RunOptions): Promise<string> => {
-    const answer = await call(given, options)
-    assert.equal(answer.status, 0, `appc ${given.join(' ')}: ${answer.stderr}`)
+  const ok = async (args: readonly string[], options?: RunOptions): Promise<string> => {
+    const answer = await call(args, options)
+    assert.equal(answer.status, 0, `appc ${args.join(' ')}: ${answer.stderr}`)
     return answer.stdout.replace(/\n$/, '')
   }
-  const json = async <Value>(...given: string[]): Promise<Value> =>
-    JSON.parse(await ok([...given, '--format=json'])) as Value
+  const json = async <Value>(...args: string[]): Promise<Value> =>
+    JSON.parse(await ok([...args, '--format=json'])) as Value
   after(async () => {
     for (const id of idsIn(dir)) ids.add(id)
     try {
@@ -84,33 +84,33 @@ export function podHost(parent = '/var/tmp'): PodHost {
     image: (options) => buildImage(scratch, options),
     appc: call,
     ok,
-    run: (...given) => call(['run', ...given]),
-    start: (given, options) => watch(words(given), options),
-    detach: async (...given) => {
+    run: (...args) => call(['run', ...args]),
+    start: (args, options) => watch(words(args), options),
+    detach: async (...args) => {
       const file = join(mkdtempSync(join(scratch, 'uuid-')), 'uuid')
-      const shown = await ok(['run', '--detach', `--uuid-file-save=${file}`, ...given])
+      const shown = await ok(['run', '--detach', `--uuid-file-save=${file}`, ...args])
       assert.equal(shown, readFileSync(file, 'utf8').trim())
       return shown
     },
     list: () => json('list'),
-    status: (pod, ...given) => json('status', pod, ...given),
+    status: (pod, ...args) => json('status', pod, ...args),
   }
 }
 
 function watch(words: readonly string[], options?: RunOptions): Watched {
   const child = start(words, options)
   child.stdin.end()
-  let said = ''
+  let output = ''
   const waiting = new Set<() => void>()
   child.stdout.on('data', (chunk: Buffer) => {
-    said += chunk.toString()
+    output += chunk.toString()
     for (const look of waiting) look()
   })
   const ended = seen(child)
   const shows = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (!said.includes(text)) return
+        if (!output.includes(text)) return
         waiting.delete(look)
         resolve()
       }
@@ -172,7 +172,7 @@ function processesOf(root: string): string[] {
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
     .flatMap((pid) => {
       const sees = [text(`/proc/${pid}/mountinfo`), link(`/proc/${pid}/cwd`), link(`/proc/${pid}/root`)]
-      return sees.some((seen) => seen.includes(`${root}/`))
+      return sees.some((path) => path.includes(`${root}/`))
         ? [`process ${pid}: ${text(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`]
         : []
     })

@@ -30,9 +30,9 @@ export async function probe(
   calls: readonly string[],
   ...options: readonly string[]
 ): Promise<readonly Answer[]> {
-  const seen = await host.run(image, ...options, '--exec=/probe', '--', verb, ...calls)
-  assert.equal(seen.status, 0, seen.stderr)
-  return answersIn(seen.stdout, calls)
+  const result = await host.run(image, ...options, '--exec=/probe', '--', verb, ...calls)
+  assert.equal(result.status, 0, result.stderr)
+  return answersIn(result.stdout, calls)
 }
 
 /** The answers to these calls in the probe's output. */
@@ -61,7 +61,7 @@ export async function probeWith(
   const app = { exec: ['/probe', 'each', ...calls], user: '0', group: '0', isolators }
   const apps = [{ name: 'probe', image: { id }, app }]
   writeFileSync(file, JSON.stringify({ acKind: 'PodManifest', acVersion: '0.8.11', apps }))
-  const seen = await host.run(`--pod-manifest=${file}`)
-  assert.equal(seen.status, 0, seen.stderr)
-  return answersIn(seen.stdout, calls)
+  const result = await host.run(`--pod-manifest=${file}`)
+  assert.equal(result.status, 0, result.stderr)
+  return answersIn(result.stdout, calls)
 }

@@ -77,18 +77,18 @@ export const exitOf = ({ directory }: MadePod, app: string): AppExit =>
   JSON.parse(readFileSync(join(directory, POD_DIR.exited(app)), 'utf8')) as AppExit
 
 function watch(child: ChildProcess): Launched {
-  const said = { stdout: '', stderr: '' }
+  const output = { stdout: '', stderr: '' }
   const waiting = new Map<string, () => void>()
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.setEncoding('latin1').on('data', (piece: string) => {
-      said[stream] += piece
-      for (const [text, resolve] of waiting) if ((said.stdout + said.stderr).includes(text)) resolve()
+      output[stream] += piece
+      for (const [text, resolve] of waiting) if ((output.stdout + output.stderr).includes(text)) resolve()
     })
   }
   const ended = once(child, 'close').then(([status, signal]) => ({
     status: status as number | null,
     signal: signal as NodeJS.Signals | null,
-    ...said,
+    ...output,
   }))
   return {
     child,
@@ -97,7 +97,7 @@ function watch(child: ChildProcess): Launched {
       Promise.race([
         new Promise<void>((resolve) => {
           waiting.set(text, resolve)
-          if ((said.stdout + said.stderr).includes(text)) resolve()
+          if ((output.stdout + output.stderr).includes(text)) resolve()
         }),
         ended.then((end) => {
           throw new Error(`ended without showing ${text}: ${JSON.stringify(end)}`)

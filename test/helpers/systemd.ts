@@ -13,17 +13,17 @@ export const property = (unit: string, name: string): string =>
  * function asks again, a limited number of times.
  */
 export function loadedUnits(...patterns: readonly string[]): readonly string[] {
-  for (let asked = 1; ; asked += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const units = systemctl('list-units', '--all', '--plain', '--no-legend', '--full', ...patterns)
       .split('\n')
       .filter(Boolean)
       .map((line) => line.split(/ +/))
-    const going = units.every(([, , active = '']) => ['inactive', 'failed'].includes(active))
-    if (units.length === 0 || !going || asked === MOST_ASKED) return units.map(([name = '']) => name)
+    const areEnding = units.every(([, , active = '']) => ['inactive', 'failed'].includes(active))
+    if (units.length === 0 || !areEnding || attempt === MAX_ATTEMPTS) return units.map(([name = '']) => name)
   }
 }
 
-const MOST_ASKED = 50
+const MAX_ATTEMPTS = 50
 
 /** All fields of the journal entries that match. */
 export function journal(...matches: readonly string[]): Record<string, string>[] {

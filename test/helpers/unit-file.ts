@@ -42,8 +42,8 @@ const commands = (key: string): Row<readonly ExecLine[]> => ({
     }),
 })
 
-const signalName = (wanted: number): string =>
-  Object.entries(constants.signals).find(([, value]) => value === wanted)?.[0] ?? String(wanted)
+const signalName = (signal: number): string =>
+  Object.entries(constants.signals).find(([, value]) => value === signal)?.[0] ?? String(signal)
 
 /**
  * Every property of org.freedesktop.systemd1(5) that plans use, as systemd.unit(5) and its related

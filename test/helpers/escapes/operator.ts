@@ -66,10 +66,10 @@ export function identity(fd: number): string {
 
 /** The PIDs of other processes that have the same file open. */
 export function holders(fd: number): string[] {
-  const wanted = identity(fd)
+  const expected = identity(fd)
   return readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
-    .filter((pid) => descriptors(pid).some((path) => identityOf(path) === wanted))
+    .filter((pid) => descriptors(pid).some((path) => identityOf(path) === expected))
 }
 
 function descriptors(pid: string): string[] {

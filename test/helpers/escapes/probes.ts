@@ -71,9 +71,9 @@ export function probes(host: PodHost, canary: Canary, rows: readonly Probe[], ar
       let output = ''
       let status: number | null = null
       before(async () => {
-        const seen = await run()
-        output = seen.stdout + seen.stderr
-        status = seen.status
+        const result = await run()
+        output = result.stdout + result.stderr
+        status = result.status
       })
       for (const who of everybody) {
         test(`${who}: an attack that succeeds is noticed`, () =>
