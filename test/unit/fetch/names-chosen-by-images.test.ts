@@ -7,7 +7,7 @@ import { isLocalHost } from '../../../stage0/http/local-host.js'
 import { isLocalAddress } from '../../../stage0/http/public-lookup.js'
 import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { aci } from '../../helpers/aci.js'
-import { leadTo } from '../../helpers/host-names.js'
+import { resolveTo } from '../../helpers/host-names.js'
 import { fetchBed, type FetchBed } from '../../helpers/image-server.js'
 
 const HOST = 'example.com'
@@ -110,7 +110,7 @@ describe('what an image depends on', { skip: needsRoot }, () => {
       // typed by root it is as good as any
       await fetcher.fetch(`${HOST}/base`)
       const asked = bed.server.requests.length
-      leadTo(t, [HOST], addresses)
+      resolveTo(t, [HOST], addresses)
       await refused(
         fetcher.fetch(path),
         /^a: depends on example\.com\/other: .*https:\/\/example\.com:\d+\/other\?…: the host name leads to this host itself, where no image may send to$/,

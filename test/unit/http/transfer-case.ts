@@ -1,5 +1,5 @@
 import type { Code } from '#schema/errors.js'
-import type { Said } from '../../helpers/byte-server.js'
+import type { Answer } from '../../helpers/byte-server.js'
 
 /** One situation: what a server says, byte for byte, and what must come of it. */
 export interface TransferCase {
@@ -8,7 +8,7 @@ export interface TransferCase {
    * What each path is answered, one after the other, the last one for ever. The file that is asked for is `a`; `HERE` in the bytes is
    * the URL of the directory, `HOST` its host and port, `DIR` its path.
    */
-  readonly answers: Readonly<Record<string, readonly Said[]>>
+  readonly answers: Readonly<Record<string, readonly Answer[]>>
   /** The bytes that are stored; without it the transfer fails. */
   readonly stored?: string
   readonly code?: Code
@@ -43,7 +43,7 @@ export const answer = (lines: readonly string[], body = '', status = '200 OK'): 
 export const FILE = answer(['Content-Length: 5'], '12345')
 
 /** The bytes at once, the connection closed; at once and kept open; each byte alone. What comes of them is the same. */
-const WAYS: Readonly<Record<string, Omit<Said, 'bytes'>>> = {
+const WAYS: Readonly<Record<string, Omit<Answer, 'bytes'>>> = {
   'at once': {},
   'at once, kept open': { then: 'stay' },
   'byte by byte': { byByte: true },
