@@ -3,7 +3,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { isACName } from '#schema/ac-name.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { DataDir } from '../data-dir.js'
-import { orRefuse } from '../files/refuse.js'
+import { wrapFileErrors } from '../files/file-errors.js'
 import { isLocked } from './lock.js'
 import { isUUID, look, scan, type Pod } from './pod.js'
 import { readRunSpec, timeOf } from './records.js'
@@ -57,7 +57,7 @@ const notFound = (reference: string): RuntimeError =>
 
 /** The UUID in a file that `--uuid-file-save` wrote. Errors: FILE_UNREADABLE. */
 export function readUUIDFile(path: string): string {
-  const text = orRefuse(path, () => readFileSync(path, 'utf8').trim().toLowerCase())
+  const text = wrapFileErrors(path, () => readFileSync(path, 'utf8').trim().toLowerCase())
   if (!isUUID(text)) throw new RuntimeError('FILE_UNREADABLE', `${path}: holds no UUID`, { hint: 'appc list' })
   return text
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { PLACES, type DataDir, type Place } from '../data-dir.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 import { acquire, holding, isLocked } from './lock.js'
 import { move, scan, type Pod } from './pod.js'
 import { bury } from './remove.js'
@@ -92,4 +92,4 @@ async function sweep(dir: DataDir, pod: Pod): Promise<Change | null> {
 /** The time of a directory's last rename is its change time: the mark itself writes down when it was made. */
 const isOlder = ({ directory }: Pod, now: Date, milliseconds: number): boolean =>
   // a mark made a moment ago may be younger than `now`
-  milliseconds === 0 || unlessMissing(() => now.getTime() - statSync(directory).ctimeMs >= milliseconds, false)
+  milliseconds === 0 || ignoreMissing(() => now.getTime() - statSync(directory).ctimeMs >= milliseconds, false)

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { unitID } from '#schema/unit-name.js'
 import type { DataDir } from '../data-dir.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 import { liveHolder } from './live-holder.js'
 import type { Pod } from './pod.js'
 import { readRunSpec } from './records.js'
@@ -33,4 +33,4 @@ const filesOf = (directory: string, prefix: string, id: string): readonly string
         .map((name) => join(directory, name))
     : []
 
-const mentions = (path: string, text: string): boolean => unlessMissing(() => readFileSync(path).includes(text), false)
+const mentions = (path: string, text: string): boolean => ignoreMissing(() => readFileSync(path).includes(text), false)

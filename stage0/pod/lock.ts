@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isErrno, RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { lockNow, lockState, lockWhenFree } from '../files/lock.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 
 /**
  * The exclusive lock on the lock file of a pod directory; it goes with the directory wherever that is renamed to. It is a file, for
@@ -78,7 +78,7 @@ export async function holding<T>(lock: PodLock, act: () => T | Promise<T>): Prom
 
 /** Locks a directory just made; null when a collector took it for debris first. */
 export function lockNew(directory: string): PodLock | null {
-  const file = unlessMissing(() => madeLockFile(directory), null)
+  const file = ignoreMissing(() => madeLockFile(directory), null)
   if (file === null) return null
   const lock = lockNow(file, 'exclusive')
   return typeof lock === 'string' ? null : lock

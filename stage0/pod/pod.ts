@@ -1,6 +1,6 @@
 import { readdirSync, renameSync } from 'node:fs'
 import { PLACES, type DataDir, type Place } from '../data-dir.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 import { isLocked } from './lock.js'
 import { stateOf, VISIBLE, type PodState } from './state.js'
 
@@ -34,7 +34,7 @@ export function scan(dir: DataDir, places: readonly Place[] = VISIBLE): Pod[] {
   return [...pods.values()]
 }
 
-const uuidsIn = (path: string): string[] => unlessMissing(() => readdirSync(path).filter(isUUID).sort(), [])
+const uuidsIn = (path: string): string[] => ignoreMissing(() => readdirSync(path).filter(isUUID).sort(), [])
 
 /** Where a pod is now and what it is doing; null when it is nowhere any more. */
 export function look(dir: DataDir, uuid: string): { readonly pod: Pod; readonly state: PodState } | null {

@@ -7,15 +7,15 @@ import type { Bounds } from '#schema/bounds.js'
 import { parseExit } from '#schema/exit-record.js'
 import { boundsOf, type RunSpecApp } from '#schema/run-spec.js'
 import type { AppExit } from '#schema/status.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 
 /** The text of a file of a pod directory; null where it is missing (yet, or for ever) or cannot be read: one pod's broken file is no end of a list. */
 export const readText = (directory: string, file: string): string | null =>
-  unlessMissing(() => readFileSync(join(directory, file), 'utf8'), null, UNREADABLE)
+  ignoreMissing(() => readFileSync(join(directory, file), 'utf8'), null, UNREADABLE)
 
 /** When a file of a pod directory was written; null where it is missing or cannot be looked at. */
 export const timeOf = (directory: string, file: string): Date | null =>
-  unlessMissing(() => statSync(join(directory, file), { throwIfNoEntry: false })?.mtime ?? null, null, UNREADABLE)
+  ignoreMissing(() => statSync(join(directory, file), { throwIfNoEntry: false })?.mtime ?? null, null, UNREADABLE)
 
 /** What a file gives that is not there, is another thing, or lies on a dying disk. */
 const UNREADABLE = [...NO_FILE, 'EACCES', 'EIO']

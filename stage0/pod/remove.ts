@@ -3,7 +3,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { DataDir } from '../data-dir.js'
 import { lockState } from '../files/lock.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 import { findPod } from './find.js'
 import { clearLeftovers } from './leftovers.js'
 import { acquire, holding } from './lock.js'
@@ -50,7 +50,7 @@ export async function bury(dir: DataDir, pod: Pod): Promise<boolean> {
 
 /** Its launcher has yet to read how it ended: it holds the run spec until then. */
 const isRead = ({ directory }: Pod): boolean =>
-  unlessMissing(() => lockState(join(directory, POD_DIR.runSpec), 'exclusive') === 'held', false, UNOPENED)
+  ignoreMissing(() => lockState(join(directory, POD_DIR.runSpec), 'exclusive') === 'held', false, UNOPENED)
 
 /** What a run spec gives that cannot be opened: nobody holds it. */
 const UNOPENED = ['ELOOP', 'EISDIR', 'EACCES', 'EIO']

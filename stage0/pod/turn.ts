@@ -2,7 +2,7 @@ import { mkdirSync, openSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { RUNTIME_DIR } from '#schema/runtime-dir.js'
 import { native } from '#native'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 
 /** How long a pod waits for others, whose starts may hang. */
 const PATIENCE_MS = 5000
@@ -44,7 +44,7 @@ async function place(): Promise<number | undefined> {
 }
 
 function lockIfFree(path: string): number | null {
-  const lock = unlessMissing(() => native.tryLock(path, 'exclusive'), undefined)
+  const lock = ignoreMissing(() => native.tryLock(path, 'exclusive'), undefined)
   if (lock !== undefined) return lock
   mkdirSync(path, { recursive: true, mode: 0o700 })
   return native.tryLock(path, 'exclusive')

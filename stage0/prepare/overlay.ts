@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { RUNTIME_DIR } from '#schema/runtime-dir.js'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 import { replaceFile } from '../files/replace.js'
 import { makeStaging } from '../store/staging.js'
 
@@ -22,7 +22,7 @@ export function overlayProblem({ root, ...dir }: DataDir, known: string = RUNTIM
   return problem
 }
 
-const readKnown = (file: string): string | null => unlessMissing(() => readFileSync(file, 'utf8').trim() || null, null)
+const readKnown = (file: string): string | null => ignoreMissing(() => readFileSync(file, 'utf8').trim() || null, null)
 
 function remember(file: string, answer: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
