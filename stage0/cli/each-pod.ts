@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import { readUUIDFile } from '../pod/find.js'
-import { look, scan } from '../pod/pod.js'
+import { locatePod, scan } from '../pod/pod.js'
 import type { PodState } from '../pod/state.js'
 import type { Outcome } from './command.js'
 
@@ -30,7 +30,7 @@ export function allPods(
     throw new RuntimeError('USAGE', `${command}: give either pods or --all`, { hint: `appc ${command} --help` })
   }
   return scan(dir)
-    .map(({ uuid }) => look(dir, uuid))
+    .map(({ uuid }) => locatePod(dir, uuid))
     .flatMap((found) => (found !== null && states.includes(found.state) ? [found.pod.uuid] : []))
 }
 

@@ -1,8 +1,8 @@
 import type { DataDir } from '../data-dir.js'
-import { stopPod, type Stopped } from '../pod/stop.js'
+import { stopPod, type StopResult } from '../pod/stop.js'
 
 /** Stops a pod as its apps like it, and kills what still runs after so many milliseconds. Errors: as of {@link stopPod}. */
-export async function stopWithin(dir: DataDir, reference: string, limit: number): Promise<Stopped> {
+export async function stopWithin(dir: DataDir, reference: string, limit: number): Promise<StopResult> {
   if (limit === 0) return await stopPod(dir, reference, true)
   const polite = stopPod(dir, reference, false)
   let timer: NodeJS.Timeout | undefined

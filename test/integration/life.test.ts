@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { spawnSync } from 'node:child_process'
-import { untilStopped } from '../../stage0/pod/wait.js'
+import { waitUntilStopped } from '../../stage0/pod/wait.js'
 import { entriesOf } from '../helpers/journal.js'
 import { shell } from '../helpers/images.js'
 import { noPods, podHost } from '../helpers/pods.js'
@@ -423,7 +423,7 @@ describe("a pod's life", { skip: noPods }, () => {
     const uuid = await host.detach('--pod-name=detached', ...sh('sleep 1; exit 2'))
     const now = await host.status('detached')
     assert.deepEqual([now.state, now.apps[0]?.state], ['running', 'running'])
-    await untilStopped(host.dir, uuid)
+    await waitUntilStopped(host.dir, uuid)
     assert.equal((await host.status(uuid)).apps[0]?.exit_code, 2)
   })
 })

@@ -1,5 +1,5 @@
 import { dataDir } from '../../data-dir.js'
-import { scan, look } from '../../pod/pod.js'
+import { scan, locatePod } from '../../pod/pod.js'
 import { VISIBLE } from '../../pod/state.js'
 import { viewPod, type AppView, type PodView } from '../../pod/view.js'
 import type { Command } from '../command.js'
@@ -35,7 +35,7 @@ export const command: Command<Options> = {
     const passes = podFilter(filter)
     const dir = dataDir(context.dataDir)
     const pods = scan(dir)
-      .flatMap(({ uuid }) => look(dir, uuid) ?? [])
+      .flatMap(({ uuid }) => locatePod(dir, uuid) ?? [])
       .filter(({ pod }) => VISIBLE.includes(pod.place))
       .map(viewPod)
       .filter(passes)

@@ -5,7 +5,7 @@ import { findPod } from '../../pod/find.js'
 import { become } from '../../pod/handoff.js'
 import { isUUID } from '../../pod/pod.js'
 import { readRunSpec } from '../../pod/records.js'
-import { untilStopped } from '../../pod/wait.js'
+import { waitUntilStopped } from '../../pod/wait.js'
 import type { Command } from '../command.js'
 
 interface Options {
@@ -51,7 +51,7 @@ export const command: Command<Options> = {
       options: passed({ ...options, lines: options.lines ?? 'all' }),
       matches: matches(uuid, options.app),
       format: options.format,
-      ended: untilStopped(dir, uuid),
+      ended: waitUntilStopped(dir, uuid),
     })
     return { exit }
   },

@@ -29,7 +29,7 @@ export const command: RawCommand = {
       warn: context.warn,
       log: context.log,
       explain: (error) => strayImage(error, words, images),
-      mayBegin: () => turn.take(),
+      mayBegin: () => turn.wait(),
       // like the UUID file: known before success is, so that a pod that does not start can be looked at
       ...(request.detach && { announce: (uuid: string) => emit(1, `${uuid}\n`) }),
     })

@@ -2,7 +2,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../../data-dir.js'
 import { findPod } from '../../pod/find.js'
 import { viewPod, type AppView, type PodView } from '../../pod/view.js'
-import { untilStopped } from '../../pod/wait.js'
+import { waitUntilStopped } from '../../pod/wait.js'
 import type { Command } from '../command.js'
 import { boundFields } from '../bounds.js'
 import { parseDuration } from '../duration.js'
@@ -32,7 +32,7 @@ export const command: Command<Options> = {
     const { uuid } = findPod(dir, podWord('status', pod, file)).pod
     if (wait !== undefined && wait !== 'false') {
       const limit = wait === '' || wait === 'true' ? null : parseDuration('wait', wait)
-      if (!(await untilStopped(dir, uuid, limit))) {
+      if (!(await waitUntilStopped(dir, uuid, limit))) {
         throw new RuntimeError('POD_WAIT', `${uuid}: still running after ${wait}`, { hint: `appc stop ${uuid}` })
       }
     }
