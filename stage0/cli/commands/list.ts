@@ -42,14 +42,14 @@ export const command: Command<Options> = {
       .sort((a, b) => compare(a.created_at ?? '', b.created_at ?? '') || compare(a.uuid, b.uuid))
     const lines = quiet
       ? pods.map(({ uuid }) => uuid)
-      : table(columns(full, new Date()), pods.flatMap(rows), { legend: !noLegend, whole: full })
+      : table(columns(full, new Date()), pods.flatMap(rows), { legend: !noLegend, full })
     return { value: pods, lines }
   },
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-/** A line of the table: the pod is told on its first line only. */
+/** A line of the table. The pod is shown on its first line only, and is null on the others. */
 interface Row {
   readonly pod: PodView | null
   readonly app: AppView | null

@@ -37,12 +37,12 @@ export const command: Command<Options> = {
       }
     }
     const view = viewPod(findPod(dir, uuid))
-    return { value: view, lines: lines(view) }
+    return { value: view, lines: statusLines(view) }
   },
 }
 
-function lines(pod: PodView): string[] {
-  return fields([
+function statusLines(pod: PodView): string[] {
+  return formatFields([
     ['uuid', pod.uuid],
     ['name', pod.name],
     ['state', pod.state],
@@ -56,7 +56,7 @@ function lines(pod: PodView): string[] {
   ])
 }
 
-/** `app-NAME=CODE` as rkt had it, for an app that has ended; what else is known of it beside. */
+/** `app-NAME=CODE` as in rkt, for an app that has ended, and the other known fields of the app. */
 const appFields = ({ name, state, capabilities, exit_code, signal, ...app }: AppView): Field[] => [
   [`app-${name}`, exit_code],
   [`app-${name}-state`, state],
@@ -69,5 +69,5 @@ const appFields = ({ name, state, capabilities, exit_code, signal, ...app }: App
 
 type Field = readonly [string, string | number | boolean | null]
 
-const fields = (all: readonly Field[]): string[] =>
+const formatFields = (all: readonly Field[]): string[] =>
   all.flatMap(([name, value]) => (value === null ? [] : [`${name}=${String(value)}`]))
