@@ -19,8 +19,8 @@ export function checkArguments(words: readonly string[]): void {
 }
 
 /**
- * Checks that the values of all environment variables are UTF-8, for the same reason as {@link
- * checkArguments}. Errors: USAGE.
+ * Checks that the values of all environment variables are UTF-8, for the same reason as
+ * {@link checkArguments}. Errors: USAGE.
  */
 export function checkEnvironment(): void {
   if (!Object.values(process.env).some((value) => value?.includes(REPLACEMENT))) return

@@ -19,8 +19,8 @@ export interface PatchOptions {
 export type NewManifest = { readonly file: string } | { readonly edits: ManifestEdits }
 
 /**
- * The bytes of a new manifest, validated. Errors: USAGE, FILE_UNREADABLE, ARCHIVE_INVALID; {@link
- * ManifestError} with every problem.
+ * The bytes of a new manifest, validated. Errors: USAGE, FILE_UNREADABLE, ARCHIVE_INVALID;
+ * {@link ManifestError} with every problem.
  */
 export function newManifest(old: Buffer, change: NewManifest): Buffer {
   if ('edits' in change) {
@@ -33,8 +33,8 @@ export function newManifest(old: Buffer, change: NewManifest): Buffer {
 
 /**
  * Writes the image archive `input` to `output` with another manifest (V3), in two passes: the first
- * checks every byte, the second copies. After an error no file remains. Errors: those of {@link
- * checkArchive}, {@link newManifest} and {@link writeOutputFile}.
+ * checks every byte, the second copies. After an error no file remains. Errors: those of
+ * {@link checkArchive}, {@link newManifest} and {@link writeOutputFile}.
  */
 export async function patchImage(
   input: string,

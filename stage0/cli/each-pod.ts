@@ -37,7 +37,7 @@ export function allPods(
   }
   return scan(dir)
     .map(({ uuid }) => locatePod(dir, uuid))
-    .flatMap((found) => (found !== null && states.includes(found.state) ? [found.pod.uuid] : []))
+    .flatMap((entry) => (entry !== null && states.includes(entry.state) ? [entry.pod.uuid] : []))
 }
 
 /** The reference to a single pod, as typed. Errors: USAGE, FILE_UNREADABLE. */

@@ -26,7 +26,8 @@ function generalHint({ code, cause }: RuntimeError, command: string | undefined)
 }
 
 /**
- * A ManifestError has one line for each problem. Any other message is one line, whatever it quotes.
+ * The message of a ManifestError has one line for each problem; any other message is one line, even
+ * if it quotes line ends.
  */
 function messageLines(error: RuntimeError): string[] {
   const [first = '', ...more] = error instanceof ManifestError ? error.message.split('\n') : [error.message]

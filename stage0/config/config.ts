@@ -82,16 +82,16 @@ function entriesOf<T>(
       if (earlier !== undefined) throw configError(file, `${name}: already set by ${earlier.file}`)
       levelEntries.set(name, { name, value, file })
     }
-    for (const [name, found] of levelEntries) merged.set(name, found)
+    for (const [name, value] of levelEntries) merged.set(name, value)
   }
   return merged
 }
 
 function authorizationFor(url: URL, auth: ReadonlyMap<string, Entry<Credentials>>): string | undefined {
   if (url.protocol !== 'https:') return undefined
-  const found = auth.get(url.host)
-  return found === undefined ? undefined : authorizationOf(found.value)
+  const match = auth.get(url.host)
+  return match === undefined ? undefined : authorizationOf(match.value)
 }
 
-const describeEntry = <T>(found: Entry<T> | undefined, name: string): Readonly<Record<string, unknown>> =>
-  found === undefined ? {} : { [name]: found.value, file: found.file }
+const describeEntry = <T>(setting: Entry<T> | undefined, name: string): Readonly<Record<string, unknown>> =>
+  setting === undefined ? {} : { [name]: setting.value, file: setting.file }

@@ -63,6 +63,6 @@ function open(temporary: string, path: string): number {
   }
 }
 
-/** The error FILE_EXISTS: the output `path` exists, and the user did not allow to replace it. */
+/** The error FILE_EXISTS: the output `path` exists, and the user did not allow its replacement. */
 export const fileExistsError = (path: string): RuntimeError =>
   new RuntimeError('FILE_EXISTS', `${path}: exists already`, { hint: '--overwrite replaces it' })

@@ -62,7 +62,7 @@ export function contentsOf(apps: readonly RequestedApp[], pod: Shared, options: 
   return finishContents(manifest, new Map(runtimeApps.map(({ name }, index) => [name, imageAt(apps, index)])), {
     ...options,
     sourceOf: ({ name }) => (withOperatorCapabilities.has(name) ? 'operator' : 'image'),
-    hint: (wanted) => `add --caps-retain=${wanted.join(',')} (or less) after the image`,
+    hint: (requested) => `add --caps-retain=${requested.join(',')} (or less) after the image`,
   })
 }
 
@@ -100,7 +100,7 @@ export async function contentsOfManifest(
 
 interface FinishOptions extends ContentsOptions {
   readonly sourceOf: (app: RuntimeApp) => CapabilitySource
-  readonly hint: (wanted: readonly string[]) => string
+  readonly hint: (requested: readonly string[]) => string
 }
 
 function finishContents(

@@ -40,8 +40,9 @@ export interface PrepareOptions {
  * Prepares a pod: fetches its images, makes a complete pod manifest from them and the request,
  * assembles the roots of the apps, and writes all files into a new pod directory in `prepared`. The
  * caller gets the pod's lock. If the preparation fails, the pod is removed. The roots' images and
- * trees are held against removal until this process ends. Errors: those of {@link gather}, {@link
- * assembleRoots} and {@link claim}; FILE_UNREADABLE where the pod directory cannot be written.
+ * trees are held against removal until this process ends. Errors: those of {@link gather},
+ * {@link assembleRoots} and {@link claim}; FILE_UNREADABLE where the pod directory cannot be
+ * written.
  */
 export async function preparePod(request: PodRequest, options: PrepareOptions): Promise<LockedPod> {
   const { store, log, explain, mayBegin, announce } = options
@@ -79,7 +80,7 @@ async function write({ dir }: Store, created: LockedPod, assembled: AssembledPod
   // only copies take long enough to be interrupted; each watched signal adds to the time of a start
   const unwatch = assembled.copied ? onSignal(() => discard(dir, created)) : () => undefined
   try {
-    // written first: with the file a user can remove the pod, whatever fails from here on
+    // written first: with this file a user can remove the pod after any later failure
     if (request.uuidFileSave !== undefined) saveUUID(request.uuidFileSave, pod.uuid)
     await fillPodDirectory(pod, assembled)
     await claim(dir, pod, runSpec(pod.uuid, assembled, request))

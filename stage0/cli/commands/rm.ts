@@ -33,7 +33,7 @@ export const command: Command<Options> = {
       if (force) notes.push(...(await stopRunning(dir, word)))
       return await removePod(dir, word)
     })
-    return { ...outcome, notes: notes }
+    return { ...outcome, notes }
   },
 }
 

@@ -60,8 +60,8 @@ function findTyped(word: string, hint: () => string | undefined): [PlacedOption,
   const equals = word.indexOf('=')
   const typed = equals === -1 ? word : word.slice(0, equals)
   const name = typed.slice(2)
-  const found = typed.startsWith('--') ? findOption(name) : null
-  if (found !== null) return [found, equals === -1 ? null : word.slice(equals + 1)]
+  const option = typed.startsWith('--') ? findOption(name) : null
+  if (option !== null) return [option, equals === -1 ? null : word.slice(equals + 1)]
   if (Object.hasOwn(GLOBALS, name)) {
     throw new RuntimeError('USAGE', `${typed}: stands before the command`, { hint: `appc ${word} run …` })
   }
