@@ -2,17 +2,17 @@ import { RuntimeError } from '#schema/errors.js'
 
 /** The checks that `--insecure-options` switches off; true means off. */
 export interface InsecureOptions {
-  /** The signatures of images. */
+  /** The check of the signatures of images. */
   readonly image: boolean
-  /** The certificates of servers. */
+  /** The check of the certificates of servers. */
   readonly tls: boolean
-  /** That images, signatures and discovery pages come over https. */
+  /** The check that images, signatures and discovery pages come over https. */
   readonly http: boolean
-  /** That keys come over https. */
+  /** The check that keys come over https. */
   readonly pubkey: boolean
-  /** That a stored tree still matches its ID. */
+  /** The check that a stored tree still matches its ID. */
   readonly ondisk: boolean
-  /** That an image alone gets no capabilities beyond the default. */
+  /** The check that an image alone requests no capabilities beyond the default. */
   readonly capabilities: boolean
 }
 
