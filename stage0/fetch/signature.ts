@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
-import { orRefuse } from '../files/refuse.js'
+import { wrapFileErrors } from '../files/file-errors.js'
 import { packedBy } from '../http/coding.js'
 import { displayURL } from '../http/display-url.js'
 import { statusError } from '../http/status.js'
@@ -40,7 +40,7 @@ export async function downloadSignature(
 export function readSignature(path: string): Uint8Array {
   const bytes = Buffer.alloc(MOST_BYTES + 1)
   let length = 0
-  orRefuse(path, () => {
+  wrapFileErrors(path, () => {
     const fd = openSync(path, 'r')
     try {
       for (let read; length < bytes.length && (read = readSync(fd, bytes, { offset: length })) > 0; length += read);

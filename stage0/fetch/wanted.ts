@@ -26,11 +26,11 @@ export function checkWanted(wanted: Wanted, manifest: ImageManifest, imageID: st
     throw new RuntimeError('IMAGE_MISMATCH', `${subject}: ${what}`)
   }
   const difference = differenceFrom(wanted, manifest)
-  if (difference?.kind === 'name') refuse(`is ${displayName(manifest)}, but ${difference.asked} was asked for`)
+  if (difference?.kind === 'name') refuse(`is ${displayName(manifest)}, but ${difference.requested} was asked for`)
   if (difference?.kind === 'label') {
-    const { label, asked, actual } = difference
+    const { label, requested, actual } = difference
     refuse(
-      `${manifest.name} has ${actual === undefined ? `no ${label}` : `${label} ${actual}`}, but ${asked} was asked for`,
+      `${manifest.name} has ${actual === undefined ? `no ${label}` : `${label} ${actual}`}, but ${requested} was asked for`,
     )
   }
   if (wanted.imageID !== undefined && imageID !== wanted.imageID) {

@@ -6,26 +6,28 @@ import type { PodContents } from './contents.js'
 import { refuseOwnSources } from './host-volumes.js'
 import { overlayProblem } from './overlay.js'
 
-/** A pod whose apps' roots are assembled, and held. */
+/** A pod with the assembled roots of its apps, which are held against removal. */
 export interface AssembledPod extends PodContents {
   readonly roots: ReadonlyMap<string, Rendered>
-  /** The roots are to be copied instead of overlaid. */
+  /** The roots are copied instead of overlaid. */
   readonly copied: boolean
 }
 
-/** How the roots are wanted. */
+/** The options of {@link assembleRoots}. */
 export interface AssembleOptions {
-  /** Which images an image stands on; else the newest of the store that fit. */
+  /**
+   * The dependencies to use for an image; undefined means the newest matching ones of the store.
+   */
   readonly choiceOf?: (image: StoredImage) => Choice | undefined
-  /** Copies, even where overlays would do. */
+  /** Copy the roots even where overlays work. */
   readonly copy: boolean
-  /** Told why roots are copied though nobody asked for it. */
+  /** Called with the reason if the roots are copied because overlays do not work. */
   readonly warn: (message: string) => void
 }
 
 /**
- * Renders the root of every app and notes that its images are used. What the roots are made of is held against removal until the
- * process ends. Errors: VOLUME_INVALID, those of {@link render}.
+ * Renders the root of every app and records the use of its images. The roots' images and trees are
+ * held against removal until the process ends. Errors: VOLUME_INVALID; those of {@link render}.
  */
 export async function assembleRoots(
   store: Store,

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { native } from '#native'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 import type { Layer } from './layer.js'
 
 /** A directory of a stack whose owner, mode and attributes are hidden: `path` as the image sees it, `from` where they are. */
@@ -66,7 +66,7 @@ function looker({ rootfs }: Layer): Look {
 }
 
 function lookAt(path: string): Stats | 'other' | null {
-  const stats = unlessMissing(() => lstatSync(path), null)
+  const stats = ignoreMissing(() => lstatSync(path), null)
   return stats === null || stats.isDirectory() ? stats : 'other'
 }
 

@@ -7,8 +7,8 @@ import type { DataDir } from '../data-dir.js'
 import { syncDirectory, writeDurable } from '../files/durable.js'
 import { lockWhenFree } from '../files/lock.js'
 import { moveIn } from '../files/move-in.js'
-import { removeAtOnce } from '../files/remove-at-once.js'
-import { whereUnheld } from '../files/unheld.js'
+import { removeAtomically } from '../files/remove-atomically.js'
+import { runUnlessLocked } from '../files/run-unless-locked.js'
 import { makeStaging } from '../store/staging.js'
 import type { Layer } from './layer.js'
 import { type Recipe, treeID } from './recipe.js'
@@ -93,9 +93,9 @@ export async function shareTree(dir: DataDir, id: string): Promise<{ readonly re
 /** Removes a tree nobody holds. False where somebody does, where `unless` says so, or where it is gone already. */
 export function discardTree(dir: DataDir, id: string, unless: () => boolean = () => false): boolean {
   const path = join(dir.trees, id)
-  return whereUnheld(path, () => {
+  return runUnlessLocked(path, () => {
     if (unless()) return false
-    removeAtOnce(path, dir.tmp)
+    removeAtomically(path, dir.tmp)
     return true
   })
 }

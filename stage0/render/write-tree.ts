@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { isErrno, messageOf, plainReason, RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import { onSignal } from '../files/on-signal.js'
-import { exists } from '../files/output-file.js'
+import { fileExistsError } from '../files/output-file.js'
 import { randomName } from '../files/random.js'
 import { IMAGE_DIR } from '../store/read.js'
 import type { Store, StoredImage } from '../store/store.js'
@@ -30,7 +30,7 @@ export async function writeTree(
 ): Promise<void> {
   const target = resolve(directory)
   checkTarget(store, target)
-  if (!overwrite && existsSync(target)) throw exists(directory)
+  if (!overwrite && existsSync(target)) throw fileExistsError(directory)
   const draft = join(dirname(target), `.${basename(target)}.${randomName()}.part`)
   const forget = (): void => {
     if (lstatSync(draft, { throwIfNoEntry: false }) !== undefined) native.removeTree(draft)
@@ -46,7 +46,7 @@ export async function writeTree(
     putInPlace(rootfsOnly ? rootfs : draft, target, overwrite)
   } catch (cause) {
     if (cause instanceof RuntimeError) throw cause
-    if (isErrno(cause, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR') && existsSync(target)) throw exists(directory)
+    if (isErrno(cause, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR') && existsSync(target)) throw fileExistsError(directory)
     const reason = cause instanceof Error && 'syscall' in cause ? plainReason(cause) : messageOf(cause)
     throw new RuntimeError('FILE_UNREADABLE', `${directory}: ${reason}`, { cause })
   } finally {

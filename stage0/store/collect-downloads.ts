@@ -4,7 +4,7 @@ import { isObject } from '#schema/check.js'
 import { isErrno, NO_FILE } from '#schema/errors.js'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
-import { whereUnheld } from '../files/unheld.js'
+import { runUnlessLocked } from '../files/run-unless-locked.js'
 
 /** Tells whether something last changed at that time (milliseconds since 1970) may go. */
 export type IsOld = (time: number) => boolean
@@ -18,7 +18,7 @@ export function collectDownloads(dir: DataDir, isOld: IsOld): string[] {
 }
 
 function removeDownload(dir: DataDir, path: string, isOld: IsOld): boolean {
-  return whereUnheld(path, () => {
+  return runUnlessLocked(path, () => {
     if (!isOld(newest(path))) return false
     const grave = mkdtempSync(join(dir.tmp, 'rm-'))
     renameSync(path, join(grave, 'download'))

@@ -1,7 +1,7 @@
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import { archiveError } from '../aci/archive-error.js'
-import { writeWhole } from '../files/output-file.js'
+import { writeOutputFile } from '../files/output-file.js'
 import { shortID } from './id.js'
 import type { StoredImage } from './store.js'
 
@@ -11,7 +11,7 @@ import type { StoredImage } from './store.js'
  */
 export async function exportImage(image: StoredImage, file: string, overwrite: boolean): Promise<void> {
   if (file === '-') await write(image, 1)
-  else await writeWhole(file, { overwrite }, (fd) => write(image, fd))
+  else await writeOutputFile(file, { overwrite }, (fd) => write(image, fd))
 }
 
 async function write(image: StoredImage, fd: number): Promise<void> {

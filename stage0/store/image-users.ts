@@ -4,7 +4,7 @@ import { NO_FILE } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { DataDir, Place } from '../data-dir.js'
 import { lockState } from '../files/lock.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 
 /**
  * The UUIDs of the pods that need an image, as an app's own or as a dependency: prepared ones, and those being prepared or
@@ -50,7 +50,7 @@ export function neededByPods(dir: DataDir): ReadonlySet<string> {
 
 /** Somebody holds the pod's lock: asked with a shared one, which two askers can have at once. */
 const isLocked = (pod: string): boolean =>
-  unlessMissing(() => lockState(join(pod, POD_DIR.lock), 'shared') === 'held', false, NO_FILE)
+  ignoreMissing(() => lockState(join(pod, POD_DIR.lock), 'shared') === 'held', false, NO_FILE)
 
-const names = (path: string): string[] => unlessMissing(() => readdirSync(path), [], NO_FILE)
-const text = (path: string): string => unlessMissing(() => readFileSync(path, 'utf8'), '', NO_FILE)
+const names = (path: string): string[] => ignoreMissing(() => readdirSync(path), [], NO_FILE)
+const text = (path: string): string => ignoreMissing(() => readFileSync(path, 'utf8'), '', NO_FILE)

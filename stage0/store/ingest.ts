@@ -7,7 +7,7 @@ import { type ArchiveFacts, type Growth, native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { archiveError } from '../aci/archive-error.js'
 import { isHTML } from '../aci/html.js'
-import { extracting } from '../aci/limits.js'
+import { extractionLimits } from '../aci/limits.js'
 import { moveIn } from '../files/move-in.js'
 import { formatInfo } from './info.js'
 import { addProvenance } from './provenance.js'
@@ -80,7 +80,7 @@ export async function extract(
   { subject, maxBytes, growth, onProgress }: IngestOptions,
 ): Promise<ArchiveFacts> {
   try {
-    return await native.ingest(fd, path, extracting(path, maxBytes), onProgress, growth)
+    return await native.ingest(fd, path, extractionLimits(path, maxBytes), onProgress, growth)
   } catch (cause) {
     if (isErrno(cause, 'ARCHIVE_INVALID') && isHTML(fd)) {
       throw new RuntimeError('ARCHIVE_INVALID', `${subject}: is an HTML page, not an image`, { cause })

@@ -4,7 +4,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../data-dir.js'
 import { copy, type NewManifest, newManifest, type PatchOptions } from '../aci/patch-image.js'
 import { plainTar } from '../aci/plain-tar.js'
-import { writeWhole } from '../files/output-file.js'
+import { writeOutputFile } from '../files/output-file.js'
 import { randomName } from '../files/random.js'
 import type { ImageReference } from '../image/reference.js'
 import { exportImage } from './export.js'
@@ -13,7 +13,7 @@ import { openStore } from './store.js'
 
 /**
  * Writes a stored image to `output` with another manifest. Its archive passes through a file beside `output` that has no name.
- * Errors: NOT_ROOT; those of Store.find, exportImage, newManifest and writeWhole.
+ * Errors: NOT_ROOT; those of Store.find, exportImage, newManifest and writeOutputFile.
  */
 export async function patchStored(
   root: string,
@@ -33,7 +33,7 @@ export async function patchStored(
   try {
     const image = store.get(id)
     const manifest = newManifest(readFileSync(join(image.directory, IMAGE_DIR.manifest)), change)
-    await writeWhole(output, options, async (target) => {
+    await writeOutputFile(output, options, async (target) => {
       const whole = join(dirname(output), `.${randomName()}.part`)
       const fd = await (async () => {
         try {

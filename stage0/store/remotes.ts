@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 import { replaceFile } from '../files/replace.js'
 import { isImageID } from './id.js'
 
@@ -42,7 +42,7 @@ export function writeRemote(dir: DataDir, url: URL, remote: Remote): void {
   const place = `${url.origin}${url.pathname}`
   const text = `${JSON.stringify({ url: place, ...remote })}\n`
   // missing: a collector may have taken the draft for what a crash left
-  unlessMissing(() => replaceFile(file, text, { mode: 0o600 }), undefined)
+  ignoreMissing(() => replaceFile(file, text, { mode: 0o600 }), undefined)
 }
 
 const fileOf = (dir: DataDir, url: URL): string => join(dir.remotes, `${native.sha512(url.href)}.json`)

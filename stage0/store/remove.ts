@@ -1,7 +1,7 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import { type Lock, lockNow } from '../files/lock.js'
-import { removeAtOnce } from '../files/remove-at-once.js'
+import { removeAtomically } from '../files/remove-atomically.js'
 import { shortID } from './id.js'
 import { notFound } from './read.js'
 
@@ -13,7 +13,7 @@ export function remove(dir: DataDir, id: string, users: ImageUsers): void {
   const lock = lockForRemoval(dir, id)
   try {
     checkUnused(id, users)
-    removeAtOnce(dir.image(id), dir.tmp)
+    removeAtomically(dir.image(id), dir.tmp)
   } finally {
     lock.release()
   }

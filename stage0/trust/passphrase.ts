@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
-import { orRefuse } from '../files/refuse.js'
+import { wrapFileErrors } from '../files/file-errors.js'
 
 /** Where a passphrase comes from; without a file: the terminal. */
 export interface PassphraseSource {
@@ -20,7 +20,7 @@ export function descriptorFile(word: string): string {
 export async function readPassphrase({ file }: PassphraseSource, subject: string): Promise<string> {
   if (file !== undefined)
     return firstLine(
-      orRefuse(`passphrase file ${file}`, () => readFileSync(file, 'utf8')),
+      wrapFileErrors(`passphrase file ${file}`, () => readFileSync(file, 'utf8')),
       file,
     )
   const { askSecret, hasTerminal } = await import('./terminal.js')

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
-import { type OutputOptions, writeWhole } from '../files/output-file.js'
+import { type OutputOptions, writeOutputFile } from '../files/output-file.js'
 import { digestOf } from './digest.js'
 import { nameOfKey, usable } from './key-condition.js'
 import { readKeyFile } from './key-files.js'
@@ -68,7 +68,7 @@ export async function signFile(path: string, { packet: key }: SigningKey): Promi
 export async function signBeside(file: string, key: SigningKey, options: OutputOptions): Promise<string> {
   const path = `${file}.asc`
   const signature = await signFile(file, key)
-  await writeWhole(path, options, (fd) => {
+  await writeOutputFile(path, options, (fd) => {
     writeSync(fd, signature)
     return Promise.resolve()
   })

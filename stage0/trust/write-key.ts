@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { messageOf, RuntimeError } from '#schema/errors.js'
 import { syncDirectory } from '../files/durable.js'
 import { underLock } from '../files/lock.js'
-import { writeWhole } from '../files/output-file.js'
+import { writeOutputFile } from '../files/output-file.js'
 
 /**
  * Writes a file of the keystore; `make` gives its text while nobody else writes keys into the directory. Errors: FILE_UNREADABLE
@@ -14,7 +14,7 @@ export async function writeKeyFile(path: string, make: () => Promise<string>): P
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
     await alone(dirname(path), async () => {
       const text = await make()
-      await writeWhole(path, { overwrite: true }, (fd) => {
+      await writeOutputFile(path, { overwrite: true }, (fd) => {
         fchmodSync(fd, 0o644)
         writeSync(fd, text)
         return Promise.resolve()
@@ -44,5 +44,5 @@ async function alone(directory: string, write: () => Promise<void>): Promise<voi
   })
 }
 
-/** What writeWhole calls a file of the keystore until it is whole. */
+/** What writeOutputFile calls a file of the keystore until it is whole. */
 const DRAFT = /^[0-9a-f]{40,64}\.[0-9a-f]{12}\.part$/

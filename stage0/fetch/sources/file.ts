@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
-import { unlessMissing } from '../../files/missing.js'
+import { ignoreMissing } from '../../files/missing.js'
 import { withFile } from '../../files/open.js'
-import { orRefuse } from '../../files/refuse.js'
+import { wrapFileErrors } from '../../files/file-errors.js'
 import { makeStaging } from '../../store/staging.js'
 import type { StoredImage } from '../../store/store.js'
 import type { VerifiedSigner } from '../../trust/verify.js'
@@ -38,7 +38,7 @@ function besideOf(path: string): string | undefined {
     })
   }
   // no file can have a name so long
-  return orRefuse(beside, () => unlessMissing(look, undefined, ['ENAMETOOLONG']))
+  return wrapFileErrors(beside, () => ignoreMissing(look, undefined, ['ENAMETOOLONG']))
 }
 
 /** The same for stdin. */

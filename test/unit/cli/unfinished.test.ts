@@ -35,7 +35,7 @@ test('a verb of stage1 that never comes to an end is an internal failure, too', 
   assert.equal(status, 254)
 })
 
-test('what comes to an end says nothing of the kind', () => {
+test('a command that ends prints no such error', () => {
   const { status, stdout, stderr } = run(`
     process.argv = ['bun', 'appc', 'version']
     await import(${JSON.stringify(at('stage0/cli/main.js'))})`)
