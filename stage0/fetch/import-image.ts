@@ -4,7 +4,7 @@ import { native } from '#native'
 import type { IngestOptions } from '../store/ingest.js'
 import { makeStaging } from '../store/staging.js'
 import type { StoredImage } from '../store/store.js'
-import { isEncrypted, TELLING_BYTES } from '../trust/is-encrypted.js'
+import { isEncrypted, DETECTION_BYTES } from '../trust/is-encrypted.js'
 import { type Work, reportProgress } from './progress.js'
 import type { Session } from './session.js'
 
@@ -41,7 +41,7 @@ async function ingest(session: Session, fd: number, { image, ...file }: ImageFil
 export function isEncryptedFile(fd: number): boolean {
   // a pipe cannot be read twice, so it is imported as it is
   if (!fstatSync(fd).isFile()) return false
-  const first = Buffer.alloc(TELLING_BYTES)
+  const first = Buffer.alloc(DETECTION_BYTES)
   const length = readSync(fd, first, 0, first.length, 0)
   return isEncrypted(first.subarray(0, length))
 }

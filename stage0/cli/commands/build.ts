@@ -68,8 +68,8 @@ async function protection(
     sign === undefined ? () => Promise.resolve() : await signing(sign, file, overwrite, encrypt ? {} : source)
   if (!encrypt) return { finish }
   const passphrase = await readPassphrase(source, file)
-  const { encrypted } = await import('../../trust/encryption.js')
-  return { finish, wrap: (archive) => encrypted(archive, passphrase) }
+  const { encryptStream } = await import('../../trust/encryption.js')
+  return { finish, wrap: (archive) => encryptStream(archive, passphrase) }
 }
 
 /** Opens the key, and signs when called. A protected key's passphrase is asked for where no file gives it. */
