@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { CODES, messageOf, RuntimeError } from '#schema/errors.js'
 import { type Answer, type AnsweringVerb, type BecomingVerb, formatAnswer } from '#schema/stage1.js'
-import { unfinished } from '#schema/unfinished.js'
+import { failUnlessFinished } from '#schema/fail-unless-finished.js'
 import { native } from '#native'
 import { fail, said } from './report.js'
 
@@ -52,7 +52,7 @@ const give = (what: Answer): void => void writeSync(1, formatAnswer(what))
 
 const statusOf = (error: unknown): number => CODES[error instanceof RuntimeError ? error.code : 'INTERNAL'].exit
 
-const done = unfinished(fail)
+const done = failUnlessFinished(fail)
 // What was written by others is written by now: they waited for it.
 void main(process.argv.slice(2)).then(async (status) => {
   await said()

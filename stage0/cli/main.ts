@@ -1,5 +1,5 @@
 import { RuntimeError } from '#schema/errors.js'
-import { unfinished } from '#schema/unfinished.js'
+import { failUnlessFinished } from '#schema/fail-unless-finished.js'
 import { checkDataDir } from '../data-dir.js'
 import { checkArguments } from '../utf8.js'
 import { COMMANDS } from './commands.js'
@@ -122,7 +122,7 @@ async function main(): Promise<number> {
   }
 }
 
-const done = unfinished((error) => void emitLines(2, describe(error, debugging, running)))
+const done = failUnlessFinished((error) => void emitLines(2, describe(error, debugging, running)))
 void main().then((status) => {
   done()
   process.exit(status)
