@@ -3,7 +3,7 @@ import { withFile } from '../files/open.js'
 import type { HttpClient } from '../http/client.js'
 import { displayURL } from '../http/display-url.js'
 import { shortID } from '../store/id.js'
-import { mostBytes, type Replaceable, replaceImage } from '../store/replace.js'
+import { maxBytesOf, type Replaceable, replaceImage } from '../store/replace.js'
 import { imageUsers } from '../store/image-users.js'
 import type { Store } from '../store/store.js'
 
@@ -26,7 +26,7 @@ export async function repairImage(store: Store, image: Replaceable, client: () =
   }
   const replace = (fd: number, subject: string): Promise<void> =>
     replaceImage(store, image, fd, subject, (imageID) => imageUsers(store.dir, imageID))
-  if (/^https?:/.test(source)) await fromServer(store, new URL(source), mostBytes(image), await client(), replace)
+  if (/^https?:/.test(source)) await fromServer(store, new URL(source), maxBytesOf(image), await client(), replace)
   else await withFile(source, (fd) => replace(fd, source))
 }
 

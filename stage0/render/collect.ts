@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
-import { imageKeepers, neededByPods } from '../store/image-users.js'
+import { imageKeepers, imagesOfPods } from '../store/image-users.js'
 import { isDamaged, isWhole, type StoredEntry } from '../store/read.js'
 import type { Store, StoredImage } from '../store/store.js'
 import { imagesOf, resolve } from './dependencies.js'
@@ -35,13 +35,13 @@ export function collectImages(store: Store, gracePeriod: number, now: Date = new
     }
   }
   const entries = store.list()
-  const kept = keptImages(entries, neededByPods(store.dir), (entry) => now.getTime() - lastUse(entry) < gracePeriod)
+  const kept = keptImages(entries, imagesOfPods(store.dir), (entry) => now.getTime() - lastUse(entry) < gracePeriod)
   for (const { id } of entries.filter((entry) => !kept.has(entry.id)))
     attempt('image', id, () => removeImage(store, id))
-  const keptTreeIDs = keptTrees(store, neededByPods(store.dir))
+  const keptTreeIDs = keptTrees(store, imagesOfPods(store.dir))
   for (const id of readdirSync(store.dir.trees).filter((name) => isTreeID(name) && !keptTreeIDs.has(name))) {
     // checked again under the lock, because a new pod may use it by now
-    attempt('tree', id, () => discardTree(store.dir, id, () => neededByPods(store.dir).has(id)))
+    attempt('tree', id, () => discardTree(store.dir, id, () => imagesOfPods(store.dir).has(id)))
   }
   return { removed, failures }
 }
