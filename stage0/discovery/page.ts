@@ -2,9 +2,9 @@ import { messageOf, RuntimeError } from '#schema/errors.js'
 import type { HttpClient } from '../http/client.js'
 import type { HttpResponse } from '../http/response.js'
 import { displayURL } from '../http/display-url.js'
-import { contentCoding, sentPacked } from '../http/coding.js'
+import { contentCoding, codingProblem } from '../http/coding.js'
 import { codeOf, failureOf, TransferError } from '../http/failure.js'
-import { persist } from '../http/persist.js'
+import { retry } from '../http/retry.js'
 import { statusError } from '../http/status.js'
 import type { DiscoverOptions } from './discovery.js'
 import type { MetaTag } from './meta-tags.js'
@@ -54,7 +54,7 @@ async function readBy(
   if (url?.hostname !== host) return failed(`${prefix}: ${host} is not a host name`, true)
   url.search = '?ac-discovery=1'
   try {
-    return await persist(client.options, async () => {
+    return await retry(client.options, async () => {
       try {
         return await read(await client.get(url, { accept: 'text/html, */*;q=0.5' }))
       } catch (error) {
@@ -91,7 +91,7 @@ async function read({ url, status, headers, body }: HttpResponse): Promise<Page>
   const coding = contentCoding(headers)
   if (coding !== undefined) {
     body.destroy()
-    return failed(`${displayURL(url)}: ${sentPacked(coding)}`, false)
+    return failed(`${displayURL(url)}: ${codingProblem(coding)}`, false)
   }
   const { MAX_TAGS, MetaTagReader } = await import('./meta-tags.js')
   const { PageDecoder } = await import('./charset.js')

@@ -3,9 +3,9 @@ import type { HttpClient } from '../http/client.js'
 import type { HttpResponse } from '../http/response.js'
 import { contentCoding } from '../http/coding.js'
 import { eachChunk } from '../http/each-chunk.js'
-import { displayURL, placeOf } from '../http/display-url.js'
+import { displayURL, withoutQuery } from '../http/display-url.js'
 import { failureOf, TransferError } from '../http/failure.js'
-import { contentLength, tooLong } from '../http/read-whole.js'
+import { contentLength, bodyTooLongError } from '../http/read-body.js'
 import { statusError } from '../http/status.js'
 import type { DownloadRequest } from './request.js'
 import type { Slot, SlotState } from './slot.js'
@@ -63,7 +63,7 @@ function stateOf({ url, headers }: HttpResponse): SlotState {
   const strong = strongValidator(validators, headers.date)
   const coding = contentCoding(headers)
   return {
-    source: placeOf(url),
+    source: withoutQuery(url),
     validators,
     ...(strong !== undefined && { strong }),
     ...(coding !== undefined && { coding }),
@@ -111,7 +111,7 @@ async function receiveRest(
 
 /** Empties the slot; the next try asks for all of it. */
 function startOver(slot: Slot, url: URL, why: string): TransferError {
-  slot.begin({ source: placeOf(url), validators: {} })
+  slot.begin({ source: withoutQuery(url), validators: {} })
   return new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${why}`, { transient: true })
 }
 
@@ -125,13 +125,13 @@ async function receive(
 ): Promise<void> {
   let bytes = offset
   const take = (chunk: Buffer): void => {
-    if (bytes + chunk.length > maxBytes) throw tooLong(url, maxBytes)
+    if (bytes + chunk.length > maxBytes) throw bodyTooLongError(url, maxBytes)
     slot.append(chunk, bytes)
     bytes += chunk.length
     onProgress?.(bytes, total)
   }
   try {
-    if (total !== undefined && total > maxBytes) throw tooLong(url, maxBytes)
+    if (total !== undefined && total > maxBytes) throw bodyTooLongError(url, maxBytes)
     onProgress?.(bytes, total)
     // most of what the connection took of the runtime's file is not what receiving uses
     native.giveBack()

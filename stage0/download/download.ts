@@ -1,8 +1,8 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import type { HttpClient } from '../http/client.js'
-import { displayURL, placeOf } from '../http/display-url.js'
-import { persist } from '../http/persist.js'
+import { displayURL, withoutQuery } from '../http/display-url.js'
+import { retry } from '../http/retry.js'
 import { type Attempt, attempt } from './attempt.js'
 import { Follower } from './follower.js'
 import { blamePacking } from './packed.js'
@@ -75,7 +75,7 @@ export async function download<T>(
     const state = slot.read()
     const { completedAt } = state ?? {}
     if (state !== undefined && completedAt !== undefined) {
-      if (slot.bytes > request.maxBytes) slot.begin({ source: placeOf(request.url), validators: {} })
+      if (slot.bytes > request.maxBytes) slot.begin({ source: withoutQuery(request.url), validators: {} })
       else if (isFresh({ ...state.validators, checkedAt: completedAt }, Date.now())) return whole()
       else if (doneMeanwhile(slot, completedAt, began)) return whole()
     }
@@ -111,7 +111,7 @@ function persistently(
     before = slot.bytes
     return attempt(client, slot, request, known)
   }
-  return persist(client.options, once, () => slot.bytes - before >= PROGRESS_BYTES)
+  return retry(client.options, once, () => slot.bytes - before >= PROGRESS_BYTES)
 }
 
 function complete(slot: Slot): void {

@@ -7,7 +7,7 @@ import {
   type DownloadedFile,
   spoils,
 } from '../download/download.js'
-import { displayURL, placeOf } from '../http/display-url.js'
+import { displayURL, withoutQuery } from '../http/display-url.js'
 import { LIMITS } from '../aci/limits.js'
 import { referenceOf } from '../image/reference.js'
 import type { Remote } from '../store/remotes.js'
@@ -175,7 +175,7 @@ async function storeBody(
   return await importImage(session, fd, {
     image: displayNameOf(image),
     subject,
-    source: placeOf(image.url),
+    source: withoutQuery(image.url),
     accept: (manifest, id) => {
       checkRequested(image.request, manifest, id, subject)
       signer?.check(manifest.name)

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { orRefuse } from '../files/refuse.js'
-import { packedBy } from '../http/coding.js'
+import { compressionProblem } from '../http/coding.js'
 import { displayURL } from '../http/display-url.js'
 import { statusError } from '../http/status.js'
 import type { Session } from './session.js'
@@ -29,7 +29,7 @@ export async function downloadSignature(
 ): Promise<Uint8Array | null> {
   const client = await session.client(request)
   const { status, headers, bytes } = await client.bytes(url, MAX_BYTES)
-  const packed = status === 200 ? packedBy(headers, bytes) : undefined
+  const packed = status === 200 ? compressionProblem(headers, bytes) : undefined
   if (packed !== undefined) throw new RuntimeError('SIGNATURE_INVALID', `${displayURL(url)}: ${packed}`)
   if (status === 200) return bytes
   if (status === 202) return null

@@ -2,7 +2,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { visible } from '#schema/visible.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
 import type { HttpClient } from '../http/client.js'
-import { packedBy } from '../http/coding.js'
+import { compressionProblem } from '../http/coding.js'
 import { displayURL } from '../http/display-url.js'
 import { faultOf, noticesOf, usableKeyPacket } from './key-condition.js'
 import type { Keystore } from './keystore.js'
@@ -142,7 +142,7 @@ export async function downloadKeys(
       `${displayURL(url)}: the server answered ${response.status} instead of a key`,
     )
   }
-  const packed = packedBy(response.headers, response.bytes)
+  const packed = compressionProblem(response.headers, response.bytes)
   if (packed !== undefined) throw new RuntimeError('KEY_INVALID', `${displayURL(url)}: ${packed}`)
   return { offer: { source, bytes: response.bytes }, verified: response.url.protocol === 'https:' && !insecure.tls }
 }
