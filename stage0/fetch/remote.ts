@@ -1,11 +1,11 @@
 import { RuntimeError } from '#schema/errors.js'
 import {
-  blamePacking,
+  explainCoding,
   type Body,
   download,
   type Downloaded,
   type DownloadedFile,
-  spoils,
+  isFileInvalid,
 } from '../download/download.js'
 import { displayURL, withoutQuery } from '../http/display-url.js'
 import { LIMITS } from '../aci/limits.js'
@@ -55,8 +55,8 @@ export async function fetchRemote(session: Session, image: RemoteImage): Promise
     file.remove()
     return stored
   } catch (error) {
-    if (spoils(error)) file.remove()
-    throw blamePacking(error, file.coding)
+    if (isFileInvalid(error)) file.remove()
+    throw explainCoding(error, file.coding)
   }
 }
 
@@ -110,7 +110,7 @@ async function downloadImage(
       maxBytes: request.size ?? maxImageBytes,
       ...(request.size !== undefined && { exactBytes: request.size }),
       follow: (body: Body) => followBody(session, image, signature, body),
-      known: async () => {
+      cached: async () => {
         remote = (await findEarlier(session, url, request))?.remote
         // an image which another process has just fetched counts as fresh
         if (pullPolicy !== 'update' && remote) remote = { ...remote, checkedAt: Date.now(), maxAgeSeconds: 60 }

@@ -39,7 +39,7 @@ async function fromServer(
   client: HttpClient,
   replace: Replace,
 ): Promise<void> {
-  const { blamePacking, download } = await import('../download/download.js')
+  const { explainCoding, download } = await import('../download/download.js')
   const result = await download(dir, client, { url, maxBytes })
   if (result.kind !== 'file')
     throw new RuntimeError('DOWNLOAD_FAILED', `${displayURL(url)}: the server does not have it now`)
@@ -47,7 +47,7 @@ async function fromServer(
   try {
     await replace(file.fd, displayURL(url))
   } catch (error) {
-    throw blamePacking(error, file.coding)
+    throw explainCoding(error, file.coding)
   }
   file.remove()
 }

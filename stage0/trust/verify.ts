@@ -12,7 +12,7 @@ import { plainMessage } from './read-key.js'
 import { readSignatures } from './signature-packets.js'
 import { type KnownKey, knownKeys, type Signer, type SignatureSubject } from './signer.js'
 
-export type { Signer, SignatureSubject as Wanted } from './signer.js'
+export type { Signer, SignatureSubject } from './signer.js'
 
 /** The signed file; if `imageName` is known, the key must be trusted for it. */
 export interface SignedFile extends SignatureSubject {
