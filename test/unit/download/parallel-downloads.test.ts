@@ -28,7 +28,7 @@ async function bed(t: TestContext): Promise<{ server: WebServer; client: HttpCli
 
 interface Child {
   readonly process: ChildProcess
-  /** Resolves with the first line of stdout that matches; rejects when the process ends without one. */
+  /** Resolves with the first matching line of stdout; rejects if the process ends without one. */
   readonly line: (pattern: RegExp) => Promise<string>
 }
 
@@ -57,7 +57,7 @@ function child(dir: DataDir, url: URL): Child {
   return { process: process_, line }
 }
 
-/** Sends the first half and then nothing more. */
+/** Sends only the first half. */
 const stalling: Handler = (_request, response) => {
   response.writeHead(200, { 'content-length': BYTES.length, ...V1 })
   response.write(BYTES.subarray(0, BYTES.length / 2))
@@ -100,7 +100,7 @@ test('who had to wait takes the file that was kept, without asking the server', 
   const { server, client, dir, url } = await bed(t)
   server.route('/a', (_request, response) => void response.end(BYTES))
   const first = download(dir, client, { url, maxBytes: MAX })
-  // finds the lock taken before it gives back its promise
+  // it finds the lock held before it returns its promise
   const second = download(dir, client, { url, maxBytes: MAX })
   fileOf(await first).keep()
   const file = fileOf(await second)
@@ -162,7 +162,7 @@ test('who had to wait for one that failed tries for itself', async (t) => {
 test('different files are downloaded at the same time', async (t) => {
   const { server, client, dir } = await bed(t)
   const arrived: (() => void)[] = []
-  // neither answer is given before both requests are there
+  // the server responds only when both requests have arrived
   const together: Handler = (_request, response) => {
     arrived.push(() => void response.end(BYTES))
     if (arrived.length === 2) for (const answer of arrived) answer()

@@ -7,10 +7,13 @@ import { retry } from '../../../stage0/http/retry.js'
 const trouble = (retryAfter = 0): TransferError =>
   new TransferError('DOWNLOAD_FAILED', 'trouble', { transient: true, retryAfter })
 
-/** Lets whatever can go on without the clock go on. */
+/** Runs everything that can continue without the clock. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Something that fails so often, and when it was tried: milliseconds from its first try on. */
+/**
+ * An operation that fails a number of times, and the times of its attempts in ms from the first
+ * one.
+ */
 function failing(t: TestContext, ...errors: readonly Error[]): { once: () => Promise<string>; at: number[] } {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
   const at: number[] = []

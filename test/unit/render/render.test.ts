@@ -10,7 +10,7 @@ import { contents, dependsOn, directory, file, imageBench, link, type ImageBench
 
 const skip = needsRoot
 
-/** The root that a rendering makes, as the copy that takes an overlay's place. */
+/** The root of a rendered image, as a copy instead of an overlay. */
 async function rootOf({ root }: ImageBench, { layers }: RenderedImage): Promise<string> {
   const target = join(root, 'root')
   rmSync(target, { recursive: true, force: true })

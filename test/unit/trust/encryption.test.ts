@@ -104,7 +104,8 @@ test('what is encrypted for a key only is told', async (t) => {
 
 test('a message that nothing guards is refused', async (t) => {
   const sealed = await seal(CONTENT)
-  // behind the first packet, whose length is one byte: the tag of the old, unguarded kind in the place of the guarded one's
+  // after the first packet, whose length is one byte: replaces the tag of a protected packet by
+  // that of the old kind without protection
   const at = 2 + (sealed[1] ?? 0)
   assert.equal(sealed[at], 0xd2)
   sealed[at] = 0xc9
