@@ -1,4 +1,4 @@
-import { inJSON } from '#schema/visible.js'
+import { visibleInJSON } from '#schema/visible.js'
 import type { Context } from './command.js'
 import { emit } from './output.js'
 
@@ -7,7 +7,7 @@ export async function openLog(debug: boolean): Promise<Context['log']> {
   if (!debug) return () => undefined
   const { pino } = await import('pino')
   // a synchronous write: a process that ends by exec cannot wait for a worker
-  const logger = pino({ level: 'debug', base: null }, { write: (line: string) => void emit(2, inJSON(line)) })
+  const logger = pino({ level: 'debug', base: null }, { write: (line: string) => void emit(2, visibleInJSON(line)) })
   return (message, fields = {}) => {
     logger.debug(fields, message)
   }

@@ -1,5 +1,5 @@
 import { RuntimeError } from '#schema/errors.js'
-import { unfinished } from '#schema/unfinished.js'
+import { failUnlessFinished } from '#schema/fail-unless-finished.js'
 import { checkDataDir } from '../data-dir.js'
 import { checkArguments } from '../utf8.js'
 import { COMMANDS } from './commands.js'
@@ -131,7 +131,7 @@ async function main(): Promise<number> {
   }
 }
 
-const endWatch = unfinished((error) => void emitLines(2, describe(error, isDebug, commandName)))
+const endWatch = failUnlessFinished((error) => void emitLines(2, describe(error, isDebug, commandName)))
 void main().then((status) => {
   endWatch()
   process.exit(status)

@@ -1,5 +1,5 @@
 import type { Choice } from '../render/dependencies.js'
-import { render, type Rendered } from '../render/render.js'
+import { render, type RenderedImage } from '../render/render.js'
 import { markUsed } from '../store/last-used.js'
 import type { Store, StoredImage } from '../store/store.js'
 import type { PodContents } from './contents.js'
@@ -8,7 +8,7 @@ import { overlayProblem } from './overlay.js'
 
 /** A pod with the assembled roots of its apps, which are held against removal. */
 export interface AssembledPod extends PodContents {
-  readonly roots: ReadonlyMap<string, Rendered>
+  readonly roots: ReadonlyMap<string, RenderedImage>
   /** The roots are copied instead of overlaid. */
   readonly copied: boolean
 }
@@ -35,8 +35,8 @@ export async function assembleRoots(
   options: AssembleOptions,
 ): Promise<AssembledPod> {
   refuseOwnSources(store.dir.root, contents.manifest)
-  const byImage = new Map<string, Rendered>()
-  const roots = new Map<string, Rendered>()
+  const byImage = new Map<string, RenderedImage>()
+  const roots = new Map<string, RenderedImage>()
   for (const [app, image] of contents.images) {
     const root = byImage.get(image.id) ?? (await render(store, image, options.choiceOf?.(image)))
     byImage.set(image.id, root)

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import type { App } from '#schema/app.js'
-import { MOST_MOUNTS } from '#schema/bounds.js'
+import { MAX_MOUNTS } from '#schema/bounds.js'
 import { RuntimeError } from '#schema/errors.js'
-import { LONGEST_APP_NAME, LONGEST_VOLUME_NAME, shown } from '#schema/name-lengths.js'
+import { MAX_APP_NAME, MAX_VOLUME_NAME, abbreviate } from '#schema/name-lengths.js'
 import type { Mount } from '#schema/mount.js'
 import type { PodManifest, RuntimeApp } from '#schema/pod-manifest.js'
 import type { Volume } from '#schema/volume.js'
@@ -24,7 +24,7 @@ export interface Reified {
 export function checkNames(apps: readonly RuntimeApp[]): void {
   const names = new Set<string>()
   for (const { name } of apps) {
-    if (name.length > LONGEST_APP_NAME) {
+    if (name.length > MAX_APP_NAME) {
       throw new RuntimeError('USAGE', tooLong(name), { hint: 'add --name=NAME after the image' })
     }
     if (names.has(name)) {
@@ -37,7 +37,7 @@ export function checkNames(apps: readonly RuntimeApp[]): void {
 }
 
 const tooLong = (name: string): string =>
-  `${shown(name)}: the name of the app has ${name.length} letters, at most ${LONGEST_APP_NAME} fit in the name of its unit`
+  `${abbreviate(name)}: the name of the app has ${name.length} letters, at most ${MAX_APP_NAME} fit in the name of its unit`
 
 /**
  * Gives every mount point a volume: the one that a mount puts at its path, else the volume of the
@@ -50,7 +50,7 @@ export function reify(manifest: PodManifest, appOf: (app: RuntimeApp) => App | u
   const volumes = new Map((manifest.volumes ?? []).map((volume) => [volume.name, volume]))
   const warnings: string[] = []
   const apps = manifest.apps.map((app) => {
-    if (app.name.length > LONGEST_APP_NAME) throw new RuntimeError('MANIFEST_INVALID', tooLong(app.name))
+    if (app.name.length > MAX_APP_NAME) throw new RuntimeError('MANIFEST_INVALID', tooLong(app.name))
     const mounts = [...(app.mounts ?? [])]
     const points = appOf(app)?.mountPoints ?? []
     checkCount(app, mounts.length + points.length)
@@ -72,17 +72,14 @@ export function reify(manifest: PodManifest, appOf: (app: RuntimeApp) => App | u
 }
 
 function checkLength(name: string): void {
-  if (name.length <= LONGEST_VOLUME_NAME) return
-  const problem = `the name of the volume has ${name.length} letters, at most ${LONGEST_VOLUME_NAME} fit in the name of its directory`
-  throw new RuntimeError('VOLUME_INVALID', `${shown(name)}: ${problem}`)
+  if (name.length <= MAX_VOLUME_NAME) return
+  const problem = `the name of the volume has ${name.length} letters, at most ${MAX_VOLUME_NAME} fit in the name of its directory`
+  throw new RuntimeError('VOLUME_INVALID', `${abbreviate(name)}: ${problem}`)
 }
 
 function checkCount({ name }: RuntimeApp, count: number): void {
-  if (count <= MOST_MOUNTS) return
-  throw new RuntimeError(
-    'VOLUME_INVALID',
-    `${name}: ${count} mounts and mount points: at most ${MOST_MOUNTS} are taken`,
-  )
+  if (count <= MAX_MOUNTS) return
+  throw new RuntimeError('VOLUME_INVALID', `${name}: ${count} mounts and mount points: at most ${MAX_MOUNTS} are taken`)
 }
 
 function checkMount({ name }: RuntimeApp, mount: Mount, volumes: ReadonlyMap<string, Volume>): void {

@@ -4,7 +4,10 @@ import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { runUnlessLocked } from '../files/run-unless-locked.js'
 
-/** Removes every staging directory nobody holds the lock of; gives their paths. Safe at any time. `dryRun`: only tells them. */
+/**
+ * Removes all unlocked staging directories, or none if `dryRun`; returns their paths. Safe at any
+ * time.
+ */
 export function collectStaging(dir: DataDir, dryRun = false): string[] {
   const removed: string[] = []
   for (const name of readdirSync(dir.tmp).sort()) {

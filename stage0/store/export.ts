@@ -6,8 +6,8 @@ import { shortID } from './id.js'
 import type { StoredImage } from './store.js'
 
 /**
- * Writes the identical, uncompressed tar of an image to `file` (`-`: stdout). Errors: IMAGE_DAMAGED when what comes out has
- * another ID, and then a file is not left behind; FILE_EXISTS.
+ * Writes the identical, uncompressed tar of an image to `file` (`-`: stdout). Errors: IMAGE_DAMAGED
+ * where the result has another ID (then the file is removed), FILE_EXISTS; those of archiveError.
  */
 export async function exportImage(image: StoredImage, file: string, overwrite: boolean): Promise<void> {
   if (file === '-') await write(image, 1)

@@ -71,8 +71,8 @@ async function prepareProtection(
     sign === undefined ? () => Promise.resolve() : await prepareSignature(sign, file, overwrite, encrypt ? {} : source)
   if (!encrypt) return { finish }
   const passphrase = await readPassphrase(source, file)
-  const { encrypted } = await import('../../trust/encryption.js')
-  return { finish, wrap: (archive) => encrypted(archive, passphrase) }
+  const { encryptStream } = await import('../../trust/encryption.js')
+  return { finish, wrap: (archive) => encryptStream(archive, passphrase) }
 }
 
 /**

@@ -6,7 +6,7 @@ import { Keystore } from '../../trust/keystore.js'
 import { readKeyring } from '../../trust/read-key.js'
 import type { Decision } from '../../trust/decision.js'
 import { downloadKeys, type Offer, trustKeys } from '../../trust/review.js'
-import { takeRevocations } from '../../trust/take-revocations.js'
+import { addRevocations } from '../../trust/add-revocations.js'
 import { emitLines } from '../output.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { scopeOf, type ScopeOptions, scopeOptions } from './trust/scope.js'
@@ -95,7 +95,7 @@ async function trustSource(
   if (prefix === undefined) {
     const { keys, revocations } = await readKeyring(offer.bytes, source)
     if (keys.length > 0) throw missingScope([source])
-    return await takeRevocations(keystore, { source, revocations })
+    return await addRevocations(keystore, { source, revocations })
   }
   const skipsReview = options['skip-fingerprint-review'] || (context.trustKeysFromHTTPS && verified)
   return await trustKeys(keystore, prefix, offer, skipsReview ? 'skip' : 'ask', writeLine)

@@ -11,7 +11,7 @@ import { clientFor, setProxies } from '../../helpers/http-client.js'
 import { CERTIFICATES, type CertificateCase } from './certificate-cases.js'
 import { FILE } from './transfer-case.js'
 
-/** Each row's server, and the URL that is asked for. */
+/** Each row's server, and the requested URL. */
 async function serve(t: TestContext, chain: Chain, row: CertificateCase): Promise<URL> {
   const server = await ByteServer.start(() => ({ bytes: FILE }), row.server(chain))
   t.after(() => server[Symbol.asyncDispose]())

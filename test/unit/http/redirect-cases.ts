@@ -3,7 +3,7 @@ import { answer, fails, FILE, stores, type TransferCase, type Verdict } from './
 
 const to = (location: string, code = 302): string =>
   answer([`Location: ${location}`, 'Content-Length: 0'], '', `${code} So`)
-/** Kept open: a client may well ask for the next place over the same connection. */
+/** The connection is kept open: a client may use it for the redirect's target. */
 const moved = (bytes: string): readonly Answer[] => [{ bytes, then: 'stay' }]
 const GOOD = [{ bytes: FILE }]
 

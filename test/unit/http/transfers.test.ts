@@ -19,7 +19,7 @@ const MISSING: Answer = { bytes: answer(['Content-Length: 0'], '', '404 Not Foun
 
 let server: ByteServer
 
-/** `/ours-17/a`: the row, and who asks. */
+/** The path `/ours-17/a` has the client and the row. */
 function say(target: string, turn: number): Answer {
   const [, directory = '', name = ''] = target.split('?', 1)[0]?.split('/') ?? []
   const answers = CASES[Number(directory.split('-')[1])]?.answers[name]

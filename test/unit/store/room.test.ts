@@ -50,7 +50,7 @@ describe('what one image may take', { skip: needsRoot }, () => {
     const words = /^archive: \d+ bytes are left on the file system it is extracted to, and \d+ must stay free$/
     await assert.rejects(ingest(directory, 'bytes', bomb(), full), { code: 'ARCHIVE_ROOM', message: words })
     await ingest(directory, 'room', bomb(), { ...TEST_LIMITS, freeBytes: bavail * bsize * 0.1 })
-    // what is small needs no room worth speaking of
+    // a small file needs almost no space
     await ingest(directory, 'small', aci(), full)
     const many = Array.from({ length: 1100 }, (_, index) => ({ name: `rootfs/${index}`, content: '' }))
     const nodes = /^archive: \d+ inodes are left on the file system it is extracted to, and \d+ must stay free$/

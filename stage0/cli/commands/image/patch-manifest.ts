@@ -105,8 +105,8 @@ async function patch(
   if (argument.kind !== 'id' && argument.kind !== 'name')
     throw new RuntimeError('USAGE', 'only files and stored images')
   if (output === undefined) throw new RuntimeError('USAGE', 'an image of the store cannot be replaced')
-  const { patchStored } = await import('../../../store/patch.js')
-  await patchStored(context.dataDir, argument, output, change, options)
+  const { patchStoredImage } = await import('../../../store/patch.js')
+  await patchStoredImage(context.dataDir, argument, output, change, options)
 }
 
 const failed = (message: string, exit = 1): Outcome => ({ notes: [`patch-manifest: ${message}`], exit })

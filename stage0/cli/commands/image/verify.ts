@@ -5,7 +5,7 @@ import { repairImage } from '../../../fetch/repair.js'
 import type { HttpClient } from '../../../http/client.js'
 import { auditImage, auditTrees, type Finding, type ImageFinding } from '../../../render/audit.js'
 import { shortID } from '../../../store/id.js'
-import { ids, notes } from '../../../store/read.js'
+import { ids, readInfo } from '../../../store/read.js'
 import { openStore } from '../../../store/store.js'
 import type { Command, Context } from '../../command.js'
 
@@ -39,7 +39,7 @@ export const command: Command<Options> = {
     using client = lazyClient(context)
     const images: ImageFinding[] = []
     for (const id of imageIDs) {
-      const repair = (): Promise<void> => repairImage(store, notes(store.dir, id), client.get)
+      const repair = (): Promise<void> => repairImage(store, readInfo(store.dir, id), client.get)
       try {
         images.push(await auditImage(store, id, repair, onFailure))
       } catch (error) {
