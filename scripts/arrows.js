@@ -3,12 +3,16 @@ import { posix, relative } from 'node:path'
 
 const ROOT = `${import.meta.dirname}/..`
 
-/** The fences of ARCHITECTURE.md, as a rule of the linter: who may import what, by `import`, `export … from` and `import()`. */
+/**
+ * The dependency rules of ARCHITECTURE.md as a rule for eslint: which folder may import what, by
+ * `import`, `export … from` and `import()`.
+ */
 export const arrowsRule = () => ruleOf(readArrows(readFileSync(`${ROOT}/ARCHITECTURE.md`, 'utf8')))
 
 /**
- * Reads the table of folders and arrows: a row for each folder of stage0 and stage1 with what it may import, and the folder that is the
- * only home of a package. Throws where the third column is not a list like "`stage0/{http,config}`, types of `#native`".
+ * Parses the table of folders and arrows: one row for each folder of stage0 and stage1 with what it
+ * may import, and the only folder that may import a package. Errors: an Error where the third
+ * column is not a list like "`stage0/{http,config}`, types of `#native`".
  */
 export function readArrows(text) {
   const [, section = ''] = /^## Folders and arrows$(.*?)^## /ms.exec(text) ?? []
@@ -24,7 +28,7 @@ export function readArrows(text) {
   return { rows, homes }
 }
 
-/** What a folder may import, each with whether its types only. */
+/** The imports that a folder may have; each says whether it is for types only. */
 function arrowsOf(folder, cell) {
   if (cell === 'nothing') return new Map()
   const [, all] = /^(?:everything in|all of) (stage[01])$/.exec(cell) ?? []
@@ -38,19 +42,22 @@ function arrowsOf(folder, cell) {
   throw new Error(`ARCHITECTURE.md: ${folder} may import "${cell}": expected folders in backquotes with ", " between`)
 }
 
-/** `stage0/{http,config}` as the two folders. */
+/** Expands `stage0/{http,config}` to the two folders. */
 function spelledOut(names) {
   const [, before, list, after] = /^([^{]*)\{([^}]*)\}(.*)$/.exec(names) ?? []
   return list === undefined ? [names] : list.split(',').map((name) => `${before}${name}${after}`)
 }
 
-/** Why a file may not import that, or null where it may. `file` is its path in the repository. */
+/**
+ * The reason why a file may not import the specifier; null if it may. `file` is its path in the
+ * repository.
+ */
 export function refusal({ rows, homes }, file, specifier, typesOnly = false) {
   if (!/^stage[01]\//.test(file)) return null
   const from = folderOf(rows, file)
   if (from === null) return `${posix.dirname(file)} has no row in ARCHITECTURE.md, Folders and arrows`
   const arrows = rows.get(from)
-  const refused = (what) => `${from} may not import ${what} (ARCHITECTURE.md, Folders and arrows)`
+  const refused = (target) => `${from} may not import ${target} (ARCHITECTURE.md, Folders and arrows)`
   const path = /^\.{1,2}\//.test(specifier) ? posix.join(posix.dirname(file), specifier) : null
   if (path === null && !specifier.startsWith('#')) {
     const home = homes.get(specifier.split('/')[0])
@@ -59,23 +66,23 @@ export function refusal({ rows, homes }, file, specifier, typesOnly = false) {
   if (path?.startsWith('node_modules/')) return refusal({ rows, homes }, file, path.slice('node_modules/'.length))
   const to = path === null ? specifier.split('/')[0] : folderOf(rows, path)
   if (to === from) return null
-  // elsewhere it is known by that name alone
+  // Other folders may import it by that name only.
   if (to === 'stage0/schema') return refused(`${specifier}: it is #schema`)
   if (to === 'stage0/*.ts' && from.startsWith('stage0/') && arrows.size > 0) return null
-  const whole = path === null ? undefined : arrows.get(path.replace(/\/.*/, '/'))
-  const types = arrows.get(to) ?? whole
+  const everything = path === null ? undefined : arrows.get(path.replace(/\/.*/, '/'))
+  const types = arrows.get(to) ?? everything
   if (types === undefined) return refused(to ?? specifier)
   return types && !typesOnly ? refused(`more than types of ${to}`) : null
 }
 
-/** The row about a file: of its folder, or of the nearest one above. */
+/** The row for a file: that of its folder, or of the nearest parent folder. */
 function folderOf(rows, path) {
   const top = posix.dirname(path)
   for (let folder = top; folder.includes('/'); folder = posix.dirname(folder)) if (rows.has(folder)) return folder
   return rows.has(`${top}/*.ts`) ? `${top}/*.ts` : null
 }
 
-/** The rule of the linter. */
+/** The rule for eslint. */
 export const ruleOf = (arrows) => ({
   meta: { type: 'problem', schema: [] },
   create(context) {

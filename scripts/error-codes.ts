@@ -1,4 +1,4 @@
-// Prints docs/errors.md: the table of codes in stage0/schema/errors.ts, for people.
+// Prints docs/errors.md: the table of codes in stage0/schema/errors.ts, for users.
 import { CODES, type Failure } from '#schema/errors.js'
 
 const HEAD = `# Errors

@@ -2,22 +2,27 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno, plainReason, RuntimeError } from '#schema/errors.js'
 
-/** Where a pod's directory may be; the place is half of its state (the lock is the other half). */
+/**
+ * The places of a pod directory. The place is one half of the pod's state; the lock is the other
+ * half.
+ */
 export const PLACES = ['embryo', 'prepare', 'prepared', 'run', 'exited-garbage', 'garbage'] as const
 export type Place = (typeof PLACES)[number]
 
-/** Every path below the data directory, absolute. */
+/** The absolute paths below the data directory. */
 export interface DataDir {
   readonly root: string
-  /** One directory per image, named by its ID. */
+  /** One directory for each image, named by the image ID. */
   readonly cas: string
-  /** Staging: whatever is unlocked here is garbage. */
+  /** Staging: every unlocked file or directory in it is garbage. */
   readonly tmp: string
-  /** Downloads, whole or in part, by the digest of their URL: kept for the next try. */
+  /**
+   * Complete and partial downloads, named by the digest of their URL, kept for the next attempt.
+   */
   readonly downloads: string
-  /** What servers said about the images fetched from them, one file per URL. */
+  /** Response data of servers about fetched images, one file for each URL. */
   readonly remotes: string
-  /** Rendered trees, one directory each, named by their tree ID. */
+  /** Rendered trees, one directory for each, named by the tree ID. */
   readonly trees: string
   readonly pods: string
   readonly image: (id: string) => string
@@ -25,7 +30,7 @@ export interface DataDir {
   readonly pod: (place: Place, uuid: string) => string
 }
 
-/** The paths below `root` (absolute); touches nothing. */
+/** The paths below `root`, an absolute path; reads and creates nothing. */
 export function dataDir(root: string): DataDir {
   const cas = join(root, 'cas')
   const pods = join(root, 'pods')
@@ -43,7 +48,7 @@ export function dataDir(root: string): DataDir {
   }
 }
 
-/** Refuses what is there and is no directory. Errors: FILE_UNREADABLE. */
+/** Checks that `root` is a directory or does not exist. Errors: FILE_UNREADABLE. */
 export function checkDataDir(root: string): void {
   if (isDirectoryOrMissing(root)) return
   throw new RuntimeError('FILE_UNREADABLE', `${root}: cannot be the data directory: it is no directory`, {
@@ -55,23 +60,23 @@ function isDirectoryOrMissing(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true
   } catch (error) {
-    // something on the way to it is no directory
+    // an element of the path is not a directory
     if (isErrno(error, 'ENOTDIR')) return false
     throw error
   }
 }
 
 /**
- * Makes what is missing of the data directory. Nobody but root may enter it: it holds setuid programs and device nodes
- * of every image.
+ * Creates the missing directories of the data directory. Only root may enter them: they hold the
+ * setuid programs and device nodes of every image. Errors: FILE_UNREADABLE.
  */
 export function createDataDir(dir: DataDir): void {
   const places = PLACES.map(dir.place)
   const paths = [dir.root, dir.cas, dir.tmp, dir.downloads, dir.remotes, dir.trees, dir.pods, ...places]
-  for (const path of paths.filter((path) => !existsSync(path))) make(path)
+  for (const path of paths.filter((path) => !existsSync(path))) createDirectory(path)
 }
 
-function make(path: string): void {
+function createDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (cause) {

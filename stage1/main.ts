@@ -8,7 +8,7 @@ import {
   parseGCRequest,
   type ServingVerb,
 } from '#schema/stage1.js'
-import { unfinished } from '#schema/unfinished.js'
+import { failUnlessFinished } from '#schema/fail-unless-finished.js'
 import { native } from '#native'
 import { fail, said } from './report.js'
 
@@ -70,7 +70,7 @@ const give = (what: Answer): void => void writeSync(1, formatAnswer(what))
 
 const statusOf = (error: unknown): number => CODES[error instanceof RuntimeError ? error.code : 'INTERNAL'].exit
 
-const done = unfinished(fail)
+const done = failUnlessFinished(fail)
 // What was written by others is written by now: they waited for it.
 void main(process.argv.slice(2)).then(async (status) => {
   await said()

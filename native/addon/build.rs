@@ -1,4 +1,4 @@
-//! Tells the linker what the runtime expects of an addon.
+//! Passes the linker options that an addon of the runtime needs.
 
 fn main() {
     napi_build::setup();

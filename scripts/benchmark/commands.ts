@@ -1,12 +1,15 @@
 import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process'
 
-/** Runs a command to its end and gives its standard output; throws with what it said when it fails. */
+/**
+ * Runs a command to its end and returns its standard output. Errors: an Error with the command's
+ * output where it fails.
+ */
 export function output(command: string, ...args: string[]): string {
   const ended = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26 })
   return succeeded(ended, command, args).stdout
 }
 
-/** Wall-clock milliseconds of one run of a command that must succeed. */
+/** Runs a command that must succeed; returns its wall-clock time in milliseconds. */
 export function milliseconds(command: string, ...args: string[]): number {
   const begin = performance.now()
   const ended = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] })
@@ -15,7 +18,7 @@ export function milliseconds(command: string, ...args: string[]): number {
   return elapsed
 }
 
-/** Milliseconds until all of the commands, started at once, have succeeded. */
+/** Starts all commands at once; returns the milliseconds until all have succeeded. */
 export async function millisecondsAtOnce(commands: readonly (readonly [string, ...string[]])[]): Promise<number> {
   const begin = performance.now()
   await Promise.all(

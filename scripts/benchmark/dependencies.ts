@@ -10,12 +10,12 @@ const LAYERS = 20
 const FEW = 10
 const MANY = 1000
 
-/** What an image costs that stands on another, and what a long chain of them does. */
+/** The costs of an image with a dependency, and of a long chain of dependencies. */
 export async function dependencyFigures(images: Images, scratch: string, rounds: number): Promise<Figure[]> {
   return [shared(images, scratch), ...(await chains(images, scratch, rounds))]
 }
 
-/** Disk for an image with nine tenths of its content in a dependency. */
+/** Disk space of an image that has nine tenths of its content in a dependency. */
 function shared(images: Images, scratch: string): Figure {
   const own = makeImage(scratch, 'derived', { files: Math.ceil(LARGE.files / 9), dependency: LARGE.name })
   const dataDir = directories(scratch, 'shared')()
@@ -31,7 +31,10 @@ function shared(images: Images, scratch: string): Figure {
   }
 }
 
-/** Pods whose app is a chain of 20 images: what it costs to put them together must not depend on the files in them. */
+/**
+ * Pods whose app is a chain of 20 images: the time to assemble them must not depend on the number
+ * of their files.
+ */
 async function chains(images: Images, scratch: string, rounds: number): Promise<Figure[]> {
   const few = chain(images, scratch, 'few', FEW)
   const many = chain(images, scratch, 'many', MANY)
@@ -44,7 +47,10 @@ async function chains(images: Images, scratch: string, rounds: number): Promise<
   ]
 }
 
-/** Stores a chain of images, its lowest on the tiny one; gives the ID of the topmost. */
+/**
+ * Stores a chain of images, the lowest of which depends on the tiny image; returns the ID of the
+ * topmost.
+ */
 function chain({ tinyName }: Images, scratch: string, name: string, files: number): string {
   let dependency = tinyName
   let id = ''

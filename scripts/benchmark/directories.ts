@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { output } from './commands.js'
 
 /**
- * Gives the path of a new directory each time, when everything written before is on disk. Nothing is removed in between: ext4 passes
- * over each inode freed in the last minutes when it looks for a free one, and the next sample would be one of that.
+ * Returns a function that creates a new directory and returns its path, after everything written
+ * before is on disk. Removes nothing in between: ext4 skips each inode that was freed in the last
+ * minutes when it searches for a free one, which would slow the next sample.
  */
 export function directories(parent: string, name: string): () => string {
   let count = 0
@@ -14,5 +15,5 @@ export function directories(parent: string, name: string): () => string {
   }
 }
 
-/** Bytes that a tree takes on disk, each hard link counted once. */
+/** The disk space of a tree in bytes, with each hard link counted once. */
 export const diskBytes = (path: string): number => Number(output('du', '-s', '--block-size=1', path).split('\t')[0])

@@ -12,7 +12,10 @@ import { makeCertificate, serve } from './web-server.js'
 
 type Fetch = (dataDir: string) => [string, ...string[]]
 
-/** Fetching the synthetic image from a web server on the loopback against ingest of the same file, and what memory it takes. */
+/**
+ * Fetching the synthetic image from a web server on the loopback, compared with ingest of the same
+ * file, and its memory.
+ */
 export async function fetchFigures(images: Images, scratch: string, rounds: number): Promise<Figure[]> {
   const served = join(scratch, 'served')
   mkdirSync(served)
@@ -60,12 +63,12 @@ export async function fetchFigures(images: Images, scratch: string, rounds: numb
   ]
 }
 
-/** Signs image files with a new key; gives the option by which appc trusts that key. */
+/** Signs image files with a new key; returns the option with which appc trusts that key. */
 export async function sign(images: readonly string[], directory: string): Promise<string> {
   const { privateKey, publicKey } = await generateKey({
     userIDs: [{ name: 'Benchmark' }],
     format: 'object',
-    // a signature of the same second is not older than its key
+    // A signature of the same second must not be older than its key.
     date: new Date(Date.now() - 60_000),
   })
   const trusted = join(directory, 'trustedkeys/root.d')

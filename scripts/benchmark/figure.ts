@@ -1,9 +1,12 @@
-/** One row of the report: what was measured, against what, and the mark it must reach. Lower is better everywhere. */
+/**
+ * One row of the report: the measured value, the value to compare with, and the required ratio.
+ * Lower is always better.
+ */
 export interface Figure {
   readonly name: string
   readonly value: number
   readonly unit: '×' | 'MB' | 'ms' | ''
-  /** What must be reached, and what is aimed at; absent for figures that only inform. */
+  /** The required and the desired value; absent for figures that are for information only. */
   readonly least?: number
   readonly aim?: number
 }
@@ -14,7 +17,7 @@ const verdict = ({ value, least, aim }: Figure): string => {
   return value <= least ? 'reached' : 'NOT reached'
 }
 
-/** The report as lines of an aligned table. */
+/** Formats the report as lines of an aligned table. */
 export function table(figures: readonly Figure[]): string[] {
   const number = (value: number | undefined, unit: string) =>
     value === undefined ? '' : `${value.toFixed(2)} ${unit}`.trim()

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path'
 
 import { output } from './commands.js'
 
-/** Where the peers find their roots, and appc its image. */
+/** The root file systems for the other programs, and appc's images. */
 export interface Images {
-  /** ID of the stored image whose app is `true`. */
+  /** The ID of the stored image whose app is `true`. */
   readonly tiny: string
   readonly tinyName: string
   /** The same root as a directory, for systemd-run. */
@@ -19,7 +19,7 @@ export interface Images {
 /** The synthetic image. */
 export const LARGE = { name: 'bench.invalid/large', files: 5000, fileBytes: 60_000 } as const
 
-/** Makes the images of the benchmark in `directory`. */
+/** Creates the images of the benchmark in `directory`. */
 export function makeImages(directory: string): Images {
   const layout = join(directory, 'tiny')
   const root = join(layout, 'rootfs')
@@ -41,17 +41,17 @@ export function makeImages(directory: string): Images {
   }
 }
 
-/** What a synthetic image is made of. */
+/** The parameters of a synthetic image. */
 export interface Recipe {
   readonly files: number
   readonly fileBytes?: number
-  /** The name of the image it stands on. */
+  /** The name of the image on which it depends. */
   readonly dependency?: string
-  /** Sets its files apart from those of other images. */
+  /** Makes its files differ from those of other images. */
   readonly salt?: number
 }
 
-/** Makes the image `bench.invalid/NAME`; gives its layout and its file. */
+/** Builds the image `bench.invalid/NAME`; returns its layout and its file. */
 export function makeImage(
   directory: string,
   name: string,
@@ -65,7 +65,7 @@ export function makeImage(
   return { layout, image }
 }
 
-/** A detached copy of a root that a peer may write to. */
+/** Makes a detached copy of a root that another program may write to. */
 export function copyRoot(from: string, to: string): void {
   cpSync(from, to, { recursive: true, verbatimSymlinks: true })
 }
@@ -81,7 +81,7 @@ function writeManifest(layout: string, name: string, exec: string[], dependency?
   writeFileSync(join(layout, 'manifest'), JSON.stringify(manifest))
 }
 
-/** Files of text-like data that compresses about 3:1, the same on every run. */
+/** Creates files of text-like data that compresses about 3:1, the same in every run. */
 function fillWithFiles(root: string, name: string, files: number, fileBytes: number, salt: number): void {
   let seed = 1 + salt
   const random = () => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) / 0x7fffffff

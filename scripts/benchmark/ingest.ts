@@ -7,7 +7,10 @@ import type { Images } from './images.js'
 import { peakAnonymous, peakResident } from './memory.js'
 import { interleave } from './samples.js'
 
-/** Ingest of the synthetic image against tar and a bare checksum of the same file, all on the same file system. */
+/**
+ * Ingest of the synthetic image, compared with tar and with a bare checksum of the same file, all
+ * on the same file system.
+ */
 export async function ingestFigures(images: Images, scratch: string, rounds: number): Promise<Figure[]> {
   const nextStore = directories(scratch, 'store')
   const nextTree = directories(scratch, 'tree')

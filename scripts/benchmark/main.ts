@@ -12,12 +12,12 @@ import { execFigures, startFigures } from './start.js'
 import { streamFigures } from './streams.js'
 
 /**
- * `bun main.ts SCRATCH ROUNDS PARTS [JSON-FILE]`: SCRATCH lies on a fresh ext4 with a journal, inside a bed with podman. PARTS: names of
- * {@link parts} with commas between them, or `all`.
+ * `bun main.ts SCRATCH ROUNDS PARTS [JSON-FILE]`: SCRATCH is on a fresh ext4 with a journal, inside
+ * a bed with podman. PARTS: names of {@link parts} separated by commas, or `all`.
  */
 const [scratchParent = '/var/lib/appc', words = '31', chosen = 'all', json] = process.argv.slice(2)
 const rounds = Number(words)
-// of what takes seconds, fewer samples do
+// Fewer samples are enough for cases that take seconds.
 const few = Math.min(rounds, 9)
 
 const parts = new Map<string, (images: Images, scratch: string) => Promise<Figure[]>>([
@@ -37,7 +37,7 @@ const figures: Figure[] = []
 try {
   const images = makeImages(scratch)
   for (const name of names) {
-    // what the part before has written is on the disk, and no part of this one
+    // Writes the previous part's data to disk, so that it does not slow this part.
     output('sync', '-f', scratch)
     figures.push(...((await parts.get(name)?.(images, scratch)) ?? []))
   }

@@ -5,18 +5,22 @@ import { readFileSync } from 'node:fs'
 import { output } from './commands.js'
 
 /**
- * Peak resident set of a command, in MB (10^6 bytes), as the kernel accounts it (ru_maxrss of wait4). The pages of the runtime's file that
- * it has touched are in it, though all processes of it share them.
+ * Maximum resident set of a command in MB (10^6 bytes), as the kernel accounts it (ru_maxrss of
+ * wait4). It includes the touched pages of the runtime's file, although all its processes share
+ * them.
  */
 export function peakResident(...command: string[]): number {
   const report = output('sh', '-c', '/usr/bin/time -f %M "$@" 2>&1 >/dev/null', 'sh', ...command)
-  // below what the command itself said
+  // After the command's own output.
   return (Number(report.trim().split('\n').at(-1)) * 1024) / 1e6
 }
 
 const SAMPLE_EVERY = 1
 
-/** Peak of what a command has of its own, in MB (10^6 bytes): RssAnon of its process, sampled every millisecond. */
+/**
+ * Maximum private memory of a command in MB (10^6 bytes): RssAnon of its process, sampled every
+ * millisecond.
+ */
 export async function peakAnonymous(command: string, ...args: string[]): Promise<number> {
   const child = spawn(command, args, { stdio: 'ignore' })
   let peak = 0

@@ -8,7 +8,7 @@ import { median } from './samples.js'
 
 const PODS = 50
 
-/** As many pods are there, with the idle one, when they are listed. */
+/** Number of pods that exist, including the idle one, when they are listed. */
 const LISTED = 20
 const LISTINGS = 21
 
@@ -26,16 +26,17 @@ const start = (images: Images, name: string): [string, ...string[]] => [
 
 const names = (prefix: string) => Array.from({ length: PODS }, (_, index) => `${prefix}${index}`)
 
-/** What one idle pod keeps, and what 50 pods cost one after another and at once. */
+/** The cost of one idle pod, and of 50 pods started in a row and at once. */
 export async function podFigures(images: Images): Promise<Figure[]> {
   output(...start(images, 'idle'))
   const single = names('one').map((name) => milliseconds(...start(images, name)))
-  // by now it has long been idle
+  // By now the pod has been idle for long.
   const before = wakeups('idle')
   const resident = residentRuntimes()
   const [listed, others] = [names('one').slice(0, LISTED - 1), names('one').slice(LISTED - 1)]
   stop(others)
-  // nothing is removed before: for a minute ext4 looks through the inodes that were, one by one, to make a new one
+  // Nothing is removed before this: for a minute after that, ext4 would check the freed inodes one
+  // by one for each new one.
   const atOnce = await millisecondsAtOnce(names('all').map((name) => start(images, name)))
   stop(names('all'))
   remove([...others, ...names('all')])
@@ -69,7 +70,7 @@ const podInit = (name: string) =>
 const wakeups = (name: string) =>
   Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(readFileSync(`/proc/${podInit(name)}/status`, 'utf8'))?.[1])
 
-/** Proportional set size of every process of the pod but the app's own. */
+/** Proportional set size of all processes of the pod except the app's own. */
 function idleBytes(name: string): number {
   const cgroup = join(
     '/sys/fs/cgroup',

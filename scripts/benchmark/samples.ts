@@ -1,4 +1,7 @@
-/** Runs the cases in turn, `rounds` times after one warm-up, so that the machine's drift hits all alike. */
+/**
+ * Runs the cases in turn, `rounds` times after one warm-up, so that changes of the machine's speed
+ * affect all cases alike.
+ */
 export async function interleave<Name extends string>(
   cases: Record<Name, () => number | Promise<number>>,
   rounds: number,

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
 /**
- * `bun serve.ts DIRECTORY [PEM-FILE]`: a web server for the files of a directory, on the loopback; prints its port. Over TLS where a
- * file with a key and its certificate is named.
+ * `bun serve.ts DIRECTORY [PEM-FILE]`: a web server for the files of a directory, on the loopback;
+ * prints its port. Uses TLS if a file with a key and its certificate is given.
  */
 const [directory = '.', pem] = process.argv.slice(2)
 

@@ -3,12 +3,12 @@ import type { Figure } from './figure.js'
 import type { Images } from './images.js'
 import { interleave } from './samples.js'
 
-/** What podman needs in a bed. */
+/** The options that podman needs in a bed. */
 export const PODMAN = ['--runtime', 'runc', '--cgroup-manager=cgroupfs']
-/** The same of its `run`. */
+/** The options that its `run` needs. */
 export const PODMAN_RUN = ['--rm', '--network', 'none', '--ulimit', 'nofile=1024:4096', '--ulimit', 'nproc=1024:4096']
 
-/** What systemd itself can isolate, as near to a pod as its own properties come. */
+/** The isolation of systemd that is closest to that of a pod. */
 const ISOLATED = [
   'PrivateNetwork=yes',
   'PrivateIPC=yes',
@@ -18,7 +18,10 @@ const ISOLATED = [
   'MountAPIVFS=yes',
 ]
 
-/** `appc run` of a cached image, network none, against its peers; what the shortest command takes. */
+/**
+ * `appc run` of a cached image without network, compared with other programs; and the time of the
+ * shortest command.
+ */
 export async function startFigures(images: Images, rounds: number): Promise<Figure[]> {
   const medians = await interleave(
     {
@@ -63,7 +66,7 @@ export async function startFigures(images: Images, rounds: number): Promise<Figu
 
 const POD = 'bench'
 
-/** Starts a pod that runs until {@link stop}. */
+/** A command that starts a pod, which runs until {@link stop}. */
 const sleeping = ({ tiny }: Images): [string, ...string[]] => [
   ...(['appc', 'run', '--net=none', '--detach', `--pod-name=${POD}`] as [string, ...string[]]),
   ...[tiny, '--exec=/bin/sleep', '--', '1000'],
@@ -74,7 +77,10 @@ function stop(): void {
   output('appc', 'rm', POD)
 }
 
-/** PID 1's part: from the moment it takes the first job up to the app's exec, as its own timestamps tell. */
+/**
+ * The part of PID 1: from the start of the first job to the app's exec, from systemd's own
+ * timestamps.
+ */
 export async function execFigures(images: Images, rounds: number): Promise<Figure[]> {
   const medians = await interleave(
     {

@@ -9,7 +9,9 @@ import { PODMAN, PODMAN_RUN } from './start.js'
 const LINES = 100_000
 const BYTES = 1_000_000_000
 
-/** What an app writes: a lot of it through the foreground, and many short lines into the journal. */
+/**
+ * The output of apps: a large amount through the foreground, and many short lines to the journal.
+ */
 export async function streamFigures(images: Images, rounds: number): Promise<Figure[]> {
   const zeros = `head -c ${BYTES} /dev/zero`
   const through = await interleave(
@@ -27,7 +29,8 @@ export async function streamFigures(images: Images, rounds: number): Promise<Fig
           ...['appc', 'run', '--net=none', '--log-rate-limit=none', images.tiny],
           ...['--exec=/bin/sh', '--', '-c', `${numbers} >/dev/stderr`],
         ),
-      // in a unit, whose lines journald counts as it counts ours, and without its limit
+      // In a unit, whose lines journald processes as it does those of appc, and without its rate
+      // limit.
       systemdCat: () =>
         untilSynchronized(
           ...['systemd-run', '--wait', '--quiet', '--collect', '-p', 'LogRateLimitIntervalSec=0'],
@@ -46,7 +49,7 @@ export async function streamFigures(images: Images, rounds: number): Promise<Fig
   ]
 }
 
-/** Milliseconds until the command has ended and the journal has what it wrote. */
+/** Milliseconds until the command has ended and the journal has its output. */
 function untilSynchronized(command: string, ...args: string[]): number {
   const begin = performance.now()
   const { status } = spawnSync(command, args, { stdio: 'ignore' })

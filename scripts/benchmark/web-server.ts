@@ -7,13 +7,13 @@ import { output } from './commands.js'
 
 /** A web server in a process of its own. */
 export interface WebServer extends AsyncDisposable {
-  /** Where the files are: a URL with a slash at its end. */
+  /** The base URL of the files, with a slash at its end. */
   readonly url: string
 }
 
 /**
- * Serves the files of a directory on the loopback until it is disposed of: over http, or over TLS where there is a `pem`, a file with a
- * key and its certificate.
+ * Serves the files of a directory on the loopback until it is disposed of: over http, or over TLS
+ * if there is a `pem`, a file with a key and its certificate.
  */
 export async function serve(directory: string, pem?: string): Promise<WebServer> {
   const words = [join(import.meta.dirname, 'serve.ts'), directory, ...(pem === undefined ? [] : [pem])]
@@ -30,7 +30,7 @@ export async function serve(directory: string, pem?: string): Promise<WebServer>
   }
 }
 
-/** Makes a key and a certificate of its own for the loopback; gives the file with both. */
+/** Creates a key and a self-signed certificate for the loopback; returns the file with both. */
 export function makeCertificate(directory: string): string {
   const [key, certificate, both] = ['key', 'certificate', 'pem'].map((name) => join(directory, `loopback.${name}`))
   if (key === undefined || certificate === undefined || both === undefined) throw new Error('unreachable')

@@ -9,17 +9,17 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** A signal that a command gets after some milliseconds. */
+/** A signal sent to a command after some milliseconds. */
 export interface Interruption {
   readonly signal: NodeJS.Signals
   readonly after: number
 }
 
-/** Runs `appc` with those words to its end. */
+/** Runs `appc` with these arguments to its end. */
 export const appc = (words: readonly string[], interruption?: Interruption): Promise<Ended> =>
   run('appc', words, interruption)
 
-/** The same, and its peak resident memory, in kB. */
+/** Like {@link appc}, with the command's maximum resident memory in kB. */
 export async function appcMeasured(words: readonly string[]): Promise<Ended & { readonly resident: number }> {
   const ended = await run('/usr/bin/time', ['-f', '%M', 'appc', ...words])
   return { ...ended, resident: Number(ended.stderr.trim().split('\n').at(-1)) }
@@ -42,11 +42,11 @@ async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(pieces).toString()
 }
 
-/** The words with which a test tells how it ended. */
-export const told = ({ code, signal, stderr }: Ended): string =>
+/** Describes how a command ended, for the report. */
+export const describe = ({ code, signal, stderr }: Ended): string =>
   `exit ${code ?? signal ?? 'unknown'}: ${stderr.trim().split('\n').slice(-3).join(' | ')}`
 
-/** Signals by which a program ends that has crashed. */
+/** The signals that end a crashed program. */
 const CRASHES: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT', 'SIGTRAP', 'SIGFPE']
 
 export const crashed = ({ signal }: Ended): boolean => CRASHES.includes(signal)

@@ -6,18 +6,18 @@ import { output } from '../benchmark/commands.js'
 import { sign } from '../benchmark/fetch.js'
 import { makeImage } from '../benchmark/images.js'
 import { makeCertificate } from '../benchmark/web-server.js'
-import { appc, appcMeasured, crashed, type Ended, type Interruption, told } from './command.js'
+import { appc, appcMeasured, crashed, type Ended, type Interruption, describe } from './command.js'
 import { atATime, type Report, Tally } from './report.js'
 
 const WIDTH = 2
 
-/** Files of the image, each of 60,000 bytes. */
+/** Number of files in the image, each of 60,000 bytes. */
 const FILES = 150
 
-/** What happens to one fetch. */
+/** The interruption of one fetch. */
 type Interrupted = 'nothing' | 'cut' | 'stalled' | Interruption
 
-/** By number, always the same: every third one goes through. */
+/** The interruption for this number, the same in every run: every third fetch has none. */
 function interruption(index: number): Interrupted {
   const moment = 10 + ((index * 37) % 200)
   const kinds: readonly Interrupted[] = [
@@ -27,7 +27,10 @@ function interruption(index: number): Interrupted {
   return index % 3 === 0 ? 'nothing' : (kinds[Math.floor(index / 3) % kinds.length] ?? 'nothing')
 }
 
-/** Fetches an image over TLS `count` times, verifying its signature, while the server or somebody else interrupts. */
+/**
+ * Fetches an image over TLS `count` times, verifying its signature, while the server or a signal
+ * interrupts.
+ */
 export async function fetchMany(count: number, scratch: string): Promise<Report> {
   const tally = new Tally()
   const faults: string[] = []
@@ -41,22 +44,22 @@ export async function fetchMany(count: number, scratch: string): Promise<Report>
   const id = output('appc', 'fetch', '--insecure-options=image', image).trim()
   let resident = 0
   await atATime(count, WIDTH, async (index) => {
-    const what = interruption(index)
+    const event = interruption(index)
     const dir = join(scratch, `store-${index % WIDTH}`)
-    const url = `https://127.0.0.1:${port}/${index}/${typeof what === 'string' ? what : 'nothing'}/served.aci`
+    const url = `https://127.0.0.1:${port}/${index}/${typeof event === 'string' ? event : 'nothing'}/served.aci`
     const words = [`--dir=${dir}`, trusted, 'fetch', '--pull-policy=update', url]
     const ended: Ended & { readonly resident?: number } =
-      typeof what === 'string' ? await appcMeasured(words) : await appc(words, what)
+      typeof event === 'string' ? await appcMeasured(words) : await appc(words, event)
     resident = Math.max(resident, ended.resident ?? 0)
-    const name = typeof what === 'string' ? what : what.signal
-    if (crashed(ended)) faults.push(`fetch ${index}, ${name}: ${told(ended)}`)
+    const name = typeof event === 'string' ? event : event.signal
+    if (crashed(ended)) faults.push(`fetch ${index}, ${name}: ${describe(ended)}`)
     if (ended.code === 0) {
       tally.add('fetched')
       if (ended.stdout.trim() !== id) faults.push(`fetch ${index}, ${name}: another image: ${ended.stdout}`)
       await appc([`--dir=${dir}`, 'image', 'rm', id])
     } else {
       tally.add(`ended by ${ended.signal ?? `exit ${ended.code ?? '?'}`}`)
-      if (what === 'nothing') faults.push(`fetch ${index}: ${told(ended)}`)
+      if (event === 'nothing') faults.push(`fetch ${index}: ${describe(ended)}`)
     }
   })
   server.close()
@@ -74,11 +77,14 @@ export async function fetchMany(count: number, scratch: string): Promise<Report>
   }
 }
 
-/** The first request for each URL may be cut in its midst, or get no further; what follows is answered, from where it asks. */
+/**
+ * The first response for each URL may be cut off or stall; later requests are answered from the
+ * requested offset.
+ */
 function serve(image: string, pem: string): Server {
   const [body, signature, secret] = [image, `${image}.asc`, pem].map((file) => readFileSync(file))
   if (body === undefined || signature === undefined || secret === undefined) throw new Error('unreachable')
-  const seen = new Set<string>()
+  const requested = new Set<string>()
   return createServer({ key: secret, cert: secret }, (request, response) => {
     const url = request.url ?? ''
     if (url.endsWith('.asc')) {
@@ -90,8 +96,8 @@ function serve(image: string, pem: string): Server {
     const tag = { etag: '"one"', 'accept-ranges': 'bytes', 'content-length': rest.length }
     const range = { 'content-range': `bytes ${from}-${body.length - 1}/${body.length}` }
     response.writeHead(from === 0 ? 200 : 206, from === 0 ? tag : { ...tag, ...range })
-    const first = !seen.has(url)
-    seen.add(url)
+    const first = !requested.has(url)
+    requested.add(url)
     const cut = first && url.includes('/cut/')
     if (!cut && !(first && url.includes('/stalled/'))) {
       response.end(rest)
@@ -99,7 +105,7 @@ function serve(image: string, pem: string): Server {
     }
     response.write(rest.subarray(0, rest.length >> 1), () => {
       if (cut) request.socket.destroy()
-      // somebody has to give up: this server, after a moment
+      // The server ends the stalled connection after a moment, because the client waits longer.
       else setTimeout(() => request.socket.destroy(), 300)
     })
   })

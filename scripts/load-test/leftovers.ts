@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { output } from '../benchmark/commands.js'
 
-/** What a host has of each kind, as a count. */
+/** The number of things of each kind on a host. */
 export type Snapshot = Readonly<Record<string, number>>
 
-/** Counts what a pod or a fetch could leave behind. */
+/** Counts everything that a pod or a fetch could leave behind. */
 export function snapshot(): Snapshot {
-  // a launcher that was killed in time leaves a prepared pod, which anybody may still run
+  // A launcher that was killed early leaves a prepared pod, which can still be run.
   output('appc', 'gc', '--grace-period=0s', '--expire-prepared=0s')
   return {
     'mounts of PID 1': lines(readFileSync('/proc/1/mountinfo', 'utf8')),
@@ -26,7 +26,7 @@ export function snapshot(): Snapshot {
   }
 }
 
-/** What there is more of than before. */
+/** The kinds of which there are more than before. */
 export const differences = (before: Snapshot, after: Snapshot): readonly string[] =>
   Object.entries(after)
     .filter(([kind, count]) => count > (before[kind] ?? 0))

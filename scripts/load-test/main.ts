@@ -4,7 +4,10 @@ import { fetchMany } from './fetches.js'
 import { differences, snapshot } from './leftovers.js'
 import { runMany } from './runs.js'
 
-/** `bun main.ts SCRATCH RUNS FETCHES`: prints what was done; exit 1 where something was lost, crashed or left behind. */
+/**
+ * `bun main.ts SCRATCH RUNS FETCHES`: prints a report; exit status 1 if something was lost, crashed
+ * or was left behind.
+ */
 const [parent = '/var/lib/appc', runs = '10000', fetches = '1000'] = process.argv.slice(2)
 
 const scratch = mkdtempSync(join(parent, 'load-'))

@@ -1,10 +1,10 @@
-/** What a part of the load test did, as lines, and what went wrong. */
+/** The report of one part of the load test: what it did, as lines, and the faults. */
 export interface Report {
   readonly lines: readonly string[]
   readonly faults: readonly string[]
 }
 
-/** How often each word was counted. */
+/** Counts how often each name was added. */
 export class Tally {
   readonly #counts = new Map<string, number>()
 
@@ -17,7 +17,7 @@ export class Tally {
   }
 }
 
-/** Runs `job` with the numbers from 0 up to `count`, `width` of them at a time. */
+/** Runs `job` with the numbers from 0 to `count` - 1, `width` of them at a time. */
 export async function atATime(count: number, width: number, job: (index: number) => Promise<void>): Promise<void> {
   let next = 0
   const worker = async () => {

@@ -1,20 +1,20 @@
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { output } from '../benchmark/commands.js'
-import { appc, crashed, type Ended, told } from './command.js'
+import { appc, crashed, type Ended, describe } from './command.js'
 import { atATime, type Report, Tally } from './report.js'
 
-/** As many pods are started at a time. */
+/** Number of pods started at a time. */
 const WIDTH = 3
 
-/** So often what is over is collected. */
+/** Number of pods between two garbage collections. */
 const COLLECT_EVERY = 250
 
-/** How many lines each app writes. */
+/** Number of lines that each app writes. */
 const LINES = 200
 const EXPECTED = Array.from({ length: LINES }, (_, index) => `${index + 1}\n`).join('')
 
-/** Each pod is one of these; gives what is wrong with how it went, or nothing. */
+/** The cases for pods; each returns what was wrong, or nothing. */
 const CASES: Readonly<Record<string, (image: string, index: number) => Promise<string | undefined>>> = {
   'with all of its lines': (image) => expect(run(image, `seq ${LINES}`), 0, EXPECTED),
   'with an exit status of its own': (image, index) => {
@@ -27,8 +27,8 @@ const CASES: Readonly<Record<string, (image: string, index: number) => Promise<s
       signal: 'SIGINT',
       after: 250 + (index % 7) * 40,
     })
-    // before the app runs the signal ends the start
-    return [3, 130, 143, 254].includes(ended.code ?? -1) || ended.signal === 'SIGINT' ? undefined : told(ended)
+    // A signal before the app runs ends the start.
+    return [3, 130, 143, 254].includes(ended.code ?? -1) || ended.signal === 'SIGINT' ? undefined : describe(ended)
   },
   'whose launcher was killed': async (image, index) => {
     await appc(words(image, `seq ${LINES}`), { signal: 'SIGKILL', after: (index % 23) * 12 })
@@ -37,12 +37,12 @@ const CASES: Readonly<Record<string, (image: string, index: number) => Promise<s
   'detached, stopped and removed': async (image) => {
     const started = await appc(['run', '--net=none', '--detach', image, '--exec=/bin/sleep', '--', '1000'])
     const uuid = started.stdout.trim()
-    if (started.code !== 0) return told(started)
+    if (started.code !== 0) return describe(started)
     const stopped = await appc(['stop', uuid])
-    if (stopped.code !== 0) return told(stopped)
+    if (stopped.code !== 0) return describe(stopped)
     const removed = await appc(['rm', uuid])
-    // a collection beside it may have come first
-    return removed.code === 0 || /is being removed by another appc/.test(removed.stderr) ? undefined : told(removed)
+    // A concurrent collection may have removed the pod first.
+    return removed.code === 0 || /is being removed by another appc/.test(removed.stderr) ? undefined : describe(removed)
   },
 }
 
@@ -54,11 +54,11 @@ const run = (image: string, script: string): Promise<Ended> => appc(words(image,
 
 async function expect(running: Promise<Ended>, status: number, stdout: string): Promise<string | undefined> {
   const ended = await running
-  if (ended.code !== status) return told(ended)
+  if (ended.code !== status) return describe(ended)
   return ended.stdout === stdout ? undefined : `${ended.stdout.split('\n').length - 1} lines of ${LINES}`
 }
 
-/** Runs `count` pods, most of them short, and looks at what each gives. */
+/** Runs `count` pods, most of them short, and checks the result of each. */
 export async function runMany(count: number, scratch: string): Promise<Report> {
   const image = makeImage(scratch)
   const tally = new Tally()
@@ -66,14 +66,14 @@ export async function runMany(count: number, scratch: string): Promise<Report> {
   const memory = [memoryOfInit()]
   const cases = Object.entries(CASES)
   await atATime(count, WIDTH, async (index) => {
-    // two in three are the plain one
+    // Two of three are the plain case.
     const [name, test] = (index % 3 === 2 ? cases[Math.floor(index / 3) % cases.length] : cases[0]) ?? never()
     const fault = await test(image, index)
     tally.add(name)
     if (fault !== undefined) faults.push(`run ${index}, ${name}: ${fault}`)
     if (index % COLLECT_EVERY === COLLECT_EVERY - 1) {
       const collected = await appc(['gc', '--grace-period=0s'])
-      if (collected.code !== 0 || crashed(collected)) faults.push(`gc after ${index}: ${told(collected)}`)
+      if (collected.code !== 0 || crashed(collected)) faults.push(`gc after ${index}: ${describe(collected)}`)
       memory.push(memoryOfInit())
     }
   })

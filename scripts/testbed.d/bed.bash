@@ -1,10 +1,11 @@
-# A bed's life. Everything of a running bed is in $cache/runs/NAME and in its cgroup; its mounts
-# are in a mount namespace of its own and die with it.
+# The life of a bed. All state of a running bed is in $cache/runs/NAME and in its cgroup; its mounts
+# are in a mount namespace of its own and end with it.
 # shellcheck disable=SC2154 # $repo, $parts and $cache are scripts/testbed's
 
 bed_run() { echo "$cache/runs/$1"; }
 
-# bed_cgroup NAME: the path its starter wrote down; fails if it never got that far.
+# bed_cgroup NAME: the path that its starter wrote to a file; fails if the starter never got that
+# far.
 bed_cgroup() { cat "$(bed_run "$1")/cgroup" 2>/dev/null; }
 
 bed_alive() {
@@ -12,7 +13,7 @@ bed_alive() {
   cgroup=$(bed_cgroup "$1") && cgroup_populated "$cgroup"
 }
 
-# bed_leader NAME: the PID, out here, of the bed's own systemd.
+# bed_leader NAME: the PID on the host of the bed's own systemd.
 bed_leader() {
   local cgroup pid
   cgroup=$(bed_cgroup "$1") || return
@@ -22,14 +23,14 @@ bed_leader() {
   return 1
 }
 
-# bed_state NAME: running, degraded, … as systemd says; starting, or down.
+# bed_state NAME: running, degraded, … as systemd reports; starting, or down.
 bed_state() {
   bed_alive "$1" || { echo down; return; }
   cat "$(bed_run "$1")/state" 2>/dev/null || echo starting
 }
 
-# bed_up NAME BED DATA: returns when the bed is booted. Several callers at once boot it once: the
-# directory of all runs is the lock of every up and down.
+# bed_up NAME BED DATA: returns when the bed is booted. Concurrent callers boot it once: the
+# directory of all runs is the lock for every up and down.
 bed_up() {
   local name=$1 bed=$2
   mkdir -p "$cache/runs"
@@ -44,7 +45,7 @@ bed_up() {
   bed_sweep
 }
 
-# bed_is_up NAME BED: booted, and of that kind.
+# bed_is_up NAME BED: whether it is booted, and of that kind.
 bed_is_up() {
   local run kind
   run=$(bed_run "$1")
@@ -70,7 +71,8 @@ bed_boot() {
   setsid --fork "${scope[@]}" unshare --mount --propagation private -- \
     bash "$parts/start.bash" "$run" "$name" "$repo" "$data" \
     </dev/null >"$run/console.log" 2>&1 8>&- 9>"$run/ready" &
-  # Either the bed's ready unit writes, or the starter dies and its end of the fifo closes.
+  # Either the bed's ready unit writes to the fifo, or the starter dies and its end of the fifo
+  # closes.
   read -r -t 120 state <"$run/ready" || true
   if [[ -z $state ]]; then
     tail -n 40 "$run/console.log" >&2
@@ -94,7 +96,7 @@ bed_down() {
   bed_sweep
 }
 
-# bed_clean NAME: ends whatever is there of a bed, alive, half-started or crashed.
+# bed_clean NAME: removes everything of a bed, whether it is alive, half-started or crashed.
 bed_clean() {
   local run cgroup
   run=$(bed_run "$1")
@@ -104,8 +106,8 @@ bed_clean() {
   mv -T "$run" "$(mktemp -d "$cache/trash/$1-XXXXXX")"
 }
 
-# What ended beds held may be large: it is removed outside the lock of the runs, by whoever is first;
-# what a killed sweep leaves is the next one's.
+# The data of ended beds may be large. The first caller removes it, outside the lock of the runs;
+# the next caller removes what a killed one leaves.
 bed_sweep() {
   local old
   for old in "$cache"/trash/*/; do

@@ -1,5 +1,5 @@
-# Each bed has a cgroup of its own: it holds every process of the bed, so it says whether the
-# bed is alive and kills it whole (cgroups(7)).
+# Each bed has a cgroup of its own, which contains every process of the bed: it shows whether the
+# bed is alive, and can kill all of it (cgroups(7)).
 
 cgroup_root() { findmnt --noheadings --first-only --types cgroup2 --output TARGET; }
 
@@ -14,7 +14,8 @@ cgroup_make() {
 
 cgroup_populated() { grep -qsx 'populated 1' "$1/cgroup.events"; }
 
-# cgroup_kill PATH: kills all in it, waits until the kernel says it is empty, removes it.
+# cgroup_kill PATH: kills all processes in it, waits until the kernel reports it empty, and removes
+# it.
 cgroup_kill() {
   [[ -e $1/cgroup.kill ]] || return 0
   echo 1 >"$1/cgroup.kill"
@@ -37,7 +38,7 @@ cgroup_kill() {
   cgroup_sweep "${1##*/}"
 }
 
-# On a host with version 1 hierarchies nspawn makes empty cgroups of the same name there.
+# On a host with version 1 hierarchies nspawn creates empty cgroups of the same name there.
 cgroup_sweep() {
   local root
   for root in $(findmnt --noheadings --types cgroup --output TARGET || true); do

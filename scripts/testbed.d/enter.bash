@@ -1,7 +1,7 @@
 # Running commands in a bed, or on the host itself.
 
 # shellcheck disable=SC2154 # $repo, $parts and $cache are scripts/testbed's
-# Arguments of env(1) that give a command the environment of a bed and nothing of the caller's.
+# Arguments of env(1) that give a command the environment of a bed and no variable of the caller.
 environment=()
 set_environment() {
   local directory=/root
@@ -21,11 +21,11 @@ enter() {
   mkdir -p "$cgroup"
   echo $$ >"$cgroup/cgroup.procs"
   set_environment "$name"
-  # A pseudo-terminal of the bed's own: the caller's has no name in there.
+  # A pseudo-terminal of the bed's own: the caller's has no name in the bed.
   if [[ -t 0 && -t 1 && -t 2 ]]; then
     set -- script --quiet --return --flush --command "$(printf '%q ' "$@")" /dev/null
   fi
-  # The command goes down with its nsenter, which else would leave it behind.
+  # The command ends with its nsenter, which would otherwise leave it behind.
   exec nsenter --target "$leader" --all -- setpriv --pdeathsig TERM -- env "${environment[@]}" "$@"
 }
 

@@ -1,4 +1,4 @@
-# What beds there are. Columns: name, bed, state, systemd version, leader pid.
+# The list of beds. Columns: name, bed, state, systemd version, leader PID.
 
 # shellcheck disable=SC2154 # $repo, $parts and $cache are scripts/testbed's
 list_rows() {
@@ -18,7 +18,7 @@ list_table() {
     awk -F '\t' '{ printf "%-26s %-15s %-10s %-8s %s\n", $1, $2, $3, $4, $5 }'
 }
 
-# An array of objects; what is not known is null.
+# Prints an array of objects; unknown values are null.
 list_json() {
   list_rows | awk -F '\t' '
     function text(value) { return value == "-" ? "null" : "\"" value "\"" }

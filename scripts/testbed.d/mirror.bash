@@ -1,7 +1,7 @@
-# Where packages come from: the host's own apt configuration, so that no mirror is named here.
+# The package mirrors are those of the host's own apt configuration, so that none is named here.
 
-# mirror_lines SUITE: sources.list lines for a Debian suite; nothing on a host that is not
-# Debian, whose mirrors would be the wrong ones (mmdebstrap then uses its default).
+# mirror_lines SUITE: sources.list lines for a Debian suite; nothing on a host that is not Debian,
+# whose mirrors would be wrong (mmdebstrap then uses its default).
 mirror_lines() {
   local suite=$1 codename uri release component
   grep -qsx 'ID=debian' /etc/os-release || return 0

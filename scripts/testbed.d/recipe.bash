@@ -1,20 +1,21 @@
-# What is in each tree. A tree is named by the hash of its recipe: a change here makes a new one.
+# The content of each tree. A tree is named by the hash of its recipe: a change here makes a new
+# one.
 
 recipe_beds=(debian13 debian12 debian13-bench debian12-bench)
 
 recipe_base=(
   # the system itself
   systemd systemd-sysv dbus libsystemd0 libseccomp2 procps iproute2 util-linux ca-certificates
-  # what the runtime and the addon are linked to
+  # The libraries of the runtime and the addon.
   libstdc++6 libatomic1
-  # what tests call
+  # The programs that tests call.
   gnupg tar gzip bzip2 xz-utils zstd busybox-static attr acl strace curl openssl file diffutils
   e2fsprogs containernetworking-plugins nftables iptables
 )
 
 recipe_peers=(podman runc time)
 
-# What cannot work in a container, or works at times of its own choosing.
+# Units that cannot work in a container, or start at times of their own.
 recipe_masked=(
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
   e2scrub_reap.service fstrim.timer man-db.timer motd-news.timer systemd-tmpfiles-clean.timer
@@ -37,7 +38,8 @@ recipe_packages() {
   [[ $1 != *-bench ]] || printf '%s\n' "${recipe_peers[@]}"
 }
 
-# The unit that tells the waiting `testbed up`, through a fifo, that the boot is over and how.
+# The unit that reports to the waiting `testbed up`, through a fifo, that the boot has ended and its
+# result.
 recipe_ready_unit() {
   cat <<'END'
 [Unit]
@@ -63,7 +65,7 @@ recipe_finish() {
   rm -f "$tree/var/lib/dbus/machine-id" "$tree/etc/hostname" "$tree/etc/resolv.conf"
   echo 'LANG=C.UTF-8' >"$tree/etc/default/locale"
   mkdir -p "$tree/var/lib/appc" "$tree/var/lib/containers"
-  # podman sets a limit on processes by default; a bed may lack the cgroup controller for it.
+  # podman sets a limit on processes by default, but a bed may lack the cgroup controller for it.
   [[ ! -d $tree/etc/containers ]] || printf '[containers]\npids_limit = 0\n' >"$tree/etc/containers/containers.conf"
   # Nothing to rebuild at each boot (systemd-update-done.service(8)).
   touch "$tree/etc/.updated" "$tree/var/.updated"

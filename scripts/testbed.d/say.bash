@@ -1,4 +1,4 @@
-# How the test bed talks: stderr is the story, stdout is left to the command that runs.
+# Messages of the test bed go to stderr; stdout is left to the command that runs.
 
 say() { printf 'testbed: %s\n' "$*" >&2; }
 

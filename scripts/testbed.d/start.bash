@@ -1,18 +1,19 @@
-# Runs in a mount namespace and a cgroup of its own: puts the bed's file system together and
-# stays until systemd-nspawn ends. The mounts need no undoing: they go with the namespace.
+# Runs in a mount namespace and a cgroup of its own: assembles the bed's file system and stays until
+# systemd-nspawn ends. The mounts need not be undone: they end with the namespace.
 set -euo pipefail
 
 run=$1 name=$2 repo=$3 data=$4
 tree=$(<"$run/tree")
 
-# Where systemd runs the host, systemd-run has made the cgroup; elsewhere the caller has.
+# On a host with systemd, systemd-run has created the cgroup; on other hosts the caller has.
 if [[ -s $run/cgroup ]]; then
   cgroup=$(<"$run/cgroup")
 else
   cgroup=$(findmnt --noheadings --first-only --types cgroup2 --output TARGET)$(sed -n 's/^0:://p' /proc/self/cgroup)
   echo "$cgroup" >"$run/cgroup"
 fi
-# nspawn splits the cgroup it is in; controllers can only be handed on if nothing else is in it.
+# nspawn splits the cgroup in which it is; controllers can be delegated only if no other process is
+# in it.
 mkdir -p "$cgroup/starter"
 echo $$ >"$cgroup/starter/cgroup.procs"
 
@@ -29,11 +30,11 @@ mkdir -m 0755 "$run/fs/data/appc" "$run/fs/data/containers"
 mkdir -m 1777 "$run/fs/data/tmp"
 mount -t overlay -o "lowerdir=$tree,upperdir=$run/fs/upper,workdir=$run/fs/work" overlay "$run/fs/root"
 
-# What a host has installed.
+# The files that a host installs.
 "$repo/scripts/install-units" "$run/fs/root"
 ln -s "$repo/dist/bin/appc" "$run/fs/root/usr/bin/appc"
 
-# nspawn keeps its own records there; this namespace's copy goes with it.
+# nspawn keeps its own records there; this namespace's copy ends with it.
 mkdir -p /run/systemd
 mount -t tmpfs -o mode=0755 tmpfs /run/systemd
 

@@ -1,9 +1,9 @@
-# The cached trees: made by mmdebstrap, never written to afterwards.
+# The cached trees: mmdebstrap creates them, and they are never written to afterwards.
 
 # shellcheck disable=SC2154 # $repo, $parts and $cache are scripts/testbed's
 tree_path() { echo "$cache/trees/$1-$(recipe_key "$1")"; }
 
-# tree_make BED: makes the tree unless it is there. Two callers at once make it once.
+# tree_make BED: creates the tree if it is missing. Two concurrent callers create it once.
 tree_make() {
   local bed=$1 tree
   tree=$(tree_path "$bed")
@@ -40,7 +40,7 @@ tree_bootstrap() {
   rm -f "$log"
 }
 
-# A tree of an older recipe goes when the new one comes, unless a bed still stands on it.
+# A tree of an older recipe is removed when the new one is created, unless a bed still uses it.
 tree_drop_old() {
   local old
   for old in "$cache/trees/$1"-????????????; do

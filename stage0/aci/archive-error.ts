@@ -1,6 +1,9 @@
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 
-/** What the addon says of an archive, as one of our errors; `subject` (a path, an ID) goes first where given. */
+/**
+ * Converts an error of the native addon about an archive to a RuntimeError. `subject` (a path or an
+ * ID) is put before the message. An error of another kind is returned unchanged.
+ */
 export function archiveError(cause: unknown, subject?: string): unknown {
   const message = `${subject === undefined ? '' : `${subject}: `}${messageOf(cause)}`
   const hint = hintOf(cause)
@@ -11,7 +14,7 @@ export function archiveError(cause: unknown, subject?: string): unknown {
   return isSystem ? new RuntimeError('FILE_UNREADABLE', message, { cause }) : cause
 }
 
-/** What helps where the addon says that an image is too large. */
+/** The hint for an image that the addon reports as too large. */
 function hintOf(cause: unknown): string | undefined {
   if (isErrno(cause, 'ARCHIVE_SIZE')) return '--max-image-size=SIZE of run and fetch allows more'
   return isErrno(cause, 'ARCHIVE_ROOM') ? 'appc image gc and appc gc make room' : undefined

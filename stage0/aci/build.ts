@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
-import { writeWhole } from '../files/output-file.js'
+import { writeOutputFile } from '../files/output-file.js'
 import { checkLayout, LAYOUT } from './layout.js'
 import { BLOCK, encodeHeader, padding, type TarEntry } from './tar-header.js'
 import { type LayoutFile, walk } from './walk.js'
@@ -13,24 +13,25 @@ import { type LayoutFile, walk } from './walk.js'
 export interface BuildOptions {
   readonly overwrite: boolean
   readonly compress: boolean
-  /** Everything belongs to root:root. */
+  /** All files belong to root:root. */
   readonly ownerRoot: boolean
-  /** Goes around the archive as it is written, outside its compression (A6). */
+  /** Transforms the archive while it is written, after compression (A6). */
   readonly wrap?: (archive: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
 }
 
 /**
- * Makes the image archive `file` of the image layout `directory` (V1). The same layout gives the same image ID.
- * Errors: ARCHIVE_INVALID for a bad layout, FILE_EXISTS, FILE_UNREADABLE; then no file is left behind.
+ * Builds the image archive `file` from the image layout `directory` (V1). The same layout gives the
+ * same image ID. After an error no file remains. Errors: ARCHIVE_INVALID for an invalid layout,
+ * FILE_EXISTS, FILE_UNREADABLE.
  */
 export async function buildImage(directory: string, file: string, options: BuildOptions): Promise<void> {
   const manifest = checkLayout(directory)
-  await writeWhole(file, options, async (fd) => {
-    const tar = Readable.from(batched(archive(directory, manifest, options)), {
+  await writeOutputFile(file, options, async (fd) => {
+    const tar = Readable.from(inBatches(archiveBlocks(directory, manifest, options)), {
       objectMode: false,
       highWaterMark: BATCH,
     })
-    const { wrap = unwrapped } = options
+    const { wrap = identity } = options
     const output = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
       for await (const chunk of wrap(chunks)) writeAll(fd, chunk)
     }
@@ -39,7 +40,7 @@ export async function buildImage(directory: string, file: string, options: Build
   })
 }
 
-const unwrapped = (archive: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => archive
+const identity = (archive: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => archive
 
 const BATCH = 1 << 20
 
@@ -47,8 +48,11 @@ function writeAll(fd: number, chunk: Uint8Array): void {
   for (let rest = chunk; rest.length > 0;) rest = rest.subarray(writeSync(fd, rest))
 }
 
-/** The blocks of the whole tar. The manifest comes first, so that a reader knows the image before its content. */
-function* archive(directory: string, manifest: Buffer, { ownerRoot }: BuildOptions): Generator<Buffer> {
+/**
+ * The blocks of the complete tar. The manifest comes first, so that a reader knows the image before
+ * its content.
+ */
+function* archiveBlocks(directory: string, manifest: Buffer, { ownerRoot }: BuildOptions): Generator<Buffer> {
   const stat = statSync(join(directory, LAYOUT.manifest), { bigint: true })
   yield encodeHeader({ ...manifestEntry(manifest, stat), ...(ownerRoot && ROOT) })
   yield manifest
@@ -57,7 +61,7 @@ function* archive(directory: string, manifest: Buffer, { ownerRoot }: BuildOptio
     const entry = { ...entryOf(layoutFile), ...(ownerRoot && ROOT) }
     yield encodeHeader(entry)
     if (entry.size > 0) {
-      yield* content(layoutFile.path, entry.size)
+      yield* readContent(layoutFile.path, entry.size)
       yield Buffer.alloc(padding(entry.size))
     }
   }
@@ -89,14 +93,14 @@ function entryOf({ path, name, stat, type, target }: LayoutFile): TarEntry {
     mtime: stat.mtimeNs,
     ...(target !== undefined && { target }),
     ...((type === 'CharacterDevice' || type === 'BlockDevice') && { device: device(rdev) }),
-    xattrs: type === 'Link' ? [] : native.xattrs(path).filter(({ name: key }) => !OF_THE_HOST.test(key)),
+    xattrs: type === 'Link' ? [] : native.xattrs(path).filter(({ name: key }) => !HOST_ATTRIBUTES.test(key)),
   }
 }
 
-/** Attributes that say how this host treats the file, not what the file is. */
-const OF_THE_HOST = /^(trusted\.|security\.(selinux|apparmor|ima|evm|SMACK))/
+/** Attributes that describe how this host treats the file, not the file itself. */
+const HOST_ATTRIBUTES = /^(trusted\.|security\.(selinux|apparmor|ima|evm|SMACK))/
 
-/** makedev(3), backwards. */
+/** The inverse of makedev(3). */
 const device = (rdev: number): { major: number; minor: number } => {
   const number = BigInt(rdev)
   return {
@@ -105,8 +109,11 @@ const device = (rdev: number): { major: number; minor: number } => {
   }
 }
 
-/** Exactly `size` bytes of a file. */
-function* content(path: Buffer, size: number): Generator<Buffer> {
+/**
+ * Exactly `size` bytes of a file. Errors: ARCHIVE_INVALID if the file becomes shorter while it is
+ * read.
+ */
+function* readContent(path: Buffer, size: number): Generator<Buffer> {
   const fd = openSync(path, 'r')
   try {
     for (let left = size; left > 0;) {
@@ -121,17 +128,17 @@ function* content(path: Buffer, size: number): Generator<Buffer> {
   }
 }
 
-/** The same bytes in pieces worth a call each. */
-function* batched(blocks: Iterable<Buffer>): Generator<Buffer> {
-  let waiting: Buffer[] = []
+/** Joins small pieces into batches, to save system calls. */
+function* inBatches(blocks: Iterable<Buffer>): Generator<Buffer> {
+  let pending: Buffer[] = []
   let length = 0
   for (const block of blocks) {
-    waiting.push(block)
+    pending.push(block)
     length += block.length
     if (length < BATCH) continue
-    yield Buffer.concat(waiting)
-    waiting = []
+    yield Buffer.concat(pending)
+    pending = []
     length = 0
   }
-  yield Buffer.concat(waiting)
+  yield Buffer.concat(pending)
 }

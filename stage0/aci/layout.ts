@@ -4,12 +4,13 @@ import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import { parseImageManifest } from '#schema/image-manifest.js'
 import { firstProblem, ManifestError } from '#schema/manifest-error.js'
 
-/** The two names an image layout and an image archive have at the top (A3). */
+/** The two names at the top of an image layout and of an image archive (A3). */
 export const LAYOUT = { manifest: 'manifest', rootfs: 'rootfs' } as const
 
 /**
- * Checks that `directory` is an image layout: a valid manifest, a rootfs, and nothing else (A3). Gives the manifest's bytes.
- * Errors: ARCHIVE_INVALID with the first fault, in actool's words (V2).
+ * Checks that `directory` is an image layout: a valid manifest, a rootfs, and nothing else (A3).
+ * Returns the bytes of the manifest. Errors: ARCHIVE_INVALID with the first problem, in actool's
+ * words (V2).
  */
 export function checkLayout(directory: string): Buffer {
   const names = entriesOf(directory)
@@ -26,7 +27,10 @@ export function checkLayout(directory: string): Buffer {
   return manifest
 }
 
-/** Checks an image's manifest; the first fault becomes the fault of the layout or archive that has it. */
+/**
+ * Validates the manifest of an image layout or archive. Errors: ARCHIVE_INVALID with the first
+ * problem.
+ */
 export function checkManifest(manifest: Uint8Array): void {
   try {
     parseImageManifest(manifest, LAYOUT.manifest)

@@ -3,7 +3,7 @@ import { createGzip } from 'node:zlib'
 import { parseImageManifest } from '#schema/image-manifest.js'
 import { formatManifest } from '#schema/write.js'
 import { readBytes, withFile } from '../files/open.js'
-import { writeWhole } from '../files/output-file.js'
+import { writeOutputFile } from '../files/output-file.js'
 import { checkArchive } from './check-archive.js'
 import { checkManifest, LAYOUT } from './layout.js'
 import { editManifest, type ManifestEdits } from './manifest-edits.js'
@@ -15,10 +15,13 @@ export interface PatchOptions {
   readonly compress: boolean
 }
 
-/** What the manifest becomes: a file's content, or what it was with changes. */
+/** The new manifest: the content of a file, or the old manifest with edits. */
 export type NewManifest = { readonly file: string } | { readonly edits: ManifestEdits }
 
-/** The bytes of a new manifest, valid. Errors: USAGE, FILE_UNREADABLE, ARCHIVE_INVALID; ManifestError. */
+/**
+ * The bytes of a new manifest, validated. Errors: USAGE, FILE_UNREADABLE, ARCHIVE_INVALID;
+ * {@link ManifestError} with every problem.
+ */
 export function newManifest(old: Buffer, change: NewManifest): Buffer {
   if ('edits' in change) {
     return Buffer.from(formatManifest(editManifest(parseImageManifest(old, LAYOUT.manifest), change.edits)))
@@ -29,8 +32,9 @@ export function newManifest(old: Buffer, change: NewManifest): Buffer {
 }
 
 /**
- * Writes the image archive `input` to `output` with another manifest (V3), in two passes: the first checks every byte, the second copies.
- * Errors: those of checkArchive, newManifest and writeWhole; then no file is left behind.
+ * Writes the image archive `input` to `output` with another manifest (V3), in two passes: the first
+ * checks every byte, the second copies. After an error no file remains. Errors: those of
+ * {@link checkArchive}, {@link newManifest} and {@link writeOutputFile}.
  */
 export async function patchImage(
   input: string,
@@ -40,11 +44,14 @@ export async function patchImage(
 ): Promise<void> {
   await withFile(input, async (fd) => {
     const manifest = newManifest(await withFile(input, checkArchive), change)
-    await writeWhole(output, options, (target) => copy(plainTar(fd, input), manifest, target, options.compress))
+    await writeOutputFile(output, options, (target) => copy(plainTar(fd, input), manifest, target, options.compress))
   })
 }
 
-/** Copies a tar to a descriptor with another manifest, gzipped or not. */
+/**
+ * Copies a tar with another manifest to a descriptor, and compresses it with gzip if `compress` is
+ * set. Errors: those of {@link replaceManifest}.
+ */
 export async function copy(
   tar: AsyncIterable<Buffer>,
   manifest: Buffer,
@@ -55,14 +62,14 @@ export async function copy(
     for (let rest = piece; rest.length > 0;) rest = rest.subarray(writeSync(target, rest))
   }
   const pieces = replaceManifest(tar, manifest)
-  if (compress) await compressed(pieces, write)
-  else await inBatches(pieces, write)
+  if (compress) await writeCompressed(pieces, write)
+  else await forEachBatch(pieces, write)
 }
 
-/** Gzips; ends when the last byte was written. */
-async function compressed(pieces: AsyncIterable<Buffer>, write: (piece: Buffer) => void): Promise<void> {
+/** Compresses with gzip. The promise resolves when the last byte is written. */
+async function writeCompressed(pieces: AsyncIterable<Buffer>, write: (piece: Buffer) => void): Promise<void> {
   const gzip = createGzip({ chunkSize: BATCH })
-  const written = new Promise<void>((resolve, reject) => {
+  const writing = new Promise<void>((resolve, reject) => {
     gzip.on('data', (piece: Buffer) => {
       try {
         write(piece)
@@ -74,10 +81,10 @@ async function compressed(pieces: AsyncIterable<Buffer>, write: (piece: Buffer) 
     gzip.once('error', reject)
   })
   try {
-    const fed = inBatches(
+    const compressing = forEachBatch(
       pieces,
       (batch) =>
-        // its callback says that the batch has been read
+        // the callback of gzip.write reports that gzip has read the batch
         new Promise<void>((resolve, reject) => {
           gzip.write(batch, (error) => {
             if (error) reject(error)
@@ -85,7 +92,7 @@ async function compressed(pieces: AsyncIterable<Buffer>, write: (piece: Buffer) 
           })
         }),
     ).then(() => gzip.end())
-    await Promise.all([fed, written])
+    await Promise.all([compressing, writing])
   } finally {
     gzip.destroy()
   }
@@ -93,8 +100,14 @@ async function compressed(pieces: AsyncIterable<Buffer>, write: (piece: Buffer) 
 
 const BATCH = 1 << 18
 
-/** Gives the same bytes in pieces worth a call each, all in one buffer: each is valid until `take` has settled. */
-async function inBatches(pieces: AsyncIterable<Buffer>, take: (batch: Buffer) => Promise<void> | void): Promise<void> {
+/**
+ * Joins small pieces into batches, to save system calls. All batches use the same buffer: a batch
+ * is valid until `consume` settles.
+ */
+async function forEachBatch(
+  pieces: AsyncIterable<Buffer>,
+  consume: (batch: Buffer) => Promise<void> | void,
+): Promise<void> {
   const buffer = Buffer.allocUnsafeSlow(BATCH)
   let length = 0
   for await (const piece of pieces) {
@@ -104,9 +117,9 @@ async function inBatches(pieces: AsyncIterable<Buffer>, take: (batch: Buffer) =>
       length += part.length
       at += part.length
       if (length < BATCH) continue
-      await take(buffer)
+      await consume(buffer)
       length = 0
     }
   }
-  if (length > 0) await take(buffer.subarray(0, length))
+  if (length > 0) await consume(buffer.subarray(0, length))
 }

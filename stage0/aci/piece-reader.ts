@@ -1,4 +1,4 @@
-/** Reads a stream of pieces of any length in the lengths that are wanted. */
+/** Reads a stream of pieces of any length in lengths that the caller chooses. */
 export class PieceReader {
   readonly #pieces: AsyncIterator<Buffer>
   #rest: Buffer = Buffer.alloc(0)
@@ -7,20 +7,20 @@ export class PieceReader {
     this.#pieces = pieces[Symbol.asyncIterator]()
   }
 
-  /** The next `length` bytes in one buffer; fewer only at the end. */
-  async take(length: number): Promise<Buffer> {
+  /** The next `length` bytes in one buffer; fewer only at the end of the stream. */
+  async read(length: number): Promise<Buffer> {
     if (this.#rest.length >= length) return this.#cut(length)
     const parts: Buffer[] = []
     let missing = length
-    for await (const part of this.pass(length)) {
+    for await (const part of this.stream(length)) {
       parts.push(part)
       missing -= part.length
     }
     return Buffer.concat(parts, length - missing)
   }
 
-  /** The next `length` bytes as they come; fewer only at the end. */
-  async *pass(length: number): AsyncGenerator<Buffer> {
+  /** The next `length` bytes in pieces of any length; fewer only at the end of the stream. */
+  async *stream(length: number): AsyncGenerator<Buffer> {
     for (let left = length; left > 0 && (await this.#fill());) {
       const part = this.#cut(Math.min(left, this.#rest.length))
       left -= part.length
@@ -28,16 +28,16 @@ export class PieceReader {
     }
   }
 
-  /** Reads `length` bytes away. */
-  async drop(length: number): Promise<void> {
+  /** Skips `length` bytes. */
+  async skip(length: number): Promise<void> {
     for (let left = length; left > 0 && (await this.#fill());) {
       left -= this.#cut(Math.min(left, this.#rest.length)).length
     }
   }
 
-  /** Everything that is left. */
+  /** The remaining bytes of the stream. */
   rest(): AsyncGenerator<Buffer> {
-    return this.pass(Infinity)
+    return this.stream(Infinity)
   }
 
   #cut(length: number): Buffer {

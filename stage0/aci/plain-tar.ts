@@ -5,18 +5,18 @@ import { native } from '#native'
 const PIECE_BYTES = 1 << 18
 
 /**
- * The uncompressed bytes of an archive that is open as `fd`, from its beginning; the descriptor stays open. Errors while reading:
- * ARCHIVE_INVALID.
+ * The uncompressed bytes of the archive that is open as `fd`, from its beginning. The descriptor
+ * stays open. Errors: ARCHIVE_INVALID for read errors.
  */
 export async function* plainTar(fd: number, subject: string): AsyncGenerator<Buffer> {
   const [read, write] = native.openPipe()
-  const written = native.writePlain(fd, write)
-  // a reader that stops early ends it
-  written.catch(() => undefined)
+  const writing = native.writePlain(fd, write)
+  // this promise rejects if the reader stops before the end
+  writing.catch(() => undefined)
   closeSync(write)
   yield* createReadStream('', { fd: read, highWaterMark: PIECE_BYTES }) as AsyncIterable<Buffer>
   try {
-    await written
+    await writing
   } catch (cause) {
     throw new RuntimeError('ARCHIVE_INVALID', `${subject}: ${messageOf(cause)}`, { cause })
   }

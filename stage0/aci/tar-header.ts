@@ -1,7 +1,7 @@
 import { Header } from 'tar/header'
 import type { FileType } from './walk.js'
 
-/** What a tar entry says of a file, all of it (A4). */
+/** All header fields of a tar entry (A4). */
 export interface TarEntry {
   readonly name: Buffer
   readonly type: FileType
@@ -21,12 +21,15 @@ export interface TarEntry {
 
 export const BLOCK = 512
 
-/** The largest number eleven octal digits hold: the largest size of a plain header. */
+/** The largest number of eleven octal digits: the largest size in a plain header. */
 const MAX_SIZE = 0o77777777777
-/** The largest number seven octal digits hold: owners of a plain header. */
+/** The largest number of seven octal digits: the largest owner in a plain header. */
 const MAX_ID = 0o7777777
 
-/** The header blocks of one entry: a plain one, behind an extended one (POSIX pax) for what does not fit into it. */
+/**
+ * The header blocks of one entry: a plain header, after an extended header (POSIX pax) if some
+ * fields do not fit into the plain one.
+ */
 export function encodeHeader(entry: TarEntry): Buffer {
   const records = paxRecords(entry)
   const main = plainHeader(entry, records.length > 0)
@@ -35,7 +38,7 @@ export function encodeHeader(entry: TarEntry): Buffer {
   return Buffer.concat([paxHeader(body.length), body, Buffer.alloc(padding(body.length)), main])
 }
 
-/** Zero bytes that follow `size` bytes of content. */
+/** The number of zero bytes after `size` bytes of content. */
 export const padding = (size: number): number => (BLOCK - (size % BLOCK)) % BLOCK
 
 function paxRecords(entry: TarEntry): Buffer[] {
@@ -48,15 +51,15 @@ function paxRecords(entry: TarEntry): Buffer[] {
   if (size > MAX_SIZE) add('size', String(size))
   if (uid > MAX_ID) add('uid', String(uid))
   if (gid > MAX_ID) add('gid', String(gid))
-  if (mtime < 0n || mtime % 1_000_000_000n !== 0n || seconds(mtime) > MAX_SIZE) add('mtime', decimal(mtime))
+  if (mtime < 0n || mtime % 1_000_000_000n !== 0n || seconds(mtime) > MAX_SIZE) add('mtime', formatSeconds(mtime))
   for (const { name: key, value } of xattrs) add(`SCHILY.xattr.${key}`, value)
   return records
 }
 
-/** Short enough for the plain header and of ASCII alone. */
+/** Tells whether a text fits into the plain header and is ASCII. */
 const isPlain = (text: Buffer): boolean => text.length < 100 && text.every((byte) => byte >= 0x20 && byte < 0x7f)
 
-/** A record begins with its own length, in decimal, counting those digits too. */
+/** Encodes a pax record. It begins with its own length in decimal, which includes these digits. */
 function paxRecord(key: string, value: Buffer): Buffer {
   const rest = Buffer.concat([Buffer.from(` ${key}=`), value, Buffer.from('\n')])
   let length = rest.length + 1
@@ -66,19 +69,22 @@ function paxRecord(key: string, value: Buffer): Buffer {
 
 const seconds = (nanoseconds: bigint): number => Number(nanoseconds / 1_000_000_000n)
 
-function decimal(nanoseconds: bigint): string {
+function formatSeconds(nanoseconds: bigint): string {
   const absolute = nanoseconds < 0n ? -nanoseconds : nanoseconds
   const fraction = (absolute % 1_000_000_000n).toString().padStart(9, '0').replace(/0+$/, '')
-  const whole = (absolute / 1_000_000_000n).toString()
-  return `${nanoseconds < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`
+  const wholeSeconds = (absolute / 1_000_000_000n).toString()
+  return `${nanoseconds < 0n ? '-' : ''}${wholeSeconds}${fraction === '' ? '' : `.${fraction}`}`
 }
 
-/** @param extended what does not fit is in records: the fields here are then only for readers that know no pax */
-function plainHeader(entry: TarEntry, extended: boolean): Buffer {
+/**
+ * @param isExtended pax records contain the fields that do not fit; the fields here are then only
+ * for readers that do not know pax
+ */
+function plainHeader(entry: TarEntry, isExtended: boolean): Buffer {
   const { name, type, mode, uid, gid, owner = '', group = '', size, mtime, target, device } = entry
-  const path = `${shown(name)}${type === 'Directory' ? '/' : ''}`
+  const path = `${printable(name)}${type === 'Directory' ? '/' : ''}`
   const header = new Header({
-    path: extended ? path.slice(0, 99) : path,
+    path: isExtended ? path.slice(0, 99) : path,
     type,
     mode,
     uid: Math.min(uid, MAX_ID),
@@ -87,21 +93,21 @@ function plainHeader(entry: TarEntry, extended: boolean): Buffer {
     gname: group,
     size: Math.min(size, MAX_SIZE),
     mtime: new Date(Math.min(Math.max(0, seconds(mtime)), MAX_SIZE) * 1000),
-    linkpath: shown(target ?? Buffer.alloc(0)).slice(0, 99),
+    linkpath: printable(target ?? Buffer.alloc(0)).slice(0, 99),
     devmaj: device?.major ?? 0,
     devmin: device?.minor ?? 0,
   })
-  return encoded(header)
+  return encodeBlock(header)
 }
 
-const shown = (text: Buffer): string => text.toString('latin1').replace(/[^\x20-\x7e]/g, '_')
+const printable = (text: Buffer): string => text.toString('latin1').replace(/[^\x20-\x7e]/g, '_')
 
 const paxHeader = (size: number): Buffer =>
-  encoded(
+  encodeBlock(
     new Header({ path: 'PaxHeader', type: 'ExtendedHeader', mode: 0o644, uid: 0, gid: 0, size, mtime: new Date(0) }),
   )
 
-function encoded(header: Header): Buffer {
+function encodeBlock(header: Header): Buffer {
   const block = Buffer.alloc(BLOCK)
   header.encode(block)
   return block

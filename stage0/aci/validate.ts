@@ -9,69 +9,69 @@ import { checkArchive } from './check-archive.js'
 export const VALIDATE_TYPES = ['appimage', 'layout', 'manifest'] as const
 export type ValidateType = (typeof VALIDATE_TYPES)[number]
 
-/** What `validate` says of one file, in actool's words (V2). */
+/** The result of `validate` for one file, in actool's words (V2). */
 export interface Verdict {
-  /** `FILE: valid ImageManifest`, or the first fault. */
+  /** `FILE: valid ImageManifest`, or the first problem. */
   readonly line: string
   readonly valid: boolean
-  /** What is allowed and still deserves a word: lines like `line`. */
+  /** Problems that the specification allows: one line each, in the form of `line`. */
   readonly warnings: readonly string[]
-  /** The file could not be judged at all: those after it are not looked at. */
+  /** The file could not be validated at all; the caller skips the files after it. */
   readonly fatal?: true
 }
 
-/** Judges one file as `type`, or as what it looks like. */
+/** Validates one file as `type`, or as the kind that it detects. */
 export async function validate(path: string, type: ValidateType | undefined): Promise<Verdict> {
   const stat = attempt(() => statSync(path))
   if (stat instanceof Error) return fatal(`unable to access ${path}: stat ${path}: ${plainReason(stat)}`)
   if (stat.isDirectory()) {
-    if (type === undefined || type === 'layout') return layout(path)
+    if (type === undefined || type === 'layout') return validateLayout(path)
     return fatal(`${path} is a directory (wrong --type?)`)
   }
   const fd = attempt(() => openSync(path, 'r'))
   if (fd instanceof Error) return fatal(`${path}: unable to open: open ${path}: ${plainReason(fd)}`)
   try {
-    return await file(path, fd, type ?? sniff(fd))
+    return await validateFile(path, fd, type ?? sniff(fd))
   } finally {
     closeSync(fd)
   }
 }
 
-async function file(path: string, fd: number, type: ValidateType | null): Promise<Verdict> {
+async function validateFile(path: string, fd: number, type: ValidateType | null): Promise<Verdict> {
   switch (type) {
     case 'layout':
-      return layout(path)
+      return validateLayout(path)
     case 'appimage':
-      return await image(path, fd)
+      return await validateImage(path, fd)
     case 'manifest':
-      return manifest(path)
+      return validateManifestFile(path)
     case null:
       return fatal(`${path}: unable to detect filetype (try --type)`)
   }
 }
 
-function layout(path: string): Verdict {
+function validateLayout(path: string): Verdict {
   try {
     return valid(`${path}: valid image layout`, warningsOf(path, checkLayout(path)))
   } catch (error) {
-    return { line: `${path}: invalid image layout: ${known(error)}`, valid: false, warnings: [] }
+    return { line: `${path}: invalid image layout: ${runtimeMessage(error)}`, valid: false, warnings: [] }
   }
 }
 
-async function image(path: string, fd: number): Promise<Verdict> {
+async function validateImage(path: string, fd: number): Promise<Verdict> {
   try {
     return valid(`${path}: valid app container image`, warningsOf(path, await checkArchive(fd)))
   } catch (error) {
-    return { line: `${path}: error validating: ${known(error)}`, valid: false, warnings: [] }
+    return { line: `${path}: error validating: ${runtimeMessage(error)}`, valid: false, warnings: [] }
   }
 }
 
-function manifest(path: string): Verdict {
+function validateManifestFile(path: string): Verdict {
   const bytes = attempt(() => readFileSync(path))
   if (bytes instanceof Error) return fatal(`${path}: unable to read file read ${path}: ${plainReason(bytes)}`)
   try {
     const { kind, warnings } = validateManifest(bytes, path)
-    return valid(`${path}: valid ${kind}`, prefixed(path, warnings))
+    return valid(`${path}: valid ${kind}`, prefixWarnings(path, warnings))
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error
     const verdict: Verdict = { line: `${path}: ${manifestVerdict(error)}`, valid: false, warnings: [] }
@@ -81,10 +81,12 @@ function manifest(path: string): Verdict {
 
 const valid = (line: string, warnings: readonly string[]): Verdict => ({ line, valid: true, warnings })
 const fatal = (line: string): Verdict => ({ line, valid: false, warnings: [], fatal: true })
-const warningsOf = (path: string, bytes: Buffer): string[] => prefixed(path, validateManifest(bytes, path).warnings)
-const prefixed = (path: string, lines: readonly string[]): string[] => lines.map((line) => `${path}: warning: ${line}`)
+const warningsOf = (path: string, bytes: Buffer): string[] =>
+  prefixWarnings(path, validateManifest(bytes, path).warnings)
+const prefixWarnings = (path: string, lines: readonly string[]): string[] =>
+  lines.map((line) => `${path}: warning: ${line}`)
 
-function known(error: unknown): string {
+function runtimeMessage(error: unknown): string {
   if (!(error instanceof RuntimeError)) throw error
   return error.message
 }

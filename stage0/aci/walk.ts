@@ -1,14 +1,14 @@
 import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs'
 
-/** One file of a layout's rootfs as it will be in the archive. */
+/** One file of the rootfs of a layout, as the archive will contain it. */
 export interface LayoutFile {
-  /** Where it is; bytes, because a Linux file name need not be text. */
+  /** The path of the file, as bytes: a Linux file name need not be valid text. */
   readonly path: Buffer
-  /** What the archive calls it: `rootfs/…`, without a slash at the end. */
+  /** The name in the archive: `rootfs/…`, without a slash at the end. */
   readonly name: Buffer
   readonly stat: BigIntStats
   readonly type: FileType
-  /** What a symlink says, or the archive's name of the file this is another name of. */
+  /** The target of a symlink, or the archive name of the first entry of a hard link. */
   readonly target?: Buffer
 }
 
@@ -17,10 +17,10 @@ export type FileType = 'File' | 'Link' | 'SymbolicLink' | 'CharacterDevice' | 'B
 const SLASH = Buffer.from('/')
 
 /**
- * Everything at and below `path`, parents first and names in byte order, so that the same tree gives the same archive.
- * Sockets are left out: they mean nothing without the process behind them.
+ * All files at and below `path`: parents first and names in byte order, so that the same tree gives
+ * the same archive. It skips sockets, which mean nothing without their process.
  */
-export function* walk(path: Buffer, name: Buffer, seen = new Map<string, Buffer>()): Generator<LayoutFile> {
+export function* walk(path: Buffer, name: Buffer, firstNames = new Map<string, Buffer>()): Generator<LayoutFile> {
   const stat = lstatSync(path, { bigint: true })
   const type = typeOf(stat)
   if (type === undefined) return
@@ -29,22 +29,27 @@ export function* walk(path: Buffer, name: Buffer, seen = new Map<string, Buffer>
     return
   }
   if (type !== 'Directory') {
-    yield hardLink(seen, path, name, stat) ?? { path, name, stat, type }
+    yield hardLink(firstNames, path, name, stat) ?? { path, name, stat, type }
     return
   }
   yield { path, name, stat, type }
   for (const child of readdirSync(path, { encoding: 'buffer' }).sort((a, b) => a.compare(b))) {
-    yield* walk(Buffer.concat([path, SLASH, child]), Buffer.concat([name, SLASH, child]), seen)
+    yield* walk(Buffer.concat([path, SLASH, child]), Buffer.concat([name, SLASH, child]), firstNames)
   }
 }
 
-/** The file as another name of one that came before; remembers it otherwise. */
-function hardLink(seen: Map<string, Buffer>, path: Buffer, name: Buffer, stat: BigIntStats): LayoutFile | undefined {
+/** A hard link to an earlier entry; undefined for the first name of a file, which it records. */
+function hardLink(
+  firstNames: Map<string, Buffer>,
+  path: Buffer,
+  name: Buffer,
+  stat: BigIntStats,
+): LayoutFile | undefined {
   if (stat.nlink < 2n) return undefined
   const key = `${stat.dev}:${stat.ino}`
-  const target = seen.get(key)
+  const target = firstNames.get(key)
   if (target !== undefined) return { path, name, stat, type: 'Link', target }
-  seen.set(key, name)
+  firstNames.set(key, name)
   return undefined
 }
 

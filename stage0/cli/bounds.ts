@@ -2,7 +2,7 @@ import type { Bound, LogRateLimit } from '#schema/bounds.js'
 import type { BoundsView } from '../pod/view.js'
 import { size } from './output.js'
 
-/** Bounds for people, as the options of `appc run` take them: name and value. */
+/** Bounds for display, in the form of the options of `appc run`: name and value. */
 export const boundFields = (bounds: BoundsView): readonly (readonly [string, string])[] => [
   ['shm-size', size(bounds.shm_size)],
   ['tasks-max', String(bounds.tasks_max)],

@@ -4,68 +4,88 @@ import type { ConfigDirs } from '../config/config-dirs.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
 import type { ShortOptions } from './short-options.js'
 
-/** What every command knows beside its own options. */
+/** What every command gets beside its own options. */
 export interface Context {
-  /** The data directory (`--dir`, else what paths.d says, else the usual one), absolute. */
+  /**
+   * The absolute path of the data directory: `--dir`, else the path in paths.d, else the default.
+   */
   readonly dataDir: string
-  /** Where the configuration lies. */
+  /** The directories of the configuration. */
   readonly configDirs: ConfigDirs
-  /** Reads the configuration, once, when it is first asked for. Errors: CONFIG_INVALID. */
+  /** Reads the configuration at the first call. Errors: CONFIG_INVALID. */
   readonly config: () => Promise<Config>
-  /** Checks that `--insecure-options` switches off. */
+  /** The checks that `--insecure-options` switches off. */
   readonly insecure: InsecureOptions
   /** `--trust-keys-from-https`. */
   readonly trustKeysFromHTTPS: boolean
   readonly debug: boolean
-  /** One line on stderr for the operator, after `warning: `. */
+  /** Writes one line for the operator to stderr, after `warning: `. */
   readonly warn: (message: string) => void
-  /** The story of what is done, on stderr under `--debug` only; a no-op otherwise. */
+  /** Logs an action to stderr under `--debug`; does nothing otherwise. */
   readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void
 }
 
-/** What a command gives back. Only main.ts prints it: `value` as JSON under `--format=json`, else `lines`. */
+/**
+ * The result of a command. Only main.ts prints it: `value` as JSON under `--format=json`, else
+ * `lines`.
+ */
 export interface Outcome {
   readonly value?: unknown
-  /** The answer: lines on stdout. */
+  /** Lines for stdout. */
   readonly lines?: readonly string[]
-  /** Bytes for stdout as they are, instead of lines. */
+  /** Bytes for stdout, printed unchanged instead of lines. */
   readonly bytes?: Uint8Array
-  /** Lines on stderr as they are, for commands whose words are fixed by another tool. */
+  /** Lines for stderr, printed unchanged, for commands whose messages are those of another tool. */
   readonly notes?: readonly string[]
-  /** Exit status; 0 when absent. */
+  /** Exit status; 0 if absent. */
   readonly exit?: number
-  /** Failures of some of several targets: printed like errors, after the lines; the exit status is the first one's. */
+  /**
+   * Failures of some of several targets, printed like errors after the lines. The exit status is
+   * that of the first one.
+   */
   readonly failures?: readonly unknown[]
 }
 
-/** One command of the CLI: a file of its own in cli/commands/ exporting it as `command`, a row in commands.ts. */
+/**
+ * One command of the CLI: a file in cli/commands/ that exports it as `command`, and a row in
+ * commands.ts.
+ */
 export interface Command<Options = Record<string, unknown>> {
-  /** yargs' form: `rm <pod..>`. */
+  /** The usage in the form of yargs: `rm <pod..>`. */
   readonly usage: string
   readonly describe: string
-  /** Has a machine-readable form (adds `--format`). */
+  /** The command has machine-readable output (adds `--format`). */
   readonly listing?: boolean
-  /** Long options may have one dash only (`-type=manifest`), as in actool. */
+  /** Long options may have a single dash (`-type=manifest`), as in actool. */
   readonly singleDash?: boolean
-  /** Options whose value may only stand after `=`; alone (`--wait`) they are the empty string. */
+  /**
+   * Options whose value may only follow `=`; without it (`--wait`) their value is the empty string.
+   */
   readonly attached?: readonly string[]
-  /** Options that may be given several times: their value is a list. Of any other the last one counts. */
+  /**
+   * Options that may be repeated: their value is a list. Of any other option the last one counts.
+   */
   readonly repeatable?: readonly string[]
-  /** Letters that stand for options. */
+  /** The letters of short options. */
   readonly shorts?: ShortOptions
-  /** Works for anybody; the others need root. */
+  /** The command works for every user; all others need root. */
   readonly unprivileged?: boolean
   readonly configure: (parser: Argv) => Argv<Options>
   readonly run: (options: Options, context: Context) => Promise<Outcome> | Outcome
 }
 
-/** A command whose words yargs cannot read (rkt's `run` grammar): it gets the words after its name as they are. */
+/**
+ * A command whose words yargs cannot parse (rkt's `run` grammar): it gets the words after its name
+ * unchanged.
+ */
 export interface RawCommand {
   readonly usage: string
   readonly describe: string
   readonly help: () => string
   readonly unprivileged?: boolean
-  /** Global options that lead `words` are already taken off (see globals.ts). */
+  /**
+   * The caller has already removed the global options at the beginning of `words` (see globals.ts).
+   */
   readonly runRaw: (words: readonly string[], context: Context) => Promise<Outcome>
 }
 

@@ -1,6 +1,6 @@
 import type { Row } from './command.js'
 
-/** The commands in the order `appc --help` lists them. Only the file of the one that is used is ever loaded. */
+/** The commands in the order of `appc --help`. Only the file of the command that runs is loaded. */
 export const COMMANDS: Readonly<Record<string, Row>> = {
   run: {
     synopsis: 'IMAGE… [-- ARGS] [---]',

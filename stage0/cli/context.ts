@@ -6,11 +6,14 @@ import { DEFAULT_DATA_DIR, type Globals } from './globals.js'
 import { openLog } from './log.js'
 import { emitLines } from './output.js'
 
-/** What a command gets to know of the global options. Errors: CONFIG_INVALID, where paths.d must be read. */
+/**
+ * Makes the context of a command from the global options. Errors: CONFIG_INVALID, where paths.d
+ * must be read.
+ */
 export async function contextOf(globals: Globals): Promise<Context> {
   const { configDirs, insecure, trustKeysFromHTTPS, debug } = globals
-  let read: Promise<Config> | undefined
-  const config = (): Promise<Config> => (read ??= load(configDirs))
+  let loading: Promise<Config> | undefined
+  const config = (): Promise<Config> => (loading ??= load(configDirs))
   return {
     dataDir:
       globals.dataDir ?? (hasFiles(configDirs, 'paths.d') ? (await config()).dataDir : undefined) ?? DEFAULT_DATA_DIR,
@@ -24,7 +27,9 @@ export async function contextOf(globals: Globals): Promise<Context> {
   }
 }
 
-/** Loaded when it is needed: most calls of `run` do without. */
+/**
+ * The module is loaded only when it is needed: most calls of `run` do not read the configuration.
+ */
 async function load(dirs: ConfigDirs): Promise<Config> {
   const { loadConfig } = await import('../config/config.js')
   return loadConfig(dirs)

@@ -1,7 +1,10 @@
 import type { Argv } from 'yargs'
 import type { Command } from './command.js'
 
-/** What a command gets where nothing is said: its options that have a default, and no others. Needs no parser, which loads longer than most commands take. */
+/**
+ * The options of a command without words: only those that have a default. This needs no parser,
+ * whose loading takes longer than most commands.
+ */
 export function defaultsOf({ configure, listing }: Command): Record<string, unknown> {
   const defaults: Record<string, unknown> = listing === true ? { format: 'text' } : {}
   const note = (name: string, { default: value }: { readonly default?: unknown }) => {
@@ -13,5 +16,7 @@ export function defaultsOf({ configure, listing }: Command): Record<string, unkn
   return defaults
 }
 
-/** Whether the command can be called without words: `<NAME>` in its usage is one that must be there. */
+/**
+ * Tells whether the command can be called without words: `<NAME>` in its usage is a mandatory word.
+ */
 export const needsNoWords = ({ usage }: Command): boolean => !usage.includes('<')

@@ -2,27 +2,33 @@ import pLimit from 'p-limit'
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import { readUUIDFile } from '../pod/find.js'
-import { look, scan } from '../pod/pod.js'
+import { locatePod, scan } from '../pod/pod.js'
 import type { PodState } from '../pod/state.js'
 import type { Outcome } from './command.js'
 
-/** How commands name their pods: by words, or by the file `run --uuid-file-save` wrote; one of the two. */
-export interface PodWords {
+/**
+ * How a command line names pods: by words, or by the file that `run --uuid-file-save` wrote, but
+ * not both.
+ */
+export interface PodOptions {
   readonly pod?: readonly string[] | undefined
   readonly 'uuid-file'?: string | undefined
 }
 
-/** The pods meant, as typed. Errors: USAGE, FILE_UNREADABLE. */
-export function podWords(command: string, { pod = [], 'uuid-file': file }: PodWords): readonly string[] {
+/** The references to pods, as typed. Errors: USAGE, FILE_UNREADABLE. */
+export function podWords(command: string, { pod = [], 'uuid-file': file }: PodOptions): readonly string[] {
   if (file === undefined && pod.length > 0) return pod
   if (file !== undefined && pod.length === 0) return [readUUIDFile(file)]
   throw new RuntimeError('USAGE', `${command}: give either pods or --uuid-file`, { hint: `appc ${command} --help` })
 }
 
-/** The pods that `--all` means: those in one of the states. Errors: USAGE where pods are named, too. */
+/**
+ * The UUIDs of the pods that `--all` selects: those in one of the states. Errors: USAGE where the
+ * command line also names pods.
+ */
 export function allPods(
   command: string,
-  { pod = [], 'uuid-file': file }: PodWords,
+  { pod = [], 'uuid-file': file }: PodOptions,
   dir: DataDir,
   states: readonly PodState[],
 ): readonly string[] {
@@ -30,23 +36,26 @@ export function allPods(
     throw new RuntimeError('USAGE', `${command}: give either pods or --all`, { hint: `appc ${command} --help` })
   }
   return scan(dir)
-    .map(({ uuid }) => look(dir, uuid))
-    .flatMap((found) => (found !== null && states.includes(found.state) ? [found.pod.uuid] : []))
+    .map(({ uuid }) => locatePod(dir, uuid))
+    .flatMap((entry) => (entry !== null && states.includes(entry.state) ? [entry.pod.uuid] : []))
 }
 
-/** The one pod meant, as typed. Errors: USAGE, FILE_UNREADABLE. */
+/** The reference to a single pod, as typed. Errors: USAGE, FILE_UNREADABLE. */
 export function podWord(command: string, pod: string | undefined, file: string | undefined): string {
   const [word = ''] = podWords(command, { pod: pod === undefined ? [] : [pod], 'uuid-file': file })
   return word
 }
 
-/** How many pods are worked on at once. */
-const AT_ONCE = 8
+/** The maximum number of concurrent actions. */
+const MAX_CONCURRENT = 8
 
-/** Does something to each of several pods, whatever happens to the others; lines and failures in the order asked for. */
-export async function eachPod(words: readonly string[], act: (word: string) => Promise<string>): Promise<Outcome> {
-  const slot = pLimit(AT_ONCE)
-  const results = await Promise.allSettled([...new Set(words)].map((word) => slot(act, word)))
+/**
+ * Runs an action for each of several pods, even if it fails for others. Lines and failures are in
+ * the order of `words`.
+ */
+export async function eachPod(words: readonly string[], action: (word: string) => Promise<string>): Promise<Outcome> {
+  const slot = pLimit(MAX_CONCURRENT)
+  const results = await Promise.allSettled([...new Set(words)].map((word) => slot(action, word)))
   return {
     lines: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
     failures: results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : [])),

@@ -3,19 +3,19 @@ import type { ProgressMode } from '../fetch/progress-mode.js'
 import type { Store } from '../store/store.js'
 import type { Context } from './command.js'
 
-/** What the options of `run` and `fetch` say about fetching. */
-export interface FetcherWords {
+/** The options of `run` and `fetch` about fetching. */
+export interface FetchOptions {
   readonly pullPolicy: PullPolicy
   readonly progress?: ProgressMode | undefined
   readonly passphraseFile?: string | undefined
   readonly maxImageBytes?: number | undefined
 }
 
-/** The fetcher of one call of appc. */
+/** Opens the fetcher of one call of appc. */
 export function openFetcher(
   store: Store,
   context: Context,
-  { pullPolicy, progress, passphraseFile, maxImageBytes }: FetcherWords,
+  { pullPolicy, progress, passphraseFile, maxImageBytes }: FetchOptions,
 ): Fetcher {
   const { config, configDirs, insecure, trustKeysFromHTTPS, warn, log } = context
   return new Fetcher({

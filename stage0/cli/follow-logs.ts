@@ -6,12 +6,12 @@ import { isErrno } from '#schema/errors.js'
 import { emit } from './output.js'
 import { logLine, type LogEntry } from './log-line.js'
 
-/** What is followed. */
-export interface Followed {
+/** The entries that {@link followLogs} shows, and when it ends. */
+export interface FollowOptions {
   readonly journalctl: string
-  /** Options that choose from the entries, as journalctl takes them. */
+  /** journalctl options that select entries. */
   readonly options: readonly string[]
-  /** Fields the entries must have. */
+  /** Fields that the entries must have, as journalctl takes them. */
   readonly matches: readonly string[]
   readonly format: string
   /** Settles when the pod has ended. */
@@ -19,10 +19,11 @@ export interface Followed {
 }
 
 /**
- * Shows entries of the journal as they come, until the pod has ended and all of them are shown, or nobody reads any more. Gives the exit status: 0, or
- * journalctl's own where it fails.
+ * Shows entries of the journal as they arrive, until the pod has ended and all of its entries are
+ * shown, or until the reader of stdout has closed it. Returns the exit status: 0, or that of
+ * journalctl where it fails.
  */
-export async function followLogs({ journalctl, options, matches, format, ended }: Followed): Promise<number> {
+export async function followLogs({ journalctl, options, matches, format, ended }: FollowOptions): Promise<number> {
   const words = ['--quiet', '--all', '--output=json', ...options, ...matches]
   const child = spawn(journalctl, ['--follow', ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
   const state = { finished: false }
@@ -30,13 +31,13 @@ export async function followLogs({ journalctl, options, matches, format, ended }
     state.finished = true
     child.kill()
   }
-  let shown: string | undefined
-  let last: string | undefined
+  let shownCursor: string | undefined
+  let endCursor: string | undefined
   ended.then(
     () => {
       synchronize(journalctl)
-      last = lastCursor(journalctl, words)
-      if (last === undefined || last === shown) finish()
+      endCursor = readLastCursor(journalctl, words)
+      if (endCursor === undefined || endCursor === shownCursor) finish()
     },
     () => finish(),
   )
@@ -44,28 +45,31 @@ export async function followLogs({ journalctl, options, matches, format, ended }
   for await (const line of createInterface({ input: child.stdout })) {
     if (state.finished) continue
     const entry = JSON.parse(line) as LogEntry
-    if (!(await show(`${logLine(format, entry, line)}\n`))) finish()
-    shown = String(entry['__CURSOR'])
-    if (shown === last) finish()
+    if (!(await write(`${logLine(format, entry, line)}\n`))) finish()
+    shownCursor = String(entry['__CURSOR'])
+    if (shownCursor === endCursor) finish()
   }
   const [status] = await exited
   return state.finished ? 0 : (status ?? 1)
 }
 
-/** Waits until the journal has all that was sent to it before. Where it cannot be asked, what it has is shown. */
+/**
+ * Waits until journald has stored all entries that were sent to it before. If that fails, the
+ * caller shows what is stored.
+ */
 export function synchronize(journalctl: string): void {
   spawnSync(journalctl, ['--sync'], { stdio: 'ignore' })
 }
 
 /** The cursor of the newest entry; undefined where there is none. */
-function lastCursor(journalctl: string, words: readonly string[]): string | undefined {
+function readLastCursor(journalctl: string, words: readonly string[]): string | undefined {
   const newest = words.filter((word) => !word.startsWith('--lines'))
   const line = execFileSync(journalctl, ['--lines=1', ...newest], { encoding: 'utf8', maxBuffer: 1 << 27 })
   return line === '' ? undefined : String((JSON.parse(line) as LogEntry)['__CURSOR'])
 }
 
-/** Writes to stdout; tells whether anybody reads it. */
-async function show(text: string): Promise<boolean> {
+/** Writes to stdout. Returns false if the reader has closed it. */
+async function write(text: string): Promise<boolean> {
   try {
     writeSync(1, text)
     return true

@@ -3,9 +3,9 @@ import { RuntimeError } from '#schema/errors.js'
 import { CONFIG_DIRS, type ConfigDirs } from '../config/config-dirs.js'
 import { type InsecureOptions, parseInsecureOptions, SECURE } from '../config/insecure-options.js'
 
-/** The options every command takes. */
+/** The options of every command. */
 export interface Globals {
-  /** `--dir`, absolute; undefined where it was not given. */
+  /** `--dir`, absolute; undefined if it was not given. */
   readonly dataDir: string | undefined
   readonly configDirs: ConfigDirs
   readonly insecure: InsecureOptions
@@ -28,7 +28,7 @@ export const DEFAULTS: Globals = {
 }
 
 interface GlobalRow {
-  /** What stands for the value in the help; a switch has none. */
+  /** The name of the value in the help; a switch has none. */
   readonly value?: string
   readonly describe: string
   readonly apply: (globals: Globals, value: string) => Globals
@@ -39,16 +39,16 @@ const directory = (level: keyof ConfigDirs, describe: string): GlobalRow => ({
   describe,
   apply: (globals, path) => ({
     ...globals,
-    configDirs: { ...globals.configDirs, [level]: absolute(`${level}-config`, path) },
+    configDirs: { ...globals.configDirs, [level]: absolutePath(`${level}-config`, path) },
   }),
 })
 
-/** The options, for both parsers and the help. */
+/** The global options, for both parsers and the help. */
 export const GLOBALS: Readonly<Record<string, GlobalRow>> = {
   dir: {
     value: 'PATH',
     describe: `the data directory (${DEFAULT_DATA_DIR}, or what paths.d says)`,
-    apply: (globals, path) => ({ ...globals, dataDir: absolute('dir', path) }),
+    apply: (globals, path) => ({ ...globals, dataDir: absolutePath('dir', path) }),
   },
   'system-config': directory('system', `the distribution's configuration (${CONFIG_DIRS.system})`),
   'local-config': directory('local', `the host's configuration (${CONFIG_DIRS.local})`),
@@ -60,15 +60,15 @@ export const GLOBALS: Readonly<Record<string, GlobalRow>> = {
   },
   'trust-keys-from-https': {
     describe: 'trust keys found by discovery over https without asking',
-    apply: (globals, value) => ({ ...globals, trustKeysFromHTTPS: truth('trust-keys-from-https', value) }),
+    apply: (globals, value) => ({ ...globals, trustKeysFromHTTPS: parseBoolean('trust-keys-from-https', value) }),
   },
   debug: {
     describe: 'tell on stderr what is done, and the causes of errors',
-    apply: (globals, value) => ({ ...globals, debug: truth('debug', value) }),
+    apply: (globals, value) => ({ ...globals, debug: parseBoolean('debug', value) }),
   },
 }
 
-/** What `--help` says of them. */
+/** The lines of `--help` about the global options. */
 export const GLOBAL_HELP: readonly (readonly [string, string])[] = [
   ...Object.entries(GLOBALS).map(
     ([name, { value, describe }]) => [`--${name}${value === undefined ? '' : `=${value}`}`, describe] as const,
@@ -77,12 +77,15 @@ export const GLOBAL_HELP: readonly (readonly [string, string])[] = [
   ['--version', 'print the version'],
 ]
 
-/** Takes the global options that lead `words` and gives what follows them. Errors: USAGE. */
-export function takeGlobals(
+/**
+ * Parses the global options at the beginning of `words`, and returns the words after them. Errors:
+ * USAGE, FILE_UNREADABLE.
+ */
+export function parseGlobals(
   words: readonly string[],
-  before = DEFAULTS,
+  initial = DEFAULTS,
 ): { globals: Globals; rest: readonly string[] } {
-  let globals = before
+  let globals = initial
   let index = 0
   for (; index < words.length; index++) {
     const word = words[index] ?? ''
@@ -90,24 +93,24 @@ export function takeGlobals(
     else if (word === '--version') globals = { ...globals, version: true }
     else if (word === '-debug') globals = { ...globals, debug: true }
     else {
-      const [, name = '', attached] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? []
+      const [, name = '', attachedValue] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? []
       const row = Object.hasOwn(GLOBALS, name) ? GLOBALS[name] : undefined
       if (row === undefined) break
-      globals = row.apply(globals, attached ?? (row.value === undefined ? 'true' : (words[++index] ?? '')))
+      globals = row.apply(globals, attachedValue ?? (row.value === undefined ? 'true' : (words[++index] ?? '')))
     }
   }
   return { globals, rest: words.slice(index) }
 }
 
-function absolute(option: string, path: string): string {
+function absolutePath(option: string, path: string): string {
   if (path === '') throw new RuntimeError('USAGE', `--${option}: a path must follow`)
   if (isAbsolute(path)) return path
-  // the launcher says so, and has gone elsewhere
+  // the launcher sets this variable after it changed from the missing directory to another one
   if (process.env['APPC_DIRECTORY_GONE'] === undefined) return resolve(path)
   throw new RuntimeError('FILE_UNREADABLE', 'the current directory does not exist any more', { hint: 'cd /' })
 }
 
-function truth(option: string, value: string): boolean {
+function parseBoolean(option: string, value: string): boolean {
   if (value === 'true' || value === 'false') return value === 'true'
   throw new RuntimeError('USAGE', `--${option}=${value}: expected true or false`)
 }

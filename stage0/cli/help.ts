@@ -10,16 +10,16 @@ export function help(commands: Readonly<Record<string, Row>>, family?: string): 
     family === undefined ? 'usage: appc [OPTION…] COMMAND …' : `usage: appc [OPTION…] ${family} COMMAND …`,
     '',
     'Commands:',
-    ...aligned(rows),
+    ...alignColumns(rows),
     '',
     'Options of every command:',
-    ...aligned(GLOBAL_HELP),
+    ...alignColumns(GLOBAL_HELP),
     '',
     `appc ${family === undefined ? '' : `${family} `}COMMAND --help tells more.`,
   ]
 }
 
-function aligned(rows: readonly (readonly [string, string])[]): string[] {
+function alignColumns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length))
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
 }

@@ -1,8 +1,11 @@
 import { dirname } from 'node:path'
 import { isErrno, messageOf, plainReason, RuntimeError } from '#schema/errors.js'
 
-/** What the kernel refuses for reasons of the host, and what the operator types next; `at` is the directory of the file. */
-const NEXT: Readonly<Record<string, (at: string) => string>> = {
+/**
+ * System errors that the host causes, each with the command that the operator types next; `at` is
+ * the directory of the file.
+ */
+const HINTS: Readonly<Record<string, (at: string) => string>> = {
   EROFS: (at) => `findmnt --target ${at}`,
   ENOSPC: (at) => `df --human-readable ${at}; appc gc and appc image gc make room`,
   EDQUOT: (at) => `df --human-readable ${at}; appc gc and appc image gc make room`,
@@ -18,29 +21,35 @@ const NEXT: Readonly<Record<string, (at: string) => string>> = {
   ENOMEM: () => 'free --human',
 }
 
-/** A failed system call that the host is to blame for, in words; null for what is a bug of ours. */
+/** Converts a system error that the host causes to a RuntimeError; null for a bug of appc. */
 export function hostFailure(error: unknown): RuntimeError | null {
-  if (!isErrno(error, 'ENOENT', ...Object.keys(NEXT))) return null
+  if (!isErrno(error, 'ENOENT', ...Object.keys(HINTS))) return null
   const { code, path } = error as NodeJS.ErrnoException
-  // elsewhere what is missing is a race that was not thought of
-  const next = NEXT[code ?? '']
-  if (next === undefined) return null
+  // ENOENT here is an unexpected race, and so a bug
+  const hint = HINTS[code ?? '']
+  if (hint === undefined) return null
   return new RuntimeError('FILE_UNREADABLE', reasonOf(error as NodeJS.ErrnoException), {
-    hint: next(path === undefined ? '/' : dirname(path)),
+    hint: hint(path === undefined ? '/' : dirname(path)),
     cause: error,
   })
 }
 
-/** What the operator types next after a failed system call that names its file; undefined where nothing helps. */
-export function hintOfHost(error: unknown): string | undefined {
-  if (!isErrno(error, ...Object.keys(NEXT))) return undefined
+/**
+ * The command that the operator types next after a system error that names its file; undefined
+ * where no command helps.
+ */
+export function hostHint(error: unknown): string | undefined {
+  if (!isErrno(error, ...Object.keys(HINTS))) return undefined
   const { code, path } = error as NodeJS.ErrnoException
-  const next = NEXT[code ?? '']
-  if (next === undefined || (path === undefined && next.length > 0)) return undefined
-  return next(path === undefined ? '/' : dirname(path))
+  const hint = HINTS[code ?? '']
+  if (hint === undefined || (path === undefined && hint.length > 0)) return undefined
+  return hint(path === undefined ? '/' : dirname(path))
 }
 
-/** The addon names the file in its message, Bun beside it. */
+/**
+ * The message with the name of the file: the native addon puts it into the message, Bun into
+ * `path`.
+ */
 function reasonOf(error: NodeJS.ErrnoException): string {
   if (error.path !== undefined) return `${error.path}: ${plainReason(error)}`
   return error.syscall === undefined ? messageOf(error) : `${error.syscall}: ${plainReason(error)}`

@@ -1,9 +1,12 @@
 import { visible } from '#schema/visible.js'
 
-/** A log entry as journalctl(1) gives it with `--output=json`: text, or an array of bytes where it is no UTF-8. */
+/**
+ * A log entry of journalctl(1) `--output=json`: each field is a text, or an array of bytes if it is
+ * not UTF-8.
+ */
 export type LogEntry = Readonly<Record<string, string | readonly number[] | undefined>>
 
-/** The line that shows an entry, in the form that journalctl gives it without `--follow`. `line` is the entry as it came. */
+/** Formats an entry as journalctl does without `--follow`. `line` is the unparsed entry. */
 export function logLine(format: string, entry: LogEntry, line: string): string {
   if (format === 'json') return line
   const message = visible(textOf(entry['MESSAGE']))
@@ -19,6 +22,6 @@ const textOf = (value: LogEntry[string]): string =>
 function localTime(time: Date): string {
   const offset = -time.getTimezoneOffset()
   const local = new Date(time.getTime() + offset * 60_000).toISOString().slice(0, 19)
-  const two = (value: number): string => String(Math.trunc(Math.abs(value))).padStart(2, '0')
-  return `${local}${offset < 0 ? '-' : '+'}${two(offset / 60)}:${two(offset % 60)}`
+  const twoDigits = (value: number): string => String(Math.trunc(Math.abs(value))).padStart(2, '0')
+  return `${local}${offset < 0 ? '-' : '+'}${twoDigits(offset / 60)}:${twoDigits(offset % 60)}`
 }

@@ -1,15 +1,18 @@
-/** The word of `words` that is closest to `typed`, if one is close enough to be meant; else null. */
+/**
+ * The word of `words` that is closest to `typed`; null if none is close enough to be a likely
+ * intention.
+ */
 export function nearest(typed: string, words: readonly string[]): string | null {
   let best: string | null = null
-  let least = Math.max(1, Math.floor(typed.length / 3)) + 1
+  let bestDistance = Math.max(1, Math.floor(typed.length / 3)) + 1
   for (const word of words) {
     const distance = word.startsWith(typed) && typed.length > 2 ? 0 : editDistance(typed, word)
-    if (distance < least) [best, least] = [word, distance]
+    if (distance < bestDistance) [best, bestDistance] = [word, distance]
   }
   return best
 }
 
-/** How many letters must be added, dropped or changed to make `from` `to`. */
+/** The number of letters to insert, delete or replace to change `from` to `to`. */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (let row = 1; row <= from.length; row++) {

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs'
 import { isErrno } from '#schema/errors.js'
 import { visible, visibleJSON } from '#schema/visible.js'
 
-/** Bytes for people: `292M`, `1.5K`; powers of 1024. */
+/** Formats a number of bytes: `292M`, `1.5K`; units are powers of 1024. */
 export function size(bytes: number): string {
   const units = ['B', 'K', 'M', 'G', 'T', 'P']
   let value = bytes
@@ -14,10 +14,10 @@ export function size(bytes: number): string {
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)}${units[unit] ?? ''}`
 }
 
-/** A moment for people: `2 minutes ago`; null is `-`. */
-export function ago(then: Date | null, now: Date): string {
-  if (then === null) return '-'
-  const seconds = Math.max(0, Math.floor((now.getTime() - then.getTime()) / 1000))
+/** Formats a time: `2 minutes ago`; null is `-`. */
+export function ago(time: Date | null, now: Date): string {
+  if (time === null) return '-'
+  const seconds = Math.max(0, Math.floor((now.getTime() - time.getTime()) / 1000))
   const steps: readonly (readonly [number, string])[] = [
     [86400, 'day'],
     [3600, 'hour'],
@@ -31,19 +31,21 @@ export function ago(then: Date | null, now: Date): string {
   return 'just now'
 }
 
-/** What `--format=json` prints. */
+/** Formats a value for `--format=json`. */
 export const json = (value: unknown): string => visibleJSON(value, 2)
 
 /**
- * Writes lines of text to a standard stream: the one place where text leaves stage0. What images, servers and files put into them
- * drives no terminal, and a line stays one line.
+ * Writes lines of text to a standard stream. All text output of stage0 passes through here: control
+ * characters from images, servers and files are made visible, so that they cannot drive a terminal
+ * or add lines.
  */
 export const emitLines = (fd: 1 | 2, lines: readonly string[]): Promise<void> =>
   lines.length === 0 ? Promise.resolve() : emit(fd, lines.map((line) => `${visible(line)}\n`).join(''))
 
 /**
- * Writes all of `data` to a standard stream, as it is. A reader that has gone away is no failure of ours: the rest is dropped.
- * A stream that someone made non-blocking goes through Bun's own writer, which waits.
+ * Writes all of `data` to a standard stream, unchanged. If the reader has closed the stream, the
+ * rest is dropped, and this is not an error. If another process made the stream non-blocking, the
+ * rest goes through Bun's own writer, which waits.
  */
 export async function emit(fd: 1 | 2, data: string | Uint8Array): Promise<void> {
   let rest = typeof data === 'string' ? Buffer.from(data) : data

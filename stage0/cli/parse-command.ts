@@ -6,7 +6,7 @@ import { type Globals, GLOBALS } from './globals.js'
 import { isShort, type ShortOptions, spellOut } from './short-options.js'
 import { unknownOption } from './unknown-option.js'
 
-/** What the words after a command's name say. */
+/** The parsed words after a command's name. */
 export type Parsed =
   | { readonly help: string }
   | {
@@ -15,7 +15,7 @@ export type Parsed =
       readonly json: boolean
     }
 
-/** yargs' sentences, in ours. */
+/** yargs' messages in appc's words. */
 const SENTENCES = {
   'Not enough non-option arguments: got %s, need at least %s': {
     one: 'arguments are missing (%s given, at least %s needed)',
@@ -30,12 +30,12 @@ const SENTENCES = {
   'Unknown command: %s': { one: 'not known: %s', other: 'not known: %s' },
 }
 
-/** The options of every command in few words: a command's own are what its help is asked for. */
+/** A short list of the global options: the help of a command is mainly about its own options. */
 const GLOBAL_LINES = `Options of every command (appc --help):\n  ${Object.keys(GLOBALS)
   .map((name) => `--${name}`)
   .join(' ')}`
 
-/** What the words of one command say. Errors: USAGE. */
+/** Parses the words of one command. Errors: USAGE. */
 export async function parse(
   name: string,
   command: Command,
@@ -46,7 +46,7 @@ export async function parse(
   return await parseWords(name, command, words, globals)
 }
 
-/** Parses them with yargs, which knows nothing of other commands. Errors: USAGE. */
+/** Parses the words of one command with yargs, which knows no other commands. Errors: USAGE. */
 export async function parseWords(
   name: string,
   command: Command,
@@ -55,11 +55,11 @@ export async function parseWords(
 ): Promise<Parsed> {
   let help: string | undefined
   const { shorts = {}, attached = [], repeatable = [] } = command
-  const written = command.singleDash === true ? doubled(words) : spelledOut(shorts, words)
-  const asked = asksForHelp(written)
-  const given = asked ? ['--help'] : attach(attached, written)
-  const yargs = asked ? (await import('yargs')).default : (await import('./yargs.js')).parsingYargs()
-  // the real one may be gone, and holds nothing that yargs should read
+  const spelled = command.singleDash === true ? doubleDashes(words) : spellOutShorts(shorts, words)
+  const isHelp = asksForHelp(spelled)
+  const parsedWords = isHelp ? ['--help'] : attach(attached, spelled)
+  const yargs = isHelp ? (await import('yargs')).default : (await import('./yargs.js')).parsingYargs()
+  // yargs must read no files in the current directory, which may also be missing
   const parser = yargs([], '/')
     .scriptName(`appc ${name}`)
     .locale('en')
@@ -99,13 +99,17 @@ export async function parseWords(
   parser.command(`$0 ${usage}`.trim(), command.describe, (argv) => {
     const configured = command.configure(argv)
     for (const [letter, { option }] of Object.entries(shorts)) configured.alias(option, letter)
-    // before anything takes the word after it for its value
-    refuseUnknown(name, given, namesOf(configured))
+    // checked before yargs takes the next word as the option's value
+    refuseUnknown(name, parsedWords, namesOf(configured))
     return configured
   })
-  const argv: Record<string, unknown> = await parser.parseAsync(given.map(hideDash), {}, (_error, _argv, output) => {
-    if (output !== '') help = output
-  })
+  const argv: Record<string, unknown> = await parser.parseAsync(
+    parsedWords.map(hideDash),
+    {},
+    (_error, _argv, output) => {
+      if (output !== '') help = output
+    },
+  )
   if (help !== undefined) return { help }
   const options = lastOfEach(argv, /([\w-]+)\.\.[\]>]$/.exec(usage)?.[1], repeatable)
   return {
@@ -115,7 +119,10 @@ export async function parseWords(
   }
 }
 
-/** Whether help is asked for, whatever else is: only help needs what yargs prints with. What follows `--` is no option. */
+/**
+ * Tells whether the words contain a help option: only help needs the parts of yargs that print.
+ * Words after `--` are not options.
+ */
 function asksForHelp(words: readonly string[]): boolean {
   const end = words.indexOf('--')
   return (end < 0 ? words : words.slice(0, end)).some(
@@ -123,23 +130,26 @@ function asksForHelp(words: readonly string[]): boolean {
   )
 }
 
-/** The global options that stand after the command, on top of those before it. */
-const globalsOf = (options: Readonly<Record<string, unknown>>, before: Globals): Globals =>
+/** Applies the global options after the command to those before it. */
+const globalsOf = (options: Readonly<Record<string, unknown>>, initial: Globals): Globals =>
   Object.entries(GLOBALS).reduce((globals, [name, row]) => {
     const value = options[name]
     return typeof value === 'string' || typeof value === 'boolean' ? row.apply(globals, String(value)) : globals
-  }, before)
+  }, initial)
 
-/** Of an option given twice the last one counts; yargs' own switch for that would take the last word of `many`, too. */
+/**
+ * Of a repeated option the last value counts. yargs' own setting for this would also keep only the
+ * last word of `arrayName`.
+ */
 const lastOfEach = (
   argv: Readonly<Record<string, unknown>>,
-  many: string | undefined,
+  arrayName: string | undefined,
   repeatable: readonly string[],
 ): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(argv).map(([key, value]) => {
-      const cut = Array.isArray(value) && key !== many && key !== '_' && !repeatable.includes(key)
-      return [key, showDash(cut ? (value.at(-1) as unknown) : value)]
+      const isRepeated = Array.isArray(value) && key !== arrayName && key !== '_' && !repeatable.includes(key)
+      return [key, showDash(isRepeated ? (value.at(-1) as unknown) : value)]
     }),
   )
 
@@ -149,23 +159,23 @@ const oneLine = (message: string): string =>
     .replace(/\s+/g, ' ')
     .trim()
 
-/** `-type=x` as `--type=x`; `-` alone, `-h` and what follows `--` stay. */
-function doubled(words: readonly string[]): string[] {
+/** Replaces `-type=x` by `--type=x`; `-` alone, `-h` and the words after `--` stay. */
+function doubleDashes(words: readonly string[]): string[] {
   const end = words.indexOf('--')
   return words.map((word, index) => (/^-[a-z]{2}/.test(word) && (end < 0 || index < end) ? `-${word}` : word))
 }
 
-/** `-fn5` as `--follow --lines=5`; what follows `--` stays. */
-function spelledOut(shorts: ShortOptions, words: readonly string[]): readonly string[] {
+/** Replaces `-fn5` by `--follow --lines=5`; the words after `--` stay. */
+function spellOutShorts(shorts: ShortOptions, words: readonly string[]): readonly string[] {
   const end = words.indexOf('--')
   return words.flatMap((word, index) =>
     isShort(word) && word !== '-h' && (end < 0 || index < end) ? spellOut(word, shorts) : [word],
   )
 }
 
-/** Every spelling that yargs was told of. */
+/** Every name that is configured in yargs. */
 const namesOf = (configured: Argv<unknown>): readonly string[] =>
-  // not among the published types
+  // getOptions is missing in the published types
   Object.keys((configured as unknown as { getOptions: () => { key: Record<string, unknown> } }).getOptions().key)
 
 function refuseUnknown(command: string, words: readonly string[], names: readonly string[]): void {
@@ -177,11 +187,13 @@ function refuseUnknown(command: string, words: readonly string[], names: readonl
   }
 }
 
-/** Gives options that stand alone, and must not take the next word, an empty value. */
+/** Gives an empty value to options that stand alone and must not take the next word. */
 const attach = (names: readonly string[], words: readonly string[]): readonly string[] =>
   words.map((word) => (names.includes(word.slice(2)) && word.startsWith('--') ? `${word}=` : word))
 
-/** yargs loses a lone `-` among the arguments of a command: it travels in disguise. */
+/**
+ * yargs loses a lone `-` among the arguments of a command, so it is replaced while yargs parses.
+ */
 const DASH = '\0-'
 const hideDash = (word: string): string => (word === '-' ? DASH : word)
 const showDash = (value: unknown): unknown =>

@@ -1,13 +1,14 @@
 import { CODES, messageOf, RuntimeError } from '#schema/errors.js'
 import { ManifestError } from '#schema/manifest-error.js'
-import { hintOfHost, hostFailure } from './host-failure.js'
+import { hostHint, hostFailure } from './host-failure.js'
 
 /**
- * What stderr says of a failure: the message, the hint, under `debug` the causes as a tree; a bug shows its stack. `command`: what was asked for, where that is known.
+ * The lines on stderr about a failure: the message, the hint and, under `debug`, the causes as a
+ * tree. A bug of appc shows its stack. `command` is the name of the command, if it is known.
  */
-export function describe(thrown: unknown, debug: boolean, command?: string): string[] {
-  const error = thrown instanceof RuntimeError ? thrown : hostFailure(thrown)
-  if (error === null) return bug(thrown)
+export function describe(failure: unknown, debug: boolean, command?: string): string[] {
+  const error = failure instanceof RuntimeError ? failure : hostFailure(failure)
+  if (error === null) return describeBug(failure)
   const lines = messageLines(error)
   const hint = error.hint ?? generalHint(error, command)
   if (hint !== undefined) lines.push(`hint: ${hint}`)
@@ -15,13 +16,19 @@ export function describe(thrown: unknown, debug: boolean, command?: string): str
   return lines
 }
 
-/** The next command where the error itself names none: what tells of the host's refusal, or how the command is written. */
+/**
+ * The hint where the error has none: a command that explains the host's refusal, or the help of the
+ * command.
+ */
 function generalHint({ code, cause }: RuntimeError, command: string | undefined): string | undefined {
-  if (code === 'FILE_UNREADABLE') return hintOfHost(cause)
+  if (code === 'FILE_UNREADABLE') return hostHint(cause)
   return code === 'USAGE' && command !== undefined ? `appc ${command} --help` : undefined
 }
 
-/** A broken manifest has a line for each problem; any other message is one line, whatever it quotes. */
+/**
+ * The message of a ManifestError has one line for each problem; any other message is one line, even
+ * if it quotes line ends.
+ */
 function messageLines(error: RuntimeError): string[] {
   const [first = '', ...more] = error instanceof ManifestError ? error.message.split('\n') : [error.message]
   return [`appc: ${first}`, ...more]
@@ -30,7 +37,7 @@ function messageLines(error: RuntimeError): string[] {
 /** The exit status of a failure. */
 export const statusOf = (error: unknown): number => CODES[error instanceof RuntimeError ? error.code : 'INTERNAL'].exit
 
-function bug(error: unknown): string[] {
+function describeBug(error: unknown): string[] {
   const stack = error instanceof Error && error.stack !== undefined ? error.stack : String(error)
   return [`appc: internal error: ${messageOf(error)}`, 'code: INTERNAL', ...stack.split('\n')]
 }

@@ -1,15 +1,18 @@
-/** What a letter after one dash stands for. */
+/** The meaning of a letter after one dash. */
 export interface ShortOption {
-  /** Its long option, without the dashes. */
+  /** The name of the long option, without the dashes. */
   readonly option: string
-  /** Takes a value: the rest of the word, else the next word. */
+  /** The option takes a value: the rest of the word, else the next word. */
   readonly value?: true
 }
 
-/** By their letters. */
+/** Short options by letter. */
 export type ShortOptions = Readonly<Record<string, ShortOption>>
 
-/** `-fn5` as the words `--follow` and `--lines=5`. A word with a letter that stands for nothing is given back as it is. */
+/**
+ * Expands `-fn5` to the words `--follow` and `--lines=5`. A word with an unknown letter is returned
+ * unchanged.
+ */
 export function spellOut(word: string, shorts: ShortOptions): readonly string[] {
   const long: string[] = []
   for (let index = 1; index < word.length; index++) {
@@ -26,5 +29,5 @@ export function spellOut(word: string, shorts: ShortOptions): readonly string[] 
   return long
 }
 
-/** Whether a word is one dash and letters. */
+/** Tells whether a word is one dash and letters. */
 export const isShort = (word: string): boolean => /^-[a-zA-Z]/.test(word)

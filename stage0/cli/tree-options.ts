@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs'
 
-/** What `image render` and `image extract` are told. */
+/** The options of `image render` and `image extract`. */
 export interface TreeOptions {
   readonly image: string
   readonly directory: string
@@ -8,7 +8,7 @@ export interface TreeOptions {
   readonly overwrite: boolean
 }
 
-/** Describes the words of the two to yargs. */
+/** Configures the options of both commands in yargs. */
 export const configureTree = (parser: Argv): Argv<TreeOptions> =>
   parser
     .positional('image', { type: 'string', demandOption: true, describe: 'an image ID, its beginning, or a name' })

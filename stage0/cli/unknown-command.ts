@@ -1,7 +1,10 @@
 import { RuntimeError } from '#schema/errors.js'
 import { nearest } from './nearest.js'
 
-/** What users of rkt, podman, machinectl and actool type, and what does the same here. */
+/**
+ * Commands that users of rkt, podman, machinectl and actool type, and the commands of appc for
+ * them.
+ */
 const HABITS: Readonly<Record<string, string>> = {
   ps: 'appc list',
   ls: 'appc list',
@@ -48,26 +51,26 @@ const HABITS: Readonly<Record<string, string>> = {
 }
 
 /**
- * The error of a command that is not there; `first` and `second` are the words in its place, `names` those of the commands. Where
- * `first` alone is part of their names, a word is missing or wrong after it.
+ * The error of an unknown command. `first` and `second` are the typed words, `names` the names of
+ * all commands. If `first` begins the names of commands, the word after it is missing or wrong.
  */
 export function unknownCommand(first: string, second: string | undefined, names: readonly string[]): RuntimeError {
   const family = names.filter((name) => name.startsWith(`${first} `))
   if (family.length > 0) {
-    const wanted = second === undefined ? `${first}: missing command` : `${first} ${second}: no such command`
-    return new RuntimeError('USAGE', wanted, {
-      hint: (second !== undefined && meant(`${first} ${second}`, family)) || `one of: ${family.join(', ')}`,
+    const problem = second === undefined ? `${first}: missing command` : `${first} ${second}: no such command`
+    return new RuntimeError('USAGE', problem, {
+      hint: (second !== undefined && suggestion(`${first} ${second}`, family)) || `one of: ${family.join(', ')}`,
     })
   }
   if (first.startsWith('-')) return new RuntimeError('USAGE', `${first}: no such option`, { hint: 'appc --help' })
-  return new RuntimeError('USAGE', `${first}: no such command`, { hint: meant(first, names) ?? 'appc --help' })
+  return new RuntimeError('USAGE', `${first}: no such command`, { hint: suggestion(first, names) ?? 'appc --help' })
 }
 
-function meant(typed: string, names: readonly string[]): string | null {
+function suggestion(typed: string, names: readonly string[]): string | null {
   const habit = Object.hasOwn(HABITS, typed) ? HABITS[typed] : undefined
-  // `verify` is `image verify`, where no other command is called so
-  const under = names.filter((name) => name.endsWith(` ${typed}`))
-  const found = under.length === 1 ? under[0] : nearest(typed, names)
-  const command = habit ?? (found == null ? null : `appc ${found}`)
+  // `verify` suggests `image verify` if no other command ends with this word
+  const inFamilies = names.filter((name) => name.endsWith(` ${typed}`))
+  const match = inFamilies.length === 1 ? inFamilies[0] : nearest(typed, names)
+  const command = habit ?? (match == null ? null : `appc ${match}`)
   return command === null ? null : `did you mean ${command}?`
 }

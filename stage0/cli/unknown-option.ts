@@ -1,7 +1,7 @@
 import { RuntimeError } from '#schema/errors.js'
 import { nearest } from './nearest.js'
 
-/** What users of other programs type, by command and option: what appc has for it. */
+/** Options that users of other programs type, by command, and the hint for each. */
 const HABITS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   enter: {
     it: 'appc enter POD COMMAND uses the terminal as it is',
@@ -31,18 +31,21 @@ const HABITS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 }
 
-/** The error of an option as typed, before any `=`, that a command does not have; `names` are those it has; `otherwise` is the hint where nothing is meant. */
+/**
+ * The error of an unknown option of a command. `typed` is the option before any `=`, `names` are
+ * the known options; `defaultHint` is the hint if no option is similar.
+ */
 export function unknownOption(
   command: string,
   typed: string,
   names: readonly string[],
-  otherwise = `appc ${command} --help`,
+  defaultHint = `appc ${command} --help`,
 ): RuntimeError {
   const name = typed.replace(/^-+/, '')
   const habits = HABITS[command] ?? {}
   const habit = Object.hasOwn(habits, name) ? habits[name] : undefined
-  const meant = name.length < 2 ? null : nearest(name, names)
+  const match = name.length < 2 ? null : nearest(name, names)
   return new RuntimeError('USAGE', `${typed}: appc ${command} has no such option`, {
-    hint: habit ?? (meant === null ? otherwise : `did you mean --${meant}?`),
+    hint: habit ?? (match === null ? defaultHint : `did you mean --${match}?`),
   })
 }

@@ -2,9 +2,9 @@ import { describe, isObject, list, oneOf, type Parser, type Place, text } from '
 import { object, required } from '#schema/check-object.js'
 import type { Kind } from './documents.js'
 
-/** A file of auth.d: what to show to which servers. */
+/** A file of auth.d: the credentials for some servers. */
 export interface Auth {
-  /** `host` or `host:port`, as URL.host writes them. */
+  /** `host` or `host:port`, in the form of URL.host. */
   readonly domains: readonly string[]
   readonly credentials: Credentials
 }
@@ -21,20 +21,22 @@ export const authorizationOf = (credentials: Credentials): string =>
 
 const MASK = '********'
 
-/** Credentials for people: who, not with what. */
-export const masked = (credentials: Credentials): Readonly<Record<string, string>> =>
+/** Credentials for display: the user name is shown, secrets are masked. */
+export const maskCredentials = (credentials: Credentials): Readonly<Record<string, string>> =>
   credentials.type === 'oauth' ? { token: MASK } : { user: credentials.user, password: MASK }
 
-/** A host with an optional port, in the form a URL has it: lower case, no port where it is 443. */
+/**
+ * Parses a host with an optional port into the form of a URL: lower case, and no port if it is 443.
+ */
 const domain: Parser<string> = (value, at) => {
   const name = text(value, at)
   if (name === null) return null
   const url = URL.parse(`https://${name}/`)
-  const bare = /^[^/?#@\\\s]+$/.test(name)
-  return bare && url !== null ? url.host : at.fault(`expected host or host:port, got ${describe(name)}`)
+  const isBare = /^[^/?#@\\\s]+$/.test(name)
+  return isBare && url !== null ? url.host : at.fault(`expected host or host:port, got ${describe(name)}`)
 }
 
-/** A string that errors must not show. */
+/** Parses a secret string: no error message contains its value. */
 const secret =
   (pattern: RegExp, expected: string): Parser<string> =>
   (value, at) => {
@@ -54,7 +56,7 @@ const TYPES = ['basic', 'oauth'] as const
 
 const parser: Parser<Auth> = (value, at) => {
   const fields = isObject(value) ? value : {}
-  const domains = requiredField(fields, 'domains', list(domain, someAndOnce), at)
+  const domains = requiredField(fields, 'domains', list(domain, checkDomains), at)
   const type = requiredField(fields, 'type', oneOf(TYPES, String), at)
   if (domains === null || type === null) return null
   const credentials = requiredField(fields, 'credentials', type === 'basic' ? basicOf : oauthOf, at)
@@ -72,25 +74,28 @@ function requiredField<T>(
 }
 
 const basicOf: Parser<Credentials> = (value, at) => {
-  const found = secretly(basic)(value, at)
-  return found === null ? null : { type: 'basic', user: found.user, password: found.password }
+  const fields = objectWithSecrets(basic)(value, at)
+  return fields === null ? null : { type: 'basic', user: fields.user, password: fields.password }
 }
 
 const oauthOf: Parser<Credentials> = (value, at) => {
-  const found = secretly(oauth)(value, at)
-  return found === null ? null : { type: 'oauth', token: found.token }
+  const fields = objectWithSecrets(oauth)(value, at)
+  return fields === null ? null : { type: 'oauth', token: fields.token }
 }
 
-/** A lone string where the object should be may be the secret itself. */
-const secretly =
+/**
+ * Parses an object of secrets. If the value is no object, the error does not show it: a string in
+ * this place may be the secret itself.
+ */
+const objectWithSecrets =
   <T>(parse: Parser<T>): Parser<T> =>
   (value, at) =>
     isObject(value) ? parse(value, at) : at.fault('expected an object')
 
-function someAndOnce(domains: readonly string[], at: Place): void {
+function checkDomains(domains: readonly string[], at: Place): void {
   if (domains.length === 0) at.fault('empty')
-  const twice = domains.find((name, index) => domains.indexOf(name) !== index)
-  if (twice !== undefined) at.fault(`${describe(twice)} twice`)
+  const duplicate = domains.find((name, index) => domains.indexOf(name) !== index)
+  if (duplicate !== undefined) at.fault(`${describe(duplicate)} twice`)
 }
 
 export const AUTH: Kind<Auth> = { directory: 'auth.d', name: 'auth', ignored: ['dockerAuth'], parser, secret: true }

@@ -1,10 +1,13 @@
-/** The three levels of configuration, weakest first; each holds auth.d, paths.d, images.d and trustedkeys. */
+/**
+ * The three levels of configuration, the weakest first. Each one holds auth.d, paths.d, images.d
+ * and trustedkeys.
+ */
 export interface ConfigDirs {
-  /** The distribution's. */
+  /** The configuration of the distribution. */
   readonly system: string
-  /** The host's own. */
+  /** The configuration of the host. */
   readonly local: string
-  /** What `--user-config` names. */
+  /** The directory that `--user-config` names. */
   readonly user?: string
 }
 

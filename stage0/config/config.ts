@@ -1,22 +1,27 @@
-import { authorizationOf, AUTH, type Credentials, masked } from './auth.js'
+import { authorizationOf, AUTH, type Credentials, maskCredentials } from './auth.js'
 import type { ConfigDirs } from './config-dirs.js'
 import { configError, type Document, readDocuments } from './documents.js'
 import { IMAGES, PATHS } from './settings.js'
 
-/** What the configuration directories say, merged: a later level overrides an earlier one entry by entry. */
+/**
+ * The merged configuration: an entry of a later level overrides the same entry of an earlier level.
+ */
 export interface Config {
   readonly dirs: ConfigDirs
-  /** The data directory, absolute; undefined where no file names one. */
+  /** The absolute path of the data directory; undefined where no file names one. */
   readonly dataDir: string | undefined
-  /** Local files, too, need a good signature. */
+  /** Local image files need a valid signature as well. */
   readonly requireSignature: boolean
-  /** The value of `Authorization` for a URL (D8): only for https, and only for the very host[:port] it is configured for. */
+  /**
+   * The value of `Authorization` for a URL (D8): only for https, and only for the exact host[:port]
+   * in the configuration.
+   */
   readonly authorization: (url: URL) => string | undefined
-  /** Everything above for `appc config`, secrets masked. */
-  readonly described: Readonly<Record<string, unknown>>
+  /** All of the above for `appc config`, with secrets masked. */
+  readonly description: Readonly<Record<string, unknown>>
 }
 
-/** Reads the configuration. Errors: CONFIG_INVALID, naming file and field. */
+/** Reads the configuration files of all levels. Errors: CONFIG_INVALID, naming file and field. */
 export function loadConfig(dirs: ConfigDirs): Config {
   const levels = [dirs.system, dirs.local, ...(dirs.user === undefined ? [] : [dirs.user])]
   const data = entriesOf(levels, (level) =>
@@ -37,21 +42,21 @@ export function loadConfig(dirs: ConfigDirs): Config {
     dataDir: data?.value,
     requireSignature: requireSignature?.value ?? false,
     authorization: (url) => authorizationFor(url, auth),
-    described: {
+    description: {
       directories: levels,
       paths: data === undefined ? {} : { data: data.value, file: data.file },
-      images: { requireSignature: false, ...described(requireSignature, 'requireSignature') },
+      images: { requireSignature: false, ...describeEntry(requireSignature, 'requireSignature') },
       auth: [...auth].map(([domain, { value, file }]) => ({
         domain,
         type: value.type,
-        credentials: masked(value),
+        credentials: maskCredentials(value),
         file,
       })),
     },
   }
 }
 
-/** One thing a file says, by the name under which another file may override it. */
+/** One entry of a file; `name` is the key under which another file may override it. */
 interface Entry<T> {
   readonly name: string
   readonly value: T
@@ -60,30 +65,33 @@ interface Entry<T> {
 
 const entry = <T>({ file }: Document<unknown>, name: string, value: T): Entry<T> => ({ name, value, file })
 
-/** What all levels say, the last one counting; the same thing twice in one level is an error. */
+/**
+ * The entries of all levels; a later level overrides an earlier one. Errors: CONFIG_INVALID if two
+ * files of one level set the same entry.
+ */
 function entriesOf<T>(
   levels: readonly string[],
   read: (level: string) => readonly Entry<T | undefined>[],
 ): ReadonlyMap<string, Entry<T>> {
-  const all = new Map<string, Entry<T>>()
+  const merged = new Map<string, Entry<T>>()
   for (const level of levels) {
-    const own = new Map<string, Entry<T>>()
+    const levelEntries = new Map<string, Entry<T>>()
     for (const { name, value, file } of read(level)) {
       if (value === undefined) continue
-      const earlier = own.get(name)
+      const earlier = levelEntries.get(name)
       if (earlier !== undefined) throw configError(file, `${name}: already set by ${earlier.file}`)
-      own.set(name, { name, value, file })
+      levelEntries.set(name, { name, value, file })
     }
-    for (const [name, found] of own) all.set(name, found)
+    for (const [name, value] of levelEntries) merged.set(name, value)
   }
-  return all
+  return merged
 }
 
 function authorizationFor(url: URL, auth: ReadonlyMap<string, Entry<Credentials>>): string | undefined {
   if (url.protocol !== 'https:') return undefined
-  const found = auth.get(url.host)
-  return found === undefined ? undefined : authorizationOf(found.value)
+  const match = auth.get(url.host)
+  return match === undefined ? undefined : authorizationOf(match.value)
 }
 
-const described = <T>(found: Entry<T> | undefined, name: string): Readonly<Record<string, unknown>> =>
-  found === undefined ? {} : { [name]: found.value, file: found.file }
+const describeEntry = <T>(setting: Entry<T> | undefined, name: string): Readonly<Record<string, unknown>> =>
+  setting === undefined ? {} : { [name]: setting.value, file: setting.file }

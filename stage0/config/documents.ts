@@ -4,33 +4,33 @@ import { describe, isObject, type Parser, Place } from '#schema/check.js'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import { parseJSON } from '#schema/json.js'
 
-/** A configuration file that was read. */
+/** A configuration file and its parsed value. */
 export interface Document<T> {
-  /** Its path. */
+  /** The path of the file. */
   readonly file: string
   readonly value: T
 }
 
 /** One kind of configuration file. */
 export interface Kind<T> {
-  /** The directory below each level: `auth.d`. */
+  /** The directory below each level, for example `auth.d`. */
   readonly directory: string
-  /** Its values of `rktKind` or `appcKind`. */
+  /** The value of `rktKind` or `appcKind`. */
   readonly name: string
-  /** Kinds of rkt's that may lie there and mean nothing to appc. */
+  /** Kinds of rkt that may be in the directory; appc ignores these files. */
   readonly ignored?: readonly string[]
   readonly parser: Parser<T>
-  /** Errors of syntax do not show the text they are about. */
+  /** Syntax errors do not quote the text of the file. */
   readonly secret?: boolean
 }
 
-/** A fault of a configuration file. */
+/** The error CONFIG_INVALID about a configuration file. */
 export const configError = (file: string, message: string, cause?: unknown): RuntimeError =>
   new RuntimeError('CONFIG_INVALID', `${file}: ${message}`, cause === undefined ? {} : { cause })
 
 /**
- * Reads the files of one kind of one level, sorted by name: the regular files `*.json`, as rkt takes them. Errors: CONFIG_INVALID,
- * naming file and field.
+ * Reads the files of one kind in one level, sorted by name. Like rkt, it reads only regular files
+ * named `*.json`. Errors: CONFIG_INVALID, naming file and field.
  */
 export function readDocuments<T>(level: string, kind: Kind<T>): readonly Document<T>[] {
   const directory = join(level, kind.directory)
@@ -80,7 +80,7 @@ function read(file: string): Buffer {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** `rktKind` where the file is of rkt's form, else `appcKind`. */
+/** The field `rkt…` if the file has it (rkt's form), else `appc…`; `end` is `Kind` or `Version`. */
 const fieldOf = (value: Fields, end: string): string => (Object.hasOwn(value, `rkt${end}`) ? `rkt${end}` : `appc${end}`)
 
 function kindOf(value: Fields, at: Place): string | null {

@@ -1,18 +1,18 @@
 import { RuntimeError } from '#schema/errors.js'
 
-/** Checks that are switched off; true = off. */
+/** The checks that `--insecure-options` switches off; true means off. */
 export interface InsecureOptions {
-  /** Signatures of images. */
+  /** The check of the signatures of images. */
   readonly image: boolean
-  /** Certificates of servers. */
+  /** The check of the certificates of servers. */
   readonly tls: boolean
-  /** That images, signatures and discovery pages come over https. */
+  /** The check that images, signatures and discovery pages come over https. */
   readonly http: boolean
-  /** That keys come over https. */
+  /** The check that keys come over https. */
   readonly pubkey: boolean
-  /** That a stored tree is still what its ID says. */
+  /** The check that a stored tree still matches its ID. */
   readonly ondisk: boolean
-  /** That an image alone has no more capabilities than the default. */
+  /** The check that an image alone requests no capabilities beyond the default. */
   readonly capabilities: boolean
 }
 
@@ -39,10 +39,10 @@ const WORDS: Readonly<Record<string, Partial<InsecureOptions>>> = {
   all: { ...FETCH, ondisk: true, capabilities: true },
 }
 
-/** rkt's words for what appc cannot switch off. */
-const NOT_YET = ['paths', 'seccomp', 'all-run']
+/** Words of rkt for checks that appc cannot switch off. */
+const UNSUPPORTED = ['paths', 'seccomp', 'all-run']
 
-/** Reads the value of `--insecure-options`: words separated by commas. Errors: USAGE. */
+/** Parses the value of `--insecure-options`: words separated by commas. Errors: USAGE. */
 export function parseInsecureOptions(value: string): InsecureOptions {
   return value.split(',').reduce((options, word) => ({ ...options, ...optionsOf(word.trim()) }), SECURE)
 }
@@ -50,8 +50,10 @@ export function parseInsecureOptions(value: string): InsecureOptions {
 function optionsOf(word: string): Partial<InsecureOptions> {
   const options = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined
   if (options !== undefined) return options
-  const why = NOT_YET.includes(word)
+  const problem = UNSUPPORTED.includes(word)
     ? `${word} is not supported yet`
     : `${word === '' ? 'an empty word' : word} is not known`
-  throw new RuntimeError('USAGE', `--insecure-options: ${why}`, { hint: `one of: ${Object.keys(WORDS).join(', ')}` })
+  throw new RuntimeError('USAGE', `--insecure-options: ${problem}`, {
+    hint: `one of: ${Object.keys(WORDS).join(', ')}`,
+  })
 }

@@ -4,7 +4,7 @@ import type { Kind } from './documents.js'
 
 /** A file of paths.d. */
 export interface Paths {
-  /** The data directory, absolute. */
+  /** The absolute path of the data directory. */
   readonly data?: string
 }
 

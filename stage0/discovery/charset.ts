@@ -1,17 +1,17 @@
 import { FlatParser } from './flat-parser.js'
 
-/** Where a page may tell its own encoding (the HTML standard's "prescan"). */
+/** Number of bytes in which a page may declare its own encoding (the HTML standard's "prescan"). */
 const PRESCAN_BYTES = 1024
 
-const MARKS: readonly (readonly [encoding: string, ...bytes: readonly number[]])[] = [
+const BYTE_ORDER_MARKS: readonly (readonly [encoding: string, ...bytes: readonly number[]])[] = [
   ['utf-8', 0xef, 0xbb, 0xbf],
   ['utf-16be', 0xfe, 0xff],
   ['utf-16le', 0xff, 0xfe],
 ]
 
 /**
- * Turns a page's bytes into text as browsers do: by its byte order mark, else the charset of its Content-Type, else that of a
- * `<meta>` in its first kilobyte, else as UTF-8.
+ * Decodes a page's bytes as browsers do: by its byte order mark, else by the charset of its
+ * Content-Type, else by that of a `<meta>` in its first 1024 bytes, else as UTF-8.
  */
 export class PageDecoder {
   readonly #contentType: string
@@ -22,14 +22,14 @@ export class PageDecoder {
     this.#contentType = contentType ?? ''
   }
 
-  /** The text of these bytes, as far as it can be told by now. */
+  /** Decodes the next bytes; returns the text that can be decoded now. */
   decode(bytes: Uint8Array): string {
     if (this.#first === undefined) return this.#text(bytes)
     this.#first = Buffer.concat([this.#first, bytes])
     return this.#first.length < PRESCAN_BYTES ? '' : this.#begin()
   }
 
-  /** The rest. */
+  /** Ends the input; returns the rest of the text. */
   end(): string {
     const rest = this.#begin()
     return rest + (this.#decoder?.decode() ?? '')
@@ -47,15 +47,15 @@ export class PageDecoder {
 }
 
 function encodingOf(first: Buffer, contentType: string): string {
-  const mark = MARKS.find(([, ...bytes]) => bytes.every((byte, index) => first[index] === byte))
-  return mark?.[0] ?? known(charsetIn(contentType)) ?? prescan(first.subarray(0, PRESCAN_BYTES)) ?? 'utf-8'
+  const mark = BYTE_ORDER_MARKS.find(([, ...bytes]) => bytes.every((byte, index) => first[index] === byte))
+  return mark?.[0] ?? encodingNamed(charsetIn(contentType)) ?? prescan(first.subarray(0, PRESCAN_BYTES)) ?? 'utf-8'
 }
 
-/** The charset that a content type names. */
+/** The charset in a content type; undefined if there is none. */
 const charsetIn = (contentType: string): string | undefined =>
   /charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))/i.exec(contentType)?.slice(1).find(Boolean)
 
-/** What a `<meta>` says; the first one with an encoding that exists counts. */
+/** The encoding of the first `<meta>` that names an existing one. */
 function prescan(first: Buffer): string | undefined {
   let found: string | undefined
   let isMeta = false
@@ -69,7 +69,7 @@ function prescan(first: Buffer): string | undefined {
       if (!attributes.has(name)) attributes.set(name, value)
     },
     onclosetag: () => {
-      if (isMeta) found ??= ofASCII(known(metaCharset(attributes)))
+      if (isMeta) found ??= withoutUTF16(encodingNamed(metaCharset(attributes)))
       isMeta = false
     },
   })
@@ -84,8 +84,8 @@ function metaCharset(attributes: ReadonlyMap<string, string>): string | undefine
   return isContentType ? charsetIn(attributes.get('content') ?? '') : undefined
 }
 
-/** An encoding by any name the web has for it. */
-function known(label: string | undefined): string | undefined {
+/** The encoding of any label that the web has for it; undefined for an unknown label. */
+function encodingNamed(label: string | undefined): string | undefined {
   if (label === undefined) return undefined
   try {
     return new TextDecoder(label.trim()).encoding
@@ -94,6 +94,8 @@ function known(label: string | undefined): string | undefined {
   }
 }
 
-/** Whoever reads a `<meta>` byte by byte has no UTF-16 before him. */
-const ofASCII = (encoding: string | undefined): string | undefined =>
+/**
+ * UTF-8 instead of UTF-16: a page in UTF-16 could not have a `<meta>` that is readable as ASCII.
+ */
+const withoutUTF16 = (encoding: string | undefined): string | undefined =>
   encoding?.startsWith('utf-16') === true ? 'utf-8' : encoding

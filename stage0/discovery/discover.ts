@@ -4,43 +4,56 @@ import type { AppReference, DiscoverOptions, Discovery, Failure } from './discov
 import { readPage } from './page.js'
 import { IMAGE, KEYS, readTags } from './read-tags.js'
 
-/** Every element of a name's path may cost a request, and names come from images, too. */
+/**
+ * Maximum number of path elements in a name: each may cost a request, and names come from images,
+ * too.
+ */
 const MAX_ELEMENTS = 32
 
 type Found = Pick<Discovery, 'endpoints' | 'keys'>
 
-/** What a search is for. */
-interface Aim {
-  /** The tags it reads; the first is what a page has to have. */
+/** The goal of a search. */
+interface Goal {
+  /** The tags to read; messages name the first one as missing. */
   readonly tags: readonly string[]
-  readonly enough: (found: Found) => boolean
-  /** What there is none of where it finds nothing. */
-  readonly nothing: string
+  readonly isEnough: (found: Found) => boolean
+  /** The object of the sentence "discovery found …" if the search finds nothing. */
+  readonly nothingText: string
 }
 
-const PLACES: Aim = { tags: [IMAGE, KEYS], enough: ({ endpoints }) => endpoints.length > 0, nothing: 'nothing' }
-const BOTH: Aim = { ...PLACES, enough: ({ endpoints, keys }) => endpoints.length > 0 && keys.length > 0 }
-const ONLY_KEYS: Aim = { tags: [KEYS], enough: ({ keys }) => keys.length > 0, nothing: 'no keys' }
+const FIND_IMAGES: Goal = {
+  tags: [IMAGE, KEYS],
+  isEnough: ({ endpoints }) => endpoints.length > 0,
+  nothingText: 'nothing',
+}
+const FIND_BOTH: Goal = { ...FIND_IMAGES, isEnough: ({ endpoints, keys }) => endpoints.length > 0 && keys.length > 0 }
+const FIND_KEYS: Goal = { tags: [KEYS], isEnough: ({ keys }) => keys.length > 0, nothingText: 'no keys' }
 
 /**
- * Finds where an image may be (D1–D6): asks the page of its name, then those of its parents, until one has a place; `keys` are
- * those met on the way. Errors: DISCOVERY_FAILED when neither was found, saying what each page answered.
+ * Discovers the endpoints of an image (D1–D6): reads the page of its name, then those of its
+ * parents, until one has an endpoint; `keys` are those found on the way. Errors: DISCOVERY_FAILED,
+ * with the result of each page, where it found neither.
  */
 export const discover = (app: AppReference, client: HttpClient, options: DiscoverOptions): Promise<Discovery> =>
-  walk(app, client, options, PLACES)
+  walk(app, client, options, FIND_IMAGES)
 
-/** Finds where the keys for a name are, in the same way. Errors: DISCOVERY_FAILED when there are none. */
+/**
+ * Discovers the keys for a name, in the same way. Errors: DISCOVERY_FAILED where there are none.
+ */
 export const discoverKeys = async (
   name: string,
   client: HttpClient,
   options: DiscoverOptions,
-): Promise<readonly URL[]> => (await walk({ name, labels: new Map() }, client, options, ONLY_KEYS)).keys
+): Promise<readonly URL[]> => (await walk({ name, labels: new Map() }, client, options, FIND_KEYS)).keys
 
-/** Finds both, going up for the one that the nearest page lacks. Errors: DISCOVERY_FAILED when neither was found. */
+/**
+ * Discovers both, each from the nearest page that has it. Errors: DISCOVERY_FAILED where it found
+ * neither.
+ */
 export const discoverAll = (app: AppReference, client: HttpClient, options: DiscoverOptions): Promise<Discovery> =>
-  walk(app, client, options, BOTH)
+  walk(app, client, options, FIND_BOTH)
 
-async function walk(app: AppReference, client: HttpClient, options: DiscoverOptions, aim: Aim): Promise<Discovery> {
+async function walk(app: AppReference, client: HttpClient, options: DiscoverOptions, goal: Goal): Promise<Discovery> {
   const failures: Failure[] = []
   let found: Found = { endpoints: [], keys: [] }
   let hint: string | undefined
@@ -52,18 +65,18 @@ async function walk(app: AppReference, client: HttpClient, options: DiscoverOpti
       if (page.unreachable) break
       continue
     }
-    const wanted = page.tags.filter(({ name }) => aim.tags.includes(name))
-    const tags = readTags(wanted, app, options)
+    const relevantTags = page.tags.filter(({ name }) => goal.tags.includes(name))
+    const tags = readTags(relevantTags, app, options)
     found = {
       endpoints: found.endpoints.length > 0 ? found.endpoints : tags.endpoints,
       keys: found.keys.length > 0 ? found.keys : tags.keys,
     }
     failures.push(...tags.refused.map((message) => ({ prefix, message })))
-    if (aim.enough(found)) return { ...found, failures }
-    const none = tags.endpoints.length === 0 && tags.keys.length === 0 && tags.refused.length === 0
-    if (none) failures.push({ prefix, message: `${page.subject}: ${emptyHanded(aim, page.cut, app.name)}` })
+    if (goal.isEnough(found)) return { ...found, failures }
+    const isEmpty = tags.endpoints.length === 0 && tags.keys.length === 0 && tags.refused.length === 0
+    if (isEmpty) failures.push({ prefix, message: `${page.subject}: ${noTagText(goal, page.cut, app.name)}` })
   }
-  if (found.endpoints.length === 0 && found.keys.length === 0) throw nothingFound(app.name, aim, failures, hint)
+  if (found.endpoints.length === 0 && found.keys.length === 0) throw nothingFoundError(app.name, goal, failures, hint)
   return { ...found, failures }
 }
 
@@ -71,18 +84,18 @@ async function walk(app: AppReference, client: HttpClient, options: DiscoverOpti
 function prefixesOf(name: string): string[] {
   const elements = name.split('/')
   if (elements.length > MAX_ELEMENTS) {
-    const what = `more than ${MAX_ELEMENTS} path elements are too many to look for`
-    throw new RuntimeError('DISCOVERY_FAILED', `${name}: ${what}`)
+    const problem = `more than ${MAX_ELEMENTS} path elements are too many to look for`
+    throw new RuntimeError('DISCOVERY_FAILED', `${name}: ${problem}`)
   }
   return elements.map((_, index) => elements.slice(0, elements.length - index).join('/'))
 }
 
-const emptyHanded = ({ tags }: Aim, cut: string | undefined, name: string): string =>
+const noTagText = ({ tags }: Goal, cut: string | undefined, name: string): string =>
   `no ${tags[0]} tag for ${name}${cut === undefined ? '' : ` in ${cut}`}`
 
-function nothingFound(
+function nothingFoundError(
   name: string,
-  { nothing }: Aim,
+  { nothingText: nothing }: Goal,
   failures: readonly Failure[],
   hint: string | undefined,
 ): RuntimeError {

@@ -1,37 +1,39 @@
-/** A place an image may be: its archive and the archive's signature. */
+/** The URLs of an image's archive and of its signature. */
 export interface Endpoint {
   readonly aci: URL
   readonly asc: URL
 }
 
-/** What the discovery pages of a name say. */
+/** The result of the discovery of a name. */
 export interface Discovery {
-  /** In the order of the page they are from (D6). */
+  /** In the order of their page (D6). */
   readonly endpoints: readonly Endpoint[]
-  /** Where public keys are, in the order of the page they are from. */
+  /** The URLs of public keys, in the order of their page. */
   readonly keys: readonly URL[]
-  /** What went wrong, or was refused, at each prefix that was asked. */
+  /** The failures and refused tags of each prefix. */
   readonly failures: readonly Failure[]
 }
 
 export interface Failure {
-  /** The name, or the parent of it, whose page was asked for. */
+  /** The name, or its parent, whose page was requested. */
   readonly prefix: string
   readonly message: string
 }
 
-/** What is looked for. */
+/** The image to discover. */
 export interface AppReference {
   readonly name: string
-  /** As asked for; they fill the variables of templates. */
+  /** The requested labels, which replace the variables of templates. */
   readonly labels: ReadonlyMap<string, string>
 }
 
 export interface DiscoverOptions {
-  /** http: where https: fails, and templates that say http:. The client must allow it, too. */
+  /**
+   * Whether http: is used if https: fails, and allowed in templates. The client must allow it, too.
+   */
   readonly insecureHTTP: boolean
-  /** Of the servers of the pages, instead of the usual one. */
+  /** Port of the pages' servers, instead of the scheme's default. */
   readonly port?: number
-  /** Values of variables for labels that were not asked for, instead of {@link defaultLabels}. */
+  /** Values of variables without a requested label, instead of {@link defaultLabels}. */
   readonly defaults?: ReadonlyMap<string, string>
 }

@@ -1,6 +1,9 @@
 import { Parser } from 'htmlparser2'
 
-/** Takes every element for an empty one: where elements end is of no interest here, and keeping track would cost hostile pages nothing. */
+/**
+ * A parser that treats every element as a void one: the ends of elements are not needed, and
+ * tracking open elements would let hostile pages consume memory.
+ */
 export class FlatParser extends Parser {
   protected override isVoidElement(): boolean {
     return true

@@ -1,15 +1,15 @@
 import { FlatParser } from './flat-parser.js'
 
-/** A `<meta>` of discovery, entities decoded. */
+/** A `<meta>` tag of discovery, with its entities decoded. */
 export interface MetaTag {
   readonly name: string
   readonly content: string
 }
 
-/** More tags of discovery than a page can need; what comes after them is not read. */
+/** Maximum number of discovery tags read from a page: more than any page needs. */
 export const MAX_TAGS = 64
 
-/** Reads one page piece by piece, keeping its tags of discovery and nothing else. */
+/** Reads one page in pieces, and keeps only its discovery tags. */
 export class MetaTagReader {
   readonly tags: MetaTag[] = []
   readonly #parser: FlatParser
@@ -25,8 +25,8 @@ export class MetaTagReader {
     })
   }
 
-  /** As many tags as are read. */
-  get full(): boolean {
+  /** Whether it has the maximum number of tags. */
+  get isFull(): boolean {
     return this.tags.length >= MAX_TAGS
   }
 
@@ -40,7 +40,7 @@ export class MetaTagReader {
     this.#content = undefined
   }
 
-  /** Of an attribute given twice the first one counts, as in every browser. */
+  /** Of a repeated attribute, the first one is used, as in browsers. */
   #attribute(name: string, value: string): void {
     if (!this.#inMeta) return
     if (name === 'name') this.#name ??= value
@@ -49,7 +49,7 @@ export class MetaTagReader {
 
   #end(): void {
     const name = this.#name?.trim().toLowerCase()
-    if (this.#inMeta && !this.full && name?.startsWith('ac-discovery') === true) {
+    if (this.#inMeta && !this.isFull && name?.startsWith('ac-discovery') === true) {
       this.tags.push({ name, content: this.#content ?? '' })
     }
     this.#inMeta = false

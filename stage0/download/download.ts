@@ -1,23 +1,26 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import type { HttpClient } from '../http/client.js'
-import { displayURL, placeOf } from '../http/display-url.js'
-import { persist } from '../http/persist.js'
+import { displayURL, withoutQuery } from '../http/display-url.js'
+import { retry } from '../http/retry.js'
 import { type Attempt, attempt } from './attempt.js'
 import { Follower } from './follower.js'
-import { blamePacking } from './packed.js'
+import { explainCoding } from './explain-coding.js'
 import type { DownloadRequest } from './request.js'
 import { Slot } from './slot.js'
-import { spoils } from './spoiled.js'
-import { isFresh, type Known, type Validators } from './validators.js'
+import { isFileInvalid } from './file-invalid.js'
+import { isFresh, type CachedFile, type Validators } from './validators.js'
 
 export type { Body } from './follower.js'
-export { blamePacking } from './packed.js'
+export { explainCoding } from './explain-coding.js'
 export type { DownloadRequest } from './request.js'
-export { spoils } from './spoiled.js'
-export type { Known, Validators } from './validators.js'
+export { isFileInvalid } from './file-invalid.js'
+export type { CachedFile, Validators } from './validators.js'
 
-/** A whole file. Others who want the same URL wait until it is kept, removed or disposed of. */
+/**
+ * A complete file. Other processes that download the same URL wait until it is kept, removed or
+ * disposed.
+ */
 export interface DownloadedFile<T = unknown> extends Disposable {
   readonly kind: 'file'
   readonly path: string
@@ -25,93 +28,102 @@ export interface DownloadedFile<T = unknown> extends Disposable {
   readonly fd: number
   readonly bytes: number
   readonly validators: Validators
-  /** Where it came from, after redirects, without the query. */
+  /** Its URL after redirects, without the query. */
   readonly url: URL
-  /** How the server packed it, though it was not asked to; the bytes are those that were sent. */
+  /** The Content-Encoding, if the server used one unrequested; the bytes are as sent. */
   readonly coding: string | undefined
-  /** What has come of following it; undefined where nobody does. Until then it must not be disposed of. */
+  /**
+   * The result of `follow`; undefined without one. The file must not be disposed before it settles.
+   */
   readonly followed: Promise<T | undefined>
-  /** Leaves the file for the next one who asks; dispose does the same. */
+  /** Keeps the file for the next download of the URL; dispose does the same. */
   keep(): void
-  /** Gives up its bytes, so that the disk need not get them; others still wait. */
+  /**
+   * Truncates the file, so that its bytes need not be written to disk; other processes still wait.
+   */
   empty(): void
-  /** Removes it: it is in the store, or nobody may ever use it. */
+  /** Removes the file: it is in the store, or must never be used. */
   remove(): void
 }
 
 export type Downloaded<T = unknown> =
-  /** What is known is still right. */
+  /** The cached file is still current. */
   | { readonly kind: 'unchanged'; readonly validators: Validators }
   /** 202: the server will have it later. */
   | { readonly kind: 'deferred' }
   | DownloadedFile<T>
 
-/** A try that brought this many bytes does not count. */
+/** An attempt that received this many bytes is not counted. */
 const PROGRESS_BYTES = 1 << 20
 
 /**
- * Downloads a file into the data directory. An interrupted download is resumed where the server shows that the file is still the
- * same. Errors: those of HttpClient.get; DOWNLOAD_FAILED, DOWNLOAD_LIMIT, IMAGE_MISMATCH; FILE_UNREADABLE where the disk is full;
- * those of `follow`.
+ * Downloads a file into the data directory. An interrupted download is resumed if the server
+ * confirms that the file is unchanged. Errors: DOWNLOAD_FAILED, DOWNLOAD_LIMIT, IMAGE_MISMATCH,
+ * FILE_UNREADABLE where the disk is full; those of HttpClient.get and of `follow`.
  */
 export async function download<T>(
   dir: DataDir,
   client: HttpClient,
   request: DownloadRequest<T>,
 ): Promise<Downloaded<T>> {
-  const began = Date.now()
-  const told = knownOf(request)
-  const before = (told instanceof Promise ? await told : told)?.checkedAt ?? 0
-  const slot = await Slot.take(dir, request.url)
+  const startedAt = Date.now()
+  const cachedBefore = readCached(request)
+  const checkedBefore = (cachedBefore instanceof Promise ? await cachedBefore : cachedBefore)?.checkedAt ?? 0
+  const slot = await Slot.acquire(dir, request.url)
   const follower = request.follow && new Follower(slot, request.follow)
   if (follower !== undefined) slot.follower = follower
-  const whole = (): DownloadedFile<T> => fileIn(slot, request, follower)
+  const completedFile = (): DownloadedFile<T> => fileIn(slot, request, follower)
   try {
-    const known = await knownOf(request)
-    if (known !== undefined && (isFresh(known, Date.now()) || doneMeanwhile(slot, known.checkedAt, before + 1))) {
+    const cached = await readCached(request)
+    if (
+      cached !== undefined &&
+      (isFresh(cached, Date.now()) || isDoneByOther(slot, cached.checkedAt, checkedBefore + 1))
+    ) {
       slot.remove()
-      return { kind: 'unchanged', validators: known }
+      return { kind: 'unchanged', validators: cached }
     }
     const state = slot.read()
     const { completedAt } = state ?? {}
     if (state !== undefined && completedAt !== undefined) {
-      if (slot.bytes > request.maxBytes) slot.begin({ source: placeOf(request.url), validators: {} })
-      else if (isFresh({ ...state.validators, checkedAt: completedAt }, Date.now())) return whole()
-      else if (doneMeanwhile(slot, completedAt, began)) return whole()
+      if (slot.bytes > request.maxBytes) slot.begin({ source: withoutQuery(request.url), validators: {} })
+      else if (isFresh({ ...state.validators, checkedAt: completedAt }, Date.now())) return completedFile()
+      else if (isDoneByOther(slot, completedAt, startedAt)) return completedFile()
     }
-    const { kind, ...rest } = await persistently(client, slot, request, known)
+    const { kind, ...rest } = await attemptWithRetries(client, slot, request, cached)
     if (kind === 'whole') complete(slot)
-    if (kind === 'whole' || kind === 'kept') return whole()
+    if (kind === 'whole' || kind === 'kept') return completedFile()
     slot.remove()
     return kind === 'deferred' ? { kind } : { kind, validators: {}, ...rest }
   } catch (error) {
-    const blamed = blamePacking(error, slot.read()?.coding)
-    giveUp(slot, error)
+    const explained = explainCoding(error, slot.read()?.coding)
+    abandon(slot, error)
     await follower?.settled()
-    throw blamed
+    throw explained
   }
 }
 
-const knownOf = ({ known }: DownloadRequest): Known | undefined | Promise<Known | undefined> =>
-  typeof known === 'function' ? known() : known
+const readCached = ({ cached }: DownloadRequest): CachedFile | undefined | Promise<CachedFile | undefined> =>
+  typeof cached === 'function' ? cached() : cached
 
-/** Another process did it, at `since` or later, while we waited for it. */
-const doneMeanwhile = (slot: Slot, at: number | undefined, since: number): boolean =>
-  slot.waited && at !== undefined && at >= since
+/**
+ * Whether another process downloaded the file, at `since` or later, while this one waited for it.
+ */
+const isDoneByOther = (slot: Slot, at: number | undefined, since: number): boolean =>
+  slot.hasWaited && at !== undefined && at >= since
 
-/** Tries until it works, or trying again makes no sense. */
-function persistently(
+/** Repeats attempts until one succeeds or no further one is useful. */
+function attemptWithRetries(
   client: HttpClient,
   slot: Slot,
   request: DownloadRequest,
-  known: Known | undefined,
+  cached: CachedFile | undefined,
 ): Promise<Attempt> {
-  let before = 0
-  const once = (): Promise<Attempt> => {
-    before = slot.bytes
-    return attempt(client, slot, request, known)
+  let bytesBefore = 0
+  const attemptOnce = (): Promise<Attempt> => {
+    bytesBefore = slot.bytes
+    return attempt(client, slot, request, cached)
   }
-  return persist(client.options, once, () => slot.bytes - before >= PROGRESS_BYTES)
+  return retry(client.options, attemptOnce, () => slot.bytes - bytesBefore >= PROGRESS_BYTES)
 }
 
 function complete(slot: Slot): void {
@@ -119,23 +131,23 @@ function complete(slot: Slot): void {
   if (state !== undefined) slot.write({ ...state, completedAt: Date.now(), bytes: slot.bytes })
 }
 
-/** Leaves what can be resumed, and nothing else. */
-function giveUp(slot: Slot, error: unknown): void {
-  const tooMuch = error instanceof RuntimeError && error.code === 'DOWNLOAD_LIMIT'
+/** Keeps a download that can be resumed, and removes any other. */
+function abandon(slot: Slot, error: unknown): void {
+  const isTooLarge = error instanceof RuntimeError && error.code === 'DOWNLOAD_LIMIT'
   const resumable = slot.read()?.strong !== undefined && slot.bytes > 0
-  if (resumable && !tooMuch && !spoils(error)) slot[Symbol.dispose]()
+  if (resumable && !isTooLarge && !isFileInvalid(error)) slot[Symbol.dispose]()
   else slot.remove()
 }
 
-/** Errors: IMAGE_MISMATCH. */
+/** The complete file in a slot. Errors: IMAGE_MISMATCH where it does not have the expected size. */
 function fileIn<T>(slot: Slot, request: DownloadRequest<T>, follower: Follower<T> | undefined): DownloadedFile<T> {
   const state = slot.read()
   if (state === undefined) throw new Error(`${slot.path}: state.json is gone`)
   const { bytes } = slot
   const { exactBytes = bytes } = request
   if (bytes !== exactBytes) {
-    const what = `has ${bytes} bytes, but ${exactBytes} were asked for`
-    throw new RuntimeError('IMAGE_MISMATCH', `${displayURL(request.url)}: ${what}`)
+    const problem = `has ${bytes} bytes, but ${exactBytes} were asked for`
+    throw new RuntimeError('IMAGE_MISMATCH', `${displayURL(request.url)}: ${problem}`)
   }
   const keep = (): void => slot[Symbol.dispose]()
   return {

@@ -1,24 +1,26 @@
 import { type Growth, native } from '#native'
 
-/** A download that its reader need not wait for: what reads it to `growth` waits for what is not there yet. */
+/** A file in download that can already be read: a reader with `growth` waits for missing bytes. */
 export interface Body {
-  /** Open for reading; where it stands does not matter. */
+  /** Open for reading; its offset has no meaning. */
   readonly fd: number
   readonly growth: Growth
-  /** Gives up its bytes, once it is whole and read, so that the disk need not get them. */
+  /**
+   * Truncates the file when it is complete and read, so that its bytes need not be written to disk.
+   */
   empty(): void
 }
 
 /**
- * Works on a file while it comes, from when its first bytes are there; called anew where it begins anew. What it gives counts once
- * the file is whole, what it throws ends the download.
+ * Processes a file during its download, starting with its first bytes; called again if the download
+ * restarts. Its result is valid only when the file is complete; its error ends the download.
  */
 export type Follow<T> = (body: Body) => Promise<T>
 
-/** What a file tells of itself to whoever follows it. */
-export type Followed = Pick<Follower<unknown>, 'grew' | 'giveUp'>
+/** The methods of a follower that a slot calls. */
+export type ByteListener = Pick<Follower<unknown>, 'grew' | 'giveUp'>
 
-/** Enough to tell by it what kind of file it is. */
+/** Number of bytes that identify the kind of a file. */
 const FIRST_BYTES = 16
 
 interface Following<T> {
@@ -27,48 +29,51 @@ interface Following<T> {
   failure?: { readonly error: unknown }
 }
 
-/** Lets somebody follow the bytes in a slot. */
+/** Runs a {@link Follow} on the bytes in a slot. */
 export class Follower<T> {
   readonly #follow: Follow<T>
   readonly #file: Omit<Body, 'growth'>
   #following: Following<T> | undefined
-  /** What was begun and given up; none of it rejects. */
-  readonly #past: Promise<unknown>[] = []
+  /** The runs that were given up; none of these promises rejects. */
+  readonly #abandoned: Promise<unknown>[] = []
 
   constructor(file: Omit<Body, 'growth'>, follow: Follow<T>) {
     this.#file = file
     this.#follow = follow
   }
 
-  /** So many bytes are there. Throws what the following has failed with. */
+  /**
+   * Reports the number of present bytes. Errors: the error of the follow function, if it has
+   * failed.
+   */
   grew(bytes: number): void {
     if (this.#following?.failure !== undefined) throw this.#following.failure.error
     if (this.#following === undefined && bytes < FIRST_BYTES) return
-    this.#begun().growth.grew(bytes)
+    this.#start().growth.grew(bytes)
   }
 
-  /** All bytes there will be are there; what has come of following them. */
+  /** Reports that the file is complete; returns the result of the follow function. */
   whole(bytes: number): Promise<T> {
-    const { growth, outcome } = this.#begun()
+    const { growth, outcome } = this.#start()
     growth.grew(bytes)
     growth.whole()
     return outcome
   }
 
-  /** The file begins anew, or never gets whole. */
+  /** Ends the run, because the download restarts or will not be completed. */
   giveUp(): void {
     if (this.#following === undefined) return
     this.#following.growth.giveUp()
-    this.#past.push(this.#following.outcome.catch(() => undefined))
+    this.#abandoned.push(this.#following.outcome.catch(() => undefined))
     this.#following = undefined
   }
 
-  /** Resolves when nothing is at work any more on what was given up. */
+  /** Resolves when all runs that were given up have ended. */
   async settled(): Promise<void> {
-    await Promise.all(this.#past)
+    await Promise.all(this.#abandoned)
   }
 
-  #begun(): Following<T> {
+  #start(): Following<T> {
     if (this.#following !== undefined) return this.#following
     const growth = new native.Growth()
     const { fd } = this.#file

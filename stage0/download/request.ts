@@ -1,21 +1,31 @@
 import type { Follow } from './follower.js'
-import type { Known } from './validators.js'
+import type { CachedFile } from './validators.js'
 
-/** What is to be downloaded, and how. */
+/** A file to download, and the options. */
 export interface DownloadRequest<T = unknown> {
   readonly url: URL
-  /** More than that is DOWNLOAD_LIMIT, told before the body is read where the server tells its length. */
+  /**
+   * Maximum size (else DOWNLOAD_LIMIT), checked before the body is read if the server sends its
+   * length.
+   */
   readonly maxBytes: number
-  /** Another number of them is IMAGE_MISMATCH. */
+  /** Expected size in bytes (else IMAGE_MISMATCH). */
   readonly exactBytes?: number
-  /** Works on the file while it comes; see {@link DownloadedFile.followed}. What it throws ends the download. */
+  /**
+   * Processes the file during its download; see {@link DownloadedFile.followed}. Its error ends the
+   * download.
+   */
   readonly follow?: Follow<T>
   /**
-   * What is known of an earlier download that is still at hand: asked for again only if it has changed, and not at all within
-   * its max-age. A function is called before and after waiting for another process that downloads the same: what that one has
-   * finished meanwhile (a later `checkedAt`) counts as fresh.
+   * The record of an earlier download that the caller still has: the server is asked only for a
+   * changed file, and not at all within its max-age. A function is called before and after the wait
+   * for another process that downloads the same URL: a result of that process (a later `checkedAt`)
+   * counts as fresh.
    */
-  readonly known?: Known | (() => Known | undefined | Promise<Known | undefined>)
-  /** Bytes present, of how many; `total` is undefined where the server does not tell. Called for every piece: often. */
+  readonly cached?: CachedFile | (() => CachedFile | undefined | Promise<CachedFile | undefined>)
+  /**
+   * Called for every chunk with the present bytes; `total` is undefined if the server does not send
+   * it.
+   */
   readonly onProgress?: (bytes: number, total: number | undefined) => void
 }

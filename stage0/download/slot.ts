@@ -16,54 +16,60 @@ import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import { type Lock, lockNow, lockWhenFree } from '../files/lock.js'
 import { replaceFile } from '../files/replace.js'
-import type { Followed } from './follower.js'
+import type { ByteListener } from './follower.js'
 import type { Validators } from './validators.js'
 
-/** What is known of the bytes in a slot; written before the first of them. */
+/** The record of the bytes in a slot; written before the first byte. */
 export interface SlotState {
-  /** Where they came from, after redirects, without the query. */
+  /** Their URL after redirects, without the query. */
   readonly source: string
   readonly validators: Validators
-  /** What If-Range may ask for; absent where the file cannot be resumed. */
+  /** The value for If-Range; absent if the download cannot be resumed. */
   readonly strong?: string
-  /** How the server packed them, though it was not asked to. */
+  /** The Content-Encoding, if the server used one unrequested. */
   readonly coding?: string
-  /** When the last of them came, milliseconds since 1970; absent while some are missing. */
+  /** When the file was completed, in ms since 1970; absent while bytes are missing. */
   readonly completedAt?: number
-  /** How many they are; there with `completedAt`. */
+  /** The size of the file; present together with `completedAt`. */
   readonly bytes?: number
 }
 
-/** The place of one URL below `downloads/`, held by its lock. A process that dies leaves it to the next one. */
+/**
+ * The directory of one URL below `downloads/`, locked. If the process dies, another one can
+ * continue.
+ */
 export class Slot implements Disposable {
   readonly path: string
   /** The file `body`, open for reading and writing; its offset stays 0. */
   readonly fd: number
-  /** Somebody else held the lock when it was first asked for. */
-  readonly waited: boolean
-  /** Is told what becomes of the bytes. */
-  follower?: Followed
+  /** Whether another process held the lock at first. */
+  readonly hasWaited: boolean
+  /** Gets reports about the bytes. */
+  follower?: ByteListener
   readonly #lock: Lock
-  #held = true
+  #isHeld = true
 
   private constructor(path: string, lock: Lock, fd: number, waited: boolean) {
     this.path = path
     this.#lock = lock
     this.fd = fd
-    this.waited = waited
+    this.hasWaited = waited
   }
 
-  /** Waits until nobody else downloads `url`. Errors: FILE_UNREADABLE. */
-  static async take(dir: DataDir, url: URL): Promise<Slot> {
+  /**
+   * Acquires the slot of `url`; waits for other processes that download it. Errors:
+   * FILE_UNREADABLE.
+   */
+  static async acquire(dir: DataDir, url: URL): Promise<Slot> {
     const path = join(dir.downloads, native.sha512(url.href))
     try {
-      return await Slot.#take(path)
+      return await Slot.#acquire(path)
     } catch (cause) {
       throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot be written: ${messageOf(cause)}`, { cause })
     }
   }
 
-  static async #take(path: string): Promise<Slot> {
+  static async #acquire(path: string): Promise<Slot> {
     let waited = false
     for (;;) {
       mkdirSync(path, { recursive: true, mode: 0o700 })
@@ -73,10 +79,10 @@ export class Slot implements Disposable {
           waited = true
           lock = await lockWhenFree(path, 'exclusive')
         }
-        // else whoever held it has removed it
+        // a string means that the previous holder has removed the directory
         if (typeof lock !== 'string') return Slot.#open(path, lock, waited)
       } catch (error) {
-        // a hand has removed it
+        // ENOENT means that somebody has removed the directory by hand
         if (!isErrno(error, 'ENOENT')) throw error
       }
     }
@@ -101,27 +107,28 @@ export class Slot implements Disposable {
     return fstatSync(this.fd).size
   }
 
-  /** What is known of the bytes present; undefined where that is nothing of use. */
+  /** The record of the present bytes; undefined if there is none, or it does not match them. */
   read(): SlotState | undefined {
     try {
       const value: unknown = JSON.parse(readFileSync(join(this.path, 'state.json'), 'utf8'))
       if (!isState(value)) return undefined
-      // a power cut may leave the state and not the bytes
+      // after a power failure, the state may be on disk without the bytes
       return value.completedAt === undefined || value.bytes === this.bytes ? value : undefined
     } catch {
       return undefined
     }
   }
 
-  /** Begins anew: no bytes, then what is known of those to come. */
+  /** Empties the slot, then writes the record of the bytes to come. */
   begin(state: Omit<SlotState, 'completedAt' | 'bytes'>): void {
     this.follower?.giveUp()
-    // ext4 takes a file truncated to nothing for one being replaced, and writes it to disk whenever it is closed (auto_da_alloc)
+    // ext4 regards a file truncated to 0 as being replaced, and writes it to disk at every close
+    // (auto_da_alloc)
     if (this.bytes > 0) ftruncateSync(this.fd, 0)
     this.write(state)
   }
 
-  /** Writes the bytes that come at `position`. Errors: FILE_UNREADABLE, and what the follower has failed with. */
+  /** Writes a chunk at `position`. Errors: FILE_UNREADABLE; those of the follower. */
   append(chunk: Buffer, position: number): void {
     let written = 0
     try {
@@ -133,7 +140,7 @@ export class Slot implements Disposable {
     this.follower?.grew(position + chunk.length)
   }
 
-  /** Gives up the bytes, and first what is known of them; the slot stays held. */
+  /** Removes the record and then the bytes; the slot stays locked. */
   empty(): void {
     rmSync(join(this.path, 'state.json'), { force: true })
     ftruncateSync(this.fd, 0)
@@ -142,23 +149,23 @@ export class Slot implements Disposable {
   write(state: SlotState): void {
     const path = join(this.path, 'state.json')
     try {
-      // nobody else writes here, so that a crash leaves one draft at most
+      // a fixed draft name, because no other process writes here: a crash leaves at most one draft
       replaceFile(path, JSON.stringify(state), { mode: 0o600, draft: `${path}.new` })
     } catch (cause) {
       throw new RuntimeError('FILE_UNREADABLE', `${path}: cannot be written: ${messageOf(cause)}`, { cause })
     }
   }
 
-  /** Removes the slot and lets it go. */
+  /** Removes the slot and releases the lock. */
   remove(): void {
-    if (this.#held) rmSync(this.path, { recursive: true, force: true })
+    if (this.#isHeld) rmSync(this.path, { recursive: true, force: true })
     this[Symbol.dispose]()
   }
 
-  /** Lets the slot go; what is in it stays. */
+  /** Releases the lock; the slot's content is kept. */
   [Symbol.dispose](): void {
-    if (!this.#held) return
-    this.#held = false
+    if (!this.#isHeld) return
+    this.#isHeld = false
     this.follower?.giveUp()
     closeSync(this.fd)
     this.#lock.release()

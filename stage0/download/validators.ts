@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** What a server said about a file that it served. */
+/** The validators and freshness that a server sent with a file. */
 export interface Validators {
   readonly etag?: string
   readonly lastModified?: string
-  /** How long, after it was served, the file may be used without asking again. */
+  /** How long the file may be used without a new request. */
   readonly maxAgeSeconds?: number
 }
 
-/** What is known of a file that was downloaded earlier. */
-export interface Known extends Validators {
+/** The record of a file that was downloaded earlier. */
+export interface CachedFile extends Validators {
   /** When the server was last asked, milliseconds since 1970. */
   readonly checkedAt?: number
 }
@@ -17,7 +17,7 @@ export interface Known extends Validators {
 const ETAG = /^(W\/)?"[\x21\x23-\x7e]{0,1000}"$/
 const DATE = /^\w{3,9}, [\w :-]{10,40}$/
 
-/** The validators of an answer; what is not well-formed counts as absent. */
+/** The validators of a response; malformed ones count as absent. */
 export function validatorsOf(headers: IncomingHttpHeaders): Validators {
   const { etag, 'last-modified': lastModified } = headers
   const maxAgeSeconds = maxAgeOf(headers)
@@ -28,19 +28,24 @@ export function validatorsOf(headers: IncomingHttpHeaders): Validators {
   }
 }
 
-/** Tells whether the file may be used at `now` (milliseconds since 1970) without asking the server. */
-export const isFresh = ({ checkedAt, maxAgeSeconds = 0 }: Known, now: number): boolean =>
+/**
+ * Whether the file may be used at `now` (milliseconds since 1970) without a request to the server.
+ */
+export const isFresh = ({ checkedAt, maxAgeSeconds = 0 }: CachedFile, now: number): boolean =>
   checkedAt !== undefined && now >= checkedAt && now < checkedAt + maxAgeSeconds * 1000
 
-/** The headers by which a server answers 304 where the file is still the same; none where nothing tells. */
+/**
+ * The headers with which a server responds 304 if the file is unchanged; none without validators.
+ */
 export function conditions({ etag, lastModified }: Validators): Readonly<Record<string, string>> {
   if (etag !== undefined) return { 'if-none-match': etag }
   return lastModified === undefined ? {} : { 'if-modified-since': lastModified }
 }
 
 /**
- * The value of If-Range: a validator that changes with every byte of the file (RFC 9110, 8.8). A date only counts where the file
- * was a minute old when it was served, for it may have changed twice in one second. `date`: the answer's own Date.
+ * The value of If-Range: a validator that changes with every change of the file (RFC 9110, 8.8). A
+ * date is used only if the file was a minute old at the response, because a file may change twice
+ * in one second. `date`: the response's Date header.
  */
 export function strongValidator({ etag, lastModified }: Validators, date: string | undefined): string | undefined {
   if (etag !== undefined) return etag.startsWith('W/') ? undefined : etag
@@ -50,14 +55,14 @@ export function strongValidator({ etag, lastModified }: Validators, date: string
   return served - changed >= 60_000 ? lastModified : undefined
 }
 
-/** A date of HTTP in milliseconds since 1970. */
+/** An HTTP date in milliseconds since 1970; undefined if it is malformed. */
 function timeOf(date: string | undefined): number | undefined {
   if (date === undefined || !DATE.test(date)) return undefined
   const time = Date.parse(date)
   return Number.isNaN(time) ? undefined : time
 }
 
-/** `max-age`, less what the answer has already spent in caches. */
+/** `max-age` in seconds, minus the response's age in caches. */
 function maxAgeOf(headers: IncomingHttpHeaders): number | undefined {
   const directives = (headers['cache-control'] ?? '').toLowerCase().split(/\s*,\s*/)
   if (directives.includes('no-store') || directives.includes('no-cache')) return undefined

@@ -7,7 +7,7 @@ import type { StoredImage } from '../store/store.js'
 import { type FetcherOptions, type PullPolicy, Session } from './session.js'
 import { byDependency, byName } from './sources/name.js'
 import { storedByID } from './sources/stored.js'
-import { keyOf, type Named } from './wanted.js'
+import { keyOf, type NamedRequest } from './image-request.js'
 
 export { type FetcherOptions, PULL_POLICIES, type PullPolicy } from './session.js'
 
@@ -16,16 +16,17 @@ export interface FetchOptions {
   readonly signature?: string
 }
 
-/** How often an image is got again that others remove before it can be held. */
-const MOST_TRIES = 10
+/** Maximum number of attempts where other processes remove the image before it is locked. */
+const MAX_TRIES = 10
 
 /**
- * Gets images into the store, from wherever their words on the command line lead, and holds them against removal until it is disposed of.
- * What servers and files need is loaded when it is: an image of the store costs a look.
+ * Puts the images of command-line words into the store and locks them against removal until the
+ * fetcher is disposed. Modules for servers and files are loaded when they are needed, so an image
+ * that is in the store costs only a lookup.
  */
 export class Fetcher implements Disposable {
   readonly #session: Session
-  /** Dependencies by what was asked for: each is got once. */
+  /** Dependencies by their request: each is obtained once. */
   readonly #obtained = new Map<string, Promise<StoredImage>>()
   readonly #held: SharedImage[] = []
   readonly #choices = new Map<string, Choice>()
@@ -35,12 +36,13 @@ export class Fetcher implements Disposable {
   }
 
   /**
-   * The image that a word means; it and everything it depends on is in the store then. Errors: USAGE, IMAGE_NOT_FOUND and those of
-   * Store.find; FILE_UNREADABLE and those of Store.ingest; those of discover, download and verifySignature; DEPENDENCY_CYCLE.
+   * Puts the image of a command-line word and all its dependencies into the store and returns the
+   * image. Errors: USAGE, IMAGE_NOT_FOUND, FILE_UNREADABLE, DEPENDENCY_CYCLE; those of Store.find,
+   * Store.ingest, discover, download and verifySignature.
    */
   async fetch(word: ImageWord, options: FetchOptions = {}): Promise<StoredImage> {
     const { kind } = word
-    const image = await this.#hold(() => this.#obtain(word, options), kind === 'stdin' ? 1 : MOST_TRIES)
+    const image = await this.#hold(() => this.#obtain(word, options), kind === 'stdin' ? 1 : MAX_TRIES)
     this.#session.options.log('image', {
       image: image.id,
       from: word.kind === 'url' ? displayURL(word.url) : word.text,
@@ -48,25 +50,27 @@ export class Fetcher implements Disposable {
     if ((image.manifest.dependencies ?? []).length > 0) {
       const { completeDependencies } = await import('./dependencies.js')
       const { store, pullPolicy } = this.#session.options
-      // who names a file asks for what it holds, not for what is new on servers
+      // a user who names a file asks for its content, not for newer images of servers
       const isFile = kind === 'file' || kind === 'stdin'
       const policy = isFile && pullPolicy === 'update' ? 'new' : pullPolicy
       const choice = await completeDependencies(store, image, {
-        obtain: (wanted, signed) => this.#dependency(wanted, policy, signed),
-        isStrict: (one) => this.#session.policy.isStrict(one),
+        obtain: (request, signed) => this.#dependency(request, policy, signed),
+        isStrict: (stored) => this.#session.policy.isStrict(stored),
       })
       this.#choices.set(image.id, choice)
     }
     return image
   }
 
-  /** Which images an image that was fetched stands on: those that counted when it was. */
+  /** Which images were chosen for the dependencies of an image when it was fetched. */
   choiceOf(image: StoredImage): Choice | undefined {
     return this.#choices.get(image.id)
   }
 
-  /** Holds what `obtain` gives. Others may remove it before: then it is got once more. */
-  async #hold(obtain: () => Promise<StoredImage>, tries = MOST_TRIES): Promise<StoredImage> {
+  /**
+   * Locks the image that `obtain` returns. If another process removes it first, obtains it again.
+   */
+  async #hold(obtain: () => Promise<StoredImage>, tries = MAX_TRIES): Promise<StoredImage> {
     const image = await obtain()
     try {
       this.#held.push(await this.#session.options.store.share(image.id))
@@ -77,7 +81,9 @@ export class Fetcher implements Disposable {
     }
   }
 
-  /** Each kind of source has a file; those for files and servers are loaded when they are used. */
+  /**
+   * Each kind of source has a module; those for files and servers are loaded when they are used.
+   */
   async #obtain(word: ImageWord, { signature }: FetchOptions): Promise<StoredImage> {
     const session = this.#session
     if (signature !== undefined && (word.kind === 'id' || word.kind === 'name')) {
@@ -85,12 +91,12 @@ export class Fetcher implements Disposable {
     }
     switch (word.kind) {
       case 'stdin': {
-        const { takeStdin } = await import('./sources/file.js')
-        return await session.slots(() => takeStdin(session, signature))
+        const { importStdin } = await import('./sources/file.js')
+        return await session.slots(() => importStdin(session, signature))
       }
       case 'file': {
-        const { takeFile } = await import('./sources/file.js')
-        return await session.slots(() => takeFile(session, word.path, signature))
+        const { importFile } = await import('./sources/file.js')
+        return await session.slots(() => importFile(session, word.path, signature))
       }
       case 'url': {
         const { byURL } = await import('./sources/url.js')
@@ -103,11 +109,11 @@ export class Fetcher implements Disposable {
     }
   }
 
-  #dependency(wanted: Named, policy: PullPolicy, signed: boolean): Promise<StoredImage> {
-    const key = `${policy} ${signed} ${keyOf(wanted)}`
-    const known = this.#obtained.get(key) ?? this.#hold(() => byDependency(this.#session, wanted, policy, signed))
-    this.#obtained.set(key, known)
-    return known
+  #dependency(request: NamedRequest, policy: PullPolicy, signed: boolean): Promise<StoredImage> {
+    const key = `${policy} ${signed} ${keyOf(request)}`
+    const obtained = this.#obtained.get(key) ?? this.#hold(() => byDependency(this.#session, request, policy, signed))
+    this.#obtained.set(key, obtained)
+    return obtained
   }
 
   [Symbol.dispose](): void {

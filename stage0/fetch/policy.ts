@@ -15,9 +15,10 @@ interface PolicyOptions {
 }
 
 /**
- * Which images of the store count now, by what is recorded of each and what the host asks for at this moment. An image needs a good
- * signature of a key that is still trusted for its name if the configuration asks for one of every image, if it came from a server
- * alone (what root named as a file counts by that), or if an image depends on it that needed one.
+ * Which images of the store may be used now, by their provenance and the host's present
+ * configuration. An image needs a good signature by a key that is still trusted for its name in
+ * three cases: the configuration requires signatures for all images; the image came only from a
+ * server (root never named it as a file); or an image that needs a signature depends on it.
  */
 export class Policy {
   readonly #options: PolicyOptions
@@ -27,7 +28,7 @@ export class Policy {
     this.#options = options
   }
 
-  /** Whether the configuration asks for a signature of every image. Errors: CONFIG_INVALID. */
+  /** Whether the configuration requires a signature for every image. Errors: CONFIG_INVALID. */
   requiresSignature(): Promise<boolean> {
     return (this.#requires ??= this.#readRequires())
   }
@@ -37,19 +38,20 @@ export class Policy {
     return !insecure.image && hasFiles(configDirs, 'images.d') && (await config()).requireSignature
   }
 
-  /** Whether what this image depends on needs signatures. Errors: CONFIG_INVALID. */
+  /** Whether the dependencies of this image need signatures. Errors: CONFIG_INVALID. */
   async isStrict(image: StoredImage): Promise<boolean> {
-    return (await this.requiresSignature()) || (!this.#options.insecure.image && !isGiven(image))
+    return (await this.requiresSignature()) || (!this.#options.insecure.image && !isFromFile(image))
   }
 
   /**
-   * Why an image of the store does not count; null where it does. Errors: CONFIG_INVALID, FILE_UNREADABLE.
+   * Why an image of the store may not be used; null where it may. Errors: CONFIG_INVALID,
+   * FILE_UNREADABLE.
    *
-   * @param signed it needs a signature in any case
+   * @param signed whether the image needs a signature in any case
    */
   async objection(image: StoredImage, signed: boolean): Promise<RuntimeError | null> {
     if (this.#options.insecure.image) return null
-    if (!signed && isGiven(image) && !(await this.requiresSignature())) return null
+    if (!signed && isFromFile(image) && !(await this.requiresSignature())) return null
     return await this.#judge(image)
   }
 
@@ -58,8 +60,8 @@ export class Policy {
     const { signers, uncheckedAt } = readProvenance(image)
     const subject = `${displayName(manifest)} (${shortID(id)})`
     if (signers.length === 0) {
-      const how = uncheckedAt === undefined ? '' : ', it came by --insecure-options=image'
-      return new RuntimeError('SIGNATURE_MISSING', `${subject}: in the store, but nobody signed it${how}`, {
+      const origin = uncheckedAt === undefined ? '' : ', it came by --insecure-options=image'
+      return new RuntimeError('SIGNATURE_MISSING', `${subject}: in the store, but nobody signed it${origin}`, {
         hint: `appc fetch --signature=FILE.asc FILE.aci; --insecure-options=image takes images without a signature`,
       })
     }
@@ -82,4 +84,4 @@ export class Policy {
 const withHint = ({ code, message, hint, cause }: RuntimeError, name: string): RuntimeError =>
   new RuntimeError(code, message, { hint: hint ?? `appc fetch ${name} looks for one that is signed anew`, cause })
 
-const isGiven = (image: StoredImage): boolean => readProvenance(image).givenAt !== undefined
+const isFromFile = (image: StoredImage): boolean => readProvenance(image).givenAt !== undefined

@@ -1,6 +1,6 @@
-/** Something that takes a while. */
+/** A long operation whose progress is reported. */
 export interface Work {
-  /** What people call the image: its name where it was asked for by name, else its path or URL. */
+  /** The image for people: its name if it was requested by name, else its path or URL. */
   readonly image: string
   /** `download`: over the network; `decrypt`: with a passphrase; `read`: into the store. */
   readonly kind: 'download' | 'decrypt' | 'read'
@@ -8,15 +8,15 @@ export interface Work {
   readonly from?: string
 }
 
-/** Where the story of what is fetched goes. */
+/** Reports the progress of fetches. */
 export interface Progress {
   start(work: Work): Task
-  /** Writes nothing until disposed of: the terminal is needed for a question. */
+  /** Writes nothing until the result is disposed: the terminal is needed for a question. */
   pause(): Disposable
 }
 
 export interface Task {
-  /** Bytes so far, and of how many where that is known. */
+  /** Bytes so far, and all bytes if their number is known. */
   update(bytes: number, total?: number): void
   /** `unchanged`: the server has nothing newer. */
   end(outcome: Outcome): void
@@ -24,9 +24,13 @@ export interface Task {
 
 export type Outcome = 'done' | 'unchanged' | 'failed'
 
-/** Does the work and tells `progress` how it ends; it is done unless `work` said otherwise. */
-export async function told<T>(progress: Progress, what: Work, work: (task: Task) => Promise<T>): Promise<T> {
-  const task = progress.start(what)
+/** Does the work and reports its end to `progress`: `done`, unless `work` ended the task itself. */
+export async function reportProgress<T>(
+  progress: Progress,
+  subject: Work,
+  work: (task: Task) => Promise<T>,
+): Promise<T> {
+  const task = progress.start(subject)
   let ended = false
   const end = (outcome: Outcome): void => {
     if (!ended) task.end(outcome)

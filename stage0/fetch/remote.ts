@@ -1,50 +1,53 @@
 import { RuntimeError } from '#schema/errors.js'
 import {
-  blamePacking,
+  explainCoding,
   type Body,
   download,
   type Downloaded,
   type DownloadedFile,
-  spoils,
+  isFileInvalid,
 } from '../download/download.js'
-import { displayURL, placeOf } from '../http/display-url.js'
+import { displayURL, withoutQuery } from '../http/display-url.js'
 import { LIMITS } from '../aci/limits.js'
 import { referenceOf } from '../image/reference.js'
 import type { Remote } from '../store/remotes.js'
 import type { StoredImage } from '../store/store.js'
 import type { VerifiedSigner } from '../trust/verify.js'
-import { earlier, isFresh, noteEarlier } from './earlier.js'
-import { told } from './progress.js'
+import { findEarlier, isFresh, noteEarlier } from './earlier-fetch.js'
+import { reportProgress } from './progress.js'
 import type { Session } from './session.js'
-import { isEncryptedFile, take } from './take.js'
-import { announce, type Announced, verify } from './vouch.js'
-import { checkWanted, type Named, type Wanted } from './wanted.js'
+import { isEncryptedFile, importImage } from './import-image.js'
+import { obtainSignature, type EarlySignature, verify } from './verify-image.js'
+import { checkRequested, type NamedRequest, type ImageRequest } from './image-request.js'
 
 /** An image file on a server. */
 export interface RemoteImage {
   readonly url: URL
   /** Where its signature is: on a server, or in a file. */
   readonly signature: URL | string
-  readonly wanted: Wanted | Named
-  /** Where keys are that may be offered for trust, should none be trusted for the name. */
+  readonly request: ImageRequest | NamedRequest
+  /** URLs of keys that are offered for trust if no key is trusted for the name. */
   readonly keys: () => Promise<readonly URL[]>
 }
 
 /**
- * Gets an image from a server: first its signature, then, if its maker may vouch for it, the image, whose digest is taken while
- * it comes; nothing looks into it before the signature was found good. One that needs no signature is read while it comes. What
- * the server says has not changed comes from the store. Errors: those of HttpClient, download, verifySignature and
- * Store.ingest; SIGNATURE_MISSING, IMAGE_MISMATCH.
+ * Fetches an image from a server: first its signature, then, if the signer may vouch for the image,
+ * the image itself. The digest is computed during the download, and nothing parses the image before
+ * the signature was verified. An image that needs no signature is stored during the download. An
+ * image that the server reports as unchanged comes from the store. Errors: SIGNATURE_MISSING,
+ * IMAGE_MISMATCH, DOWNLOAD_FAILED where the server does not have it yet; those of HttpClient,
+ * download, verifySignature and Store.ingest.
  */
 export async function fetchRemote(session: Session, image: RemoteImage): Promise<StoredImage> {
   const located = await locate(session, image)
   if (located !== undefined) return located
   const signature = await fetchSignature(session, image)
-  const got = await downloadImage(session, image, signature)
-  if (got.kind === 'deferred') throw notYet(image)
-  // it may have been removed while the server was asked: then it is new again
-  if (got.kind === 'unchanged') return (await keepStored(session, image, got)) ?? (await fetchRemote(session, image))
-  using file = got
+  const result = await downloadImage(session, image, signature)
+  if (result.kind === 'deferred') throw deferredError(image)
+  // another process may have removed the image during the request: then it is fetched as a new one
+  if (result.kind === 'unchanged')
+    return (await keepStored(session, image, result)) ?? (await fetchRemote(session, image))
+  using file = result
   try {
     const signer = await verifyImage(session, signature, file)
     const stored = await storeImage(session, image, file, signer)
@@ -52,24 +55,27 @@ export async function fetchRemote(session: Session, image: RemoteImage): Promise
     file.remove()
     return stored
   } catch (error) {
-    if (spoils(error)) file.remove()
-    throw blamePacking(error, file.coding)
+    if (isFileInvalid(error)) file.remove()
+    throw explainCoding(error, file.coding)
   }
 }
 
-/** The image of an earlier fetch, if the server need not be asked again. */
-async function locate(session: Session, { url, wanted }: RemoteImage): Promise<StoredImage | undefined> {
-  const before = await earlier(session, url, wanted)
-  if (before === undefined) return undefined
-  return session.options.pullPolicy !== 'update' || isFresh(before) ? before.image : undefined
+/** The image of an earlier fetch, if no request to the server is needed. */
+async function locate(session: Session, { url, request }: RemoteImage): Promise<StoredImage | undefined> {
+  const found = await findEarlier(session, url, request)
+  if (found === undefined) return undefined
+  return session.options.pullPolicy !== 'update' || isFresh(found) ? found.image : undefined
 }
 
-/** Gets the signature, whose maker must be able to vouch for the image; undefined if no image needs one. */
-async function fetchSignature(session: Session, image: RemoteImage): Promise<Announced | undefined> {
+/**
+ * Fetches the signature, whose signer must be able to vouch for the image; undefined if images need
+ * none.
+ */
+async function fetchSignature(session: Session, image: RemoteImage): Promise<EarlySignature | undefined> {
   if (session.options.insecure.image) return undefined
-  const { url, signature, keys, wanted } = image
-  const { name, byImage } = wanted
-  return await announce(session, {
+  const { url, signature, keys, request } = image
+  const { name, byImage } = request
+  return await obtainSignature(session, {
     subject: displayURL(url),
     signature,
     keys,
@@ -78,31 +84,35 @@ async function fetchSignature(session: Session, image: RemoteImage): Promise<Ann
   })
 }
 
-/** What was done with an image while it came. */
-interface Early {
+/** The results of the work on an image during its download. */
+interface Followed {
   readonly signer?: VerifiedSigner
   readonly stored?: StoredImage
 }
 
-/** What download gives, and whether the server was asked for what is unchanged. */
-type Got = Downloaded<Early> & { readonly asked: boolean }
+/** The result of download, and whether the server was asked (not only a fresh record was used). */
+type DownloadResult = Downloaded<Followed> & { readonly isServerAsked: boolean }
 
 /** Downloads the image file, unless the server says that it has not changed. */
-async function downloadImage(session: Session, image: RemoteImage, signature: Announced | undefined): Promise<Got> {
-  const { url, wanted } = image
+async function downloadImage(
+  session: Session,
+  image: RemoteImage,
+  signature: EarlySignature | undefined,
+): Promise<DownloadResult> {
+  const { url, request } = image
   const { store, pullPolicy, maxImageBytes = LIMITS.tarBytes } = session.options
-  const client = await session.client(wanted)
-  const work = { image: callOf(image), kind: 'download', from: displayURL(url) } as const
-  return await told(await session.progress(), work, async (task) => {
+  const client = await session.client(request)
+  const work = { image: displayNameOf(image), kind: 'download', from: displayURL(url) } as const
+  return await reportProgress(await session.progress(), work, async (task) => {
     let remote: Remote | undefined
-    const got = await download(store.dir, client, {
+    const result = await download(store.dir, client, {
       url,
-      maxBytes: wanted.size ?? maxImageBytes,
-      ...(wanted.size !== undefined && { exactBytes: wanted.size }),
-      follow: (body: Body) => whileItComes(session, image, signature, body),
-      known: async () => {
-        remote = (await earlier(session, url, wanted))?.remote
-        // what another process has just brought will do
+      maxBytes: request.size ?? maxImageBytes,
+      ...(request.size !== undefined && { exactBytes: request.size }),
+      follow: (body: Body) => followBody(session, image, signature, body),
+      cached: async () => {
+        remote = (await findEarlier(session, url, request))?.remote
+        // an image which another process has just fetched counts as fresh
         if (pullPolicy !== 'update' && remote) remote = { ...remote, checkedAt: Date.now(), maxAgeSeconds: 60 }
         return remote
       },
@@ -110,31 +120,35 @@ async function downloadImage(session: Session, image: RemoteImage, signature: An
         task.update(bytes, total)
       },
     })
-    if (got.kind !== 'file') task.end(got.kind === 'unchanged' ? 'unchanged' : 'failed')
-    return { ...got, asked: got.kind !== 'unchanged' || got.validators !== remote }
+    if (result.kind !== 'file') task.end(result.kind === 'unchanged' ? 'unchanged' : 'failed')
+    return { ...result, isServerAsked: result.kind !== 'unchanged' || result.validators !== remote }
   })
 }
 
-/** Stores an image that needs no signature; of another one the digest alone is taken, to verify the signature with. */
-async function whileItComes(
+/**
+ * Reads the image during its download: stores it if it needs no signature; else only computes the
+ * digest and verifies the signature.
+ */
+async function followBody(
   session: Session,
   image: RemoteImage,
-  signature: Announced | undefined,
+  signature: EarlySignature | undefined,
   body: Body,
-): Promise<Early> {
+): Promise<Followed> {
   if (signature === undefined) {
-    // to be decrypted it must be whole
+    // decryption needs the complete file
     return isEncryptedFile(body.fd) ? {} : { stored: await storeBody(session, image, body) }
   }
-  // a signature that comes later than the image says only then which digest to take
+  // the signature names the digest algorithm, so a deferred signature is verified after the
+  // download
   return signature.bytes === null ? {} : { signer: await verify(session, signature, body) }
 }
 
-/** The signer of the downloaded file, whose signature is good; undefined if no image needs one. */
+/** The signer of the downloaded file, whose signature is good; undefined if images need none. */
 async function verifyImage(
   session: Session,
-  signature: Announced | undefined,
-  { fd, followed }: DownloadedFile<Early>,
+  signature: EarlySignature | undefined,
+  { fd, followed }: DownloadedFile<Followed>,
 ): Promise<VerifiedSigner | undefined> {
   const early = await followed
   return early?.signer ?? (signature && (await verify(session, signature, { fd })))
@@ -143,14 +157,14 @@ async function verifyImage(
 async function storeImage(
   session: Session,
   image: RemoteImage,
-  file: DownloadedFile<Early>,
+  file: DownloadedFile<Followed>,
   signer: VerifiedSigner | undefined,
 ): Promise<StoredImage> {
   const early = await file.followed
   return early?.stored ?? (await storeBody(session, image, file, signer))
 }
 
-/** Takes an image, whose bytes may still be on their way, into the store. */
+/** Puts an image, which may still be downloading, into the store. */
 async function storeBody(
   session: Session,
   image: RemoteImage,
@@ -158,12 +172,12 @@ async function storeBody(
   signer?: VerifiedSigner,
 ): Promise<StoredImage> {
   const subject = displayURL(image.url)
-  return await take(session, fd, {
-    image: callOf(image),
+  return await importImage(session, fd, {
+    image: displayNameOf(image),
     subject,
-    source: placeOf(image.url),
+    source: withoutQuery(image.url),
     accept: (manifest, id) => {
-      checkWanted(image.wanted, manifest, id, subject)
+      checkRequested(image.request, manifest, id, subject)
       signer?.check(manifest.name)
     },
     ...(growth && { growth }),
@@ -172,23 +186,25 @@ async function storeBody(
   })
 }
 
-/** The stored image that the server still has; undefined if it is gone from the store. */
+/**
+ * The stored image, which is unchanged on the server; undefined if it is no longer in the store.
+ */
 async function keepStored(
   session: Session,
-  { url, wanted }: RemoteImage,
-  got: Got & { kind: 'unchanged' },
+  { url, request }: RemoteImage,
+  result: DownloadResult & { kind: 'unchanged' },
 ): Promise<StoredImage | undefined> {
-  const old = await earlier(session, url, wanted)
-  if (old === undefined) return undefined
-  if (got.asked) noteEarlier(session, url, old.image, { ...old.remote, ...got.validators })
-  return old.image
+  const stored = await findEarlier(session, url, request)
+  if (stored === undefined) return undefined
+  if (result.isServerAsked) noteEarlier(session, url, stored.image, { ...stored.remote, ...result.validators })
+  return stored.image
 }
 
-/** What people call it. */
-const callOf = ({ url, wanted }: RemoteImage): string =>
-  wanted.name === undefined ? displayURL(url) : referenceOf({ labels: new Map(), ...wanted, name: wanted.name })
+/** The image for people: its name or its URL. */
+const displayNameOf = ({ url, request }: RemoteImage): string =>
+  request.name === undefined ? displayURL(url) : referenceOf({ labels: new Map(), ...request, name: request.name })
 
-const notYet = ({ url }: RemoteImage): RuntimeError =>
+const deferredError = ({ url }: RemoteImage): RuntimeError =>
   new RuntimeError('DOWNLOAD_FAILED', `${displayURL(url)}: the server does not have it yet (status 202)`, {
     hint: 'try again later',
   })

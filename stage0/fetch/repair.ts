@@ -3,14 +3,15 @@ import { withFile } from '../files/open.js'
 import type { HttpClient } from '../http/client.js'
 import { displayURL } from '../http/display-url.js'
 import { shortID } from '../store/id.js'
-import { mostBytes, type Replaceable, replaceImage } from '../store/replace.js'
+import { maxBytesOf, type Replaceable, replaceImage } from '../store/replace.js'
 import { imageUsers } from '../store/image-users.js'
 import type { Store } from '../store/store.js'
 
 /**
- * Gets an image again from where it came from and puts it in place of what the store has; its ID proves that it is the same, so no
- * signature is asked for. Errors: IMAGE_DAMAGED where nobody knows the place; IMAGE_MISMATCH where there is another image now,
- * IMAGE_IN_USE, those of reading files and of `download`.
+ * Fetches a stored image again from its source and replaces the stored copy. Its ID proves that it
+ * is the same image, so no signature is needed. Errors: IMAGE_IN_USE, FILE_UNREADABLE,
+ * IMAGE_DAMAGED where the store has no record of the source, IMAGE_MISMATCH where the source has
+ * another image now, DOWNLOAD_FAILED; those of download.
  */
 export async function repairImage(store: Store, image: Replaceable, client: () => Promise<HttpClient>): Promise<void> {
   const { id, source } = image
@@ -24,8 +25,8 @@ export async function repairImage(store: Store, image: Replaceable, client: () =
     )
   }
   const replace = (fd: number, subject: string): Promise<void> =>
-    replaceImage(store, image, fd, subject, (one) => imageUsers(store.dir, one))
-  if (/^https?:/.test(source)) await fromServer(store, new URL(source), mostBytes(image), await client(), replace)
+    replaceImage(store, image, fd, subject, (imageID) => imageUsers(store.dir, imageID))
+  if (/^https?:/.test(source)) await fromServer(store, new URL(source), maxBytesOf(image), await client(), replace)
   else await withFile(source, (fd) => replace(fd, source))
 }
 
@@ -38,15 +39,15 @@ async function fromServer(
   client: HttpClient,
   replace: Replace,
 ): Promise<void> {
-  const { blamePacking, download } = await import('../download/download.js')
-  const got = await download(dir, client, { url, maxBytes })
-  if (got.kind !== 'file')
+  const { explainCoding, download } = await import('../download/download.js')
+  const result = await download(dir, client, { url, maxBytes })
+  if (result.kind !== 'file')
     throw new RuntimeError('DOWNLOAD_FAILED', `${displayURL(url)}: the server does not have it now`)
-  using file = got
+  using file = result
   try {
     await replace(file.fd, displayURL(url))
   } catch (error) {
-    throw blamePacking(error, file.coding)
+    throw explainCoding(error, file.coding)
   }
   file.remove()
 }

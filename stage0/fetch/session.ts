@@ -7,49 +7,52 @@ import type { Store } from '../store/store.js'
 import type { Keystore } from '../trust/keystore.js'
 import { Policy } from './policy.js'
 import type { Progress } from './progress.js'
-import type { Wanted } from './wanted.js'
+import type { ImageRequest } from './image-request.js'
 
 /**
- * When servers are asked. `new`: for what the store does not have; `never`; `update`: always, though what has not changed is not
- * downloaded again. Files are read anew under each, and servers asked for what they depend on only where the store lacks it.
+ * When servers are asked. `new`: for images that the store does not have; `never`; `update`:
+ * always, but unchanged images are not downloaded again. Files are read again under each policy,
+ * and servers are asked for the dependencies of files only if the store lacks them.
  */
 export const PULL_POLICIES = ['new', 'never', 'update'] as const
 export type PullPolicy = (typeof PULL_POLICIES)[number]
 
 export interface FetcherOptions {
   readonly store: Store
-  /** Asked for when an image must be got that is not in the store. */
+  /** Called when an image must be fetched that is not in the store. */
   readonly config: () => Promise<Config>
-  /** Where the configuration is. */
+  /** The directories of the configuration. */
   readonly configDirs: ConfigDirs
   readonly insecure: InsecureOptions
   readonly trustKeysFromHTTPS: boolean
   readonly pullPolicy: PullPolicy
-  /** Asked for when there is something to tell. */
+  /** Called when there is progress to report. */
   readonly progress: () => Promise<Progress>
   readonly warn: (message: string) => void
   readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void
-  /** The most bytes the tar of an image may have; LIMITS.tarBytes by itself. */
+  /** Maximum size in bytes of an image's tar; default LIMITS.tarBytes. */
   readonly maxImageBytes?: number
-  /** Opens encrypted images; without it the terminal is asked. */
+  /**
+   * File with the passphrase of encrypted images; without it, the user is asked at the terminal.
+   */
   readonly passphraseFile?: string
-  /** The port of discovery, where it is not the scheme's. */
+  /** The port for discovery; default: that of the scheme. */
   readonly port?: number
-  /** How servers are asked, where it is not as usual. */
+  /** Overrides of the HTTP client's defaults. */
   readonly http?: Pick<HttpOptions, 'isLocal' | 'retryDelays' | 'timeouts'>
 }
 
-/** Whose servers are asked: those that an image's author chose may not be this host's own. */
-type Asked = Pick<Wanted, 'byImage'>
+/** Whether the author of an image chose the server's name: such a server may not be this host. */
+type ServerChoice = Pick<ImageRequest, 'byImage'>
 
-/** How many images are downloaded or read at once. */
-const AT_ONCE = 3
+/** Maximum number of images that are downloaded or read at the same time. */
+const MAX_PARALLEL = 3
 
-/** What the fetches of one call share; each part is made when it is first needed. */
+/** State shared by the fetches of one call; each part is created at its first use. */
 export class Session implements Disposable {
   readonly options: FetcherOptions
   readonly policy: Policy
-  readonly slots = pLimit(AT_ONCE)
+  readonly slots = pLimit(MAX_PARALLEL)
   readonly #questions = pLimit(1)
   #progress: Promise<Progress> | undefined
   #client: Promise<HttpClient> | undefined
@@ -61,7 +64,7 @@ export class Session implements Disposable {
     this.policy = new Policy(options)
   }
 
-  /** Does what may ask something on the terminal: one thing at a time, and no progress in between. */
+  /** Runs work that may ask at the terminal: one at a time, with the progress output paused. */
   ask<T>(work: () => Promise<T>): Promise<T> {
     return this.#questions(async () => {
       const pause = (await this.progress()).pause()
@@ -77,17 +80,19 @@ export class Session implements Disposable {
     return (this.#progress ??= this.options.progress())
   }
 
-  async client({ byImage }: Asked = {}): Promise<HttpClient> {
+  async client({ byImage }: ServerChoice = {}): Promise<HttpClient> {
     const client = await (this.#client ??= this.#openClient(this.options.insecure))
     return byImage === true ? client.forImageNames() : client
   }
 
-  /** What keys are looked for and got with: the insecure option `pubkey` lets it use http. */
-  async keyClient(asked: Asked = {}): Promise<HttpClient> {
+  /**
+   * The client that discovers and downloads keys: the insecure option `pubkey` lets it use http.
+   */
+  async keyClient(choice: ServerChoice = {}): Promise<HttpClient> {
     const { insecure } = this.options
-    if (!insecure.pubkey || insecure.http) return await this.client(asked)
+    if (!insecure.pubkey || insecure.http) return await this.client(choice)
     const client = await (this.#keyClient ??= this.#openClient({ ...insecure, http: true }))
-    return asked.byImage === true ? client.forImageNames() : client
+    return choice.byImage === true ? client.forImageNames() : client
   }
 
   keystore(): Promise<Keystore> {

@@ -1,16 +1,16 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
-import { orRefuse } from '../files/refuse.js'
-import { packedBy } from '../http/coding.js'
+import { wrapFileErrors } from '../files/file-errors.js'
+import { compressionProblem } from '../http/coding.js'
 import { displayURL } from '../http/display-url.js'
 import { statusError } from '../http/status.js'
 import type { Session } from './session.js'
-import type { Wanted } from './wanted.js'
+import type { ImageRequest } from './image-request.js'
 
-/** Far more than a signature of many keys has. */
-const MOST_BYTES = 1 << 20
+/** Maximum size of a signature file: far more than a signature by many keys has. */
+const MAX_BYTES = 1 << 20
 
-/** Statuses that say that there is no such file. */
+/** The HTTP statuses for a file that does not exist. */
 const ABSENT: readonly number[] = [404, 410]
 
 const HINT = '--insecure-options=image takes images without a signature'
@@ -19,16 +19,17 @@ export const noSignature = (subject: string, why: string): RuntimeError =>
   new RuntimeError('SIGNATURE_MISSING', `${subject}: ${why}`, { hint: HINT })
 
 /**
- * Downloads a signature; null where the server puts it off (202). Errors: SIGNATURE_MISSING, and those of HttpClient.bytes.
+ * Downloads a signature; null where the server defers it (202). Errors: SIGNATURE_MISSING,
+ * SIGNATURE_INVALID for a compressed one; those of HttpClient.bytes and statusError.
  */
 export async function downloadSignature(
   session: Session,
   url: URL,
-  of: Pick<Wanted, 'byImage'>,
+  request: Pick<ImageRequest, 'byImage'>,
 ): Promise<Uint8Array | null> {
-  const client = await session.client(of)
-  const { status, headers, bytes } = await client.bytes(url, MOST_BYTES)
-  const packed = status === 200 ? packedBy(headers, bytes) : undefined
+  const client = await session.client(request)
+  const { status, headers, bytes } = await client.bytes(url, MAX_BYTES)
+  const packed = status === 200 ? compressionProblem(headers, bytes) : undefined
   if (packed !== undefined) throw new RuntimeError('SIGNATURE_INVALID', `${displayURL(url)}: ${packed}`)
   if (status === 200) return bytes
   if (status === 202) return null
@@ -36,11 +37,13 @@ export async function downloadSignature(
   throw statusError(url, status, headers)
 }
 
-/** Reads a signature from a file, which may be a pipe. Errors: FILE_UNREADABLE, SIGNATURE_INVALID. */
+/**
+ * Reads a signature from a file, which may be a pipe. Errors: FILE_UNREADABLE, SIGNATURE_INVALID.
+ */
 export function readSignature(path: string): Uint8Array {
-  const bytes = Buffer.alloc(MOST_BYTES + 1)
+  const bytes = Buffer.alloc(MAX_BYTES + 1)
   let length = 0
-  orRefuse(path, () => {
+  wrapFileErrors(path, () => {
     const fd = openSync(path, 'r')
     try {
       for (let read; length < bytes.length && (read = readSync(fd, bytes, { offset: length })) > 0; length += read);
@@ -48,6 +51,6 @@ export function readSignature(path: string): Uint8Array {
       closeSync(fd)
     }
   })
-  if (length > MOST_BYTES) throw new RuntimeError('SIGNATURE_INVALID', `${path}: is longer than any signature`)
+  if (length > MAX_BYTES) throw new RuntimeError('SIGNATURE_INVALID', `${path}: is longer than any signature`)
   return Uint8Array.from(bytes.subarray(0, length))
 }

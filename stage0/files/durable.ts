@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 
-/** Makes renames and new names in a directory survive a power cut. */
+/** Syncs a directory, so that renames and new names in it survive a power cut. */
 export function syncDirectory(path: string): void {
   const fd = openSync(path, 'r')
   try {
@@ -10,7 +10,10 @@ export function syncDirectory(path: string): void {
   }
 }
 
-/** Writes a new file (EEXIST where there is one) and waits until its bytes are on disk; its name is not yet. */
+/**
+ * Writes a new file and syncs its content; its name is not synced yet. Errors: EEXIST where `path`
+ * exists.
+ */
 export function writeDurable(path: string, text: string): void {
   const fd = openSync(path, 'wx', 0o600)
   try {

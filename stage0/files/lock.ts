@@ -2,62 +2,72 @@ import { closeSync, fstatSync, statSync } from 'node:fs'
 import { isErrno } from '#schema/errors.js'
 import { native } from '#native'
 
-/** Whom a lock excludes: `shared`: those who ask for an exclusive one; `exclusive`: everybody. */
+/** Which locks a lock excludes. `shared`: exclusive locks only; `exclusive`: every other lock. */
 export type LockMode = 'shared' | 'exclusive'
 
-/** A lock, flock(2), on a file or directory. It stays with the file wherever that is renamed to, and ends with its descriptor. */
+/**
+ * A flock(2) lock on a file or directory. The lock stays with the file when the file is renamed,
+ * and ends when its descriptor is closed.
+ */
 export interface Lock extends Disposable {
   readonly fd: number
-  /** Does what disposing does: gives up the lock. The second time does nothing. */
+  /** Releases the lock, as disposing does. A second call does nothing. */
   readonly release: () => void
 }
 
 /**
- * Why what a path leads to could not be locked. `missing`: it leads to nothing. `moved`: between the opening and the lock, somebody moved
- * away or removed what it led to, and may have put something else there.
+ * Why a path could not be locked. `missing`: the path does not exist. `moved`: between the opening
+ * and the lock, another process moved or removed the file, and may have put another one in its
+ * place.
  */
-export type Gone = 'missing' | 'moved'
+export type LockFailure = 'missing' | 'moved'
 
-/** Takes a lock, and then makes sure that `path` still leads to what is locked. `held`: somebody else's lock excludes it. */
-export function lockNow(path: string, mode: LockMode): Lock | Gone | 'held' {
+/**
+ * Acquires a lock without waiting, and then verifies that `path` still leads to the locked file.
+ * `held`: another process holds a lock that excludes this one.
+ */
+export function lockNow(path: string, mode: LockMode): Lock | LockFailure | 'held' {
   try {
     const fd = native.tryLock(path, mode)
-    return fd === null ? 'held' : checked(path, fd)
+    return fd === null ? 'held' : verifyPath(path, fd)
   } catch (error) {
-    return missing(error)
+    return missingOrThrow(error)
   }
 }
 
-/** Does the same, and waits as long as somebody else's lock excludes it. */
-export async function lockWhenFree(path: string, mode: LockMode): Promise<Lock | Gone> {
+/** Does the same as {@link lockNow}, but waits while another lock excludes this one. */
+export async function lockWhenFree(path: string, mode: LockMode): Promise<Lock | LockFailure> {
   const lock = lockNow(path, mode)
   if (lock !== 'held') return lock
   try {
-    return checked(path, await native.waitLock(path, mode))
+    return verifyPath(path, await native.waitLock(path, mode))
   } catch (error) {
-    return missing(error)
+    return missingOrThrow(error)
   }
 }
 
-/** What somebody would get who asks for a lock now. */
-export function lockState(path: string, mode: LockMode): 'free' | 'held' | Gone {
+/** The result that a call of {@link lockNow} would have now. The function releases its own lock. */
+export function lockState(path: string, mode: LockMode): 'free' | 'held' | LockFailure {
   const lock = lockNow(path, mode)
   if (typeof lock === 'string') return lock
   lock.release()
   return 'free'
 }
 
-/** Does `act` under the exclusive lock of a file or directory that nobody moves or replaces, so that `path` needs no second look. */
-export async function underLock<T>(path: string, act: () => T | Promise<T>): Promise<T> {
+/**
+ * Runs `action` under the exclusive lock of a file or directory, and waits for that lock. No
+ * process may move or replace the file, so `path` is not verified after the lock.
+ */
+export async function underLock<T>(path: string, action: () => T | Promise<T>): Promise<T> {
   const fd = native.tryLock(path, 'exclusive') ?? (await native.waitLock(path, 'exclusive'))
   try {
-    return await act()
+    return await action()
   } finally {
     closeSync(fd)
   }
 }
 
-function checked(path: string, fd: number): Lock | 'moved' {
+function verifyPath(path: string, fd: number): Lock | 'moved' {
   const lock = lockOf(fd)
   try {
     if (isSame(path, fd)) return lock
@@ -70,22 +80,22 @@ function checked(path: string, fd: number): Lock | 'moved' {
 }
 
 function lockOf(fd: number): Lock {
-  let held = true
+  let isHeld = true
   const release = (): void => {
-    if (held) closeSync(fd)
-    held = false
+    if (isHeld) closeSync(fd)
+    isHeld = false
   }
   return { fd, release, [Symbol.dispose]: release }
 }
 
-/** Tells whether `path` still leads to what `fd` has open. */
+/** Tells whether `path` still leads to the open file `fd`. */
 function isSame(path: string, fd: number): boolean {
   const now = statSync(path, { throwIfNoEntry: false })
   const then = fstatSync(fd)
   return now?.ino === then.ino && now.dev === then.dev
 }
 
-function missing(error: unknown): 'missing' {
+function missingOrThrow(error: unknown): 'missing' {
   if (isErrno(error, 'ENOENT')) return 'missing'
   throw error
 }

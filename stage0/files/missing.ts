@@ -1,14 +1,14 @@
 import { isErrno } from '#schema/errors.js'
 
 /**
- * Gives what `look` gives, or `otherwise` if it fails with one of the system errors `codes`: by default, if there is no such file.
- * Other errors stay what they are.
+ * Returns the result of `read`, or `fallback` if `read` fails with one of the system errors
+ * `codes`. The default is ENOENT: the file does not exist. Errors: all other errors of `read`.
  */
-export function unlessMissing<T, U>(look: () => T, otherwise: U, codes: readonly string[] = ['ENOENT']): T | U {
+export function ignoreMissing<T, U>(read: () => T, fallback: U, codes: readonly string[] = ['ENOENT']): T | U {
   try {
-    return look()
+    return read()
   } catch (error) {
-    if (isErrno(error, ...codes)) return otherwise
+    if (isErrno(error, ...codes)) return fallback
     throw error
   }
 }

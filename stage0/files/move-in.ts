@@ -4,8 +4,8 @@ import { isErrno } from '#schema/errors.js'
 import { syncDirectory } from './durable.js'
 
 /**
- * Renames a directory that is whole, and on disk, to where everybody sees it; the new name is on disk too when this has returned. False if
- * a directory with something in it is already there: then `from` stays where it is.
+ * Renames a complete and synced directory to its final path, and syncs the new name. Returns false
+ * if a non-empty directory exists at `to`; `from` then stays in its place.
  */
 export function moveIn(from: string, to: string): boolean {
   try {

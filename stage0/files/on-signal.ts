@@ -1,8 +1,11 @@
-/** Runs `clean` before Ctrl-C, or what else asks the process to end, ends it. What it gives takes that back. */
-export function onSignal(clean: () => void): () => void {
+/**
+ * Runs `cleanUp` before SIGINT (Ctrl-C), SIGTERM or SIGHUP ends the process. Returns a function
+ * that ends this watch.
+ */
+export function onSignal(cleanUp: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const end = (signal: NodeJS.Signals): void => {
-    clean()
+    cleanUp()
     unwatch()
     process.kill(process.pid, signal)
   }

@@ -1,9 +1,12 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { orRefuse } from './refuse.js'
+import { wrapFileErrors } from './file-errors.js'
 
-/** Opens a file that a user named, to read it for the time of `use`. Errors: FILE_UNREADABLE, and those of `use`. */
+/**
+ * Opens a file that the user named for reading, passes its descriptor to `use`, and closes it.
+ * Errors: FILE_UNREADABLE; those of `use`.
+ */
 export async function withFile<T>(path: string, use: (fd: number) => Promise<T>): Promise<T> {
-  const fd = orRefuse(path, () => openSync(path, 'r'))
+  const fd = wrapFileErrors(path, () => openSync(path, 'r'))
   try {
     return await use(fd)
   } finally {
@@ -11,5 +14,5 @@ export async function withFile<T>(path: string, use: (fd: number) => Promise<T>)
   }
 }
 
-/** All bytes of a file that a user named. Errors: FILE_UNREADABLE. */
-export const readBytes = (path: string): Buffer => orRefuse(path, () => readFileSync(path))
+/** Reads a file that the user named. Errors: FILE_UNREADABLE. */
+export const readBytes = (path: string): Buffer => wrapFileErrors(path, () => readFileSync(path))

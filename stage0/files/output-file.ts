@@ -3,32 +3,33 @@ import { isErrno, plainReason, RuntimeError } from '#schema/errors.js'
 import { randomName } from './random.js'
 import { onSignal } from './on-signal.js'
 
-/** How an output file is to be made. */
+/** How an output file is written. */
 export interface OutputOptions {
-  /** Replace a file that is there; else FILE_EXISTS. */
+  /** Replace an existing file; if false, an existing file is the error FILE_EXISTS. */
   readonly overwrite: boolean
 }
 
 /**
- * Lets `write` fill a file beside `path` and puts it at `path` when it is whole and on disk; whatever goes wrong before,
- * Ctrl-C included, leaves nothing behind and an older file as it was. Errors: FILE_EXISTS, FILE_UNREADABLE.
+ * Lets `write` fill a temporary file beside `path`, syncs the file, and then renames it to `path`.
+ * After an error or a signal (Ctrl-C) no temporary file remains, and an existing file is unchanged.
+ * Errors: FILE_EXISTS, FILE_UNREADABLE; those of `write`.
  */
-export async function writeWhole(
+export async function writeOutputFile(
   path: string,
   { overwrite }: OutputOptions,
   write: (fd: number) => Promise<void>,
 ): Promise<void> {
-  // told before the work, so that nobody waits for a refusal
-  if (!overwrite && existsSync(path)) throw exists(path)
+  // checked before the work as well, so that the user does not wait for this error
+  if (!overwrite && existsSync(path)) throw fileExistsError(path)
   const temporary = `${path}.${randomName()}.part`
-  const forget = (): void => rmSync(temporary, { force: true })
-  const unwatch = onSignal(forget)
+  const removeTemporary = (): void => rmSync(temporary, { force: true })
+  const unwatch = onSignal(removeTemporary)
   try {
     await fill(open(temporary, path), write)
     if (overwrite) renameSync(temporary, path)
-    else putNew(temporary, path)
+    else linkNew(temporary, path)
   } finally {
-    forget()
+    removeTemporary()
     unwatch()
   }
 }
@@ -42,13 +43,13 @@ async function fill(fd: number, write: (fd: number) => Promise<void>): Promise<v
   }
 }
 
-/** Gives `temporary` the name `path` unless that is taken. */
-function putNew(temporary: string, path: string): void {
+/** Gives `temporary` the name `path`. Errors: FILE_EXISTS if `path` exists. */
+function linkNew(temporary: string, path: string): void {
   try {
     linkSync(temporary, path)
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) throw exists(path)
-    // a file system without hard links
+    if (isErrno(error, 'EEXIST')) throw fileExistsError(path)
+    // this file system has no hard links
     if (!isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP')) throw error
     renameSync(temporary, path)
   }
@@ -62,6 +63,6 @@ function open(temporary: string, path: string): number {
   }
 }
 
-/** FILE_EXISTS: what is to be made at `path` would take the place of something. */
-export const exists = (path: string): RuntimeError =>
+/** The error FILE_EXISTS: the output `path` exists, and the user did not allow its replacement. */
+export const fileExistsError = (path: string): RuntimeError =>
   new RuntimeError('FILE_EXISTS', `${path}: exists already`, { hint: '--overwrite replaces it' })

@@ -3,13 +3,17 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 /** How a file is replaced. */
 export interface ReplaceOptions {
   readonly mode: number
-  /** The path of the new file until it is whole, in the same directory; by default one that no other process uses. */
+  /**
+   * The temporary path of the new file, in the same directory. By default it contains this
+   * process's PID, so that no other process uses it.
+   */
   readonly draft?: string
 }
 
 /**
- * Makes a file, or replaces it at once: whoever reads it gets all of the old text or all of the new. Where that fails the old file stays.
- * Nothing is synced: a power cut may leave any of it.
+ * Creates or replaces a file atomically: a reader gets either the complete old text or the complete
+ * new text. After an error the old file is unchanged. Nothing is synced: after a power cut the file
+ * may be incomplete.
  */
 export function replaceFile(
   path: string,

@@ -5,8 +5,8 @@ import type { InsecureOptions } from '../config/insecure-options.js'
 import { checkAddress, redirectTarget } from './address.js'
 import { displayURL } from './display-url.js'
 import { TransferError } from './failure.js'
-import { persist } from './persist.js'
-import { readWhole } from './read-whole.js'
+import { retry } from './retry.js'
+import { readBody } from './read-body.js'
 import type { HttpResponse } from './response.js'
 import { statusError } from './status.js'
 import { type Timeouts, TIMEOUTS } from './timeouts.js'
@@ -16,11 +16,11 @@ export interface HttpOptions {
   readonly config: Pick<Config, 'authorization'>
   readonly insecure: InsecureOptions
   readonly timeouts?: Partial<Timeouts>
-  /** The URLs are those of image authors; see {@link HttpClient.forImageNames}. */
+  /** Whether the URLs come from image authors; see {@link HttpClient.forImageNames}. */
   readonly chosenByImage?: boolean
-  /** Forbidden addresses for names that an image chose, beside those of this host. */
+  /** Whether an address is forbidden for names from image authors; default isLocalAddress. */
   readonly isLocal?: (address: string) => boolean
-  /** How long it is waited before each further try, milliseconds. */
+  /** The delays before each further attempt, in milliseconds. */
   readonly retryDelays?: readonly number[]
 }
 
@@ -29,55 +29,63 @@ const MAX_REDIRECTS = 10
 const REDIRECTS = [301, 302, 303, 307, 308]
 
 /**
- * GET over https (and http where that is allowed): up to 10 redirects (D5), never from https to http; proxies by environment;
- * credentials only where the configuration says so (D8). Nothing of Bun's HTTP is loaded before the first request.
+ * GET over https (and http if that is allowed): up to 10 redirects (D5), never from https to http;
+ * proxies from the environment; credentials only by configuration (D8). Bun's HTTP modules are
+ * loaded with the first request.
  */
 export class HttpClient {
   readonly options: HttpOptions
-  readonly #connects: HttpClient | undefined
+  readonly #connectionOwner: HttpClient | undefined
   #transport: Promise<Transport> | undefined
 
-  /** @param connects whose connections are used; its own by itself */
-  constructor(options: HttpOptions, connects?: HttpClient) {
+  /** @param connectionOwner the client whose connections are used; default: its own */
+  constructor(options: HttpOptions, connectionOwner?: HttpClient) {
     this.options = options
-    this.#connects = connects
+    this.#connectionOwner = connectionOwner
   }
 
-  /** The same client, over the same connections, for URLs to which an image led: none may be of this host or of an address. */
+  /**
+   * A client with the same connections for URLs from image authors: their host may not be this host
+   * or an address.
+   */
   forImageNames(): HttpClient {
     return new HttpClient({ ...this.options, chosenByImage: true }, this)
   }
 
   /**
-   * Asks for `url`; `headers` go along every redirect, so they must hold no credentials. Errors: INSECURE_URL (http without leave, a URL with a password in it, a redirect from https to http or to
-   * another scheme), DOWNLOAD_FAILED (no connection, bad certificate, time out, redirect loop).
+   * Requests `url`. `headers` are also sent after redirects, so they must contain no credentials.
+   * Errors: INSECURE_URL (http without permission, a URL with a password, a redirect from https to
+   * http or to another scheme), DOWNLOAD_FAILED (no connection, bad certificate, timeout, redirect
+   * loop).
    */
   async get(url: URL, headers: Readonly<Record<string, string>> = {}): Promise<HttpResponse> {
     const { config, insecure, chosenByImage = false } = this.options
     checkAddress(url, insecure, chosenByImage)
-    const transport = await this.#connected()
+    const transport = await this.#openTransport()
     const visited = new Set<string>()
     let target = url
-    let atHome = true
+    let isSameOrigin = true
     for (;;) {
       visited.add(target.href)
-      // a server must not be able to send our credentials on to another, nor to fetch those of another
-      atHome &&= target.origin === url.origin
-      const authorization = atHome ? config.authorization(target) : undefined
-      const asked = { ...headers, ...(authorization !== undefined && { authorization }) }
-      const response = await transport.get(target, asked, chosenByImage)
+      // a redirect must neither forward our credentials to another server nor use those of another
+      // server
+      isSameOrigin &&= target.origin === url.origin
+      const authorization = isSameOrigin ? config.authorization(target) : undefined
+      const requestHeaders = { ...headers, ...(authorization !== undefined && { authorization }) }
+      const response = await transport.get(target, requestHeaders, chosenByImage)
       const status = response.statusCode ?? 0
       if (!REDIRECTS.includes(status)) return { url: target, status, headers: response.headers, body: response }
       response.destroy()
       target = redirectTarget(target, response.headers.location, insecure, chosenByImage)
-      if (visited.has(target.href)) throw tooFar(url, `redirects in a circle, by ${displayURL(target)}`)
-      if (visited.size > MAX_REDIRECTS) throw tooFar(url, `more than ${MAX_REDIRECTS} redirects`)
+      if (visited.has(target.href)) throw redirectError(url, `redirects in a circle, by ${displayURL(target)}`)
+      if (visited.size > MAX_REDIRECTS) throw redirectError(url, `more than ${MAX_REDIRECTS} redirects`)
     }
   }
 
   /**
-   * The same, the body read as UTF-8, and asked for again where that may help. Errors: those of {@link get}; DOWNLOAD_LIMIT when the body is longer than `maxBytes`;
-   * DOWNLOAD_FAILED where the server has trouble each time (a status that may pass).
+   * Like {@link get}, but reads the body as UTF-8 and repeats a request that failed temporarily.
+   * Errors: DOWNLOAD_LIMIT where the body is longer than `maxBytes`, DOWNLOAD_FAILED where every
+   * attempt fails (also with a temporary error status); those of {@link get}.
    */
   async text(
     url: URL,
@@ -87,20 +95,20 @@ export class HttpClient {
     return { ...rest, text: bytes.toString('utf8') }
   }
 
-  /** The same as {@link text}, bytes. */
+  /** Like {@link text}, but returns bytes. */
   async bytes(
     url: URL,
     maxBytes: number,
   ): Promise<{ url: URL; status: number; headers: IncomingHttpHeaders; bytes: Buffer }> {
-    return await persist(this.options, async () => {
+    return await retry(this.options, async () => {
       const response = await this.get(url)
       const { status, headers } = response
-      const trouble = statusError(response.url, status, headers)
-      if (trouble.transient) {
+      const failure = statusError(response.url, status, headers)
+      if (failure.transient) {
         response.body.destroy()
-        throw trouble
+        throw failure
       }
-      return { url: response.url, status, headers, bytes: await readWhole(response, maxBytes) }
+      return { url: response.url, status, headers, bytes: await readBody(response, maxBytes) }
     })
   }
 
@@ -113,12 +121,14 @@ export class HttpClient {
     this.#transport = undefined
   }
 
-  #connected(): Promise<Transport> {
-    return this.#connects === undefined ? (this.#transport ??= this.#load()) : this.#connects.#connected()
+  #openTransport(): Promise<Transport> {
+    return this.#connectionOwner === undefined
+      ? (this.#transport ??= this.#load())
+      : this.#connectionOwner.#openTransport()
   }
 
   async #load(): Promise<Transport> {
-    // most of what starting used of the runtime's file is not what requests use
+    // requests need few of the pages of the runtime's file that the start used
     native.giveBack()
     const { Transport } = await import('./transport.js')
     const { timeouts, insecure, isLocal } = this.options
@@ -126,5 +136,5 @@ export class HttpClient {
   }
 }
 
-const tooFar = (url: URL, what: string): TransferError =>
-  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${what}`)
+const redirectError = (url: URL, problem: string): TransferError =>
+  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${problem}`)

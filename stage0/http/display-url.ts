@@ -1,7 +1,7 @@
-/** What may be noted of a URL for longer than a request: its query may be a secret. */
-export const placeOf = ({ origin, pathname }: URL): string => `${origin}${pathname}`
+/** A URL in a form that may be stored: without the query, which may be a secret. */
+export const withoutQuery = ({ origin, pathname }: URL): string => `${origin}${pathname}`
 
-/** A URL for messages: without name, password, fragment, and with the query cut, for either may be a secret. */
+/** A URL for messages: without user, password, fragment and query, which may be secrets. */
 export function displayURL(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}${url.search === '' ? '' : '?…'}`
 }

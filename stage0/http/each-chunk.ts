@@ -2,28 +2,29 @@ import type { IncomingMessage } from 'node:http'
 import { TransferError } from './failure.js'
 
 /**
- * Hands every chunk of a body, as it comes, to `take`, which must not keep it: its memory is given back, and so is that of what the
- * connection received, of which the parser of HTTP has made the chunks. What `take` throws ends the reading. The garbage collector
- * would let tens of megabytes of both gather.
+ * Calls `consume` with every chunk of a body, in order. `consume` must not keep the chunk, because
+ * its memory is freed, and so is the memory of the received data from which the HTTP parser made
+ * the chunks; the garbage collector would let tens of megabytes of both accumulate. Errors: those
+ * of `consume`, which end the reading, and of the body.
  */
-export function eachChunk(body: IncomingMessage, take: (chunk: Buffer) => void): Promise<void> {
-  // whoever handed it on may still be at work on the last one
+export function eachChunk(body: IncomingMessage, consume: (chunk: Buffer) => void): Promise<void> {
+  // the stream may still use the latest chunk, so it is freed one chunk later
   let last: Buffer | undefined
   return new Promise((resolve, reject) => {
-    const closed = (): void =>
+    const rejectClosed = (): void =>
       reject(body.errored ?? new TransferError('DOWNLOAD_FAILED', 'the body was closed before its end'))
-    // it may have failed with its header, and tells nobody twice
+    // a body that failed together with its header emits no further event
     if (body.destroyed) {
-      closed()
+      rejectClosed()
       return
     }
     const { socket } = body
-    // the parser listens, too, and was there before
+    // the HTTP parser's listener was added before, so it has read the data when `free` runs
     socket.on('data', free)
     body.once('close', () => socket.removeListener('data', free))
     body.on('data', (chunk: Buffer) => {
       try {
-        take(chunk)
+        consume(chunk)
       } catch (error) {
         body.destroy(error instanceof Error ? error : new Error(String(error)))
         return
@@ -33,11 +34,11 @@ export function eachChunk(body: IncomingMessage, take: (chunk: Buffer) => void):
     })
     body.once('end', resolve)
     body.once('error', reject)
-    body.once('close', closed)
+    body.once('close', rejectClosed)
   })
 }
 
-/** Gives back the memory of a chunk that shares it with no other. */
+/** Frees the memory of a chunk if no other chunk shares it. */
 function free({ buffer, byteOffset, byteLength }: Buffer): void {
   if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength) buffer.transfer(0)
 }

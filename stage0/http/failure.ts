@@ -10,13 +10,13 @@ interface TransferDetails extends ErrorDetails {
 
 /** A request that failed. */
 export class TransferError extends RuntimeError {
-  /** The same request may well succeed in a moment. */
+  /** Whether the same request may succeed soon. */
   readonly transient: boolean
-  /** How long the server wants to be left alone, milliseconds. */
+  /** The delay in milliseconds that the server requests before the next attempt; 0 if none. */
   readonly retryAfter: number
-  /** It was long waited for. */
+  /** Whether the request failed by a timeout. */
   readonly timedOut: boolean
-  /** What the server answered, where it did. */
+  /** The status of the response, if there was one. */
   readonly status: number | undefined
 
   constructor(code: Code, message: string, details: TransferDetails = {}) {
@@ -28,90 +28,96 @@ export class TransferError extends RuntimeError {
   }
 }
 
-interface Words {
-  readonly what: string
+interface FailureText {
+  readonly problem: string
   readonly transient?: boolean
   readonly hint?: string
   readonly code?: Code
 }
 
-const OTHER_CA =
+const OWN_CA_HINT =
   'authorities of your own belong in /usr/local/share/ca-certificates (then update-ca-certificates) or in NODE_EXTRA_CA_CERTS'
-const UNKNOWN_ISSUER: Words = { what: 'certificate of an authority that is not trusted here', hint: OTHER_CA }
-const SELF_SIGNED: Words = { what: 'certificate signed by itself', hint: OTHER_CA }
-const BROKEN_OFF: Words = { what: 'connection broken off by the server', transient: true }
-const NO_ROUTE: Words = { what: 'no route to the host' }
+const UNKNOWN_ISSUER: FailureText = {
+  problem: 'certificate of an authority that is not trusted here',
+  hint: OWN_CA_HINT,
+}
+const SELF_SIGNED: FailureText = { problem: 'certificate signed by itself', hint: OWN_CA_HINT }
+const BROKEN_OFF: FailureText = { problem: 'connection broken off by the server', transient: true }
+const NO_ROUTE: FailureText = { problem: 'no route to the host' }
 
-/** The status by which a proxy asks who one is. */
+/** The status with which a proxy requests credentials. */
 export const PROXY_UNAUTHORIZED = 407
-const WANTS_CREDENTIALS: Words = {
-  what: `wants other credentials (status ${PROXY_UNAUTHORIZED})`,
+const PROXY_CREDENTIALS: FailureText = {
+  problem: `wants other credentials (status ${PROXY_UNAUTHORIZED})`,
   hint: 'give them in the variable, as http://USER:PASSWORD@HOST:PORT',
 }
 
-/** Bun's codes, which are those of Node, libuv, OpenSSL and llhttp, in words. */
-const WORDS: Readonly<Record<string, Words>> = {
-  ECONNREFUSED: { what: 'connection refused' },
-  ENOTFOUND: { what: 'no such host name' },
-  EAI_AGAIN: { what: 'the host name could not be looked up just now' },
+/** The failures by Bun's error code (from Node, libuv, OpenSSL or llhttp). */
+const FAILURES: Readonly<Record<string, FailureText>> = {
+  ECONNREFUSED: { problem: 'connection refused' },
+  ENOTFOUND: { problem: 'no such host name' },
+  EAI_AGAIN: { problem: 'the host name could not be looked up just now' },
   ECONNRESET: BROKEN_OFF,
   EPIPE: BROKEN_OFF,
   ECONNABORTED: BROKEN_OFF,
   ERR_STREAM_PREMATURE_CLOSE: BROKEN_OFF,
-  ETIMEDOUT: { what: 'timed out while connecting', transient: true },
+  ETIMEDOUT: { problem: 'timed out while connecting', transient: true },
   EHOSTUNREACH: NO_ROUTE,
   ENETUNREACH: NO_ROUTE,
-  CERT_HAS_EXPIRED: { what: 'certificate expired' },
-  CERT_NOT_YET_VALID: { what: 'certificate not valid yet', hint: "is this host's clock right?" },
-  CERT_REVOKED: { what: 'certificate revoked' },
-  ERR_TLS_CERT_ALTNAME_INVALID: { what: 'certificate of another host' },
+  CERT_HAS_EXPIRED: { problem: 'certificate expired' },
+  CERT_NOT_YET_VALID: { problem: 'certificate not valid yet', hint: "is this host's clock right?" },
+  CERT_REVOKED: { problem: 'certificate revoked' },
+  ERR_TLS_CERT_ALTNAME_INVALID: { problem: 'certificate of another host' },
   DEPTH_ZERO_SELF_SIGNED_CERT: SELF_SIGNED,
   SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_ISSUER,
   UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_ISSUER,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_ISSUER,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_ISSUER,
-  INVALID_PURPOSE: { what: 'certificate made for another purpose, or below one that is no authority' },
-  INVALID_CA: { what: 'certificate below one that is no authority' },
-  PATH_LENGTH_EXCEEDED: { what: 'certificate below more authorities than allowed' },
-  CERT_CHAIN_TOO_LONG: { what: 'certificate below more authorities than allowed' },
-  CERT_SIGNATURE_FAILURE: { what: 'certificate that its authority has not signed' },
-  WEAK_KEY: { what: 'certificate with a key that is too weak' },
-  WEAK_DIGEST: { what: 'certificate signed over a digest that is too weak' },
+  INVALID_PURPOSE: { problem: 'certificate made for another purpose, or below one that is no authority' },
+  INVALID_CA: { problem: 'certificate below one that is no authority' },
+  PATH_LENGTH_EXCEEDED: { problem: 'certificate below more authorities than allowed' },
+  CERT_CHAIN_TOO_LONG: { problem: 'certificate below more authorities than allowed' },
+  CERT_SIGNATURE_FAILURE: { problem: 'certificate that its authority has not signed' },
+  WEAK_KEY: { problem: 'certificate with a key that is too weak' },
+  WEAK_DIGEST: { problem: 'certificate signed over a digest that is too weak' },
   CERT_UNTRUSTED: UNKNOWN_ISSUER,
-  CERT_REJECTED: { what: 'certificate that is not trusted for servers here' },
-  ERR_SSL_TLSV1_ALERT_CERTIFICATE_REQUIRED: { what: 'the server wants to see a certificate, and appc has none' },
+  CERT_REJECTED: { problem: 'certificate that is not trusted for servers here' },
+  ERR_SSL_TLSV1_ALERT_CERTIFICATE_REQUIRED: { problem: 'the server wants to see a certificate, and appc has none' },
   ERR_LOCAL_ADDRESS: {
-    what: 'the host name leads to this host itself, where no image may send to',
+    problem: 'the host name leads to this host itself, where no image may send to',
     hint: 'what an image depends on can be fetched beforehand by its own name: appc fetch NAME',
     code: 'INSECURE_URL',
   },
-  HPE_HEADER_OVERFLOW: { what: "the answer's header is too long", code: 'DOWNLOAD_LIMIT' },
-  EPROTO: { what: 'no TLS could be agreed on' },
-  ERR_PROXY_TUNNEL: { what: 'would not connect to it' },
+  HPE_HEADER_OVERFLOW: { problem: "the answer's header is too long", code: 'DOWNLOAD_LIMIT' },
+  EPROTO: { problem: 'no TLS could be agreed on' },
+  ERR_PROXY_TUNNEL: { problem: 'would not connect to it' },
 }
 
-/** The codes that say: the issuer of the certificate is not known. */
-export const UNKNOWN_ISSUERS: readonly string[] = Object.keys(WORDS).filter((code) => WORDS[code]?.hint === OTHER_CA)
+/** The codes for an unknown issuer of the certificate. */
+export const UNKNOWN_ISSUERS: readonly string[] = Object.keys(FAILURES).filter(
+  (code) => FAILURES[code]?.hint === OWN_CA_HINT,
+)
 
-/** The code of a system error; '' where it has none. */
+/** The code of an error; '' if it has none. */
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 /**
- * The failure that an error of Bun's means for a request to `url`. Errors of ours stay as they are. Bun's own words are
- * kept as the cause, except those of proxies, which hold their passwords.
+ * Converts an error of Bun for a request to `url` into a TransferError; a RuntimeError is returned
+ * unchanged. Bun's error is kept as the cause, except errors of proxies, which contain their
+ * passwords.
  *
- * @param proxy the name of the proxy whose error it is
+ * @param proxy the name of the proxy, if the error is the proxy's
  */
 export function failureOf(url: URL, error: unknown, proxy?: string): RuntimeError {
   if (error instanceof RuntimeError) return error
   const code = codeOf(error)
   const {
-    what,
+    problem: what,
     transient = false,
     hint,
     code: ours = 'DOWNLOAD_FAILED',
-  } = refusalOf(error) ?? wordsOf(code, messageOf(error))
+  } = proxyFailure(error) ?? failureText(code, messageOf(error))
   const subject = proxy === undefined ? displayURL(url) : `${displayURL(url)}: proxy ${proxy}`
   return new TransferError(ours, `${subject}: ${what}`, {
     transient,
@@ -120,44 +126,44 @@ export function failureOf(url: URL, error: unknown, proxy?: string): RuntimeErro
   })
 }
 
-/** A proxy that answers, but makes no connection. */
-function refusalOf(error: unknown): Words | undefined {
+/** The failure of a proxy that responds but makes no connection. */
+function proxyFailure(error: unknown): FailureText | undefined {
   if (codeOf(error) !== 'ERR_PROXY_TUNNEL' || !(error instanceof Error && 'statusCode' in error)) return undefined
   const status = Number(error.statusCode)
-  return status === PROXY_UNAUTHORIZED ? WANTS_CREDENTIALS : { what: `would not connect to it (status ${status})` }
+  return status === PROXY_UNAUTHORIZED ? PROXY_CREDENTIALS : { problem: `would not connect to it (status ${status})` }
 }
 
-/** The failure that an answer of a proxy's own means. */
-export const proxyRefusal = (url: URL, proxy: string): RuntimeError =>
+/** The failure of a proxy that requests credentials itself. */
+export const proxyCredentialsError = (url: URL, proxy: string): RuntimeError =>
   new TransferError(
     'DOWNLOAD_FAILED',
-    `${displayURL(url)}: proxy ${proxy}: ${WANTS_CREDENTIALS.what}`,
-    WANTS_CREDENTIALS,
+    `${displayURL(url)}: proxy ${proxy}: ${PROXY_CREDENTIALS.problem}`,
+    PROXY_CREDENTIALS,
   )
 
-/** What BoringSSL says where Bun has no code for it (UNSPECIFIED). */
+/** Failures by BoringSSL's message, for errors without a code of Bun (UNSPECIFIED). */
 const REASONS: Readonly<Record<string, string>> = {
   'unhandled critical extension': 'certificate with a condition that nobody here understands',
   'permitted subtree violation': 'certificate of a name that its authority may not give',
   'excluded subtree violation': 'certificate of a name that its authority may not give',
 }
 
-function wordsOf(code: string, reason: string): Words {
-  const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined
-  if (words !== undefined) return words
-  if (code === 'UNSPECIFIED') return { what: REASONS[reason] ?? `certificate refused: ${reason}` }
-  if (code.startsWith('HPE_')) return { what: 'the answer is not HTTP' }
-  if (code.startsWith('ERR_SSL_')) return { what: 'no TLS could be agreed on' }
-  return { what: code === '' ? 'the request failed' : `the request failed (${code})` }
+function failureText(code: string, reason: string): FailureText {
+  const text = Object.hasOwn(FAILURES, code) ? FAILURES[code] : undefined
+  if (text !== undefined) return text
+  if (code === 'UNSPECIFIED') return { problem: REASONS[reason] ?? `certificate refused: ${reason}` }
+  if (code.startsWith('HPE_')) return { problem: 'the answer is not HTTP' }
+  if (code.startsWith('ERR_SSL_')) return { problem: 'no TLS could be agreed on' }
+  return { problem: code === '' ? 'the request failed' : `the request failed (${code})` }
 }
 
-/** A connection that ends before it should, as Bun tells it. */
-export const brokenOff = (): Error => Object.assign(new Error('closed'), { code: 'ECONNRESET' })
+/** Bun's error for a connection that was closed too early. */
+export const connectionClosedError = (): Error => Object.assign(new Error('closed'), { code: 'ECONNRESET' })
 
-/** An answer that no request of ours can have. */
-export const otherAnswer = (url: URL, what: string): TransferError =>
-  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${what}, which was not asked for`)
+/** The failure of a response that appc did not request. */
+export const unexpectedResponseError = (url: URL, problem: string): TransferError =>
+  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${problem}, which was not asked for`)
 
-/** A server that keeps us waiting. */
-export const timeoutError = (url: URL, what: string): RuntimeError =>
-  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: timed out: ${what}`, { transient: true, timedOut: true })
+/** The failure of a server that does not respond in time. */
+export const timeoutError = (url: URL, problem: string): RuntimeError =>
+  new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: timed out: ${problem}`, { transient: true, timedOut: true })

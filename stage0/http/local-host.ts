@@ -1,17 +1,21 @@
 import { RuntimeError } from '#schema/errors.js'
 
 /**
- * Whether a host, as URL.hostname writes it, is this host or is given by its address: such hosts have no name that others could have
- * registered, and behind them may be what is meant for this host alone (services on the loopback, those of a cloud on link-local addresses).
+ * Whether a host, as in URL.hostname, is this host, has no domain, or is an address. Nobody can
+ * register such a name, and it may lead to services that are meant for this host alone (on the
+ * loopback, or a cloud's services on link-local addresses).
  */
 export function isLocalHost(hostname: string): boolean {
-  // every form of an IPv4 address is four numbers by now; one of IPv6 stands in brackets, with or without a zone
+  // URL has normalised every form of an IPv4 address to four numbers; an IPv6 address has brackets
   const isAddress = hostname.startsWith('[') || /^\d+(\.\d+){3}$/.test(hostname)
   const name = hostname.replace(/\.$/, '').toLowerCase()
   return isAddress || /(^|\.)localhost(\.localdomain)?$/.test(name) || !name.includes('.')
 }
 
-/** Refuses the host of an image's name; numbers of every form that URLs take for addresses included. Errors: INSECURE_URL. */
+/**
+ * Refuses an image name whose host is this host or an address, in any form of number that URLs read
+ * as an address. Errors: INSECURE_URL.
+ */
 export function checkNamedHost(name: string): void {
   const [host = ''] = name.split('/', 1)
   const hostname = URL.parse(`https://${host}/`)?.hostname

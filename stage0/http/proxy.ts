@@ -2,32 +2,36 @@ import { displayURL } from './display-url.js'
 import { TransferError } from './failure.js'
 import { isExcepted } from './no-proxy.js'
 
-/** A proxy that the environment names. */
+/** A proxy from the environment. */
 export interface Proxy {
-  /** For Bun: with its password, host and port. */
+  /** Its URL for Bun: with password, host and port. */
   readonly href: string
-  /** For messages: without its password, and with the variable that names it. */
+  /** Its name for messages: without the password, with the environment variable. */
   readonly name: string
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Those that curl reads, first one first. It leaves HTTP_PROXY alone because a CGI program's client can set that by a header. */
+/**
+ * The variables that curl reads, in its order. HTTP_PROXY is not among them, because clients of a
+ * CGI program can set it with a header.
+ */
 const VARIABLES = {
   'http:': ['http_proxy', 'all_proxy', 'ALL_PROXY'],
   'https:': ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'],
 } as const
 
-/** Where curl looks for a proxy whose port is not given. */
+/** curl's default ports for proxies. */
 const PORTS = { http: 1080, https: 443 } as const
 
 /**
- * The proxy for a URL, if there is one. A value that is no proxy, or none that can be used, is an error: a request that went past it could
- * be seen, or reach what it should not. Errors: DOWNLOAD_FAILED.
+ * The proxy for a URL; undefined if there is none. An invalid or unusable value is an error,
+ * because a request without the proxy could be observed, or reach a server that it should not.
+ * Errors: DOWNLOAD_FAILED.
  */
 export function proxyFor(url: URL, environment: Environment): Proxy | undefined {
   const variables = url.protocol === 'https:' ? VARIABLES['https:'] : VARIABLES['http:']
-  // one that is empty is as good as unset
+  // an empty variable counts as unset
   const variable = variables.find((name) => environment[name])
   if (variable === undefined) return undefined
   if (isExcepted(url.hostname, environment['no_proxy'] || environment['NO_PROXY'] || '')) return undefined
@@ -38,7 +42,7 @@ export function proxyFor(url: URL, environment: Environment): Proxy | undefined 
   })
 }
 
-/** Parts of a value; else what is wrong with it, without the value, which may hold a password. */
+/** Parses a value; or returns the problem, without the value, which may contain a password. */
 function parseProxy(value: string): Proxy | string {
   const [, scheme = 'http', rest = ''] = /^(?:([a-z][a-z0-9+.-]*):\/{1,3}(?!\/))?(.*)$/is.exec(value) ?? []
   const protocol = scheme.toLowerCase()
@@ -55,12 +59,12 @@ function parseProxy(value: string): Proxy | string {
   const name = `${protocol}://${hostname}:${number}`
   if (at === -1) return { href: name, name }
   const [user = '', ...password] = authority.slice(0, at).split(':')
-  const credentials = [user, password.join(':')].map((part) => encodeURIComponent(decoded(part))).join(':')
+  const credentials = [user, password.join(':')].map((part) => encodeURIComponent(decodePercent(part))).join(':')
   return { href: `${protocol}://${credentials}@${hostname}:${number}`, name }
 }
 
-/** With its percent signs undone, where they can be. */
-function decoded(text: string): string {
+/** Decodes percent escapes; a text with invalid ones is returned unchanged. */
+function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

@@ -1,12 +1,15 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
-/** An answer whose body has not been read. Whoever got it reads it to its end or destroys it. */
+/** A response whose body was not read yet. The receiver must read it to its end or destroy it. */
 export interface HttpResponse {
-  /** Where the answer came from, after redirects. */
+  /** The URL of the response, after redirects. */
   readonly url: URL
-  /** Never a redirect; 304, 4xx and 5xx are answers, too. */
+  /** Never a redirect; may be 304, 4xx or 5xx. */
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** As sent: a Content-Encoding is not undone. Errors while reading are Bun's; failureOf (failure.ts) puts them in words. */
+  /**
+   * As sent: a Content-Encoding is not decoded. Read errors are Bun's; failureOf (failure.ts)
+   * converts them.
+   */
   readonly body: IncomingMessage
 }

@@ -2,31 +2,40 @@ import { Agent, type AgentOptions, request } from 'node:https'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { checkServerIdentity } from './server-identity.js'
 
-/** What https takes beyond http: loaded with the first https URL, because TLS is most of what HTTP costs. */
-export interface Secure {
-  /** Connections made directly, or by a proxy that the options name. */
+/**
+ * The parts for https, loaded with the first https URL, because TLS is the largest part of the HTTP
+ * modules.
+ */
+export interface SecureTransport {
+  /** Makes an agent for direct connections, or for those through the proxy in the options. */
   readonly agent: (options: AgentOptions) => Agent
   readonly request: typeof request
 }
 
-export const openSecure = (checksCertificates: boolean): Secure => ({
+export const openSecureTransport = (checksCertificates: boolean): SecureTransport => ({
   agent: (options) =>
-    tellingProxies(new Agent({ ...options, rejectUnauthorized: checksCertificates, checkServerIdentity })),
+    recordProxyErrors(new Agent({ ...options, rejectUnauthorized: checksCertificates, checkServerIdentity })),
   request,
 })
 
-const ofProxies = new WeakSet<object>()
+const proxyErrors = new WeakSet<object>()
 
-/** Tells whether an error of a request over https is of the connection to its proxy, not of the one that the proxy made. */
-export const isOfProxy = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && ofProxies.has(error)
+/**
+ * Whether an error of an https request comes from the connection to the proxy, not from the tunnel
+ * through it.
+ */
+export const isProxyError = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && proxyErrors.has(error)
 
-/** Bun hands on which connection an error is of, but to none but its own callback. */
-function tellingProxies(agent: Agent): Agent {
+/**
+ * Records which errors come from a proxy: only the callback of createConnection gets the failed
+ * connection.
+ */
+function recordProxyErrors(agent: Agent): Agent {
   const create = agent.createConnection.bind(agent)
   agent.createConnection = (options, callback) => {
     const connection = create(options, (error, made) => {
-      if (error !== null && made === connection) ofProxies.add(error)
+      if (error !== null && made === connection) proxyErrors.add(error)
       callback?.(error, made)
     })
     return connection

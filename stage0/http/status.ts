@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { displayURL } from './display-url.js'
 import { TransferError } from './failure.js'
-import { MOST_PATIENCE, retryAfter } from './retry-after.js'
+import { MAX_RETRY_AFTER, retryAfter } from './retry-after.js'
 
-const WORDS: Readonly<Record<number, string>> = {
+const STATUS_TEXTS: Readonly<Record<number, string>> = {
   400: 'the server does not understand the request',
   401: 'credentials are needed',
   403: 'access is denied',
@@ -21,21 +21,21 @@ const WORDS: Readonly<Record<number, string>> = {
 
 const TRANSIENT = [408, 429, 500, 502, 503, 504]
 
-/** The failure that a status other than success is: what it means, in words, and what can be done. */
+/** The failure for an error status: its meaning and a hint. */
 export function statusError(url: URL, status: number, headers: IncomingHttpHeaders = {}): TransferError {
-  const words = WORDS[status] ?? otherwise(status)
+  const text = STATUS_TEXTS[status] ?? defaultText(status)
   const wait = retryAfter(headers['retry-after'], Date.now()) ?? 0
-  const patient = wait <= MOST_PATIENCE
-  return new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${words} (status ${status})`, {
-    transient: TRANSIENT.includes(status) && patient,
+  const isWaitAcceptable = wait <= MAX_RETRY_AFTER
+  return new TransferError('DOWNLOAD_FAILED', `${displayURL(url)}: ${text} (status ${status})`, {
+    transient: TRANSIENT.includes(status) && isWaitAcceptable,
     retryAfter: wait,
     status,
     ...((status === 401 || status === 403) && { hint: credentialsHint(url) }),
-    ...(!patient && { hint: `the server asks to try again in ${Math.ceil(wait / 1000)} s` }),
+    ...(!isWaitAcceptable && { hint: `the server asks to try again in ${Math.ceil(wait / 1000)} s` }),
   })
 }
 
-const otherwise = (status: number): string => {
+const defaultText = (status: number): string => {
   if (status >= 500) return 'the server failed'
   return status >= 400 ? 'the server refused' : 'an answer that does not fit'
 }

@@ -1,10 +1,10 @@
-/** How long a server may keep us waiting; milliseconds. */
+/** Time limits for a server, in milliseconds. */
 export interface Timeouts {
-  /** Until the connection stands: name, TCP, proxy and TLS. */
+  /** For the connection: name lookup, TCP, proxy and TLS. */
   readonly connect: number
-  /** From then until the whole header of the answer is there. */
+  /** From then until the response's header is complete. */
   readonly header: number
-  /** Between two pieces of the body. */
+  /** For the next minimum of body bytes (guard-body.ts). */
   readonly idle: number
 }
 

@@ -7,77 +7,77 @@ import {
 } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import { VERSION } from '../version.js'
-import { isPackedTransfer } from './coding.js'
+import { hasTransferCoding } from './coding.js'
 import {
-  brokenOff,
+  connectionClosedError,
   codeOf,
   failureOf,
-  otherAnswer,
+  unexpectedResponseError,
   PROXY_UNAUTHORIZED,
-  proxyRefusal,
+  proxyCredentialsError,
   timeoutError,
   UNKNOWN_ISSUERS,
 } from './failure.js'
 import { guardBody } from './guard-body.js'
 import { type Proxy, proxyFor } from './proxy.js'
-import type { Secure } from './secure.js'
+import type { SecureTransport } from './secure.js'
 import type { Timeouts } from './timeouts.js'
 
 type Headers = Readonly<Record<string, string>>
 
-/** What a request goes through to its server. */
-interface Way {
+/** The way of a request to its server. */
+interface Route {
   readonly proxy: Proxy | undefined
-  /** Looks up the name of a server to which an image led. A proxy looks names up itself. */
+  /** The lookup for servers from image authors. A proxy looks up names itself. */
   readonly lookup: LookupFunction | undefined
 }
 
 type Start = (url: URL, headers: Headers) => ClientRequest
 
-const CONNECTIONS = { keepAlive: true }
+const AGENT_OPTIONS = { keepAlive: true }
 
-/** A header with signed URLs or cookies may be longer than the usual 16 KiB. */
-const ANSWERS = { maxHeaderSize: 1 << 16 }
+/** Response headers may be longer than the default 16 KiB, because of signed URLs or cookies. */
+const RESPONSE_OPTIONS = { maxHeaderSize: 1 << 16 }
 
-/** What is on the wire is what is wanted: no encoding of the transport's. */
-const OWN: Headers = { 'user-agent': `appc/${VERSION}`, accept: '*/*', 'accept-encoding': 'identity' }
+/** The headers of every request; they request the file's own bytes, without a content coding. */
+const DEFAULT_HEADERS: Headers = { 'user-agent': `appc/${VERSION}`, accept: '*/*', 'accept-encoding': 'identity' }
 
-/** One request, one answer, over kept connections; proxies as the environment names them. */
+/** Sends requests over kept connections, through the proxies of the environment. */
 export class Transport {
-  /** By what they go through, and to what: agents keep connections. */
+  /** The agents, which keep connections, by scheme and route. */
   readonly #agents = new Map<string, PlainAgent>()
-  #secure: Promise<Secure> | undefined
+  #secure: Promise<SecureTransport> | undefined
   readonly #timeouts: Timeouts
   readonly #checksCertificates: boolean
   #knowsHostAuthorities = false
   readonly #isLocal: ((address: string) => boolean) | undefined
 
-  /** @param isLocal addresses where no image may send to */
+  /** @param isLocal whether an address is forbidden for servers from image authors */
   constructor(timeouts: Timeouts, checksCertificates: boolean, isLocal?: (address: string) => boolean) {
     this.#isLocal = isLocal
     this.#timeouts = timeouts
     this.#checksCertificates = checksCertificates
   }
 
-  /** Gives the answer once its header is there. Errors: DOWNLOAD_FAILED, DOWNLOAD_LIMIT. */
+  /** Returns the response when its header is complete. Errors: DOWNLOAD_FAILED, DOWNLOAD_LIMIT. */
   async get(url: URL, headers: Headers, chosenByImage: boolean): Promise<IncomingMessage> {
     const proxy = proxyFor(url, process.env)
     const lookup = chosenByImage && proxy === undefined ? await this.#publicLookup() : undefined
-    const way = { proxy, lookup }
+    const route = { proxy, lookup }
     try {
-      return await this.#once(url, headers, way)
+      return await this.#send(url, headers, route)
     } catch (error) {
       const unknownIssuer = UNKNOWN_ISSUERS.includes(codeOf(error))
-      // a proxy's certificate counts, whatever is asked of the server's
+      // a proxy's certificate is verified even if the server's is not
       if (!unknownIssuer || this.#knowsHostAuthorities || !(this.#checksCertificates || proxy !== undefined))
         throw await this.#failure(url, error, proxy)
     }
-    // reading the host's own authorities takes a tenth of a second, and few servers need one of them
+    // reading the host's own authorities takes 0.1 s, and few servers need them
     this.#knowsHostAuthorities = true
     const { trustHostAuthorities } = await import('./secure.js')
     trustHostAuthorities()
     try {
-      return await this.#once(url, headers, way)
+      return await this.#send(url, headers, route)
     } catch (error) {
       throw await this.#failure(url, error, proxy)
     }
@@ -87,44 +87,44 @@ export class Transport {
     for (const agent of this.#agents.values()) agent.destroy()
   }
 
-  async #once(url: URL, headers: Headers, way: Way): Promise<IncomingMessage> {
-    const start = url.protocol === 'https:' ? await this.#securely(way) : this.#plainly(way)
-    const { proxy } = way
-    const through = proxy === undefined ? '' : ` through proxy ${proxy.name}`
+  async #send(url: URL, headers: Headers, route: Route): Promise<IncomingMessage> {
+    const start = url.protocol === 'https:' ? await this.#secureStart(route) : this.#plainStart(route)
+    const { proxy } = route
+    const proxyText = proxy === undefined ? '' : ` through proxy ${proxy.name}`
     return await new Promise((resolve, reject) => {
       const request = start(url, headers)
-      const late = (milliseconds: number, what: string): NodeJS.Timeout =>
-        setTimeout(() => request.destroy(timeoutError(url, `${what} after ${milliseconds / 1000} s`)), milliseconds)
-      let timer = late(this.#timeouts.connect, `no connection${through}`)
+      const startTimer = (milliseconds: number, problem: string): NodeJS.Timeout =>
+        setTimeout(() => request.destroy(timeoutError(url, `${problem} after ${milliseconds / 1000} s`)), milliseconds)
+      let timer = startTimer(this.#timeouts.connect, `no connection${proxyText}`)
       request.once('finish', () => {
         clearTimeout(timer)
-        timer = late(this.#timeouts.header, `no answer${through}`)
+        timer = startTimer(this.#timeouts.header, `no answer${proxyText}`)
       })
       const fail = (error: Error): void => {
         clearTimeout(timer)
         reject(error)
       }
-      request.once('close', () => fail(brokenOff()))
+      request.once('close', () => fail(connectionClosedError()))
       request.once('upgrade', (_response, socket) => {
         socket.destroy()
-        fail(otherAnswer(url, 'the server switches to another protocol (status 101)'))
+        fail(unexpectedResponseError(url, 'the server switches to another protocol (status 101)'))
       })
       request.once('response', (response) => {
         clearTimeout(timer)
         if (proxy !== undefined && response.statusCode === PROXY_UNAUTHORIZED) {
           response.destroy()
-          fail(proxyRefusal(url, proxy.name))
+          fail(proxyCredentialsError(url, proxy.name))
           return
         }
-        if (isPackedTransfer(response.headers)) {
+        if (hasTransferCoding(response.headers)) {
           response.destroy()
-          fail(otherAnswer(url, 'the body is packed on its way (Transfer-Encoding)'))
+          fail(unexpectedResponseError(url, 'the body is packed on its way (Transfer-Encoding)'))
           return
         }
         guardBody(url, response, this.#timeouts.idle)
-        // Bun forgets the error of a body at which nobody listens yet
+        // Bun loses the error of a body that has no listener yet
         response.on('error', () => undefined)
-        // what goes wrong from now on concerns who reads the body, unless all of it is here: what follows is of nobody's
+        // later errors go to the reader of the body; after a complete body, they are ignored
         request.on('error', (error) => {
           if (!response.complete) response.destroy(error)
         })
@@ -134,10 +134,13 @@ export class Transport {
     })
   }
 
-  /** Over http there is one connection, the proxy's; over https, the one that it made, too. */
+  /**
+   * With http, the only connection is that to the proxy; with https, there is also the tunnel
+   * through it.
+   */
   async #failure(url: URL, error: unknown, proxy: Proxy | undefined): Promise<Error> {
-    const ofProxy = url.protocol === 'http:' || (await import('./secure.js')).isOfProxy(error)
-    return failureOf(url, error, ofProxy ? proxy?.name : undefined)
+    const isProxyFailure = url.protocol === 'http:' || (await import('./secure.js')).isProxyError(error)
+    return failureOf(url, error, isProxyFailure ? proxy?.name : undefined)
   }
 
   async #publicLookup(): Promise<LookupFunction> {
@@ -145,24 +148,26 @@ export class Transport {
     return publicLookup(this.#isLocal ?? isLocalAddress)
   }
 
-  #plainly(way: Way): Start {
-    const agent = this.#agent('http', way, (options) => new PlainAgent(options))
-    return (url, headers) => plainRequest(url, { ...ANSWERS, headers: { ...OWN, ...headers }, agent }).end()
+  #plainStart(route: Route): Start {
+    const agent = this.#agent('http', route, (options) => new PlainAgent(options))
+    return (url, headers) =>
+      plainRequest(url, { ...RESPONSE_OPTIONS, headers: { ...DEFAULT_HEADERS, ...headers }, agent }).end()
   }
 
-  async #securely(way: Way): Promise<Start> {
-    const open = async () => (await import('./secure.js')).openSecure(this.#checksCertificates)
+  async #secureStart(route: Route): Promise<Start> {
+    const open = async () => (await import('./secure.js')).openSecureTransport(this.#checksCertificates)
     const { agent: make, request } = await (this.#secure ??= open())
-    const agent = this.#agent('https', way, make)
-    return (url, headers) => request(url, { ...ANSWERS, headers: { ...OWN, ...headers }, agent }).end()
+    const agent = this.#agent('https', route, make)
+    return (url, headers) =>
+      request(url, { ...RESPONSE_OPTIONS, headers: { ...DEFAULT_HEADERS, ...headers }, agent }).end()
   }
 
-  #agent(scheme: 'http' | 'https', { proxy, lookup }: Way, make: (options: AgentOptions) => PlainAgent): PlainAgent {
+  #agent(scheme: 'http' | 'https', { proxy, lookup }: Route, make: (options: AgentOptions) => PlainAgent): PlainAgent {
     const key = `${scheme} ${proxy?.href ?? (lookup === undefined ? '' : 'chosenByImage')}`
-    const known = this.#agents.get(key)
-    if (known !== undefined) return known
+    const existing = this.#agents.get(key)
+    if (existing !== undefined) return existing
     const agent = make({
-      ...CONNECTIONS,
+      ...AGENT_OPTIONS,
       ...(proxy !== undefined && { proxyEnv: { [`${scheme}_proxy`]: proxy.href } }),
       ...(lookup !== undefined && { lookup }),
     })

@@ -1,29 +1,38 @@
 import { type ImageManifest, label } from '#schema/image-manifest.js'
 
-/** What the name and the labels of an image must be. What is absent matches anything. */
+/** The name and labels that an image must have. An absent field matches every image. */
 export interface NameAndLabels {
   readonly name?: string
   readonly labels?: ReadonlyMap<string, string>
 }
 
-/** Where an image is not what was asked for: in its name, or in a label; `actual` is absent if the image lacks the label. */
+/**
+ * A difference between an image and the request, in the name or in one label; `actual` is undefined
+ * if the image does not have the label.
+ */
 export type Difference =
-  | { readonly kind: 'name'; readonly asked: string }
-  | { readonly kind: 'label'; readonly label: string; readonly asked: string; readonly actual: string | undefined }
+  | { readonly kind: 'name'; readonly requested: string }
+  | { readonly kind: 'label'; readonly label: string; readonly requested: string; readonly actual: string | undefined }
 
-/** The first difference between what was asked for and an image; undefined if the image has that name and every label (D7). */
+/**
+ * The first difference between a request and an image; undefined if the image has the requested
+ * name and all requested labels (D7).
+ */
 export function differenceFrom(
   { name, labels = new Map() }: NameAndLabels,
   image: ImageManifest,
 ): Difference | undefined {
-  if (name !== undefined && name !== image.name) return { kind: 'name', asked: name }
-  for (const [key, asked] of labels) {
+  if (name !== undefined && name !== image.name) return { kind: 'name', requested: name }
+  for (const [key, requested] of labels) {
     const actual = label(image, key)
-    if (actual !== asked) return { kind: 'label', label: key, asked, actual }
+    if (actual !== requested) return { kind: 'label', label: key, requested, actual }
   }
   return undefined
 }
 
-/** Tells whether an image has the name and every label asked for (D7, M14); labels not asked for match anything. */
-export const matches = (asked: NameAndLabels, image: ImageManifest): boolean =>
-  differenceFrom(asked, image) === undefined
+/**
+ * Tells whether an image has the requested name and all requested labels (D7, M14). The image may
+ * have further labels.
+ */
+export const matches = (requested: NameAndLabels, image: ImageManifest): boolean =>
+  differenceFrom(requested, image) === undefined

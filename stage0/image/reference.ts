@@ -2,10 +2,10 @@ import { AC_IDENTIFIER } from '#schema/ac-identifier.js'
 import { RuntimeError } from '#schema/errors.js'
 import { type ImageManifest, label } from '#schema/image-manifest.js'
 
-/** What a person may call an image by; `text` is how it was typed. */
+/** The user's reference to an image; `text` is the reference as typed. */
 export type ImageReference = IDReference | NameReference
 
-/** An image ID or the beginning of one. */
+/** An image ID or the first digits of one. */
 export interface IDReference {
   readonly kind: 'id'
   readonly text: string
@@ -18,11 +18,12 @@ export interface NameReference {
   readonly labels: ReadonlyMap<string, string>
 }
 
-/** Tells whether a text may be the name of an image. */
+/** Tells whether a text is a valid image name. */
 export const isImageName = (text: string): boolean => AC_IDENTIFIER.test(text)
 
 /**
- * Reads `sha512-HEX` (at least 2 digits) or `name[:version][,label=value…]`. Errors: USAGE, naming what is wrong with it.
+ * Parses `sha512-HEX` (at least 2 digits) or `name[:version][,label=value…]`. Errors: USAGE, naming
+ * the invalid part.
  */
 export function parseReference(text: string): ImageReference {
   if (text.startsWith('sha512-')) {
@@ -54,14 +55,16 @@ export function parseReference(text: string): ImageReference {
   return { kind: 'name', text, name, labels }
 }
 
-/** A name and labels as people may type them: `example.com/base:1,os=linux`. */
+/**
+ * A name and labels in the form that {@link parseReference} reads: `example.com/base:1,os=linux`.
+ */
 export function referenceOf({ name, labels }: { name: string; labels: ReadonlyMap<string, string> }): string {
   const version = labels.get('version')
-  const others = [...labels].filter(([key]) => key !== 'version').map(([key, value]) => `,${key}=${value}`)
-  return `${name}${version === undefined ? '' : `:${version}`}${others.join('')}`
+  const otherLabels = [...labels].filter(([key]) => key !== 'version').map(([key, value]) => `,${key}=${value}`)
+  return `${name}${version === undefined ? '' : `:${version}`}${otherLabels.join('')}`
 }
 
-/** The name people know an image by: `example.com/redis:7`. */
+/** The name of an image for display: `example.com/redis:7`. */
 export function displayName(manifest: ImageManifest): string {
   const version = label(manifest, 'version')
   return version === undefined ? manifest.name : `${manifest.name}:${version}`

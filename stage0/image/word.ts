@@ -3,17 +3,18 @@ import { fileURLToPath } from 'node:url'
 import { RuntimeError } from '#schema/errors.js'
 import { type ImageReference, isImageName, parseReference } from './reference.js'
 
-/** What a word on the command line of `fetch` and `run` means; `text` is the word. */
+/** The meaning of an image word on the command line of `fetch` and `run`; `text` is the word. */
 export type ImageWord =
   | { readonly kind: 'stdin'; readonly text: string }
   | { readonly kind: 'file'; readonly text: string; readonly path: string }
-  /** http or https; its path ends in `.aci`. */
+  /** An http or https URL whose path ends in `.aci`. */
   | { readonly kind: 'url'; readonly text: string; readonly url: URL }
   | ImageReference
 
 /**
- * `-` is stdin; a URL has a scheme; a path is what begins with `/`, `./` or `../`, ends with `.aci`, or is there; anything
- * else is an image ID or a name. Errors: USAGE.
+ * Parses an image word. `-` is stdin; a word with a scheme is a URL; a word is a path if it begins
+ * with `/`, `./` or `../`, ends with `.aci`, or exists as a file; any other word is an image ID or
+ * a name. Errors: USAGE.
  */
 export function parseImageWord(word: string): ImageWord {
   if (word === '-') return { kind: 'stdin', text: word }

@@ -9,12 +9,15 @@ export interface LockedPod {
   readonly lock: PodLock
 }
 
-/** Removes a pod that failed before it ran. What a crash, or a copy still under way, leaves of it, `gc` removes. */
+/**
+ * Removes a pod that failed before it ran, and releases its lock. `gc` removes what remains after a
+ * crash, or while a copy still runs.
+ */
 export function discard(dir: DataDir, { pod, lock }: LockedPod): void {
   try {
     removeDirectory(move(dir, pod, 'garbage'))
   } catch {
-    // the error that is reported is why the pod failed
+    // the caller reports the error that made the pod fail
   }
   lock[Symbol.dispose]()
 }

@@ -3,29 +3,30 @@ import { RuntimeError } from '#schema/errors.js'
 import { isACName } from '#schema/ac-name.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { DataDir } from '../data-dir.js'
-import { orRefuse } from '../files/refuse.js'
+import { wrapFileErrors } from '../files/file-errors.js'
 import { isLocked } from './lock.js'
-import { isUUID, look, scan, type Pod } from './pod.js'
+import { isUUID, locatePod, scan, type Pod } from './pod.js'
 import { readRunSpec, timeOf } from './records.js'
 import { VISIBLE, type PodState } from './state.js'
 
-/** A pod and what it was doing when it was found. */
+/** A pod and its state when it was found. */
 export interface FoundPod {
   readonly pod: Pod
   readonly state: PodState
 }
 
 /**
- * The pod that `reference` means: a name (the live pod of that name, else the newest), or a UUID or the beginning of one
- * in either case. Errors: POD_NOT_FOUND, POD_AMBIGUOUS, USAGE for an empty reference.
+ * Finds the pod of a reference: a pod name (the live pod with that name, else the newest), a UUID,
+ * or the first digits of one, in upper or lower case. Errors: POD_NOT_FOUND, POD_AMBIGUOUS; USAGE
+ * for an empty reference.
  */
 export function findPod(dir: DataDir, reference: string): FoundPod {
   if (reference === '') throw new RuntimeError('USAGE', 'POD: a pod cannot be meant by nothing', { hint: 'appc list' })
-  const typed = reference.toLowerCase()
+  const prefix = reference.toLowerCase()
   const pods = scan(dir)
-  const pod = pods.find(({ uuid }) => uuid === typed) ?? byName(pods, reference) ?? byPrefix(pods, reference, typed)
-  const found = look(dir, pod.uuid)
-  // it was removed under our eyes
+  const pod = pods.find(({ uuid }) => uuid === prefix) ?? byName(pods, reference) ?? byPrefix(pods, reference, prefix)
+  const found = locatePod(dir, pod.uuid)
+  // another process removed the pod after the scan
   if (found === null || !VISIBLE.includes(found.pod.place)) throw notFound(reference)
   return found
 }
@@ -39,13 +40,13 @@ function byName(pods: readonly Pod[], name: string): Pod | undefined {
   return live ?? named.sort((a, b) => time(b) - time(a))[0]
 }
 
-function byPrefix(pods: readonly Pod[], reference: string, typed: string): Pod {
-  const found = pods.filter(({ uuid }) => uuid.startsWith(typed))
-  const [first] = found
+function byPrefix(pods: readonly Pod[], reference: string, prefix: string): Pod {
+  const matches = pods.filter(({ uuid }) => uuid.startsWith(prefix))
+  const [first] = matches
   if (first === undefined) throw notFound(reference)
-  if (found.length > 1) {
-    const shown = found.slice(0, 5).map(({ uuid }) => uuid)
-    throw new RuntimeError('POD_AMBIGUOUS', `${reference}: ${found.length} pods begin so: ${shown.join(', ')}`, {
+  if (matches.length > 1) {
+    const listed = matches.slice(0, 5).map(({ uuid }) => uuid)
+    throw new RuntimeError('POD_AMBIGUOUS', `${reference}: ${matches.length} pods begin so: ${listed.join(', ')}`, {
       hint: 'give more digits of the UUID',
     })
   }
@@ -55,9 +56,9 @@ function byPrefix(pods: readonly Pod[], reference: string, typed: string): Pod {
 const notFound = (reference: string): RuntimeError =>
   new RuntimeError('POD_NOT_FOUND', `${reference}: no pod has that name or UUID`, { hint: 'appc list' })
 
-/** The UUID in a file that `--uuid-file-save` wrote. Errors: FILE_UNREADABLE. */
+/** Reads the UUID from a file that `--uuid-file-save` wrote. Errors: FILE_UNREADABLE. */
 export function readUUIDFile(path: string): string {
-  const text = orRefuse(path, () => readFileSync(path, 'utf8').trim().toLowerCase())
+  const text = wrapFileErrors(path, () => readFileSync(path, 'utf8').trim().toLowerCase())
   if (!isUUID(text)) throw new RuntimeError('FILE_UNREADABLE', `${path}: holds no UUID`, { hint: 'appc list' })
   return text
 }

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs'
 import { PLACES, type DataDir, type Place } from '../data-dir.js'
-import { unlessMissing } from '../files/missing.js'
-import { acquire, holding, isLocked } from './lock.js'
+import { ignoreMissing } from '../files/missing.js'
+import { acquire, withLock, isLocked } from './lock.js'
 import { move, scan, type Pod } from './pod.js'
 import { Leftovers } from './leftovers.js'
 import { removeBuried } from './remove.js'
-import { GRAVE } from './state.js'
+import { DISCARD_PLACE } from './state.js'
 
 export interface GCOptions {
   /** How long an exited pod's records are kept once it is marked, in milliseconds. */
@@ -75,25 +75,25 @@ function fateOf(pod: Pod, { markOnly, gracePeriod, expirePrepared }: GCOptions, 
   if (from === 'garbage') return removed(from)
   if (from === 'exited-garbage') return isOlder(pod, now, gracePeriod) ? removed(from) : []
   if (from === 'prepared' && !isOlder(pod, now, expirePrepared)) return []
-  const to = GRAVE[from]
+  const to = DISCARD_PLACE[from]
   return [{ action: 'marked', uuid, from, to }, ...(to === 'garbage' || gracePeriod === 0 ? removed(to) : [])]
 }
 
 async function mark(dir: DataDir, pod: Pod): Promise<Change | null> {
   const lock = await acquire(pod.directory)
   if (lock === 'busy' || lock === 'gone') return null
-  const { place } = await holding(lock, () => move(dir, pod, GRAVE[pod.place]))
+  const { place } = await withLock(lock, () => move(dir, pod, DISCARD_PLACE[pod.place]))
   return { action: 'marked', uuid: pod.uuid, from: pod.place, to: place }
 }
 
 async function sweep(pod: Pod, leftovers: Leftovers): Promise<Change | null> {
   const lock = await acquire(pod.directory)
   if (lock === 'busy' || lock === 'gone') return null
-  const isRemoved = await holding(lock, () => removeBuried(pod, leftovers))
+  const isRemoved = await withLock(lock, () => removeBuried(pod, leftovers))
   return isRemoved ? { action: 'removed', uuid: pod.uuid, from: pod.place } : null
 }
 
 /** The time of a directory's last rename is its change time: the mark itself writes down when it was made. */
 const isOlder = ({ directory }: Pod, now: Date, milliseconds: number): boolean =>
   // a mark made a moment ago may be younger than `now`
-  milliseconds === 0 || unlessMissing(() => now.getTime() - statSync(directory).ctimeMs >= milliseconds, false)
+  milliseconds === 0 || ignoreMissing(() => now.getTime() - statSync(directory).ctimeMs >= milliseconds, false)

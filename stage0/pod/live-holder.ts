@@ -3,12 +3,15 @@ import { isLocked } from './lock.js'
 import { scan, type Pod } from './pod.js'
 import { readRunSpec } from './records.js'
 
-/** Where a pod may be that has, or will have, units. */
-const LIVING: readonly Place[] = ['prepare', 'prepared', 'run']
+/** The places of pods that have units, or will have units. */
+const LIVE_PLACES: readonly Place[] = ['prepare', 'prepared', 'run']
 
-/** The live pod (being prepared, prepared or running) whose units have that ID, other than `uuid`; null where none has. */
+/**
+ * The live pod (being prepared, prepared or running), other than `uuid`, whose units have the ID
+ * `id`; null where there is none.
+ */
 export function liveHolder(dir: DataDir, id: string, uuid: string): Pod | null {
-  const holder = scan(dir, LIVING).find(
+  const holder = scan(dir, LIVE_PLACES).find(
     (pod) =>
       pod.uuid !== uuid &&
       readRunSpec(pod.directory).id === id &&

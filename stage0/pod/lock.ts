@@ -3,22 +3,23 @@ import { join } from 'node:path'
 import { isErrno, RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { lockNow, lockState, lockWhenFree } from '../files/lock.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 
 /**
- * The exclusive lock on the lock file of a pod directory; it goes with the directory wherever that is renamed to. It is a file, for
- * the pod init keeps it open inside the pod, where nothing may lead to a directory of the host.
+ * The exclusive lock on the lock file of a pod directory. The lock stays with the directory when
+ * the directory is renamed. The lock is on a file, because the pod init keeps it open inside the
+ * pod, where no descriptor may lead to a directory of the host.
  */
 export interface PodLock extends Disposable {
   readonly fd: number
 }
 
-/** The lock file of a pod directory. */
+/** The path of the lock file of a pod directory. */
 export const lockFile = (directory: string): string => join(directory, POD_DIR.lock)
 
 /**
- * Tells whether somebody holds the exclusive lock on a pod directory; null when there is no such directory (any more). What is no lock file
- * nobody holds.
+ * Tells whether a process holds the exclusive lock on a pod directory; null if the directory does
+ * not exist (any more). A lock file that is not a regular file cannot be locked: false.
  */
 export function isLocked(directory: string): boolean | null {
   try {
@@ -28,19 +29,21 @@ export function isLocked(directory: string): boolean | null {
   } catch (error) {
     if (!isErrno(error, 'ENOTDIR', 'ELOOP', 'EISDIR', 'EACCES', 'EIO')) throw error
   }
-  // a directory just made, one that is as good as removed, or one that a hand or a dying disk has spoilt
+  // the lock file is missing: the directory is new, is almost completely removed, or was damaged by
+  // a user or a failing disk
   return existsSync(directory) ? false : null
 }
 
 /**
- * Takes the exclusive lock on a pod directory nobody works on. `busy`: somebody holds it (the pod runs, is being prepared
- * or deleted); `gone`: the directory moved away. Waits for those who only look, which is never long. Errors: POD_STATE where what should be
- * its lock file is none.
+ * Acquires the exclusive lock on a pod directory. `busy`: another process holds it (the pod runs,
+ * is being prepared or removed); `gone`: the directory was moved. Waits for processes with a shared
+ * lock, which they hold only for a moment. Errors: POD_STATE where the lock file is not a regular
+ * file.
  */
 export async function acquire(directory: string): Promise<PodLock | 'busy' | 'gone'> {
   checkLockFile(directory)
   try {
-    const file = madeLockFile(directory)
+    const file = createLockFile(directory)
     let lock = lockNow(file, 'exclusive')
     if (lock === 'held') {
       if (isLocked(directory) !== false) return 'busy'
@@ -60,25 +63,27 @@ function checkLockFile(directory: string): void {
   }
 }
 
-/** The lock file of a directory, made where a crash came before it. */
-function madeLockFile(directory: string): string {
+/** Creates the lock file where a crash came before its creation. Returns its path. */
+function createLockFile(directory: string): string {
   const file = lockFile(directory)
   closeSync(openSync(file, 'a', 0o600))
   return file
 }
 
-/** Does something under a lock and lets it go, whatever happens. */
-export async function holding<T>(lock: PodLock, act: () => T | Promise<T>): Promise<T> {
+/** Runs `action`, and then releases the lock, even after an error. */
+export async function withLock<T>(lock: PodLock, action: () => T | Promise<T>): Promise<T> {
   try {
-    return await act()
+    return await action()
   } finally {
     lock[Symbol.dispose]()
   }
 }
 
-/** Locks a directory just made; null when a collector took it for debris first. */
+/**
+ * Acquires the lock of a new directory; null if a collector took the directory for garbage first.
+ */
 export function lockNew(directory: string): PodLock | null {
-  const file = unlessMissing(() => madeLockFile(directory), null)
+  const file = ignoreMissing(() => createLockFile(directory), null)
   if (file === null) return null
   const lock = lockNow(file, 'exclusive')
   return typeof lock === 'string' ? null : lock

@@ -7,32 +7,38 @@ import type { Bounds } from '#schema/bounds.js'
 import { parseExit } from '#schema/exit-record.js'
 import { boundsOf, type RunSpecApp } from '#schema/run-spec.js'
 import type { AppExit } from '#schema/status.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 
-/** The text of a file of a pod directory; null where it is missing (yet, or for ever) or cannot be read: one pod's broken file is no end of a list. */
+/**
+ * The text of a file of a pod directory; null where the file is missing or cannot be read, so that
+ * a broken file of one pod does not fail a listing of all pods.
+ */
 export const readText = (directory: string, file: string): string | null =>
-  unlessMissing(() => readFileSync(join(directory, file), 'utf8'), null, UNREADABLE)
+  ignoreMissing(() => readFileSync(join(directory, file), 'utf8'), null, UNREADABLE)
 
-/** When a file of a pod directory was written; null where it is missing or cannot be looked at. */
+/** The modification time of a file of a pod directory; null where it cannot be read. */
 export const timeOf = (directory: string, file: string): Date | null =>
-  unlessMissing(() => statSync(join(directory, file), { throwIfNoEntry: false })?.mtime ?? null, null, UNREADABLE)
+  ignoreMissing(() => statSync(join(directory, file), { throwIfNoEntry: false })?.mtime ?? null, null, UNREADABLE)
 
-/** What a file gives that is not there, is another thing, or lies on a dying disk. */
+/** The system errors of a file that is missing, is of another type, or is on a failing disk. */
 const UNREADABLE = [...NO_FILE, 'EACCES', 'EIO']
 
-/** What is known of a run spec. */
-export interface KnownRunSpec {
+/** The readable fields of a run spec. */
+export interface PartialRunSpec {
   readonly flavor: string | null
   readonly id: string | null
   readonly podName: string | null
   readonly network: string | null
-  /** Null where none were told. */
+  /** Null where the run spec has none. */
   readonly bounds: Bounds | null
   readonly apps: readonly RunSpecApp[]
 }
 
-/** Reads what it can of a run spec, however broken; a missing one says nothing. */
-export function readRunSpec(directory: string): KnownRunSpec {
+/**
+ * Reads the valid fields of a run spec, even if it is damaged. All fields of a missing one are
+ * empty.
+ */
+export function readRunSpec(directory: string): PartialRunSpec {
   const { flavor, id, podName, network, bounds, apps } = readObject(directory, POD_DIR.runSpec) ?? {}
   return {
     flavor: textOrNull(flavor),
@@ -61,11 +67,11 @@ const isRunSpecApp = (value: unknown): value is RunSpecApp =>
   Array.isArray(value['layers']) &&
   (value['capabilities'] === undefined || isTexts(value['capabilities']))
 
-/** How an app ended; null while it has not, or where the record is broken. */
+/** The exit record of an app; null if the app has not ended, or if the record is damaged. */
 export const readExit = (directory: string, app: string): AppExit | null =>
   parseExit(readText(directory, POD_DIR.exited(app)) ?? '')
 
-/** The pod init's PID, as written before the pod was ready. */
+/** The PID of the pod init, which was written before the pod was ready. */
 export function readPID(directory: string): number | null {
   const text = readText(directory, POD_DIR.pid)?.trim() ?? ''
   return /^[1-9]\d*$/.test(text) ? Number(text) : null
@@ -76,7 +82,7 @@ function readObject(directory: string, file: string): Record<string, unknown> | 
     const value: unknown = JSON.parse(readText(directory, file) ?? 'null')
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
   } catch (error) {
-    // a power cut may leave half a file, or an empty one
+    // after a power cut the file may be incomplete or empty
     if (error instanceof SyntaxError) return null
     throw error
   }

@@ -3,13 +3,13 @@ import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { DataDir } from '../data-dir.js'
 import { lockState } from '../files/lock.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 import { findPod } from './find.js'
 import type { Leftovers } from './leftovers.js'
-import { acquire, holding } from './lock.js'
-import { look, move, type Pod } from './pod.js'
+import { acquire, withLock } from './lock.js'
+import { locatePod, move, type Pod } from './pod.js'
 import { removeDirectory } from './remove-directory.js'
-import { GRAVE } from './state.js'
+import { DISCARD_PLACE } from './state.js'
 
 /**
  * Removes a pod that does not run, whatever its state; gives its UUID. Errors: POD_NOT_FOUND, POD_AMBIGUOUS, POD_STATE
@@ -18,13 +18,13 @@ import { GRAVE } from './state.js'
 export async function removePod(dir: DataDir, reference: string, leftovers: Leftovers): Promise<string> {
   const { pod } = findPod(dir, reference)
   for (;;) {
-    const now = look(dir, pod.uuid)
+    const now = locatePod(dir, pod.uuid)
     if (now === null) return pod.uuid
     const lock = await acquire(now.pod.directory)
     if (lock === 'gone') continue
     if (lock === 'busy') throw busy(now.pod)
-    await holding(lock, async () => {
-      const grave = move(dir, now.pod, GRAVE[now.pod.place])
+    await withLock(lock, async () => {
+      const grave = move(dir, now.pod, DISCARD_PLACE[now.pod.place])
       // gone for everybody but its launcher; the collector does the rest
       if (!(await removeBuried(grave, leftovers)) && grave.place !== 'garbage') move(dir, grave, 'garbage')
     })
@@ -50,7 +50,7 @@ export async function removeBuried(pod: Pod, leftovers: Leftovers): Promise<bool
 
 /** Its launcher has yet to read how it ended: it holds the run spec until then. */
 const isRead = ({ directory }: Pod): boolean =>
-  unlessMissing(() => lockState(join(directory, POD_DIR.runSpec), 'exclusive') === 'held', false, UNOPENED)
+  ignoreMissing(() => lockState(join(directory, POD_DIR.runSpec), 'exclusive') === 'held', false, UNOPENED)
 
 /** What a run spec gives that cannot be opened: nobody holds it. */
 const UNOPENED = ['ELOOP', 'EISDIR', 'EACCES', 'EIO']

@@ -1,8 +1,8 @@
 import type { Place } from '../data-dir.js'
 
 /**
- * The life of a pod as a table: its state is where its directory is and whether somebody holds the lock on it. Nothing
- * writes a state down, so a crash cannot leave a wrong one.
+ * The states of a pod: a state follows from the place of the directory and from its lock. No file
+ * stores the state, so a crash cannot leave a wrong one.
  */
 const STATES = {
   embryo: { locked: 'embryo', unlocked: 'embryo' },
@@ -18,11 +18,14 @@ export type PodState = (typeof STATES)[Place]['locked' | 'unlocked']
 /** The state of a pod whose directory is in `place`. */
 export const stateOf = (place: Place, locked: boolean): PodState => STATES[place][locked ? 'locked' : 'unlocked']
 
-/** The places whose pods users see: an embryo is not a pod yet, garbage is none any more. */
+/** The places whose pods users see. An embryo is not a pod yet, and garbage is no pod any more. */
 export const VISIBLE: readonly Place[] = ['prepare', 'prepared', 'run', 'exited-garbage']
 
-/** Where a pod goes that is done with in `place`: what ran keeps its records for a while, the rest is debris. */
-export const GRAVE = {
+/**
+ * The place to which a discarded pod moves from each place. A pod that ran keeps its records for
+ * some time; all others are garbage.
+ */
+export const DISCARD_PLACE = {
   embryo: 'garbage',
   prepare: 'garbage',
   prepared: 'garbage',

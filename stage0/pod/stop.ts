@@ -1,23 +1,23 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import { findPod } from './find.js'
-import { look } from './pod.js'
+import { locatePod } from './pod.js'
 import { askStage1 } from './stage1.js'
-import { untilStopped } from './wait.js'
+import { waitUntilStopped } from './wait.js'
 
-/** A pod that does not run any more; `already` where it did not before. */
-export interface Stopped {
+/** A stopped pod; `already` is true if it did not run before the call. */
+export interface StopResult {
   readonly uuid: string
   readonly already: boolean
-  /** What its apps had to be killed for, one line each. */
+  /** Warnings about apps that were killed, one line each. */
   readonly notes: readonly string[]
 }
 
 /**
- * Stops a running pod and waits until it has. `force` kills instead of asking. Errors: POD_NOT_FOUND, POD_AMBIGUOUS,
- * POD_STATE for one that never ran, SYSTEMD.
+ * Stops a running pod and waits until it has stopped. `force` kills the apps at once. Errors:
+ * POD_NOT_FOUND, POD_AMBIGUOUS, SYSTEMD; POD_STATE for a pod that never ran.
  */
-export async function stopPod(dir: DataDir, reference: string, force: boolean): Promise<Stopped> {
+export async function stopPod(dir: DataDir, reference: string, force: boolean): Promise<StopResult> {
   const { pod, state } = findPod(dir, reference)
   const { uuid } = pod
   if (pod.place === 'exited-garbage' || state === 'exited') return { uuid, already: true, notes: [] }
@@ -29,9 +29,9 @@ export async function stopPod(dir: DataDir, reference: string, force: boolean): 
     const warnings = await askStage1(pod, 'stop', force ? ['--force'] : [])
     notes = warnings.map((warning) => `warning: ${warning}`)
   } catch (error) {
-    // it may have ended by itself meanwhile
-    if (look(dir, uuid)?.state === 'running') throw error
+    // the pod may have ended by itself in the meantime
+    if (locatePod(dir, uuid)?.state === 'running') throw error
   }
-  await untilStopped(dir, uuid)
+  await waitUntilStopped(dir, uuid)
   return { uuid, already: false, notes }
 }

@@ -6,17 +6,17 @@ import { type NetworkState, parseNetworkStates } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { AppExit } from '#schema/status.js'
 import type { FoundPod } from './find.js'
-import { type KnownRunSpec, readExit, readPID, readRunSpec, readText, timeOf } from './records.js'
+import { type PartialRunSpec, readExit, readPID, readRunSpec, readText, timeOf } from './records.js'
 import type { PodState } from './state.js'
 
-/** A pod as `list` and `status` show it. Times are RFC 3339; null is what is not (or cannot be) known. */
+/** A pod as `list` and `status` show it. Times are RFC 3339; null means absent or unknown. */
 export interface PodView {
   readonly uuid: string
   readonly name: string | null
   readonly state: PodState
   readonly created_at: string | null
   readonly started_at: string | null
-  /** The pod init on the host, while the pod runs. */
+  /** The PID of the pod init on the host, while the pod runs. */
   readonly pid: number | null
   /** `host`, `none`, or the names of its networks. */
   readonly network: string | null
@@ -26,7 +26,7 @@ export interface PodView {
   readonly apps: readonly AppView[]
 }
 
-/** What it may take of its host: sizes in bytes, times in milliseconds. */
+/** The pod's limits on resources of the host: sizes in bytes, times in milliseconds. */
 export interface BoundsView {
   readonly shm_size: number
   readonly tasks_max: Bound
@@ -39,24 +39,27 @@ export interface BoundsView {
 
 export interface AppView {
   readonly name: string
-  /** `created`: its program was not executed (yet); `unknown`: it ran, and nobody saw its end. */
+  /**
+   * `created`: the program of the app was not executed (yet); `unknown`: the app ran, but its end
+   * was not recorded.
+   */
   readonly state: 'created' | 'running' | 'exited' | 'unknown'
   readonly image_id: string | null
-  /** With its version: `example.com/redis:7`. */
+  /** With the version: `example.com/redis:7`. */
   readonly image_name: string | null
-  /** Those it may have. */
+  /** The capabilities of the app. */
   readonly capabilities: readonly string[] | null
-  /** As `appc run` gives it: 128 + n where signal n ended the app. */
+  /** The exit status as of `appc run`: 128 + n if signal n ended the app. */
   readonly exit_code: number | null
-  /** `SIGTERM`, … where a signal ended it. */
+  /** `SIGTERM`, … if a signal ended the app. */
   readonly signal: string | null
-  /** systemd's word for how it ended. */
+  /** systemd's result of the service. */
   readonly result: string | null
   readonly started_at: string | null
   readonly finished_at: string | null
 }
 
-/** Reads all that is known of a pod; broken or missing files only leave things out. */
+/** Reads all records of a pod. Fields of damaged or missing files are null. */
 export function viewPod({ pod: { uuid, directory }, state }: FoundPod): PodView {
   const spec = readRunSpec(directory)
   const running = state === 'running'
@@ -91,12 +94,12 @@ interface AppName {
   readonly capabilities: readonly string[] | null
 }
 
-function appNames(directory: string, specified: KnownRunSpec['apps']): AppName[] {
+function appNames(directory: string, specified: PartialRunSpec['apps']): AppName[] {
   const { apps } = lenientPodManifest(readText(directory, POD_DIR.manifest) ?? '')
-  const known = new Map(specified.map((app) => [app.name, app]))
+  const specByName = new Map(specified.map((app) => [app.name, app]))
   return apps.flatMap(({ name, imageID, imageName }) => {
     if (!isACName(name)) return []
-    const { imageName: versioned, capabilities } = known.get(name) ?? {}
+    const { imageName: versioned, capabilities } = specByName.get(name) ?? {}
     return [
       { name, id: imageID ?? null, imageName: versioned ?? imageName ?? null, capabilities: capabilities ?? null },
     ]

@@ -1,31 +1,33 @@
 import type { Choice } from '../render/dependencies.js'
-import { render, type Rendered } from '../render/render.js'
+import { render, type RenderedImage } from '../render/render.js'
 import { markUsed } from '../store/last-used.js'
 import type { Store, StoredImage } from '../store/store.js'
 import type { PodContents } from './contents.js'
 import { refuseOwnSources } from './host-volumes.js'
 import { overlayProblem } from './overlay.js'
 
-/** A pod whose apps' roots are assembled, and held. */
+/** A pod with the assembled roots of its apps, which are held against removal. */
 export interface AssembledPod extends PodContents {
-  readonly roots: ReadonlyMap<string, Rendered>
-  /** The roots are to be copied instead of overlaid. */
+  readonly roots: ReadonlyMap<string, RenderedImage>
+  /** The roots are copied instead of overlaid. */
   readonly copied: boolean
 }
 
-/** How the roots are wanted. */
+/** The options of {@link assembleRoots}. */
 export interface AssembleOptions {
-  /** Which images an image stands on; else the newest of the store that fit. */
+  /**
+   * The dependencies to use for an image; undefined means the newest matching ones of the store.
+   */
   readonly choiceOf?: (image: StoredImage) => Choice | undefined
-  /** Copies, even where overlays would do. */
+  /** Copy the roots even where overlays work. */
   readonly copy: boolean
-  /** Told why roots are copied though nobody asked for it. */
+  /** Called with the reason if the roots are copied because overlays do not work. */
   readonly warn: (message: string) => void
 }
 
 /**
- * Renders the root of every app and notes that its images are used. What the roots are made of is held against removal until the
- * process ends. Errors: VOLUME_INVALID, those of {@link render}.
+ * Renders the root of every app and records the use of its images. The roots' images and trees are
+ * held against removal until the process ends. Errors: VOLUME_INVALID; those of {@link render}.
  */
 export async function assembleRoots(
   store: Store,
@@ -33,8 +35,8 @@ export async function assembleRoots(
   options: AssembleOptions,
 ): Promise<AssembledPod> {
   refuseOwnSources(store.dir.root, contents.manifest)
-  const byImage = new Map<string, Rendered>()
-  const roots = new Map<string, Rendered>()
+  const byImage = new Map<string, RenderedImage>()
+  const roots = new Map<string, RenderedImage>()
   for (const [app, image] of contents.images) {
     const root = byImage.get(image.id) ?? (await render(store, image, options.choiceOf?.(image)))
     byImage.set(image.id, root)

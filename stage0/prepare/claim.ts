@@ -9,14 +9,14 @@ import { liveHolder } from '../pod/live-holder.js'
 import type { Pod } from '../pod/pod.js'
 
 /**
- * Writes the run spec into a locked pod directory, which is what makes its ID taken: no other live pod gets the same.
- * Errors: POD_NAME_TAKEN.
+ * Writes the run spec into a locked pod directory, which reserves its ID: no other live pod gets
+ * the same ID. Errors: POD_NAME_TAKEN.
  */
 export async function claim(dir: DataDir, pod: Pod, spec: RunSpec): Promise<void> {
   const write = (): void => {
     writeFileSync(join(pod.directory, POD_DIR.runSpec), `${JSON.stringify(spec)}\n`, { mode: 0o600 })
   }
-  // an ID out of a fresh UUID needs no asking
+  // the ID of a nameless pod comes from its new UUID and is unique without a check
   if (spec.podName === undefined) {
     write()
     return

@@ -12,7 +12,7 @@ import { checkNames, mergeMounts, reify } from './reify.js'
 import type { AppRequest, PodRequest } from './request.js'
 import { runtimeApp } from './runtime-app.js'
 
-/** What a pod consists of: a reified manifest, and what belongs to each of its apps by the app's name. */
+/** The contents of a pod: a reified manifest, and the image and capabilities of each app. */
 export interface PodContents {
   readonly manifest: PodManifest
   readonly images: ReadonlyMap<string, StoredImage>
@@ -20,33 +20,33 @@ export interface PodContents {
   readonly capabilities: ReadonlyMap<string, readonly string[]>
 }
 
-/** The image of an app, and what the request says about the app. */
+/** The image of an app and the request for the app. */
 export interface RequestedApp {
   readonly image: StoredImage
   readonly request: AppRequest
 }
 
-/** What a request says about all apps. */
+/** The parts of a request that apply to all apps. */
 interface Shared extends Pick<PodRequest, 'volumes' | 'mounts'> {
   readonly environment: PodEnvironment
 }
 
-/** How the contents of a pod are made. */
+/** The options of {@link contentsOf} and {@link contentsOfManifest}. */
 export interface ContentsOptions {
-  /** The set of capabilities that an image asks for is obeyed, whatever it is. */
+  /** An image gets the capabilities that it requests, even beyond the default. */
   readonly trustCapabilities: boolean
-  /** Told what was added to make the manifest whole. */
+  /** Called with a warning for everything that was added to complete the manifest. */
   readonly warn: (message: string) => void
 }
 
 /**
- * Makes the contents of a pod out of images and options. Errors: USAGE, MANIFEST_INVALID, CAPABILITIES_REFUSED, VOLUME_INVALID,
- * HOST_UNSUPPORTED.
+ * Makes the contents of a pod from images and options. Errors: USAGE, MANIFEST_INVALID,
+ * CAPABILITIES_REFUSED, VOLUME_INVALID, HOST_UNSUPPORTED.
  */
 export function contentsOf(apps: readonly RequestedApp[], pod: Shared, options: ContentsOptions): PodContents {
   const runtimeApps = apps.map(({ image, request }): RuntimeApp => {
-    const all = mergeMounts(pod.mounts, request.mounts)
-    return { ...runtimeApp(image, request, pod.environment), ...(all.length > 0 && { mounts: all }) }
+    const mounts = mergeMounts(pod.mounts, request.mounts)
+    return { ...runtimeApp(image, request, pod.environment), ...(mounts.length > 0 && { mounts: mounts }) }
   })
   checkNames(runtimeApps)
   const { volumes } = pod
@@ -56,11 +56,13 @@ export function contentsOf(apps: readonly RequestedApp[], pod: Shared, options: 
     apps: runtimeApps,
     ...(volumes.length > 0 && { volumes }),
   }
-  const told = new Set(runtimeApps.flatMap(({ name }, index) => (apps[index]?.request.capabilities ? [name] : [])))
-  return finish(manifest, new Map(runtimeApps.map(({ name }, index) => [name, imageAt(apps, index)])), {
+  const withOperatorCapabilities = new Set(
+    runtimeApps.flatMap(({ name }, index) => (apps[index]?.request.capabilities ? [name] : [])),
+  )
+  return finishContents(manifest, new Map(runtimeApps.map(({ name }, index) => [name, imageAt(apps, index)])), {
     ...options,
-    sourceOf: ({ name }) => (told.has(name) ? 'operator' : 'image'),
-    hint: (wanted) => `add --caps-retain=${wanted.join(',')} (or less) after the image`,
+    sourceOf: ({ name }) => (withOperatorCapabilities.has(name) ? 'operator' : 'image'),
+    hint: (requested) => `add --caps-retain=${requested.join(',')} (or less) after the image`,
   })
 }
 
@@ -75,18 +77,22 @@ export interface Images {
   fetch(image: IDReference): Promise<StoredImage>
 }
 
-/** Makes the contents of a pod out of a manifest whose images are in the store. Errors: those of {@link contentsOf} and of `images`. */
+/**
+ * Makes the contents of a pod from a pod manifest whose images are in the store. Errors: those of
+ * {@link contentsOf} and of `images`.
+ */
 export async function contentsOfManifest(
   manifest: PodManifest,
   images: Images,
   options: ContentsOptions,
 ): Promise<PodContents> {
   if (manifest.apps.length === 0) throw new RuntimeError('MANIFEST_INVALID', 'pod manifest: has no apps')
-  const found = new Map<string, StoredImage>()
-  for (const { name, image } of manifest.apps) found.set(name, await images.fetch({ kind: 'id', text: image.id }))
-  return finish(manifest, found, {
+  const storedImages = new Map<string, StoredImage>()
+  for (const { name, image } of manifest.apps)
+    storedImages.set(name, await images.fetch({ kind: 'id', text: image.id }))
+  return finishContents(manifest, storedImages, {
     ...options,
-    // the manifest is the operator's, with every isolator that stands in it
+    // the operator wrote the pod manifest, and so every isolator in it
     sourceOf: ({ app }) => (app === undefined ? 'image' : 'operator'),
     hint: () => 'give the app an "app" section of its own in the pod manifest',
   })
@@ -94,10 +100,10 @@ export async function contentsOfManifest(
 
 interface FinishOptions extends ContentsOptions {
   readonly sourceOf: (app: RuntimeApp) => CapabilitySource
-  readonly hint: (wanted: readonly string[]) => string
+  readonly hint: (requested: readonly string[]) => string
 }
 
-function finish(
+function finishContents(
   manifest: PodManifest,
   images: ReadonlyMap<string, StoredImage>,
   { trustCapabilities, warn, sourceOf, hint }: FinishOptions,

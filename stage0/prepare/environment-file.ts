@@ -3,8 +3,9 @@ import type { Variables } from './request.js'
 import { parseVariable } from './variable.js'
 
 /**
- * Reads the text of a `--set-env-file`: one `NAME=VALUE` a line, values as they stand; empty lines and lines that begin
- * with `#` or `;` are comments. Errors name file and line.
+ * Parses the text of a `--set-env-file`: one `NAME=VALUE` per line, with the value taken literally.
+ * Empty lines and lines that begin with `#` or `;` are comments. Errors: USAGE, naming file and
+ * line.
  */
 export function parseEnvironmentFile(text: string, file: string): Variables {
   const variables = new Map<string, string>()

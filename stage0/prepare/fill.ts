@@ -8,30 +8,34 @@ import type { Pod } from '../pod/pod.js'
 import type { AssembledPod } from './assemble-roots.js'
 
 /**
- * Fills a locked pod directory with all but the run spec; directories of empty volumes are stage1's. Nothing is synced: a pod does not outlive a power cut, and its
- * readers know half-written files. Errors: MANIFEST_INVALID, FILE_UNREADABLE.
+ * Fills a locked pod directory with everything but the run spec; stage1 creates the directories of
+ * empty volumes. Nothing is synced: a pod does not survive a power cut, and readers of its files
+ * expect incomplete ones. Errors: MANIFEST_INVALID, FILE_UNREADABLE.
  */
 export async function fillPodDirectory(
   { directory }: Pod,
   { manifest, images, roots, copied }: AssembledPod,
 ): Promise<void> {
-  const text = formatManifest(manifest)
-  for (const [app, { images: needed, trees }] of roots) {
-    put(directory, POD_DIR.appImages(app), [...needed, ...trees, ''].join('\n'))
+  const podManifest = formatManifest(manifest)
+  for (const [app, { images: imageIDs, trees }] of roots) {
+    writePodFile(directory, POD_DIR.appImages(app), [...imageIDs, ...trees, ''].join('\n'))
   }
   for (const [app, image] of images) {
-    put(directory, POD_DIR.appImageID(app), `${image.id}\n`)
-    put(directory, POD_DIR.appManifest(app), formatManifest(image.manifest))
+    writePodFile(directory, POD_DIR.appImageID(app), `${image.id}\n`)
+    writePodFile(directory, POD_DIR.appManifest(app), formatManifest(image.manifest))
   }
   for (const [app, { layers }] of roots) {
     if (copied) await copyRoot(directory, app, layers)
     else makeWritableLayer(directory, app, layers)
   }
   mkdirSync(join(directory, POD_DIR.status), { mode: 0o700 })
-  put(directory, POD_DIR.manifest, `${text}\n`)
+  writePodFile(directory, POD_DIR.manifest, `${podManifest}\n`)
 }
 
-/** An overlay's upper layer is what one sees of the root directory itself, so it takes after the topmost other (E2). */
+/**
+ * Creates the upper layer of an overlay. Its metadata becomes that of the root directory, so it is
+ * copied from the topmost lower layer (E2).
+ */
 function makeWritableLayer(directory: string, app: string, [top]: readonly string[]): void {
   const upper = join(directory, POD_DIR.upper(app))
   mkdirSync(join(directory, POD_DIR.work(app)), { recursive: true, mode: 0o700 })
@@ -50,7 +54,7 @@ async function copyRoot(directory: string, app: string, layers: readonly string[
   }
 }
 
-function put(directory: string, file: string, text: string): void {
+function writePodFile(directory: string, file: string, text: string): void {
   const path = join(directory, file)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   writeFileSync(path, text, { mode: 0o600 })

@@ -12,9 +12,9 @@ import { readEnvironment } from './read-environment.js'
 import type { PodRequest } from './request.js'
 
 /**
- * Gets the images of a request and makes the contents of a pod out of them and its options. What can be refused is refused
- * here, before a pod directory exists. Errors: USAGE, FILE_UNREADABLE, those of Fetcher.fetch, of {@link contentsOf} and of
- * {@link contentsOfManifest}.
+ * Fetches the images of a request and makes the contents of a pod from them. Every error in the
+ * request is reported here, before a pod directory exists. Errors: USAGE, FILE_UNREADABLE; those of
+ * Fetcher.fetch, {@link contentsOf} and {@link contentsOfManifest}.
  */
 export async function gather(
   request: PodRequest,

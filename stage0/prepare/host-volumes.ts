@@ -3,7 +3,9 @@ import { plainReason, RuntimeError } from '#schema/errors.js'
 import type { PodManifest } from '#schema/pod-manifest.js'
 import type { Volume } from '#schema/volume.js'
 
-/** Refuses a pod one of whose host volumes has no source (E7); creates nothing. Errors: VOLUME_INVALID. */
+/**
+ * Checks that the source of every host volume exists (E7); creates nothing. Errors: VOLUME_INVALID.
+ */
 export function checkSources(manifest: PodManifest): void {
   for (const { name, source } of volumesOf(manifest)) {
     if (source === undefined) continue
@@ -19,14 +21,15 @@ export function checkSources(manifest: PodManifest): void {
 }
 
 /**
- * Refuses a pod one of whose host volumes would show what is in the data directory `root`: images, which all pods share, and the
- * roots of other pods. What of it lies below a source is hidden by the in-pod program. Errors: VOLUME_INVALID.
+ * Refuses host volumes whose source is in the data directory `root`: an app would see images, which
+ * all pods share, and the roots of other pods. If the data directory is below a source, the in-pod
+ * program hides it. Errors: VOLUME_INVALID.
  */
 export function refuseOwnSources(root: string, manifest: PodManifest): void {
   for (const { name, source } of volumesOf(manifest)) {
     if (source === undefined) continue
-    const [real, data] = [realpathSync(source), realpathSync(root)]
-    if (real !== data && !real.startsWith(`${data}/`)) continue
+    const [realSource, realRoot] = [realpathSync(source), realpathSync(root)]
+    if (realSource !== realRoot && !realSource.startsWith(`${realRoot}/`)) continue
     throw new RuntimeError(
       'VOLUME_INVALID',
       `volume ${name}: ${source} is in appc's data directory ${root}, which no volume shows`,
@@ -37,7 +40,7 @@ export function refuseOwnSources(root: string, manifest: PodManifest): void {
   }
 }
 
-/** The pod's volumes and those that its apps' mounts bring along. */
+/** The volumes of the pod and those of the apps' mounts. */
 const volumesOf = ({ volumes = [], apps }: PodManifest): Volume[] => [
   ...volumes,
   ...apps.flatMap(({ mounts = [] }) => mounts.flatMap(({ appVolume }) => appVolume ?? [])),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parsePodManifest, type PodManifest } from '#schema/pod-manifest.js'
-import { orRefuse } from '../files/refuse.js'
+import { wrapFileErrors } from '../files/file-errors.js'
 
-/** Reads a pod manifest to be run as it is (P9). Errors: FILE_UNREADABLE, MANIFEST_INVALID. */
+/** Reads a pod manifest that is run unchanged (P9). Errors: FILE_UNREADABLE, MANIFEST_INVALID. */
 export const readPodManifest = (path: string): PodManifest =>
-  orRefuse(path, () => parsePodManifest(readFileSync(path), path))
+  wrapFileErrors(path, () => parsePodManifest(readFileSync(path), path))

@@ -1,7 +1,10 @@
 import { ENVIRONMENT_NAME, type EnvironmentVariable } from '#schema/environment.js'
 import type { Variables } from './request.js'
 
-/** Variables for every app, by rank: an image's own stand between the first and the others. */
+/**
+ * Variables for every app, the weakest first. Those of an image come after `inherited` and before
+ * `files`.
+ */
 export interface PodEnvironment {
   readonly inherited: Variables
   readonly files: Variables
@@ -9,8 +12,9 @@ export interface PodEnvironment {
 }
 
 /**
- * Lays sources of variables over each other: a later one wins, a name stays where it stood first. What cannot be a name
- * of the specification (M9) is left out, which only an inherited environment can hold.
+ * Merges sources of variables: a later source overrides an earlier one, and a name keeps its first
+ * position. Names that the specification does not allow (M9) are left out; only an inherited
+ * environment can have them.
  */
 export function mergeEnvironment(
   ...sources: readonly (Iterable<readonly [string, string]> | undefined)[]
@@ -24,6 +28,6 @@ export function mergeEnvironment(
   return Array.from(variables, ([name, value]) => ({ name, value }))
 }
 
-/** Variables of a manifest as pairs. */
-export const pairs = (variables: readonly EnvironmentVariable[] = []): (readonly [string, string])[] =>
+/** The variables of a manifest as pairs of name and value. */
+export const pairsOf = (variables: readonly EnvironmentVariable[] = []): (readonly [string, string])[] =>
   variables.map(({ name, value }) => [name, value] as const)

@@ -3,8 +3,8 @@ import { label, type ImageManifest } from '#schema/image-manifest.js'
 import { architectures } from '../image/host-platform.js'
 
 /**
- * Refuses an image made for another operating system or processor (M3); one without these labels suits every host.
- * Errors: HOST_UNSUPPORTED.
+ * Refuses an image for another operating system or processor (M3). An image without these labels
+ * runs on every host. Errors: HOST_UNSUPPORTED.
  */
 export function checkPlatform(
   manifest: ImageManifest,
@@ -13,11 +13,11 @@ export function checkPlatform(
 ): void {
   const os = label(manifest, 'os') ?? 'linux'
   const arch = label(manifest, 'arch')
-  const runs = architectures(machine)
-  if (os === 'linux' && (arch === undefined || runs.includes(arch))) return
+  const supported = architectures(machine)
+  if (os === 'linux' && (arch === undefined || supported.includes(arch))) return
   throw new RuntimeError(
     'HOST_UNSUPPORTED',
-    `${subject}: made for ${[os, arch].filter(Boolean).join('/')}; this host runs ${runs.map((name) => `linux/${name}`).join(' and ')}`,
-    { hint: `appc fetch ${manifest.name},os=linux,arch=${runs[0]}` },
+    `${subject}: made for ${[os, arch].filter(Boolean).join('/')}; this host runs ${supported.map((name) => `linux/${name}`).join(' and ')}`,
+    { hint: `appc fetch ${manifest.name},os=linux,arch=${supported[0]}` },
   )
 }

@@ -18,24 +18,31 @@ import { saveUUID } from './uuid-file.js'
 export interface PrepareOptions {
   readonly store: Store
   readonly openFetcher: (pullPolicy: PullPolicy) => Fetcher
-  /** An image gets the capabilities that it asks for, whatever they are. */
+  /** An image gets the capabilities that it requests, even beyond the default. */
   readonly trustCapabilities: boolean
   /** Called with each warning for the user. */
   readonly warn: (message: string) => void
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void
-  /** Changes an error that refuses the request before a pod directory is made, so that it says what to do instead. */
+  /**
+   * Changes an error that refuses the request before a pod directory exists, so that its hint says
+   * what to do instead.
+   */
   readonly explain?: (error: unknown) => unknown
-  /** Called when all images are there and before a pod directory is made; it is made when that settles. */
+  /**
+   * Called when all images are fetched; the pod directory is created after the promise resolves.
+   */
   readonly mayBegin?: () => Promise<void>
   /** Publishes the UUID of the pod, just before the pod counts as prepared. */
   readonly announce?: (uuid: string) => Promise<void>
 }
 
 /**
- * Makes a pod: gathers its images, makes a whole manifest of them and the request, assembles the roots of the apps, and
- * writes all of it into a new pod directory in `prepared`, whose lock it holds. A pod that cannot be prepared is removed.
- * What the roots are made of is held against removal until this process ends. Errors: those of {@link gather}, of
- * {@link assembleRoots} and of {@link claim}; FILE_UNREADABLE where the pod directory cannot be written.
+ * Prepares a pod: fetches its images, makes a complete pod manifest from them and the request,
+ * assembles the roots of the apps, and writes all files into a new pod directory in `prepared`. The
+ * caller gets the pod's lock. If the preparation fails, the pod is removed. The roots' images and
+ * trees are held against removal until this process ends. Errors: those of {@link gather},
+ * {@link assembleRoots} and {@link claim}; FILE_UNREADABLE where the pod directory cannot be
+ * written.
  */
 export async function preparePod(request: PodRequest, options: PrepareOptions): Promise<LockedPod> {
   const { store, log, explain, mayBegin, announce } = options
@@ -56,7 +63,7 @@ export async function preparePod(request: PodRequest, options: PrepareOptions): 
   }
 }
 
-/** Fetched images are held by the fetcher until they are held as layers of the roots. */
+/** The fetcher holds the fetched images until the roots hold them as layers. */
 async function assemble(request: PodRequest, options: PrepareOptions): Promise<AssembledPod> {
   // the images of a pod manifest must be in the store
   using fetcher = options.openFetcher(request.podManifest === undefined ? request.pullPolicy : 'never')
@@ -73,7 +80,7 @@ async function write({ dir }: Store, created: LockedPod, assembled: AssembledPod
   // only copies take long enough to be interrupted; each watched signal adds to the time of a start
   const unwatch = assembled.copied ? onSignal(() => discard(dir, created)) : () => undefined
   try {
-    // written first: with the file a user can remove the pod, whatever fails from here on
+    // written first: with this file a user can remove the pod after any later failure
     if (request.uuidFileSave !== undefined) saveUUID(request.uuidFileSave, pod.uuid)
     await fillPodDirectory(pod, assembled)
     await claim(dir, pod, runSpec(pod.uuid, assembled, request))

@@ -5,8 +5,8 @@ import { parseEnvironmentFile } from './environment-file.js'
 import type { PodRequest } from './request.js'
 
 /**
- * The variables of a request for every app, with those of its files and, where it asks for them, of this process. Errors:
- * FILE_UNREADABLE, USAGE.
+ * The variables of a request for every app: those of its options and files and, with
+ * `--inherit-env`, those of this process. Errors: FILE_UNREADABLE, USAGE.
  */
 export function readEnvironment({
   inheritEnvironment,

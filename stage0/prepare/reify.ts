@@ -1,24 +1,30 @@
 import { posix } from 'node:path'
 import type { App } from '#schema/app.js'
-import { MOST_MOUNTS } from '#schema/bounds.js'
+import { MAX_MOUNTS } from '#schema/bounds.js'
 import { RuntimeError } from '#schema/errors.js'
-import { LONGEST_APP_NAME, LONGEST_VOLUME_NAME, shown } from '#schema/name-lengths.js'
+import { MAX_APP_NAME, MAX_VOLUME_NAME, abbreviate } from '#schema/name-lengths.js'
 import type { Mount } from '#schema/mount.js'
 import type { PodManifest, RuntimeApp } from '#schema/pod-manifest.js'
 import type { Volume } from '#schema/volume.js'
 
-/** A pod manifest in which every mount point has a volume (P2), and what was added to make it so. */
+/**
+ * A pod manifest in which every mount point has a volume (P2), and warnings about the added
+ * volumes.
+ */
 export interface Reified {
   readonly manifest: PodManifest
   /** For the user, one line each. */
   readonly warnings: readonly string[]
 }
 
-/** Sees that every app has a name of its own (P3) that fits in a unit's. Errors: USAGE, naming the option that helps. */
+/**
+ * Checks that the apps' names are unique (P3) and short enough for the names of units. Errors:
+ * USAGE, naming the option that helps.
+ */
 export function checkNames(apps: readonly RuntimeApp[]): void {
   const names = new Set<string>()
   for (const { name } of apps) {
-    if (name.length > LONGEST_APP_NAME) {
+    if (name.length > MAX_APP_NAME) {
       throw new RuntimeError('USAGE', tooLong(name), { hint: 'add --name=NAME after the image' })
     }
     if (names.has(name)) {
@@ -31,25 +37,27 @@ export function checkNames(apps: readonly RuntimeApp[]): void {
 }
 
 const tooLong = (name: string): string =>
-  `${shown(name)}: the name of the app has ${name.length} letters, at most ${LONGEST_APP_NAME} fit in the name of its unit`
+  `${abbreviate(name)}: the name of the app has ${name.length} letters, at most ${MAX_APP_NAME} fit in the name of its unit`
 
 /**
- * Says for every mount point which volume it gets: the one a mount puts there, else the volume of its name, else a new
- * empty one called APP-MOUNTPOINT. `appOf` gives an app that stands only in its image. Errors: VOLUME_INVALID for a mount
- * whose volume is not there, for too many of them, and for a volume whose name is too long; MANIFEST_INVALID for such an app.
+ * Gives every mount point a volume: the one that a mount puts at its path, else the volume of the
+ * same name, else a new empty volume named APP-MOUNTPOINT. `appOf` returns the app section of the
+ * image where the manifest has none. Errors: VOLUME_INVALID for a mount without its volume, for too
+ * many mounts, and for a volume name that is too long; MANIFEST_INVALID for an app name that is too
+ * long.
  */
 export function reify(manifest: PodManifest, appOf: (app: RuntimeApp) => App | undefined): Reified {
   const volumes = new Map((manifest.volumes ?? []).map((volume) => [volume.name, volume]))
   const warnings: string[] = []
   const apps = manifest.apps.map((app) => {
-    if (app.name.length > LONGEST_APP_NAME) throw new RuntimeError('MANIFEST_INVALID', tooLong(app.name))
+    if (app.name.length > MAX_APP_NAME) throw new RuntimeError('MANIFEST_INVALID', tooLong(app.name))
     const mounts = [...(app.mounts ?? [])]
     const points = appOf(app)?.mountPoints ?? []
     checkCount(app, mounts.length + points.length)
     for (const mount of mounts) checkMount(app, mount, volumes)
     for (const point of points) {
       if (mounts.some(({ path }) => samePath(path, point.path))) continue
-      const volume = volumes.get(point.name) ?? implicit(app, point.name, point.path, volumes)
+      const volume = volumes.get(point.name) ?? implicitVolume(app, point.name, point.path, volumes)
       if (!volumes.has(volume.name)) {
         volumes.set(volume.name, volume)
         warnings.push(`${app.name}: no volume for mount point ${point.name} (${point.path}): an empty one is used`)
@@ -64,17 +72,14 @@ export function reify(manifest: PodManifest, appOf: (app: RuntimeApp) => App | u
 }
 
 function checkLength(name: string): void {
-  if (name.length <= LONGEST_VOLUME_NAME) return
-  const what = `the name of the volume has ${name.length} letters, at most ${LONGEST_VOLUME_NAME} fit in the name of its directory`
-  throw new RuntimeError('VOLUME_INVALID', `${shown(name)}: ${what}`)
+  if (name.length <= MAX_VOLUME_NAME) return
+  const problem = `the name of the volume has ${name.length} letters, at most ${MAX_VOLUME_NAME} fit in the name of its directory`
+  throw new RuntimeError('VOLUME_INVALID', `${abbreviate(name)}: ${problem}`)
 }
 
 function checkCount({ name }: RuntimeApp, count: number): void {
-  if (count <= MOST_MOUNTS) return
-  throw new RuntimeError(
-    'VOLUME_INVALID',
-    `${name}: ${count} mounts and mount points: at most ${MOST_MOUNTS} are taken`,
-  )
+  if (count <= MAX_MOUNTS) return
+  throw new RuntimeError('VOLUME_INVALID', `${name}: ${count} mounts and mount points: at most ${MAX_MOUNTS} are taken`)
 }
 
 function checkMount({ name }: RuntimeApp, mount: Mount, volumes: ReadonlyMap<string, Volume>): void {
@@ -88,7 +93,7 @@ function checkMount({ name }: RuntimeApp, mount: Mount, volumes: ReadonlyMap<str
   )
 }
 
-function implicit(app: RuntimeApp, point: string, path: string, volumes: ReadonlyMap<string, Volume>): Volume {
+function implicitVolume(app: RuntimeApp, point: string, path: string, volumes: ReadonlyMap<string, Volume>): Volume {
   const name = `${app.name}-${point}`
   if (volumes.has(name)) {
     throw new RuntimeError(
@@ -102,11 +107,14 @@ function implicit(app: RuntimeApp, point: string, path: string, volumes: Readonl
   return { name, kind: 'empty', mode: '0755', uid: 0, gid: 0 }
 }
 
-const samePath = (one: string, other: string): boolean => plain(one) === plain(other)
-const plain = (path: string): string => posix.resolve('/', path)
+const samePath = (first: string, second: string): boolean => normalize(first) === normalize(second)
+const normalize = (path: string): string => posix.resolve('/', path)
 
-/** Mounts for every app under those for one: a later one takes the place of an earlier one on the same path. */
+/**
+ * Merges the mounts for every app with those for one app: a mount of the app replaces a common one
+ * with the same path.
+ */
 export function mergeMounts(common: readonly Mount[], own: readonly Mount[]): Mount[] {
-  const kept = common.filter(({ path }) => !own.some((mount) => samePath(mount.path, path)))
-  return [...kept, ...own]
+  const keptCommon = common.filter(({ path }) => !own.some((mount) => samePath(mount.path, path)))
+  return [...keptCommon, ...own]
 }

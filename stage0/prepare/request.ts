@@ -7,20 +7,20 @@ import type { ProgressMode } from '../fetch/progress-mode.js'
 import type { PullPolicy } from '../fetch/session.js'
 import type { ImageWord } from '../image/word.js'
 
-/** What a new pod is to be, parsed: the words of `appc run`. An absent field was not given. */
+/** The request for a new pod: the parsed words of `appc run`. An absent field was not given. */
 export interface PodRequest {
-  /** In the order of the pod; none beside a pod manifest. */
+  /** In the order of the pod; empty with a pod manifest. */
   readonly apps: readonly AppRequest[]
-  /** The path of a pod manifest, which is used as it is. */
+  /** The path of a pod manifest, which is used unchanged. */
   readonly podManifest?: string
   readonly podName?: string
   readonly hostname?: string
   readonly network: RunSpec['network']
   readonly volumes: readonly Volume[]
-  /** For every app. */
+  /** Mounts for every app. */
   readonly mounts: readonly Mount[]
   readonly inheritEnvironment: boolean
-  /** `--set-env`, in the order given. */
+  /** `--set-env`, in the given order. */
   readonly setEnvironment: Variables
   /** Paths of `--set-env-file`. */
   readonly environmentFiles: readonly string[]
@@ -30,7 +30,7 @@ export interface PodRequest {
   readonly passphraseFile?: string
   /** The largest number of bytes of an unpacked image. */
   readonly maxImageBytes?: number
-  /** Roots are copies. */
+  /** The roots are copied instead of overlaid. */
   readonly noOverlay: boolean
   /** The path of a file that gets the UUID of the pod. */
   readonly uuidFileSave?: string
@@ -39,9 +39,9 @@ export interface PodRequest {
   readonly bounds: Partial<Bounds>
 }
 
-/** One image and what the options after it say about its app. */
+/** One image and the options for its app. */
 export interface AppRequest {
-  /** What the word of the command line means: a file, a URL, an image ID or a name. */
+  /** The parsed image word: a file, a URL, an image ID or a name. */
   readonly image: ImageWord
   /** A file with the image's signature. */
   readonly signature?: string

@@ -5,13 +5,13 @@ import { displayName } from '../image/reference.js'
 import type { AssembledPod } from './assemble-roots.js'
 import type { PodRequest } from './request.js'
 
-/** How the pod runs, beside what its manifest says. */
+/** The fields of a request that the pod manifest does not contain. */
 type RunFields = Pick<PodRequest, 'podName' | 'hostname' | 'network' | 'detach' | 'interactive' | 'bounds'>
 
-/** The run spec of a filled pod directory. */
+/** Makes the run spec of an assembled pod. */
 export function runSpec(
   uuid: string,
-  { manifest, images, roots, copied, capabilities: allowed }: AssembledPod,
+  { manifest, images, roots, copied, capabilities: grantedByApp }: AssembledPod,
   request: RunFields,
 ): RunSpec {
   const { podName, hostname = podName ?? `appc-${uuid}`, network, detach, interactive, bounds } = request
@@ -26,11 +26,13 @@ export function runSpec(
     interactive,
     bounds: { ...DEFAULT_BOUNDS, ...bounds },
     apps: manifest.apps.flatMap(({ name }) => {
-      const [image, root, capabilities = []] = [images.get(name), roots.get(name), allowed.get(name)]
+      const [image, root, capabilities = []] = [images.get(name), roots.get(name), grantedByApp.get(name)]
       if (image === undefined || root === undefined) return []
-      const { id, manifest: document } = image
+      const { id, manifest: imageManifest } = image
       const { layers } = root
-      return [{ name, imageID: id, imageName: displayName(document), layers, ...(copied && { copied }), capabilities }]
+      return [
+        { name, imageID: id, imageName: displayName(imageManifest), layers, ...(copied && { copied }), capabilities },
+      ]
     }),
   }
 }

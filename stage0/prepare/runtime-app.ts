@@ -4,16 +4,19 @@ import { RuntimeError } from '#schema/errors.js'
 import type { ImageManifest } from '#schema/image-manifest.js'
 import type { RuntimeApp } from '#schema/pod-manifest.js'
 import { displayName } from '../image/reference.js'
-import { mergeEnvironment, pairs, type PodEnvironment } from './merge-environment.js'
+import { mergeEnvironment, pairsOf, type PodEnvironment } from './merge-environment.js'
 import type { AppRequest } from './request.js'
 
-/** An image as far as a pod manifest is concerned. */
+/** The parts of an image that a pod manifest needs. */
 export interface AppImage {
   readonly id: string
   readonly manifest: ImageManifest
 }
 
-/** Makes the whole app of a pod manifest from an image and the user's words (P4). Errors: USAGE where no program is said. */
+/**
+ * Makes the complete app of a pod manifest from an image and the user's options (P4). Errors: USAGE
+ * where neither names a program.
+ */
 export function runtimeApp({ id, manifest }: AppImage, request: AppRequest, environment: PodEnvironment): RuntimeApp {
   const { readOnlyRootFS } = request
   return {
@@ -25,7 +28,7 @@ export function runtimeApp({ id, manifest }: AppImage, request: AppRequest, envi
 }
 
 function override(manifest: ImageManifest, request: AppRequest, environment: PodEnvironment): App {
-  // an image that is only files has no owner to run as but root
+  // an image without an app section names no user, so its programs run as root
   const image: App = manifest.app ?? { user: '0', group: '0' }
   const program = request.exec === undefined ? (image.exec ?? []) : [request.exec]
   if (program.length === 0) {
@@ -36,7 +39,7 @@ function override(manifest: ImageManifest, request: AppRequest, environment: Pod
   const { user, group, supplementaryGIDs, workingDirectory, capabilities } = request
   const variables = mergeEnvironment(
     environment.inherited,
-    pairs(image.environment),
+    pairsOf(image.environment),
     environment.files,
     environment.set,
     request.environment,
@@ -53,6 +56,6 @@ function override(manifest: ImageManifest, request: AppRequest, environment: Pod
   }
 }
 
-/** The last element of the image's name, made an AC Name. */
+/** The default name of an app: the last element of the image's name, converted to an AC Name. */
 export const defaultName = ({ name }: Pick<ImageManifest, 'name'>): string =>
   (name.split('/').at(-1) ?? name).replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')

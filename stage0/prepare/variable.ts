@@ -1,6 +1,6 @@
 import { ENVIRONMENT_NAME } from '#schema/environment.js'
 
-/** Splits `NAME=VALUE` (M9). `fail` makes the error. */
+/** Splits `NAME=VALUE` (M9). `fail` converts a problem to an error. Errors: those of `fail`. */
 export function parseVariable(text: string, fail: (problem: string) => Error): [string, string] {
   const equals = text.indexOf('=')
   if (equals === -1) throw fail('expected NAME=VALUE')

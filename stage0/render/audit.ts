@@ -11,27 +11,27 @@ import { isTreeID } from './recipe.js'
 import { discardTree, readTree } from './tree.js'
 import { imagesIn, verifyRendered } from './verify.js'
 
-/** What became of an image or a tree that was looked at. */
+/** The result of the check of an image or a tree. */
 export interface Finding {
   readonly id: string
   /**
-   * `repaired`: it is whole again; `removed`: it is made anew when it is needed; `unknown`: a tree of images that are not in the
-   * store any more.
+   * `repaired`: damage was repaired; `removed`: a damaged tree was removed and is built again when
+   * it is needed; `unknown`: a tree of images that are no longer in the store.
    */
   readonly state: 'whole' | 'damaged' | 'repaired' | 'removed' | 'unknown'
-  /** What was found. */
+  /** The problems that were found. */
   readonly problems: readonly TreeProblem[]
 }
 
-/** One image that was looked at. */
+/** The result of the check of an image. */
 export interface ImageFinding extends Finding {
-  /** `example.com/app:1`, or the ID where the manifest cannot be read. */
+  /** `example.com/app:1`, or the ID if the manifest cannot be read. */
   readonly name: string
 }
 
 /**
- * Checks every file of an image against its record, and gets it again by `repair` where something is wrong. Errors: IMAGE_NOT_FOUND;
- * those of `repair` are told to `onFailure`.
+ * Checks every file of an image against its record, and calls `repair` if there is a problem. An
+ * error of `repair` is passed to `onFailure`. Errors: IMAGE_NOT_FOUND.
  */
 export async function auditImage(
   store: Store,
@@ -51,29 +51,30 @@ export async function auditImage(
 }
 
 async function examine(store: Store, id: string): Promise<Pick<ImageFinding, 'name' | 'problems'>> {
-  const held = await store.share(id)
+  const lock = await store.share(id)
   try {
-    return await examineHeld(store, id)
+    return await examineLocked(store, id)
   } finally {
-    held.release()
+    lock.release()
   }
 }
 
-async function examineHeld(store: Store, id: string): Promise<Pick<ImageFinding, 'name' | 'problems'>> {
+async function examineLocked(store: Store, id: string): Promise<Pick<ImageFinding, 'name' | 'problems'>> {
   const entry = store.entry(id) ?? store.get(id)
   const name = isDamaged(entry) ? (entry.name ?? id) : displayName(entry.manifest)
-  const said = isDamaged(entry) ? [{ path: 'manifest', problem: entry.problem }] : []
+  const manifestProblems = isDamaged(entry) ? [{ path: 'manifest', problem: entry.problem }] : []
   try {
-    return { name, problems: [...said, ...(await native.verifyTree(store.dir.image(id)))] }
+    return { name, problems: [...manifestProblems, ...(await native.verifyTree(store.dir.image(id)))] }
   } catch (error) {
     if (!isErrno(error, 'ENOENT', 'ARCHIVE_INVALID', 'ARCHIVE_LIMIT')) throw error
-    return { name, problems: [...said, { path: 'record', problem: messageOf(error) }] }
+    return { name, problems: [...manifestProblems, { path: 'record', problem: messageOf(error) }] }
   }
 }
 
 /**
- * Checks the rendered trees in which there is something of these images; one that is not what its images give is removed, because it is
- * made anew when it is needed. What cannot be checked or removed is told to `onFailure`.
+ * Checks the rendered trees that are built from these images. A tree that differs from its images
+ * is removed, because it is built again when it is needed. Errors of a check or removal are passed
+ * to `onFailure`.
  */
 export async function auditTrees(
   store: Store,
@@ -91,7 +92,7 @@ export async function auditTrees(
       if (problems.length === 0) findings.push({ id, state: 'whole', problems })
       else findings.push({ id, state: 'removed', problems: removeTree(store, id, problems) })
     } catch (error) {
-      if (!isGone(error)) onFailure(error)
+      if (!isMissingImage(error)) onFailure(error)
       else
         findings.push({
           id,
@@ -103,7 +104,7 @@ export async function auditTrees(
   return findings
 }
 
-const isGone = (error: unknown): error is RuntimeError =>
+const isMissingImage = (error: unknown): error is RuntimeError =>
   error instanceof RuntimeError && error.code === 'IMAGE_NOT_FOUND'
 
 function removeTree(store: Store, id: string, problems: readonly TreeProblem[]): readonly TreeProblem[] {

@@ -1,27 +1,28 @@
 import { readdirSync, statSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
-import { imageKeepers, neededByPods } from '../store/image-users.js'
+import { imageKeepers, imagesOfPods } from '../store/image-users.js'
 import { isDamaged, isWhole, type StoredEntry } from '../store/read.js'
 import type { Store, StoredImage } from '../store/store.js'
 import { imagesOf, resolve } from './dependencies.js'
 import { isTreeID } from './recipe.js'
 import { discardTree, readTree } from './tree.js'
 
-/** Something the collector removed. */
+/** An image or tree that the collector removed. */
 export interface Collected {
   readonly kind: 'image' | 'tree'
   readonly id: string
 }
 
-/** What was collected, and what went wrong with single images meanwhile. */
+/** What was removed, and the errors with single images and trees. */
 export interface Collection {
   readonly removed: readonly Collected[]
   readonly failures: readonly unknown[]
 }
 
 /**
- * Removes the images that nobody used for `gracePeriod` milliseconds, that no pod in any state needs, and on which no image that
- * stays depends; then the rendered trees no pod needs. Whatever another process holds stays.
+ * Removes the images that were not used for `gracePeriod` milliseconds, that no pod in any state
+ * needs, and on which no kept image depends; then the rendered trees that no pod needs. Images and
+ * trees that another process has locked are kept.
  */
 export function collectImages(store: Store, gracePeriod: number, now: Date = new Date()): Collection {
   const removed: Collected[] = []
@@ -34,18 +35,18 @@ export function collectImages(store: Store, gracePeriod: number, now: Date = new
     }
   }
   const entries = store.list()
-  const kept = keptImages(entries, neededByPods(store.dir), (entry) => now.getTime() - lastUse(entry) < gracePeriod)
+  const kept = keptImages(entries, imagesOfPods(store.dir), (entry) => now.getTime() - lastUse(entry) < gracePeriod)
   for (const { id } of entries.filter((entry) => !kept.has(entry.id)))
     attempt('image', id, () => removeImage(store, id))
-  const wanted = keptTrees(store, neededByPods(store.dir))
-  for (const id of readdirSync(store.dir.trees).filter((name) => isTreeID(name) && !wanted.has(name))) {
-    // asked again under the lock: a pod may have been made of it since
-    attempt('tree', id, () => discardTree(store.dir, id, () => neededByPods(store.dir).has(id)))
+  const keptTreeIDs = keptTrees(store, imagesOfPods(store.dir))
+  for (const id of readdirSync(store.dir.trees).filter((name) => isTreeID(name) && !keptTreeIDs.has(name))) {
+    // checked again under the lock, because a new pod may use it by now
+    attempt('tree', id, () => discardTree(store.dir, id, () => imagesOfPods(store.dir).has(id)))
   }
   return { removed, failures }
 }
 
-/** The images that pods need or that are young, and everything these depend on. */
+/** The images that pods need or that were used recently, and all their dependencies. */
 function keptImages(
   entries: readonly StoredEntry[],
   needed: ReadonlySet<string>,
@@ -69,7 +70,10 @@ const missing = (id: string): never => {
   throw new RuntimeError('IMAGE_NOT_FOUND', `${id}: no such image`, { hint: 'appc image list' })
 }
 
-/** As far as they can be told: an image that cannot be rendered keeps nothing but itself. */
+/**
+ * The IDs of an image's dependencies; empty if they cannot be resolved, because such an image
+ * cannot be rendered.
+ */
 function dependenciesOf(images: Images, image: StoredImage): readonly string[] {
   try {
     return imagesOf(resolve(images, image, { onMissing: () => undefined })).map(({ id }) => id)
@@ -79,7 +83,10 @@ function dependenciesOf(images: Images, image: StoredImage): readonly string[] {
   }
 }
 
-/** Milliseconds since 1970. Of a damaged image nothing is known but when its directory came. */
+/**
+ * The time of the last use, in ms since 1970; for a damaged image, the change time of its
+ * directory.
+ */
 function lastUse(entry: StoredEntry): number {
   if (isDamaged(entry)) return statSync(entry.directory, { throwIfNoEntry: false })?.ctimeMs ?? 0
   return Math.max(entry.importedAt.getTime(), entry.lastUsedAt?.getTime() ?? 0)
@@ -87,7 +94,7 @@ function lastUse(entry: StoredEntry): number {
 
 function removeImage(store: Store, id: string): boolean {
   try {
-    store.remove(id, (one) => imageKeepers(store.dir, one))
+    store.remove(id, (imageID) => imageKeepers(store.dir, imageID))
     return true
   } catch (error) {
     if (error instanceof RuntimeError && (error.code === 'IMAGE_IN_USE' || error.code === 'IMAGE_NOT_FOUND'))
@@ -96,7 +103,10 @@ function removeImage(store: Store, id: string): boolean {
   }
 }
 
-/** The trees that pods need, and those they are made of, so that they can be made again at no cost. */
+/**
+ * The trees that pods need, and the trees that these are built from, so that building them again is
+ * cheap.
+ */
 function keptTrees({ dir }: Store, needed: ReadonlySet<string>): ReadonlySet<string> {
   const kept = new Set<string>()
   const keep = (id: string): void => {

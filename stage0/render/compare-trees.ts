@@ -1,18 +1,21 @@
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from 'node:fs'
 import { native } from '#native'
 
-/** Something in a tree that is not as it should be. */
+/** A difference between a tree and its expected state. */
 export interface TreeProblem {
   /** Absolute image path. */
   readonly path: string
-  /** `missing`, `added`, `type`, `content`, `target`, `device`, `mode`, `owner`, `time` or `xattrs`. */
+  /**
+   * `missing`, `added`, `type`, `content`, `target`, `device`, `mode`, `owner`, `time` or `xattrs`.
+   */
   readonly problem: string
 }
 
 /**
- * Compares two trees of which most files are the same inodes, others at least alike. Paths are bytes, kept one to a character.
+ * Compares two trees; files with the same inode are equal, others are compared by content and
+ * metadata. Paths are bytes, one per character.
  *
- * @param isTimeless tells the directories (absolute image paths) whose time says nothing
+ * @param isTimeless whether the time of a directory (absolute image path) is ignored
  */
 export function compareTrees(
   expected: string,
@@ -22,11 +25,17 @@ export function compareTrees(
   const problems: TreeProblem[] = []
   const visit = (path: string): void => {
     const shown = bytes(path === '' ? '/' : path).toString()
-    const [one, other] = [at(expected, path), at(found, path)]
-    const [should, is] = [look(one), look(other)]
-    const areDirectories = should?.isDirectory() === true && is?.isDirectory() === true
-    const names = areDirectories ? [...entries(one), ...entries(other)] : []
-    for (const problem of differences(one, should, other, is, areDirectories && isTimeless(shown))) {
+    const [expectedPath, foundPath] = [joinBytes(expected, path), joinBytes(found, path)]
+    const [expectedStats, foundStats] = [statsOf(expectedPath), statsOf(foundPath)]
+    const areDirectories = expectedStats?.isDirectory() === true && foundStats?.isDirectory() === true
+    const names = areDirectories ? [...entries(expectedPath), ...entries(foundPath)] : []
+    for (const problem of differences(
+      expectedPath,
+      expectedStats,
+      foundPath,
+      foundStats,
+      areDirectories && isTimeless(shown),
+    )) {
       problems.push({ path: shown, problem })
     }
     for (const name of [...new Set(names)].sort()) visit(`${path}/${name}`)
@@ -35,19 +44,27 @@ export function compareTrees(
   return problems
 }
 
-function differences(one: Buffer, should: Stats | null, other: Buffer, is: Stats | null, timeless: boolean): string[] {
-  if (should === null) return is === null ? [] : ['added']
-  if (is === null) return ['missing']
-  if (should.ino === is.ino && should.dev === is.dev) return []
-  if ((should.mode & TYPE) !== (is.mode & TYPE)) return ['type']
+function differences(
+  expectedPath: Buffer,
+  expectedStats: Stats | null,
+  foundPath: Buffer,
+  foundStats: Stats | null,
+  ignoresTime: boolean,
+): string[] {
+  if (expectedStats === null) return foundStats === null ? [] : ['added']
+  if (foundStats === null) return ['missing']
+  if (expectedStats.ino === foundStats.ino && expectedStats.dev === foundStats.dev) return []
+  if ((expectedStats.mode & TYPE) !== (foundStats.mode & TYPE)) return ['type']
   return [
-    ...(should.isFile() && !sameContent(one, should, other, is) ? ['content'] : []),
-    ...(should.isSymbolicLink() && readlinkSync(one, 'latin1') !== readlinkSync(other, 'latin1') ? ['target'] : []),
-    ...(should.rdev === is.rdev ? [] : ['device']),
-    ...(should.mode === is.mode ? [] : ['mode']),
-    ...(should.uid === is.uid && should.gid === is.gid ? [] : ['owner']),
-    ...(timeless || should.mtimeMs === is.mtimeMs ? [] : ['time']),
-    ...(attributes(one) === attributes(other) ? [] : ['xattrs']),
+    ...(expectedStats.isFile() && !sameContent(expectedPath, expectedStats, foundPath, foundStats) ? ['content'] : []),
+    ...(expectedStats.isSymbolicLink() && readlinkSync(expectedPath, 'latin1') !== readlinkSync(foundPath, 'latin1')
+      ? ['target']
+      : []),
+    ...(expectedStats.rdev === foundStats.rdev ? [] : ['device']),
+    ...(expectedStats.mode === foundStats.mode ? [] : ['mode']),
+    ...(expectedStats.uid === foundStats.uid && expectedStats.gid === foundStats.gid ? [] : ['owner']),
+    ...(ignoresTime || expectedStats.mtimeMs === foundStats.mtimeMs ? [] : ['time']),
+    ...(attributes(expectedPath) === attributes(foundPath) ? [] : ['xattrs']),
   ]
 }
 
@@ -56,12 +73,12 @@ const TYPE = 0o170000
 
 const CHUNK = 1 << 16
 
-function sameContent(one: Buffer, { size }: Stats, other: Buffer, is: Stats): boolean {
-  if (size !== is.size) return false
-  const files = [one, other].map((path) => openSync(path, 'r'))
+function sameContent(expectedPath: Buffer, { size }: Stats, foundPath: Buffer, foundStats: Stats): boolean {
+  if (size !== foundStats.size) return false
+  const files = [expectedPath, foundPath].map((path) => openSync(path, 'r'))
   try {
     for (let offset = 0; offset < size; offset += CHUNK) {
-      const [first, second] = files.map((fd) => pieceAt(fd, offset))
+      const [first, second] = files.map((fd) => readChunk(fd, offset))
       if (first === undefined || second === undefined || !first.equals(second)) return false
     }
     return true
@@ -70,14 +87,14 @@ function sameContent(one: Buffer, { size }: Stats, other: Buffer, is: Stats): bo
   }
 }
 
-function pieceAt(fd: number, offset: number): Buffer {
+function readChunk(fd: number, offset: number): Buffer {
   const buffer = Buffer.allocUnsafe(CHUNK)
   return buffer.subarray(0, readSync(fd, buffer, 0, CHUNK, offset))
 }
 
 const bytes = (path: string): Buffer => Buffer.from(path, 'latin1')
-const at = (root: string, path: string): Buffer => Buffer.concat([Buffer.from(root), bytes(path)])
-const look = (path: Buffer): Stats | null => lstatSync(path, { throwIfNoEntry: false }) ?? null
+const joinBytes = (root: string, path: string): Buffer => Buffer.concat([Buffer.from(root), bytes(path)])
+const statsOf = (path: Buffer): Stats | null => lstatSync(path, { throwIfNoEntry: false }) ?? null
 const entries = (path: Buffer): string[] => readdirSync(path, { encoding: 'latin1' })
 const attributes = (path: Buffer): string =>
   native

@@ -6,66 +6,72 @@ import { displayName, referenceOf } from '../image/reference.js'
 import { shortID } from '../store/id.js'
 import type { Store, StoredImage } from '../store/store.js'
 
-/** An image and what it stands on, in the order of its manifest. Images that several depend on are the same object. */
-export interface Resolved {
+/**
+ * An image and its dependencies, in the order of its manifest. An image that occurs several times
+ * is one object.
+ */
+export interface ResolvedImage {
   readonly image: StoredImage
-  readonly dependencies: readonly Resolved[]
+  readonly dependencies: readonly ResolvedImage[]
 }
 
 type Images = Pick<Store, 'get' | 'named'>
 type OnMissing = (dependency: Dependency, of: StoredImage) => void
 
-/** The image that was chosen for a dependency; undefined where none was. */
+/** Returns the image that was chosen for a dependency; undefined if none was. */
 export type Choice = (dependency: Dependency, of: StoredImage) => StoredImage | undefined
 
 export interface ResolveOptions {
-  /** Says which images count; else the newest of the store that fit do. */
+  /** Chooses the images; default: the newest matching images of the store. */
   readonly choice?: Choice
-  /** Told of a dependency the store does not have; where it does not throw, that one is left out. */
+  /**
+   * Called for a dependency that the store does not have; if it does not throw, the dependency is
+   * skipped.
+   */
   readonly onMissing?: OnMissing
 }
 
 /**
- * Finds everything an image depends on in the store (E3, M14): by imageID where the manifest gives one, else the newest import
- * that has the name and every label given. Walks depth first, every image once, however many depend on it. Errors: IMAGE_NOT_FOUND
- * for a missing dependency, IMAGE_MISMATCH where an imageID is that of an image with another name or labels, DEPENDENCY_CYCLE
- * naming the cycle (E5), IMAGE_DAMAGED.
+ * Resolves all dependencies of an image in the store (E3, M14): by imageID if the manifest has one,
+ * else to the newest import with the name and all labels. Visits each image once, depth first.
+ * Errors: IMAGE_NOT_FOUND for a missing dependency, IMAGE_MISMATCH where the image with the imageID
+ * has another name or other labels, DEPENDENCY_CYCLE with the cycle (E5), IMAGE_DAMAGED.
  */
-export function resolve(store: Images, image: StoredImage, options: ResolveOptions = {}): Resolved {
-  const { choice, onMissing = refuse } = options
-  const done = new Map<string, Resolved>()
-  const way: StoredImage[] = []
-  const visit = (one: StoredImage): Resolved => {
-    const known = done.get(one.id)
-    if (known !== undefined) return known
-    if (way.some(({ id }) => id === one.id)) throw cycle(way, one)
-    way.push(one)
-    const dependencies = (one.manifest.dependencies ?? []).flatMap((dependency): Resolved[] => {
-      const found = choice === undefined ? find(store, dependency, one) : (choice(dependency, one) ?? null)
+export function resolve(store: Images, image: StoredImage, options: ResolveOptions = {}): ResolvedImage {
+  const { choice, onMissing = refuseMissing } = options
+  const resolvedByID = new Map<string, ResolvedImage>()
+  const path: StoredImage[] = []
+  const visit = (visited: StoredImage): ResolvedImage => {
+    const earlier = resolvedByID.get(visited.id)
+    if (earlier !== undefined) return earlier
+    if (path.some(({ id }) => id === visited.id)) throw cycleError(path, visited)
+    path.push(visited)
+    const dependencies = (visited.manifest.dependencies ?? []).flatMap((dependency): ResolvedImage[] => {
+      const found = choice === undefined ? find(store, dependency, visited) : (choice(dependency, visited) ?? null)
       if (found !== null) return [visit(found)]
-      onMissing(dependency, one)
+      onMissing(dependency, visited)
       return []
     })
-    way.pop()
-    const resolved = { image: one, dependencies }
-    done.set(one.id, resolved)
+    path.pop()
+    const resolved = { image: visited, dependencies }
+    resolvedByID.set(visited.id, resolved)
     return resolved
   }
   return visit(image)
 }
 
-function refuse(dependency: Dependency, of: StoredImage): never {
+function refuseMissing(dependency: Dependency, of: StoredImage): never {
   throw new RuntimeError(
     'IMAGE_NOT_FOUND',
     `${displayName(of.manifest)}: depends on ${describeDependency(dependency)}, which is not in the store`,
-    { hint: `appc fetch ${named(dependency.imageName, dependency.labels ?? [])}` },
+    { hint: `appc fetch ${formatReference(dependency.imageName, dependency.labels ?? [])}` },
   )
 }
 
-/** Every image of a resolution once, in the order it was come to. */
-export function imagesOf(resolved: Resolved): StoredImage[] {
+/** All images of a resolution, each once, in the order of the visits. */
+export function imagesOf(resolved: ResolvedImage): StoredImage[] {
   const images = new Map<string, StoredImage>()
-  const visit = ({ image, dependencies }: Resolved): void => {
+  const visit = ({ image, dependencies }: ResolvedImage): void => {
     if (images.has(image.id)) return
     images.set(image.id, image)
     dependencies.forEach(visit)
@@ -91,30 +97,31 @@ function byID(store: Images, dependency: Dependency, id: string, of: StoredImage
   if (satisfies(image, dependency)) return image
   throw new RuntimeError(
     'IMAGE_MISMATCH',
-    `${displayName(of.manifest)}: depends on ${describeDependency(dependency)}, but that image is ${described(image)}`,
+    `${displayName(of.manifest)}: depends on ${describeDependency(dependency)}, but that image is ${describeImage(image)}`,
     { hint: `appc image cat-manifest ${shortID(of.id)}` },
   )
 }
 
-/** Tells whether an image has the name and every label a dependency gives (D7, M14). */
+/** Whether an image has the name and all labels of a dependency (D7, M14). */
 const satisfies = ({ manifest }: Pick<StoredImage, 'manifest'>, { imageName, labels }: Dependency): boolean =>
   matches({ name: imageName, labels: labelMap(labels) }, manifest)
 
-/** A dependency in messages: name, labels and, where given, ID. */
+/** A dependency in messages: name, labels and, if present, ID. */
 function describeDependency({ imageName, imageID, labels = [] }: Dependency): string {
-  const words = named(imageName, labels)
-  return imageID === undefined ? words : `${words} (${shortID(imageID)})`
+  const reference = formatReference(imageName, labels)
+  return imageID === undefined ? reference : `${reference} (${shortID(imageID)})`
 }
 
-const described = ({ manifest }: StoredImage): string => named(manifest.name, manifest.labels ?? [])
+const describeImage = ({ manifest }: StoredImage): string => formatReference(manifest.name, manifest.labels ?? [])
 
-const named = (name: string, labels: readonly Label[]): string => referenceOf({ name, labels: labelMap(labels) })
+const formatReference = (name: string, labels: readonly Label[]): string =>
+  referenceOf({ name, labels: labelMap(labels) })
 
-function cycle(way: readonly StoredImage[], again: StoredImage): RuntimeError {
-  const round = [...way.slice(way.findIndex(({ id }) => id === again.id)), again]
+function cycleError(path: readonly StoredImage[], repeated: StoredImage): RuntimeError {
+  const cycle = [...path.slice(path.findIndex(({ id }) => id === repeated.id)), repeated]
   return new RuntimeError(
     'DEPENDENCY_CYCLE',
-    `${displayName(again.manifest)}: depends on itself: ${round.map(({ manifest }) => displayName(manifest)).join(' → ')}`,
-    { hint: `appc image cat-manifest ${shortID(again.id)}` },
+    `${displayName(repeated.manifest)}: depends on itself: ${cycle.map(({ manifest }) => displayName(manifest)).join(' → ')}`,
+    { hint: `appc image cat-manifest ${shortID(repeated.id)}` },
   )
 }

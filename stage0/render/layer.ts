@@ -1,18 +1,21 @@
-/** One directory tree of a stack of them, which is never changed. */
+/** One directory tree of a stack. It is never changed. */
 export interface Layer {
   /** An image ID, or the ID of a rendered tree. */
   readonly id: string
   /** Absolute. */
   readonly rootfs: string
-  /** Directories no archive named: they are only there because something below them is, and say nothing of their own. */
+  /**
+   * Directories that no archive names: they exist only as parents of other entries, so their
+   * metadata has no meaning.
+   */
   readonly implied: readonly string[]
 }
 
 /**
- * A stack, topmost first, without lower repetitions of a layer: what a layer has at a path is there, or hidden by something above
- * it, the first time it comes already.
+ * A stack, topmost first, without repeated layers: the topmost occurrence of a layer hides the
+ * lower ones completely.
  */
-export function distinct(layers: readonly Layer[]): Layer[] {
+export function distinctLayers(layers: readonly Layer[]): Layer[] {
   const seen = new Set<string>()
   return layers.filter(({ id }) => {
     const isNew = !seen.has(id)

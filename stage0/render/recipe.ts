@@ -1,30 +1,36 @@
 import { native } from '#native'
 
-/** Everything a rendered tree is made of: the same recipe always gives the same tree. Layers are IDs, topmost first. */
+/**
+ * All inputs of a rendered tree: the same recipe always gives the same tree. Layers are IDs,
+ * topmost first.
+ */
 export type Recipe =
-  /** What a whitelist leaves of a stack; `empty` are directories that are there in any case. Paths are plain and sorted. */
+  /**
+   * The whitelisted files of a stack; `empty`: directories that always exist. Paths are normalised
+   * and sorted.
+   */
   | {
       readonly kind: 'whitelist'
       readonly layers: readonly string[]
       readonly keep: readonly string[]
       readonly empty: readonly string[]
     }
-  /** A stack of more layers than can be mounted. */
+  /** All layers of a stack that has more than can be mounted. */
   | { readonly kind: 'union'; readonly layers: readonly string[] }
-  /** Nothing but directories: those of a stack whose metadata a layer above hides without having any itself. */
+  /** Only the directories whose metadata is hidden by a higher layer that has none for them. */
   | { readonly kind: 'directories'; readonly layers: readonly string[] }
 
-const digest = (value: unknown): string => `deps-sha512-${native.sha512(JSON.stringify(value))}`
+const idOf = (value: unknown): string => `deps-sha512-${native.sha512(JSON.stringify(value))}`
 
-/** `deps-sha512-` and 128 hex digits. */
-export const treeID = (recipe: Recipe): string => digest(recipe)
+/** The ID of a tree: `deps-sha512-` and 128 hex digits. */
+export const treeID = (recipe: Recipe): string => idOf(recipe)
 
-/** Tells whether a name is that of a tree. */
+/** Whether a text is the ID of a tree. */
 export const isTreeID = (text: string): boolean => /^deps-sha512-[0-9a-f]{128}$/.test(text)
 
-/** The ID of what layers make together: a tree's own where it is one, else made of theirs. */
+/** The ID of a stack of layers: of a single tree, its own ID; else derived from the layers' IDs. */
 export function renderingID(layers: readonly string[]): string {
   const [only] = layers
-  if (only === undefined || layers.length > 1) return digest({ kind: 'stack', layers })
+  if (only === undefined || layers.length > 1) return idOf({ kind: 'stack', layers })
   return isTreeID(only) ? only : `deps-${only}`
 }

@@ -1,40 +1,43 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { Store, StoredImage } from '../store/store.js'
-import { type Choice, imagesOf, resolve, type Resolved } from './dependencies.js'
+import { type Choice, imagesOf, resolve, type ResolvedImage } from './dependencies.js'
 
-/** What an app's root is made of. */
-export interface Rendered extends Disposable {
+/** The layers of an app's root. */
+export interface RenderedImage extends Disposable {
   /** Absolute rootfs directories, topmost first. */
   readonly layers: readonly string[]
-  /** The ID of every image it stands on, its own first. */
+  /** The IDs of the image and all its dependencies, its own first. */
   readonly images: readonly string[]
   /** The IDs of the rendered trees among the layers. */
   readonly trees: readonly string[]
-  /** `deps-sha512-…`: the same inputs give the same. */
+  /** `deps-sha512-…`: the same for the same inputs. */
   readonly id: string
-  /** Lets go of the images and trees, which are held against removal until then (or the end of the process). */
+  /**
+   * Releases the images and trees, which are locked against removal until then (or the process's
+   * end).
+   */
   readonly release: () => void
 }
 
 /**
- * Assembles an image with its dependencies as a list of layers (E3), or as a tree of what its whitelist leaves (E4).
- * Errors: those of {@link resolve}, IMAGE_DAMAGED.
+ * Renders an image with its dependencies as a list of layers (E3), or as a tree of its whitelisted
+ * files (E4). Errors: IMAGE_DAMAGED; those of {@link resolve} and {@link assemble}.
  *
- * @param choice which images count; else the newest of the store that fit
+ * @param choice chooses the dependencies; default: the newest matching images of the store
  */
-export async function render(store: Store, image: StoredImage, choice?: Choice): Promise<Rendered> {
-  const held: (() => void)[] = []
+export async function render(store: Store, image: StoredImage, choice?: Choice): Promise<RenderedImage> {
+  const releases: (() => void)[] = []
   const release = (): void => {
-    for (const free of held.splice(0)) free()
+    for (const free of releases.splice(0)) free()
   }
   try {
-    const resolved = await hold(store, image, held, choice)
+    const resolved = await lockImages(store, image, releases, choice)
     const images = imagesOf(resolved)
     if (images.length === 1 && (image.manifest.pathWhitelist ?? []).length === 0) {
-      return rendered({ id: `deps-${image.id}`, layers: [image], trees: [] }, images, release)
+      return renderedImage({ id: `deps-${image.id}`, layers: [image], trees: [] }, images, release)
     }
     const { assemble } = await import('./layer-stack.js')
-    return rendered(await assemble(store.dir, resolved, (tree) => held.push(tree.release)), images, release)
+    return renderedImage(await assemble(store.dir, resolved, (tree) => releases.push(tree.release)), images, release)
   } catch (error) {
     release()
     throw error
@@ -47,32 +50,39 @@ interface Stack {
   readonly trees: readonly { readonly id: string }[]
 }
 
-const rendered = ({ id, layers, trees }: Stack, images: readonly StoredImage[], release: () => void): Rendered => ({
+const renderedImage = (
+  { id, layers, trees }: Stack,
+  images: readonly StoredImage[],
+  release: () => void,
+): RenderedImage => ({
   id,
   layers: layers.map(({ rootfs }) => rootfs),
-  images: images.map((one) => one.id),
-  trees: trees.map((one) => one.id),
+  images: images.map((image) => image.id),
+  trees: trees.map((tree) => tree.id),
   release,
   [Symbol.dispose]: release,
 })
 
-/** Finds the dependencies and holds every image; where one is removed in between, looks once more for what there is instead. */
-async function hold(
+/**
+ * Resolves the dependencies and locks all images; if one is removed in between, resolves them
+ * again.
+ */
+async function lockImages(
   store: Store,
   image: StoredImage,
-  held: (() => void)[],
+  releases: (() => void)[],
   choice: Choice | undefined,
-): Promise<Resolved> {
-  held.push((await store.share(image.id)).release)
+): Promise<ResolvedImage> {
+  releases.push((await store.share(image.id)).release)
   for (;;) {
     const resolved = resolve(store, image, choice && { choice })
-    const others: (() => void)[] = []
+    const dependencyReleases: (() => void)[] = []
     try {
-      for (const { id } of imagesOf(resolved).slice(1)) others.push((await store.share(id)).release)
-      held.push(...others)
+      for (const { id } of imagesOf(resolved).slice(1)) dependencyReleases.push((await store.share(id)).release)
+      releases.push(...dependencyReleases)
       return resolved
     } catch (error) {
-      for (const free of others) free()
+      for (const free of dependencyReleases) free()
       if (!(error instanceof RuntimeError) || error.code !== 'IMAGE_NOT_FOUND') throw error
     }
   }

@@ -7,13 +7,13 @@ import type { DataDir } from '../data-dir.js'
 import { syncDirectory, writeDurable } from '../files/durable.js'
 import { lockWhenFree } from '../files/lock.js'
 import { moveIn } from '../files/move-in.js'
-import { removeAtOnce } from '../files/remove-at-once.js'
-import { whereUnheld } from '../files/unheld.js'
+import { removeAtomically } from '../files/remove-atomically.js'
+import { runUnlessLocked } from '../files/run-unless-locked.js'
 import { makeStaging } from '../store/staging.js'
 import type { Layer } from './layer.js'
 import { type Recipe, treeID } from './recipe.js'
 
-/** A tree held against removal. */
+/** A tree that is locked against removal. */
 export interface Tree extends Layer {
   readonly release: () => void
 }
@@ -21,16 +21,18 @@ export interface Tree extends Layer {
 /** The files of a tree's directory; `tree.json` is written last. */
 export const TREE_DIR = { rootfs: 'rootfs', facts: 'tree.json' } as const
 
-/** What `tree.json` says. */
+/** The content of `tree.json`. */
 export interface TreeFacts {
   readonly recipe: Recipe
   readonly implied: readonly string[]
 }
 
 /**
- * Gives the tree of a recipe, made now where nobody made it before. Any number of processes may ask for the same at once.
+ * Opens the tree of a recipe, and builds it first if it does not exist. Several processes may open
+ * the same tree at the same time. Errors: those of `fill`.
  *
- * @param fill puts the files into the (empty) directory it is given and tells what of them is only implied
+ * @param fill writes the files into the given empty directory and returns the directories that are
+ * only implied
  */
 export async function openTree(
   dir: DataDir,
@@ -39,21 +41,21 @@ export async function openTree(
 ): Promise<Tree> {
   const id = treeID(recipe)
   for (;;) {
-    const held = await shareTree(dir, id)
-    if (held === null) {
+    const lock = await shareTree(dir, id)
+    if (lock === null) {
       await makeTree(dir, id, async (path) => ({ recipe, implied: await fill(path) }))
       continue
     }
     const facts = readTree(dir, id)
     if (facts !== null) {
-      return { id, rootfs: join(dir.trees, id, TREE_DIR.rootfs), implied: facts.implied, release: held.release }
+      return { id, rootfs: join(dir.trees, id, TREE_DIR.rootfs), implied: facts.implied, release: lock.release }
     }
-    held.release()
+    lock.release()
     discardTree(dir, id)
   }
 }
 
-/** The facts of a tree; null where it is not whole. */
+/** The facts of a tree; null if it is missing or incomplete. */
 export function readTree(dir: DataDir, id: string): TreeFacts | null {
   try {
     const facts: unknown = JSON.parse(readFileSync(join(dir.trees, id, TREE_DIR.facts), 'utf8'))
@@ -66,7 +68,10 @@ export function readTree(dir: DataDir, id: string): TreeFacts | null {
   }
 }
 
-/** Makes a tree in staging and renames it in; whoever is first wins. */
+/**
+ * Builds a tree in staging and renames it into place; if several processes do this, the first one
+ * wins.
+ */
 async function makeTree(dir: DataDir, id: string, fill: (rootfs: string) => Promise<TreeFacts>): Promise<void> {
   const staging = makeStaging(dir, 'render')
   let moved = false
@@ -84,18 +89,24 @@ async function makeTree(dir: DataDir, id: string, fill: (rootfs: string) => Prom
   }
 }
 
-/** Holds a tree against removal; null where there is none. Waits only for its maker or remover. */
+/**
+ * Locks a tree against removal; null if there is none. Waits only for a process that moves in or
+ * removes it.
+ */
 export async function shareTree(dir: DataDir, id: string): Promise<{ readonly release: () => void } | null> {
   const lock = await lockWhenFree(join(dir.trees, id), 'shared')
   return typeof lock === 'string' ? null : lock
 }
 
-/** Removes a tree nobody holds. False where somebody does, where `unless` says so, or where it is gone already. */
-export function discardTree(dir: DataDir, id: string, unless: () => boolean = () => false): boolean {
+/**
+ * Removes a tree. False if a process has locked it, if `isNeeded` returns true, or if it does not
+ * exist.
+ */
+export function discardTree(dir: DataDir, id: string, isNeeded: () => boolean = () => false): boolean {
   const path = join(dir.trees, id)
-  return whereUnheld(path, () => {
-    if (unless()) return false
-    removeAtOnce(path, dir.tmp)
+  return runUnlessLocked(path, () => {
+    if (isNeeded()) return false
+    removeAtomically(path, dir.tmp)
     return true
   })
 }

@@ -1,13 +1,14 @@
 import { matching } from './check.js'
 
 /**
- * SPEC T1: lower-case unreserved URI characters, alphanumeric at both ends, no two others in a row. The specification's own
- * example `example.com/~user/app_v1` breaks the expression it gives, so `/~` may stand together.
+ * SPEC T1: lower-case unreserved URI characters, alphanumeric at both ends, no two separators in a
+ * row. The specification's own example `example.com/~user/app_v1` violates its own regular
+ * expression, so `/~` is allowed.
  */
 export const AC_IDENTIFIER = /^[a-z0-9]+((?:\/~|[-._~/])[a-z0-9]+)*$/
 
-/** actool's words for a bad AC Identifier. It lets two separators stand in a row. */
-function inActoolsWords(value: string): string | undefined {
+/** actool's message for an invalid AC Identifier. actool allows two separators in a row. */
+function actoolMessage(value: string): string | undefined {
   if (value === '') return 'ACIdentifier cannot be empty'
   if (/[^a-z0-9._~/-]/.test(value)) {
     return 'ACIdentifier must contain only lower case alphanumeric characters plus "-._~/"'
@@ -20,5 +21,5 @@ function inActoolsWords(value: string): string | undefined {
 export const acIdentifier = matching(
   AC_IDENTIFIER,
   'an AC Identifier (lower-case letters and digits, single -._~/ between them)',
-  inActoolsWords,
+  actoolMessage,
 )

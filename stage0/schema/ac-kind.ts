@@ -3,7 +3,7 @@ import type { ManifestKind } from './manifest-error.js'
 
 const KINDS: readonly string[] = ['ImageManifest', 'PodManifest'] satisfies ManifestKind[]
 
-/** SPEC T3: the document must be of this kind; another one is named. */
+/** SPEC T3: the document must be of this kind; the problem names another kind. */
 export const acKind =
   <K extends ManifestKind>(kind: K): Parser<K> =>
   (value, at) => {
@@ -17,9 +17,9 @@ export const acKind =
     return at.fault(`expected "${kind}", got ${describe(found)}`, actool)
   }
 
-/** actool's words where the kind is missing or the other one. */
+/** actool's message where the kind is missing or is the other kind. */
 export const missingKind = (kind: ManifestKind): string => `missing or bad ACKind (must be "${kind}")`
 
-/** The kind a document says it is, where that is one. */
+/** The kind that `value` names; undefined where it is none. */
 export const kindOf = (value: unknown): ManifestKind | undefined =>
   typeof value === 'string' && KINDS.includes(value) ? (value as ManifestKind) : undefined

@@ -4,17 +4,20 @@ import { object, required, unique } from './check-object.js'
 import type { Label } from './labels.js'
 import { isTimestamp } from './timestamp.js'
 
-/** A name with a free value, for whom it may concern. */
+/** A name with any value, for tools and people. */
 export type Annotation = Label
 
-/** SPEC M16: unique AC Identifiers; `created` a timestamp, `homepage` and `documentation` web addresses. */
+/**
+ * SPEC M16: unique AC Identifiers; `created` is a timestamp, `homepage` and `documentation` are
+ * URLs.
+ */
 export const annotations = list(
   object<Annotation>({ name: required(acIdentifier), value: required(text) }),
   unique((name) => `duplicate annotations of name ${JSON.stringify(name)}`),
-  knownValues,
+  checkValues,
 )
 
-function knownValues(items: readonly Annotation[], at: Place): void {
+function checkValues(items: readonly Annotation[], at: Place): void {
   for (const [index, { name, value }] of items.entries()) {
     const place = at.item(index).field('value')
     if (name === 'created' && !isTimestamp(value)) {

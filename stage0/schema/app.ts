@@ -13,10 +13,13 @@ export type { Isolator } from './isolator.js'
 export type { MountPoint } from './mount-point.js'
 export type { Port } from './port.js'
 
-/** How an image is executed (SPEC M4…M13); in a pod manifest it replaces the image's own whole (SPEC P4). */
+/**
+ * How an image is executed (SPEC M4…M13); in a pod manifest, it replaces the image's own `app`
+ * (SPEC P4).
+ */
 export interface App {
   readonly exec?: readonly string[]
-  /** Name, number, or `/path` of a file whose owner it is. */
+  /** Name, number, or the `/path` of a file whose owner is used. */
   readonly user: string
   readonly group: string
   readonly supplementaryGIDs?: readonly number[]
@@ -32,13 +35,13 @@ export interface App {
 }
 
 const principal =
-  (what: string): Parser<string> =>
+  (field: string): Parser<string> =>
   (value, at) => {
     const name = word(value, at)
-    return name === '' ? at.fault('cannot be empty', `${what} is required`) : name
+    return name === '' ? at.fault('cannot be empty', `${field} is required`) : name
   }
 
-/** actool takes an empty working directory for none; so do we. */
+/** An empty working directory means none, as in actool. */
 const workingDirectory: Parser<string> = (value, at) =>
   value === '' ? value : absolutePathOr('workingDirectory must be an absolute path')(value, at)
 

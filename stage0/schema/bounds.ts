@@ -1,22 +1,30 @@
-/** A number, or no bound at all. */
+/** A number, or no limit. */
 export type Bound = number | 'infinity'
 
-/** What journald takes of one app (journald.conf(5), RateLimitBurst=): as the host has it, all, or so many lines in so many ms. */
+/**
+ * Rate limit of journald for one app (journald.conf(5), RateLimitBurst=): the host's setting, none,
+ * or `burst` lines in `interval` ms.
+ */
 export type LogRateLimit = 'host' | 'none' | { readonly interval: number; readonly burst: number }
 
-/** What a pod may take of its host at most. The operator's words alone change it: no manifest has a say in it. */
+/** Limits on a pod's use of its host. Only the operator can change them; manifests cannot. */
 export interface Bounds {
   /** Size of the /dev/shm that the apps share, in bytes. */
   readonly shmSize: number
-  /** Processes and threads of the whole pod. */
+  /** Maximum number of processes and threads in the pod. */
   readonly tasksMax: Bound
-  /** Pseudo-terminals of one app. */
+  /** Maximum number of pseudo-terminals of one app. */
   readonly terminals: number
-  /** How long a pre-start handler may take, and after it the app until its program is executed, in ms. */
+  /**
+   * Time limit in ms for a pre-start handler, and again for the app until its program is executed.
+   */
   readonly startTimeout: Bound
-  /** How long an app may take to end once it is asked to, and after that its post-stop handler, in ms. Then it is killed. */
+  /**
+   * Time limit in ms for an app to end after the stop signal, and again for its post-stop handler;
+   * then it is killed.
+   */
   readonly stopTimeout: Bound
-  /** The largest core dump, in bytes. */
+  /** Maximum size of a core dump in bytes. */
   readonly core: Bound
   readonly logRateLimit: LogRateLimit
 }
@@ -31,5 +39,8 @@ export const DEFAULT_BOUNDS: Bounds = {
   logRateLimit: 'host',
 }
 
-/** Mounts of one app, its image's mount points included: each costs the kernel and systemd time in the start of a pod. */
-export const MOST_MOUNTS = 512
+/**
+ * Maximum number of mounts of one app, including its image's mount points: each costs the kernel
+ * and systemd time when a pod starts.
+ */
+export const MAX_MOUNTS = 512

@@ -2,7 +2,10 @@ import type { IsolatorName } from './isolator-table.js'
 import type { CapabilitySet } from './isolator-values.js'
 import { isIsolator, isolatorValues, type Isolator } from './known-isolator.js'
 
-/** What an app may do when nothing is said (SPEC I6): the 14 capabilities every container engine of the time left. */
+/**
+ * The capabilities of an app without isolators for them (SPEC I6): the 14 that container engines of
+ * that time kept.
+ */
 export const DEFAULT_CAPABILITIES: readonly string[] = [
   'CAP_AUDIT_WRITE',
   'CAP_CHOWN',
@@ -20,7 +23,9 @@ export const DEFAULT_CAPABILITIES: readonly string[] = [
   'CAP_SYS_CHROOT',
 ]
 
-/** The others of capabilities(7); the whole table by number is native/kernel/src/capabilities.rs. */
+/**
+ * The others of capabilities(7); the whole table by number is native/kernel/src/capabilities.rs.
+ */
 const FURTHER_CAPABILITIES: readonly string[] = [
   'CAP_AUDIT_CONTROL',
   'CAP_AUDIT_READ',
@@ -54,53 +59,57 @@ const FURTHER_CAPABILITIES: readonly string[] = [
 const KNOWN: ReadonlySet<string> = new Set([...DEFAULT_CAPABILITIES, ...FURTHER_CAPABILITIES])
 const DEFAULT: ReadonlySet<string> = new Set(DEFAULT_CAPABILITIES)
 
-/** The isolators that hold sets of capabilities, by what they do with the default set. */
+/** The isolators with sets of capabilities, by their effect on the default set. */
 export const CAPABILITY_ISOLATORS = {
   retain: 'os/linux/capabilities-retain-set',
   remove: 'os/linux/capabilities-remove-set',
 } as const satisfies Record<string, IsolatorName>
 const { retain: RETAIN, remove: REMOVE } = CAPABILITY_ISOLATORS
 
-/** Tells whether capabilities(7) has a capability of that name. */
+/** Whether capabilities(7) has a capability of that name. */
 export const isCapability = (name: string): boolean => KNOWN.has(name)
 
-/** Every name that the capability isolators hold, as it is written. */
+/** All names in the capability isolators, as written. */
 export const capabilityNames = (isolators: readonly Isolator[] = []): readonly string[] => [
   ...new Set(isolators.flatMap((item) => (isIsolator(item, RETAIN, REMOVE) ? item.value.set : []))),
 ]
 
 /**
- * The set that isolators ask for, sorted (SPEC I6): exactly the retained ones, or the default less the removed ones. Several
- * isolators of one kind add up. Who may ask for more than the default is not decided here.
+ * The set that the isolators request, sorted (SPEC I6): exactly the retained capabilities, or the
+ * default set without the removed ones. Several isolators of one kind are combined. This function
+ * does not decide who may request more than the default.
  */
 export function capabilitiesOf(isolators: readonly Isolator[] = []): readonly string[] {
   const retained = isolatorValues(isolators, RETAIN)
-  return retained.length > 0 ? retainedBy(retained) : leftBy(isolatorValues(isolators, REMOVE))
+  return retained.length > 0 ? unionOf(retained) : defaultWithout(isolatorValues(isolators, REMOVE))
 }
 
-/** The capabilities that several retain-sets ask for together, sorted. */
-export const retainedBy = (sets: readonly CapabilitySet[]): readonly string[] =>
+/** The union of several retain-sets, sorted. */
+export const unionOf = (sets: readonly CapabilitySet[]): readonly string[] =>
   [...new Set(sets.flatMap(({ set }) => set))].sort()
 
-/** The capabilities of the default that several remove-sets leave, sorted. */
-export function leftBy(sets: readonly CapabilitySet[]): readonly string[] {
+/** The default set without the capabilities of several remove-sets, sorted. */
+export function defaultWithout(sets: readonly CapabilitySet[]): readonly string[] {
   const removed = new Set(sets.flatMap(({ set }) => set))
   return DEFAULT_CAPABILITIES.filter((name) => !removed.has(name))
 }
 
-/** Those of a set that the default does not hold: an image may take away, only the operator may give. */
+/**
+ * The capabilities not in the default set: an image may only remove some, the operator may also add
+ * some.
+ */
 export const beyondDefault = (names: readonly string[]): readonly string[] => names.filter((name) => !DEFAULT.has(name))
 
-/** Those of a set that the default holds. */
+/** The capabilities in the default set. */
 export const withinDefault = (names: readonly string[]): readonly string[] => names.filter((name) => DEFAULT.has(name))
 
-/** What the operator says about one app's capabilities, in the words of the isolators. */
+/** The operator's setting of one app's capabilities, in terms of the isolators. */
 export interface CapabilityRequest {
   readonly kind: 'retain' | 'remove'
   readonly set: readonly string[]
 }
 
-/** Isolators in which the operator's word stands instead of whatever they said about capabilities. */
+/** The isolators with the operator's setting in place of their own capability sets. */
 export const overrideCapabilities = (
   isolators: readonly Isolator[],
   { kind, set }: CapabilityRequest,

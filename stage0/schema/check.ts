@@ -1,34 +1,34 @@
-/** One thing wrong with a document. */
+/** One problem of a document. */
 export interface Problem {
-  /** Where, from the document's root: `app.ports[1].port`; empty for the whole document. */
+  /** The path from the document's root: `app.ports[1].port`; empty for the whole document. */
   readonly path: string
-  /** What was expected and what was there: lower case, no full stop. */
+  /** What was expected and what was found: lower case, no full stop. */
   readonly message: string
-  /** The words the public actool has for it, where it checks it too. */
+  /** The message of the public actool, if it checks this too. */
   readonly actool?: string
 }
 
-/** A place in a document; faults and notes found there are gathered for the whole document. */
+/** A place in a document; its problems and notes are collected for the whole document. */
 export class Place {
   readonly problems: Problem[]
   readonly notes: Problem[]
-  readonly #above: Place | undefined
+  readonly #parent: Place | undefined
   readonly #step: string | number
 
-  constructor(above?: Place, step: string | number = '') {
-    this.problems = above?.problems ?? []
-    this.notes = above?.notes ?? []
-    this.#above = above
+  constructor(parent?: Place, step: string | number = '') {
+    this.problems = parent?.problems ?? []
+    this.notes = parent?.notes ?? []
+    this.#parent = parent
     this.#step = step
   }
 
-  /** The path from the document's root; made only where something is to be said. */
+  /** The path from the document's root; computed only for a problem or note. */
   get path(): string {
-    if (this.#above === undefined) return ''
-    const above = this.#above.path
-    if (typeof this.#step === 'number') return `${above}[${this.#step}]`
+    if (this.#parent === undefined) return ''
+    const parent = this.#parent.path
+    if (typeof this.#step === 'number') return `${parent}[${this.#step}]`
     const step = /^[\w-]+$/.test(this.#step) ? this.#step : JSON.stringify(this.#step)
-    return above === '' ? step : `${above}.${step}`
+    return parent === '' ? step : `${parent}.${step}`
   }
 
   field(name: string): Place {
@@ -39,22 +39,26 @@ export class Place {
     return new Place(this, index)
   }
 
-  /** Records a problem; gives null, the result of every parser that failed. */
+  /** Records a problem; returns null, the result of a parser that failed. */
   fault(message: string, actool?: string): null {
     this.problems.push({ path: this.path, message, ...(actool === undefined ? {} : { actool }) })
     return null
   }
 
-  /** Records what is allowed but deserves a warning. */
+  /** Records a warning about something that is allowed. */
   note(message: string): void {
     this.notes.push({ path: this.path, message })
   }
 }
 
-/** Reads one JSON value: gives it back typed, or records at least one problem and gives null. */
+/**
+ * Reads one JSON value: returns it with its type, or records at least one problem and returns null.
+ */
 export type Parser<T> = (value: unknown, at: Place) => T | null
 
-/** A JSON value in words, short enough for a message: `null`, `"abc"`, `12`, `a list`, `an object`. */
+/**
+ * A short description of a JSON value for messages: `null`, `"abc"`, `12`, `a list`, `an object`.
+ */
 export function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return 'an object'
@@ -66,13 +70,13 @@ export function describe(value: unknown): string {
 export const text: Parser<string> = (value, at) =>
   typeof value === 'string' ? value : at.fault(`expected a string, got ${describe(value)}`)
 
-/** A string the kernel can take as an argument, a variable or a path: no NUL in it. */
+/** A string that the kernel accepts as an argument, a variable or a path: without NUL. */
 export const word: Parser<string> = (value, at) => {
   const string = text(value, at)
   return string?.includes('\0') ? at.fault('holds a NUL character') : string
 }
 
-/** An absolute path, as it is written. */
+/** An absolute path, as written; `actool` is actool's message for a relative one. */
 export const absolutePathOr =
   (actool?: string): Parser<string> =>
   (value, at) => {
@@ -82,13 +86,13 @@ export const absolutePathOr =
       : at.fault(`expected an absolute path, got ${describe(path)}`, actool)
   }
 
-/** An absolute path where actool takes any. */
+/** An absolute path, where actool accepts any path. */
 export const absolutePath = absolutePathOr()
 
 export const flag: Parser<boolean> = (value, at) =>
   typeof value === 'boolean' ? value : at.fault(`expected true or false, got ${describe(value)}`)
 
-/** A whole number from `low` to `high`, both included. */
+/** An integer from `low` to `high`, inclusive. */
 export const integer =
   (low: number, high: number, actool?: string): Parser<number> =>
   (value, at) =>
@@ -96,7 +100,10 @@ export const integer =
       ? value
       : at.fault(`expected ${low}…${high}, got ${describe(value)}`, typeof value === 'number' ? actool : undefined)
 
-/** A string that matches; `actool` gives its words, where it refuses the string too. */
+/**
+ * A string that matches `pattern`; `actool` returns actool's message, if actool refuses the string
+ * too.
+ */
 export const matching =
   (pattern: RegExp, expected: string, actool: (value: string) => string | undefined): Parser<string> =>
   (value, at) => {
@@ -119,7 +126,7 @@ export const oneOf = <T extends string>(choices: readonly T[], actool: (value: s
   }
 }
 
-/** A list; every item is read, then `rules` see the whole list if all items were right. */
+/** A list; all items are read, then `rules` are applied to the list if there was no problem. */
 export const list =
   <T>(item: Parser<T>, ...rules: ((items: readonly T[], at: Place) => void)[]): Parser<readonly T[]> =>
   (value, at) => {
@@ -130,7 +137,7 @@ export const list =
     return at.problems.length === before ? (items as T[]) : null
   }
 
-/** An object of strings under any keys. */
+/** An object with any keys, whose values are strings. */
 export const stringMap: Parser<Readonly<Record<string, string>>> = (value, at) => {
   if (!isObject(value)) return at.fault(`expected an object, got ${describe(value)}`)
   const before = at.problems.length
@@ -138,6 +145,6 @@ export const stringMap: Parser<Readonly<Record<string, string>>> = (value, at) =
   return at.problems.length === before ? (value as Record<string, string>) : null
 }
 
-/** Tells a JSON object from everything else. */
+/** Whether a value is a JSON object (not a list, not null). */
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -4,7 +4,10 @@ import { object, optional, required } from './check-object.js'
 import { imageID } from './image-id.js'
 import { labels, type Label } from './labels.js'
 
-/** An image whose files come below this one's (SPEC M14). `size` is that of the image file, in bytes. */
+/**
+ * An image whose files lie below this image's files (SPEC M14). `size`: of the image file, in
+ * bytes.
+ */
 export interface Dependency {
   readonly imageName: string
   readonly imageID?: string

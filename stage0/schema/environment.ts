@@ -7,7 +7,7 @@ export interface EnvironmentVariable {
   readonly value: string
 }
 
-/** SPEC M9: letters, digits and `_`, also `.` and `-`; not a digit first. */
+/** SPEC M9: letters, digits, `_`, `.` and `-`; no digit, `.` or `-` first. */
 export const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z_0-9.-]*$/
 
 const environmentName: Parser<string> = (value, at) => {

@@ -1,15 +1,16 @@
 /** One row of {@link CODES}. */
 export interface Failure {
   readonly exit: number
-  /** What happened, in a few words. */
+  /** A short description of the failure. */
   readonly doc: string
   readonly next?: string
 }
 
 /**
- * Every failure of appc has a stable code. A code is API: scripts and tests may rely on it; `exit` is the process's exit
- * status (254 is ours, 2 is a usage error, 124 a wait that ran out; anything else is an app's own). `next` is the command that
- * helps in general; an error's own hint is more exact. docs/errors.md is generated from this table by scripts/docs.
+ * The stable codes of all failures of appc. A code is API: scripts and tests may rely on it. `exit`
+ * is the process's exit status (254: a failure of appc; 2: a usage error; 124: a wait that timed
+ * out; all others are the app's own). `next` is the command that helps in general; an error's own
+ * hint is more specific. scripts/docs generates docs/errors.md from this table.
  */
 export const CODES = {
   USAGE: { exit: 2, doc: 'the command line is wrong', next: 'appc COMMAND --help' },
@@ -83,15 +84,18 @@ export const CODES = {
 /** The name of a kind of failure; see {@link CODES}. */
 export type Code = keyof typeof CODES
 
-/** What a {@link RuntimeError} may carry beside its message. */
+/** The optional parts of a {@link RuntimeError}. */
 export interface ErrorDetails {
-  /** The next command to type, where one is known. */
+  /** The next command to type, if one is known. */
   readonly hint?: string
-  /** What was caught, kept for `--debug`. */
+  /** The error that caused this one, kept for `--debug`. */
   readonly cause?: unknown
 }
 
-/** A failure a user can understand: subject first, then what is wrong; lower case, no full stop. */
+/**
+ * A failure for the user. The message names the subject, then the problem: lower case, no full
+ * stop.
+ */
 export class RuntimeError extends Error {
   readonly code: Code
   readonly hint: string | undefined
@@ -104,23 +108,29 @@ export class RuntimeError extends Error {
   }
 }
 
-/** Tells whether `error` is a system error with that errno name (`ENOENT`, …), whether from Bun or from the addon. */
+/**
+ * Whether `error`, from Bun or from the addon, has one of these codes (errno names such as
+ * `ENOENT`).
+ */
 export function isErrno(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
 }
 
-/** System errors that mean: this path leads to no file. A directory is none, and a name may be too long for any. */
+/**
+ * Errno names which mean that a path leads to no file: also for a directory, and for a name that is
+ * too long.
+ */
 export const NO_FILE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'] as const
 
-/** The message of anything thrown. */
+/** The message of a thrown value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** What Bun says of a failed system call, without its code and path: `no such file or directory`. */
+/** Bun's message for a failed system call, without code and path: `no such file or directory`. */
 export const plainReason = (error: unknown): string =>
   messageOf(error)
     .replace(/^E[A-Z0-9]+: /, '')
     .replace(/, [a-z]+( '.*)?$/s, '')
 
-/** Tells whether `error` is any error of a system call. */
+/** Whether `error` is an error of a system call. */
 export const isSystemError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)

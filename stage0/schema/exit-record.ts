@@ -3,8 +3,8 @@ import { signalNumber } from './signal-number.js'
 import type { AppExit } from './status.js'
 
 /**
- * The record of how an app ended, out of a file of the pod directory; null where that holds none: nothing was written (yet), or not
- * all of it, or what cannot be.
+ * Parses the record of an app's end, from a file of the pod directory. Null where the text is no
+ * valid record: it is empty, incomplete, or has impossible values.
  */
 export function parseExit(text: string): AppExit | null {
   let value: unknown

@@ -1,12 +1,13 @@
 import { signalName, signalNumber } from './signal-number.js'
 import type { AppExit } from './status.js'
 
-/** An app that never ran: a failure of ours. Also what is given for an app of whose end nothing is known. */
+/** The exit status of an app that never ran, and of one whose end is unknown: a failure of appc. */
 export const NOT_RUN = 254
 
 /**
- * The exit status of an app, as `run` gives it and `status` shows it: the program's own, or 128 and the number of the signal that ended it.
- * Where the program never ran: its pre-start handler's, or {@link NOT_RUN}.
+ * The exit status of an app, as `run` returns it and `status` shows it: the program's own, or 128
+ * plus the number of the signal that ended it. If the program never ran: the pre-start handler's
+ * status, or {@link NOT_RUN}.
  */
 export function exitStatus({ code, status, preStart, result }: AppExit): number {
   if (preStart !== undefined) return preStart
@@ -16,7 +17,7 @@ export function exitStatus({ code, status, preStart, result }: AppExit): number 
   return signal === null ? NOT_RUN : 128 + signal
 }
 
-/** The signal that ended an app: `SIGTERM`, `SIGRTMIN+3`; null where none did. */
+/** The signal that ended an app: `SIGTERM`, `SIGRTMIN+3`; null if none did. */
 export function exitSignal({ code, status }: AppExit): string | null {
   return (code === 'killed' || code === 'dumped') && status !== null ? signalName(status) : null
 }

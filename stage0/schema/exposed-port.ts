@@ -3,9 +3,11 @@ import { describe, integer, list, text, type Parser } from './check.js'
 import { object, optional, required } from './check-object.js'
 import { port, type Port } from './port.js'
 
-/** A port of the pod to be reached on the host (SPEC P8). Without `hostIP` on all addresses. */
+/**
+ * A port of the pod that is reachable on the host (SPEC P8); without `hostIP`, on all addresses.
+ */
 export interface ExposedPort {
-  /** The name of a port some app of the pod declares, unless `podPort` says it here. */
+  /** The name of a port that an app of the pod declares, unless `podPort` is set. */
   readonly name: string
   readonly hostPort: number
   readonly hostIP?: string
@@ -18,11 +20,11 @@ const DOTTED_QUAD = new RegExp(`^${BYTE}(?:\\.${BYTE}){3}$`)
 const hostIP: Parser<string> = (value, at) => {
   const address = text(value, at)
   if (address === null || DOTTED_QUAD.test(address)) return address
-  return at.fault(`expected an IPv4 address like 203.0.113.23, got ${describe(address)}`, inActoolsWords(address))
+  return at.fault(`expected an IPv4 address like 203.0.113.23, got ${describe(address)}`, actoolMessage(address))
 }
 
-/** actool's words; it takes IPv6 and an empty address too. */
-const inActoolsWords = (address: string): string | undefined =>
+/** actool's message; actool accepts IPv6 and empty addresses, too. */
+const actoolMessage = (address: string): string | undefined =>
   address === '' || address.includes(':') ? undefined : `invalid IP address: ${address}`
 
 export const exposedPorts = list(

@@ -3,15 +3,18 @@ import { describe, text, type Parser } from './check.js'
 /** SPEC T5: SHA-512 of the uncompressed tar, in lower-case hex. */
 export const IMAGE_ID = /^sha512-[0-9a-f]{128}$/
 
-/** A whole image ID; prefixes are for the command line only. */
+/** A full image ID; prefixes are allowed only on the command line. */
 export const imageID: Parser<string> = (value, at) => {
   const id = text(value, at)
   if (id === null || IMAGE_ID.test(id)) return id
-  return at.fault(`expected sha512- and 128 lower-case hex digits, got ${describe(id)}`, inActoolsWords(id))
+  return at.fault(`expected sha512- and 128 lower-case hex digits, got ${describe(id)}`, actoolMessage(id))
 }
 
-/** actool's words, for what it checks: one dash, the algorithm, something after it. */
-function inActoolsWords(id: string): string | undefined {
+/**
+ * actool's message; actool checks only that there is one dash, `sha512` before it and something
+ * after it.
+ */
+function actoolMessage(id: string): string | undefined {
   const [algorithm = '', digest, ...more] = id.split('-')
   if (digest === undefined || more.length > 0) return 'badly formatted hash string'
   if (algorithm === '') return 'unexpected empty hash type'
@@ -19,5 +22,5 @@ function inActoolsWords(id: string): string | undefined {
   return digest === '' ? 'unexpected empty hash value' : undefined
 }
 
-/** Tells whether a string is a whole image ID. */
+/** Whether a string is a full image ID. */
 export const isImageID = (value: string): boolean => IMAGE_ID.test(value)

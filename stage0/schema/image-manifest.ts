@@ -9,7 +9,7 @@ import { dependencies, type Dependency } from './dependency.js'
 import { labels, valueOf, type Label } from './labels.js'
 import { readDocument } from './read-document.js'
 
-/** What an image says about itself (SPEC M1…M18). Fields the specification does not know are kept. */
+/** An image manifest (SPEC M1…M18). Unknown fields are kept. */
 export interface ImageManifest {
   readonly acKind: 'ImageManifest'
   readonly acVersion: string
@@ -35,10 +35,10 @@ export const imageManifest = object<ImageManifest>({
 })
 
 /**
- * Reads an image manifest. Throws ManifestError with every problem and its path.
+ * Parses an image manifest. Errors: {@link ManifestError} with every problem and its path.
  *
  * @param source the text, or its bytes (UTF-8)
- * @param subject what errors call the document: a file name, an image ID, …
+ * @param subject the document's name in errors: a file name, an image ID, …
  */
 export const parseImageManifest = (source: string | Uint8Array, subject: string): ImageManifest =>
   readDocument(source, subject, 'ImageManifest', imageManifest)
@@ -47,6 +47,6 @@ export const parseImageManifest = (source: string | Uint8Array, subject: string)
 export const label = (manifest: Pick<ImageManifest, 'labels'>, name: string): string | undefined =>
   valueOf(manifest.labels, name)
 
-/** The value of one of its annotations. */
+/** The value of one of the image's annotations. */
 export const annotation = (manifest: Pick<ImageManifest, 'annotations'>, name: string): string | undefined =>
   valueOf(manifest.annotations, name)

@@ -11,20 +11,23 @@ import {
 
 /** One isolator of the specification. */
 export interface IsolatorRow<Value, Name extends string> {
-  /** Reads its value: the form only. What a pod enforces is in stage1/plan/isolators. */
+  /** The parser of its value, for the form only: stage1/plan/isolators enforces it. */
   readonly parse: Parser<Value>
-  /** The manifests in which it has a meaning: an app's, a pod's or both. In the other it is noted and ignored (SPEC I14). */
+  /**
+   * Where it has a meaning: for an app, a pod, or both. Elsewhere it is noted and ignored (SPEC
+   * I14).
+   */
   readonly scope: IsolatorScope | 'both'
-  /** Whether one list may hold it several times. */
+  /** Whether one list may contain it several times. */
   readonly repeatable: boolean
-  /** The isolator that cannot stand in the same list; one of the two rows says it. */
+  /** An isolator that must not be in the same list; only one of the two rows has this field. */
   readonly excludes?: Name
 }
 
-/** Whose isolators a list holds. */
+/** The owner of a list of isolators. */
 export type IsolatorScope = 'app' | 'pod'
 
-/** A new isolator is a row here, and a rule in stage1/plan/isolators. */
+/** The table of isolators. A new isolator needs a row here and a rule in stage1/plan/isolators. */
 const ROWS = {
   'os/linux/seccomp-remove-set': {
     parse: seccompSet,
@@ -60,15 +63,18 @@ const ROWS = {
 /** The names of the known isolators. */
 export type IsolatorName = keyof typeof ROWS
 
-/** What the parser of each known isolator gives, by name. */
+/** The value types of the known isolators, by name. */
 export type IsolatorValues = {
   readonly [Name in IsolatorName]: NonNullable<ReturnType<(typeof ROWS)[Name]['parse']>>
 }
 
-/** The known isolators (SPEC I1…I13): how each value is read, where it may stand, how often and beside what. */
+/**
+ * The known isolators (SPEC I1…I13): parser, scope, whether repeatable, and which other it
+ * excludes.
+ */
 export const ISOLATORS: { readonly [Name in IsolatorName]: IsolatorRow<IsolatorValues[Name], IsolatorName> } = ROWS
 
-/** Tells whether an isolator of that name is known. */
+/** Whether an isolator of that name is known. */
 export const isIsolatorName = (name: string): name is IsolatorName => Object.hasOwn(ISOLATORS, name)
 
 /** The names of the known isolators, in the order of the table. */

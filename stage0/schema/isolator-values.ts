@@ -7,7 +7,10 @@ export interface CapabilitySet {
   readonly set: readonly string[]
 }
 
-/** `os/linux/seccomp-…-set` (SPEC I1, I2): names of system calls and `@` wildcards; an empty `errno` is none. */
+/**
+ * `os/linux/seccomp-…-set` (SPEC I1, I2): system call names and `@` wildcards; an empty `errno`
+ * means none.
+ */
 export interface SeccompSet {
   readonly set: readonly string[]
   readonly errno?: string
@@ -26,13 +29,15 @@ export interface AppArmorProfile {
   readonly profile: string
 }
 
-/** `resource/memory` and `resource/cpu` (SPEC I8, I9): quantities as written, see quantity.ts. */
+/** `resource/memory` and `resource/cpu` (SPEC I8, I9): quantities as written (see quantity.ts). */
 export interface Resource {
   readonly request?: string | number
   readonly limit?: string | number
 }
 
-/** `resource/block-…`, `resource/network-bandwidth` (SPEC I10, I11): the limit of every device. */
+/**
+ * `resource/block-…`, `resource/network-bandwidth` (SPEC I10, I11): the limit of every device.
+ */
 export interface DefaultResource {
   readonly default: true
   readonly limit?: string | number
@@ -42,7 +47,7 @@ const nonEmpty = list(text, (items, at) => {
   if (items.length === 0) at.fault('the set is empty', 'set must be non-empty')
 })
 
-/** How a set of capabilities is read (SPEC I6). */
+/** The parser of a set of capabilities (SPEC I6). */
 export const capabilitySet = object<CapabilitySet>({ set: required(nonEmpty, 'set must be non-empty') })
 
 const errno: Parser<string> = (value, at) => {
@@ -56,25 +61,25 @@ const errno: Parser<string> = (value, at) => {
   )
 }
 
-/** How a set of system calls is read (SPEC I1, I2). */
+/** The parser of a set of system calls (SPEC I1, I2). */
 export const seccompSet = object<SeccompSet>({
   set: required(nonEmpty, 'set must be non-empty'),
   errno: optional(errno),
 })
 
-/** One part of a security context. */
-const part = (name: string, colonFits = false) => {
-  const bad = (value: string) => `invalid ${name} value ${JSON.stringify(value)}`
+/** The field for one part of a security context. */
+const part = (name: string, mayHaveColon = false) => {
+  const invalidValue = (value: string) => `invalid ${name} value ${JSON.stringify(value)}`
   const parse: Parser<string> = (value, at) => {
     const string = text(value, at)
-    if (string === '') return at.fault('cannot be empty', bad(''))
-    if (string?.includes(':') && !colonFits) return at.fault(`"${string}" holds a colon`, bad(string))
+    if (string === '') return at.fault('cannot be empty', invalidValue(''))
+    if (string?.includes(':') && !mayHaveColon) return at.fault(`"${string}" holds a colon`, invalidValue(string))
     return string
   }
-  return required(parse, bad(''))
+  return required(parse, invalidValue(''))
 }
 
-/** `request` and `default` where they mean nothing. */
+/** Parsers for `request` and `default` where they have no meaning. */
 const noDefault: Parser<boolean> = (value, at) => {
   const set = flag(value, at)
   return set === true ? at.fault('cannot be true for this resource', 'default must be false') : set
@@ -86,27 +91,30 @@ const isDefault: Parser<true> = (value, at) => {
 const noRequest: Parser<never> = (_value, at) =>
   at.fault('this resource has a limit only', 'request not supported by this resource, must be empty')
 
-/** How `resource/memory` and `resource/cpu` are read (SPEC I8, I9). */
+/** The parser of `resource/memory` and `resource/cpu` (SPEC I8, I9). */
 export const resource: Parser<Resource> = object<Resource & { readonly default?: boolean }>({
   default: optional(noDefault),
   request: optional(quantity),
   limit: optional(quantity),
 })
 
-/** How `resource/block-…` and `resource/network-bandwidth` are read (SPEC I10, I11). */
+/** The parser of `resource/block-…` and `resource/network-bandwidth` (SPEC I10, I11). */
 export const defaultResource: Parser<DefaultResource> = object<DefaultResource & { readonly request?: string }>({
   default: required(isDefault, 'default must be true'),
   request: optional(noRequest),
   limit: optional(quantity),
 })
 
-/** How a whole number from `low` to `high` is read; `name` is the isolator's, for actool's words (SPEC I13). */
+/**
+ * The parser of an integer from `low` to `high` (SPEC I13); `name`: the isolator's, for actool's
+ * message.
+ */
 export const between =
   (name: string, low: number, high: number): Parser<number> =>
   (value, at) =>
     integer(low, high, `${name} must be between ${low} and ${high}, got ${String(value)}`)(value, at)
 
-/** How a security context is read (SPEC I4). */
+/** The parser of a security context (SPEC I4). */
 export const selinuxContext = object<SELinuxContext>({
   user: part('user'),
   role: part('role'),
@@ -114,5 +122,5 @@ export const selinuxContext = object<SELinuxContext>({
   level: part('level', true),
 })
 
-/** How an AppArmor profile is read (SPEC I5). */
+/** The parser of an AppArmor profile (SPEC I5). */
 export const apparmorProfile = object<AppArmorProfile>({ profile: part('profile', true) })

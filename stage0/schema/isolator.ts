@@ -21,9 +21,12 @@ const isolator: Parser<Isolator> = (source, at) => {
   return value === null ? null : { ...found, value }
 }
 
-/** How often each may stand in one list (SPEC I3…I6, I12, I13), and beside what (SPEC I3, I6). */
-function fitTogether(items: readonly Isolator[], at: Place): void {
-  const count = (wanted: IsolatorName) => items.filter(({ name }) => name === wanted).length
+/**
+ * Checks how often each isolator is in the list (SPEC I3…I6, I12, I13) and which exclude each
+ * other (SPEC I3, I6).
+ */
+function checkCombination(items: readonly Isolator[], at: Place): void {
+  const count = (searched: IsolatorName) => items.filter(({ name }) => name === searched).length
   for (const name of ISOLATOR_NAMES) {
     if (!ISOLATORS[name].repeatable && count(name) > 1) {
       at.fault(`more than one "${name}"`, `isolators set contains too many instances of type ${name}"`)
@@ -37,25 +40,25 @@ function fitTogether(items: readonly Isolator[], at: Place): void {
   }
 }
 
-/** Isolators that mean nothing outside their scope: noted, then ignored (SPEC I14). */
-const fitScope =
-  (wanted: IsolatorScope) =>
+/** Notes the isolators that are outside their scope; they are ignored later (SPEC I14). */
+const checkScope =
+  (expected: IsolatorScope) =>
   (items: readonly Isolator[], at: Place): void => {
     for (const [index, { name }] of items.entries()) {
       if (!isIsolatorName(name)) continue
       const { scope } = ISOLATORS[name]
-      if (scope !== 'both' && scope !== wanted) {
-        at.item(index).note(`"${name}" means nothing for ${wanted === 'app' ? 'an app' : 'a pod'}`)
+      if (scope !== 'both' && scope !== expected) {
+        at.item(index).note(`"${name}" means nothing for ${expected === 'app' ? 'an app' : 'a pod'}`)
       }
     }
   }
 
 /** The isolators of one app. */
-export const appIsolators = list(isolator, fitTogether, fitScope('app'))
+export const appIsolators = list(isolator, checkCombination, checkScope('app'))
 
-/** The isolators of a pod: bounds of the apps' own (SPEC P7). */
-export const podIsolators = list(isolator, fitTogether, fitScope('pod'))
+/** The isolators of a pod: limits for all its apps together (SPEC P7). */
+export const podIsolators = list(isolator, checkCombination, checkScope('pod'))
 
-/** The names of isolators nobody here knows: ignored, and told so (SPEC I14). */
+/** The names of unknown isolators, which are ignored with a warning (SPEC I14). */
 export const unknownIsolators = (isolators: readonly Isolator[] | undefined): readonly string[] =>
   (isolators ?? []).map(({ name }) => name).filter((name) => !isIsolatorName(name))

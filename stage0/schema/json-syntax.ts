@@ -1,4 +1,4 @@
-/** Where JSON text goes wrong, and how. */
+/** A syntax error of JSON text. */
 export interface SyntaxFault {
   /** In UTF-16 units from the start. */
   readonly offset: number
@@ -20,13 +20,16 @@ const EXPECTED: Readonly<Record<State, string>> = {
   after: '"," or a closing bracket',
 }
 
-/** The length of what matches right at `offset`; 0 where nothing does. */
+/** The length of the match of `pattern` at exactly `offset`; 0 if it does not match there. */
 function lengthAt(pattern: RegExp, text: string, offset: number): number {
   pattern.lastIndex = offset
   return pattern.exec(text)?.[0].length ?? 0
 }
 
-/** Finds the first syntax error of text that `JSON.parse` refused: the engine's own messages do not always say where. */
+/**
+ * Finds the first syntax error of text that `JSON.parse` refused, because the engine's messages do
+ * not always have its position.
+ */
 export function findSyntaxError(text: string): SyntaxFault {
   const open: string[] = []
   let state: State = 'value'
@@ -40,42 +43,46 @@ export function findSyntaxError(text: string): SyntaxFault {
     const length = string || lengthAt(SCALAR, text, offset) || ('{}[],:'.includes(character) ? 1 : 0)
     const next: State | undefined = length === 0 ? undefined : step(state, open, character, string > 0)
     if (next === undefined) {
-      return { offset, message: `expected ${expected}, got ${glimpse(text, offset, string > 0)}` }
+      return { offset, message: `expected ${expected}, got ${describeToken(text, offset, string > 0)}` }
     }
     state = next
     offset += length
   }
 }
 
-/** The state after a token that begins with `character`; `undefined` where it has no place. `open`: the open brackets. */
+/**
+ * The state after a token that begins with `character`; undefined if it is not allowed. `open`: the
+ * open brackets.
+ */
 function step(state: State, open: string[], character: string, isString: boolean): State | undefined {
-  const inside = open.at(-1)
-  const valueFits = state === 'value' || state === 'first item'
+  const innermost = open.at(-1)
+  const isValueAllowed = state === 'value' || state === 'first item'
   switch (character) {
     case '{':
     case '[':
-      if (!valueFits) return undefined
+      if (!isValueAllowed) return undefined
       open.push(character)
       return character === '{' ? 'first key' : 'first item'
     case '}':
     case ']': {
-      const fits = character === '}' ? inside === '{' && state !== 'value' : inside === '[' && state !== 'value'
-      if (!fits || state === 'key' || state === 'colon') return undefined
+      const isMatching =
+        character === '}' ? innermost === '{' && state !== 'value' : innermost === '[' && state !== 'value'
+      if (!isMatching || state === 'key' || state === 'colon') return undefined
       open.pop()
       return 'after'
     }
     case ':':
       return state === 'colon' ? 'value' : undefined
     case ',':
-      if (state !== 'after' || inside === undefined) return undefined
-      return inside === '{' ? 'key' : 'value'
+      if (state !== 'after' || innermost === undefined) return undefined
+      return innermost === '{' ? 'key' : 'value'
     default:
       if (isString && (state === 'key' || state === 'first key')) return 'colon'
-      return valueFits ? 'after' : undefined
+      return isValueAllowed ? 'after' : undefined
   }
 }
 
-function glimpse(text: string, offset: number, isString: boolean): string {
+function describeToken(text: string, offset: number, isString: boolean): string {
   const start = text.slice(offset, offset + 20)
   if (start.startsWith('"'))
     return isString ? 'a string' : 'a string that never ends, or with a raw control character or bad escape'

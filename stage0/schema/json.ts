@@ -1,17 +1,21 @@
 import type { Place } from './check.js'
 import { findSyntaxError } from './json-syntax.js'
 
-/** Deeper documents are refused: nothing of ours nests so, and walking them could overflow the stack. */
+/**
+ * Maximum nesting depth: valid documents are far below it, and deeper ones could overflow the
+ * stack.
+ */
 const MAX_DEPTH = 1000
 
 /**
- * Reads JSON text or UTF-8 bytes. Records where and why it is none: `line 3, column 7: expected a value, got "]"`.
- * The value is boxed, because null means failure, and is a value.
+ * Parses JSON text or UTF-8 bytes. Records position and reason of an error: `line 3, column 7:
+ * expected a value, got "]"`. The value is boxed, because null is a valid value but also means
+ * failure.
  */
 export function parseJSON(source: string | Uint8Array, at: Place): { readonly value: unknown } | null {
   const text = typeof source === 'string' ? source : decode(source)
   if (text === undefined) return at.fault('not UTF-8')
-  if (tooDeep(text)) return at.fault(`nested deeper than ${MAX_DEPTH} levels`)
+  if (isTooDeep(text)) return at.fault(`nested deeper than ${MAX_DEPTH} levels`)
   try {
     return { value: JSON.parse(text) as unknown }
   } catch {
@@ -21,7 +25,10 @@ export function parseJSON(source: string | Uint8Array, at: Place): { readonly va
   }
 }
 
-/** UTF-8 bytes as text; `undefined` where they are none. A byte order mark stays, and is refused as JSON. */
+/**
+ * Decodes UTF-8 bytes; undefined if they are invalid. A byte order mark is kept, and is refused as
+ * JSON.
+ */
 function decode(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
@@ -30,8 +37,8 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Counts brackets outside strings; texts too short to nest that deep are not looked at. */
-function tooDeep(text: string): boolean {
+/** Counts brackets outside strings; texts that are too short for that depth are not searched. */
+function isTooDeep(text: string): boolean {
   if (text.length <= MAX_DEPTH) return false
   let depth = 0
   let quoted = false

@@ -1,6 +1,6 @@
 import type { IsolatorName, IsolatorValues } from './isolator-table.js'
 
-/** A wish for isolation (SPEC T6): `value` is any JSON, of a known form where the name is known. */
+/** An isolator (SPEC T6): `value` is any JSON; if the name is known, it has a known form. */
 export interface Isolator {
   readonly name: string
   readonly value: unknown
@@ -12,7 +12,10 @@ export interface KnownIsolator<Name extends IsolatorName> extends Isolator {
   readonly value: IsolatorValues[Name]
 }
 
-/** Tells whether a parsed isolator has one of these names; its value then has the type that the parser gave it. */
+/**
+ * Whether a parsed isolator has one of these names; then its value has the type of the name's
+ * parser.
+ */
 export const isIsolator = <Name extends IsolatorName>(
   isolator: Isolator,
   ...names: readonly Name[]

@@ -1,30 +1,30 @@
 import { isObject } from './check.js'
 import type { Label } from './labels.js'
 
-/** What can be known of any image manifest, however broken. */
+/** The readable parts of any image manifest, even a broken one. */
 export interface LenientImageManifest {
   readonly acVersion?: string
   readonly name?: string
   /** The `version` label. */
   readonly version?: string
-  /** The labels that have a name and a value. */
+  /** The labels with a name and a value. */
   readonly labels: readonly Label[]
 }
 
 export interface LenientApp {
-  /** Empty where the manifest does not say it. */
+  /** Empty if the manifest has no name for the app. */
   readonly name: string
   readonly imageID?: string
   readonly imageName?: string
 }
 
-/** What can be known of any pod manifest, however broken. */
+/** The readable parts of any pod manifest, even a broken one. */
 export interface LenientPodManifest {
   readonly acVersion?: string
   readonly apps: readonly LenientApp[]
 }
 
-/** Reads what it can of an image manifest, for `list`, `rm` and `gc`. Never throws. */
+/** Reads the readable parts of an image manifest, for `list`, `rm` and `gc`. Never throws. */
 export function lenientImageManifest(source: string | Uint8Array): LenientImageManifest {
   const document = read(source)
   const labels = items(document['labels']).flatMap(({ name, value }) =>
@@ -32,21 +32,21 @@ export function lenientImageManifest(source: string | Uint8Array): LenientImageM
   )
   const version = labels.find(({ name }) => name === 'version')?.value
   return {
-    ...known('acVersion', document['acVersion']),
-    ...known('name', document['name']),
-    ...known('version', version),
+    ...stringField('acVersion', document['acVersion']),
+    ...stringField('name', document['name']),
+    ...stringField('version', version),
     labels,
   }
 }
 
-/** Reads what it can of a pod manifest, for `list`, `rm` and `gc`. Never throws. */
+/** Reads the readable parts of a pod manifest, for `list`, `rm` and `gc`. Never throws. */
 export function lenientPodManifest(source: string | Uint8Array): LenientPodManifest {
   const document = read(source)
   const apps = items(document['apps']).map(({ name, image }) => ({
     name: typeof name === 'string' ? name : '',
-    ...(isObject(image) ? { ...known('imageID', image['id']), ...known('imageName', image['name']) } : {}),
+    ...(isObject(image) ? { ...stringField('imageID', image['id']), ...stringField('imageName', image['name']) } : {}),
   }))
-  return { ...known('acVersion', document['acVersion']), apps }
+  return { ...stringField('acVersion', document['acVersion']), apps }
 }
 
 function read(source: string | Uint8Array): Readonly<Record<string, unknown>> {
@@ -61,5 +61,5 @@ function read(source: string | Uint8Array): Readonly<Record<string, unknown>> {
 const items = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
   Array.isArray(value) ? value.filter(isObject) : []
 
-const known = <K extends string>(key: K, value: unknown): { readonly [P in K]?: string } =>
+const stringField = <K extends string>(key: K, value: unknown): { readonly [P in K]?: string } =>
   typeof value === 'string' ? ({ [key]: value } as { readonly [P in K]: string }) : {}

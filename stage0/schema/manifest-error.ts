@@ -6,15 +6,18 @@ import { visible } from './visible.js'
 export type ManifestKind = 'ImageManifest' | 'PodManifest'
 
 /**
- * A manifest that breaks the specification: every problem, with its path. Its message has one line for each; whatever line ends the
- * document itself holds are visible in it.
+ * A manifest that violates the specification: all problems, with their paths. The message has one
+ * line for each; line ends from the document itself are escaped.
  */
 export class ManifestError extends RuntimeError {
-  /** What the document says it is; absent where that is what is wrong, or where it is no JSON at all. */
+  /** The document's kind; undefined if the kind is the problem, or if the document is no JSON. */
   readonly kind: ManifestKind | undefined
   readonly problems: readonly Problem[]
 
-  /** @param subject what the user called the document: a file name, an image ID with the word manifest, … */
+  /**
+   * @param subject the document's name in the message: a file name, an image ID with the word
+   * manifest, …
+   */
   constructor(subject: string, problems: readonly Problem[], kind?: ManifestKind) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
     super(
@@ -31,8 +34,8 @@ export class ManifestError extends RuntimeError {
 export const oneLine = ({ path, message }: Problem): string => (path === '' ? message : `${path}: ${message}`)
 
 /**
- * The first problem in one line, in actool's words where it checks the same thing (`acVersion must be set`), else in ours
- * (`app.ports[0].protocol: missing`).
+ * The first problem in one line: actool's message if actool checks the same (`acVersion must be
+ * set`), else ours (`app.ports[0].protocol: missing`).
  */
 export function firstProblem(error: ManifestError): string {
   const [first] = error.problems
@@ -40,8 +43,8 @@ export function firstProblem(error: ManifestError): string {
 }
 
 /**
- * What `actool validate` prints for a manifest, after `FILE: ` (SPEC V2): `invalid ImageManifest: acVersion must be set`;
- * `error unmarshaling manifest: …` where the kind itself cannot be told.
+ * What `actool validate` prints for a manifest, after `FILE: ` (SPEC V2): `invalid ImageManifest:
+ * acVersion must be set`; `error unmarshaling manifest: …` where the kind is unknown.
  */
 export const manifestVerdict = (error: ManifestError): string =>
   error.kind === undefined

@@ -5,8 +5,8 @@ import { oneLine } from './manifest-error.js'
 import { podManifest, type PodManifest } from './pod-manifest.js'
 
 /**
- * What is allowed in a manifest but deserves a word (an older version of the specification, an unknown isolator, an `arch`
- * without `os`): one line each, with its path.
+ * Warnings about allowed content of a manifest (an older version of the specification, an unknown
+ * isolator, an `arch` without `os`): one line each, with its path.
  */
 export function warnings(manifest: ImageManifest | PodManifest): string[] {
   const at = new Place()
@@ -17,6 +17,6 @@ export function warnings(manifest: ImageManifest | PodManifest): string[] {
 /** Notes as lines. */
 export const linesOf = (notes: readonly Problem[]): string[] => notes.map(oneLine)
 
-/** The whole-document parser that fits a manifest. */
+/** The document parser for the kind of a manifest. */
 export const parserOf = (manifest: ImageManifest | PodManifest): Parser<ImageManifest | PodManifest> =>
   manifest.acKind === 'ImageManifest' ? imageManifest : podManifest

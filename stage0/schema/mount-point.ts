@@ -2,7 +2,10 @@ import { absolutePath, flag, list } from './check.js'
 import { object, optional, required } from './check-object.js'
 import { acName } from './ac-name.js'
 
-/** Where an app expects a volume (SPEC M10). `path` is absolute inside the app's root; `readOnly` defaults to false. */
+/**
+ * Where an app expects a volume (SPEC M10). `path`: absolute in the app's root; `readOnly`: default
+ * false.
+ */
 export interface MountPoint {
   readonly name: string
   readonly path: string

@@ -3,10 +3,13 @@ import { absolutePath, list } from './check.js'
 import { object, optional, required } from './check-object.js'
 import { volume, type Volume } from './volume.js'
 
-/** Which volume is mounted where in one app (SPEC P5): the pod's volume of that name, unless `appVolume` says it here. */
+/**
+ * A mount of a volume in one app (SPEC P5): `appVolume`, or else the pod's volume of the name
+ * `volume`.
+ */
 export interface Mount {
   readonly volume: string
-  /** Absolute inside the app's root. */
+  /** Absolute in the app's root. */
   readonly path: string
   readonly appVolume?: Volume
 }

@@ -1,6 +1,6 @@
 /**
- * The names of everything in a pod directory: what both stages and the in-pod program agree on. All paths are relative to
- * the pod directory (`pods/<place>/<uuid>` below the data directory).
+ * The names of everything in a pod directory: what both stages and the in-pod program agree on. All
+ * paths are relative to the pod directory (`pods/<place>/<uuid>` below the data directory).
  */
 export const POD_DIR = {
   /** Empty; whoever holds the exclusive flock(2) on it owns the pod. Made first, removed last. */
@@ -11,13 +11,19 @@ export const POD_DIR = {
   runSpec: 'run.json',
   /** Empty; its mtime is the pod's creation time. */
   created: 'pod-created',
-  /** The pod init's PID on the host, decimal; written by the in-pod program before the pod is ready. */
+  /**
+   * The pod init's PID on the host, decimal; written by the in-pod program before the pod is ready.
+   */
   pid: 'pid',
   /** The directory of what stage1 writes: made before anything else that a pod leaves behind. */
   stage1: 'stage1',
-  /** A FIFO: opening it wakes the in-pod programs of the apps, which wait for {@link POD_DIR.pid}. */
+  /**
+   * A FIFO: opening it wakes the in-pod programs of the apps, which wait for {@link POD_DIR.pid}.
+   */
   waiting: 'stage1/waiting',
-  /** A socket, while the pod runs: its init accepts clients there (native/kernel/src/attachment.rs). */
+  /**
+   * A socket, while the pod runs: its init accepts clients there (native/kernel/src/attachment.rs).
+   */
   attach: 'attach',
   /** A socket, while an interactive pod starts: the launcher gets the app's terminal there. */
   terminal: 'terminal',
@@ -35,7 +41,10 @@ export const POD_DIR = {
   appManifest: (app: string) => `appsinfo/${app}/manifest`,
   /** The ID of the app's image, one line. */
   appImageID: (app: string) => `appsinfo/${app}/imageID`,
-  /** The IDs of all images and rendered trees the app's root is made of, one per line: what keeps them from being removed. */
+  /**
+   * The IDs of all images and rendered trees the app's root is made of, one per line: what keeps
+   * them from being removed.
+   */
   appImages: (app: string) => `appsinfo/${app}/images`,
   /** One app's root, where it is a copy and no overlay. */
   root: (app: string) => `rootfs/${app}`,
@@ -48,7 +57,10 @@ export const POD_DIR = {
   status: 'status',
   /** How the app ended: JSON, see status.ts; written by the unit's ExecStopPost. */
   exited: (app: string) => `status/${app}`,
-  /** Becomes the one above: made before the pod starts, with room for the record, which a disk that is full by then does not give. */
+  /**
+   * Becomes the one above: made before the pod starts, with room for the record, which a disk that
+   * is full by then does not give.
+   */
   exitedDraft: (app: string) => `status/.${app}.new`,
   /** Empty; its mtime is when the app's program was executed. */
   started: (app: string) => `status/${app}-started`,

@@ -15,7 +15,7 @@ export type { Mount } from './mount.js'
 export type { RuntimeApp, RuntimeImage } from './runtime-app.js'
 export type { Volume } from './volume.js'
 
-/** What runs together (SPEC P1…P9). Fields the specification does not know are kept. */
+/** A pod manifest (SPEC P1…P9). Unknown fields are kept. */
 export interface PodManifest {
   readonly acKind: 'PodManifest'
   readonly acVersion: string
@@ -41,14 +41,14 @@ export const podManifest = object<PodManifest>(
     userAnnotations: optional(stringMap),
     userLabels: optional(stringMap),
   },
-  exposedPortsAreClear,
+  checkExposedPorts,
 )
 
 /**
- * SPEC P8: a port exposed by name alone belongs to one app. Apps whose `app` stands in their image are not seen here;
- * whoever reifies the pod checks them.
+ * SPEC P8: a port exposed only by name must belong to exactly one app. Apps whose `app` is in their
+ * image are not checked here, but when stage0 reifies the pod.
  */
-function exposedPortsAreClear({ apps, ports = [] }: PodManifest, at: Place): void {
+function checkExposedPorts({ apps, ports = [] }: PodManifest, at: Place): void {
   for (const [index, { name, podPort }] of ports.entries()) {
     if (podPort !== undefined) continue
     const owners = apps.filter(({ app }) => app?.ports?.some((port) => port.name === name))
@@ -61,6 +61,9 @@ function exposedPortsAreClear({ apps, ports = [] }: PodManifest, at: Place): voi
   }
 }
 
-/** Reads a pod manifest. Throws ManifestError with every problem and its path; see `parseImageManifest`. */
+/**
+ * Parses a pod manifest, like parseImageManifest. Errors: ManifestError with every problem and its
+ * path.
+ */
 export const parsePodManifest = (source: string | Uint8Array, subject: string): PodManifest =>
   readDocument(source, subject, 'PodManifest', podManifest)

@@ -2,7 +2,10 @@ import { acName } from './ac-name.js'
 import { flag, integer, list, text, type Place } from './check.js'
 import { object, optional, required, unique } from './check-object.js'
 
-/** A port, or a range of `count` ports, an app listens on (SPEC M11). `count` defaults to 1, `socketActivated` to false. */
+/**
+ * A port, or a range of `count` ports, on which an app listens (SPEC M11). Defaults: `count` 1,
+ * `socketActivated` false.
+ */
 export interface Port {
   readonly name: string
   readonly protocol: string
@@ -11,23 +14,23 @@ export interface Port {
   readonly socketActivated?: boolean
 }
 
-const LAST = 65535
+const MAX_PORT = 65535
 
 export const port = object<Port>(
   {
     name: required(acName),
     protocol: required(text),
-    port: required(integer(1, LAST, 'port must be in 1-65535 range'), 'port must be in 1-65535 range'),
-    count: optional(integer(1, LAST)),
+    port: required(integer(1, MAX_PORT, 'port must be in 1-65535 range'), 'port must be in 1-65535 range'),
+    count: optional(integer(1, MAX_PORT)),
     socketActivated: optional(flag),
   },
-  insideRange,
+  checkRange,
 )
 
-function insideRange({ port: first, count = 1 }: Port, at: Place): void {
+function checkRange({ port: first, count = 1 }: Port, at: Place): void {
   const last = first + count - 1
-  if (last > LAST) {
-    at.field('count').fault(`the range ends at ${last}, past ${LAST}`, 'end of port range must be in 1-65535 range')
+  if (last > MAX_PORT) {
+    at.field('count').fault(`the range ends at ${last}, past ${MAX_PORT}`, 'end of port range must be in 1-65535 range')
   }
 }
 

@@ -1,40 +1,49 @@
 import { isObject } from './check.js'
 
-/** Whose signature of an image was found good, and what of it can end. Times are milliseconds since 1970. */
+/** The record of a good signature of an image and its expiry. Times are milliseconds since 1970. */
 export interface SignedBy {
   /** Of the primary key. */
   readonly fingerprint: string
-  /** What the key says of its owner. */
+  /** The key's first user ID, or its fingerprint if it has none. */
   readonly identity: string
   /** The ID of the key or subkey that signed. */
   readonly keyID: string
   readonly verifiedAt: number
-  /** When the signature itself ends, where it does. */
+  /** When the signature expires, if it does. */
   readonly endsAt?: number
-  /** When the key can no longer sign, as far as `keyFiles` tell; absent where they set no end. */
+  /** When the key expires, according to the files of `keyFiles`; absent if it does not. */
   readonly keyEndsAt?: number
-  /** The fingerprints of the keys that may revoke this one, where it names some. */
+  /** The fingerprints of the keys that may revoke this key, if it names some. */
   readonly revokers?: readonly string[]
-  /** The digest of all files of the keystore with the key or one of its revokers. While they are the same, the key was not revoked. */
+  /**
+   * The digest of all files of the keystore with the key or one of its revokers. While it is
+   * unchanged, the key was not revoked.
+   */
   readonly keyFiles: string
 }
 
-/** How an image came into the store: who vouched for it. It says nothing about whether that still counts. */
+/**
+ * How an image came into the store: who vouched for it. Whether that is still valid is checked
+ * elsewhere.
+ */
 export interface Provenance {
   /** Newest first. */
   readonly signers: readonly SignedBy[]
   /** When root last named a file with the image. */
   readonly givenAt?: number
-  /** When it was last taken from a server without asking for a signature. */
+  /** When it was last fetched from a server without a check of the signature. */
   readonly uncheckedAt?: number
 }
 
-export const NOBODY: Provenance = { signers: [] }
+export const NO_PROVENANCE: Provenance = { signers: [] }
 
-/** The text of the record; {@link parseProvenance} reads it. */
+/** The record as text; {@link parseProvenance} parses it. */
 export const formatProvenance = (provenance: Provenance): string => `${JSON.stringify(provenance)}\n`
 
-/** Reads the text of the record; undefined where it is none. */
+/**
+ * Parses the text of a record; undefined if it is no JSON object. Errors: SyntaxError where it is
+ * no JSON.
+ */
 export function parseProvenance(text: string): Provenance | undefined {
   const raw: unknown = JSON.parse(text)
   if (!isObject(raw)) return undefined
@@ -52,16 +61,18 @@ function isSignedBy(raw: unknown): raw is SignedBy {
   if (!Array.isArray(revokers)) return false
   const texts: unknown[] = [fingerprint, identity, keyID, keyFiles, ...(revokers as unknown[])]
   const numbers = [verifiedAt, endsAt, keyEndsAt]
-  return texts.every((one) => typeof one === 'string') && numbers.every((one) => typeof one === 'number')
+  return texts.every((text) => typeof text === 'string') && numbers.every((number) => typeof number === 'number')
 }
 
-/** Two records of one image as one: of two signatures by one key that of `more` counts. */
-export function mergeProvenance(old: Provenance, more: Provenance): Provenance {
-  const givenAt = more.givenAt ?? old.givenAt
-  const uncheckedAt = more.uncheckedAt ?? old.uncheckedAt
-  const others = old.signers.filter(({ fingerprint }) => !more.signers.some((one) => one.fingerprint === fingerprint))
+/** Merges two records of one image; of two signatures by one key, that of `added` is kept. */
+export function mergeProvenance(old: Provenance, added: Provenance): Provenance {
+  const givenAt = added.givenAt ?? old.givenAt
+  const uncheckedAt = added.uncheckedAt ?? old.uncheckedAt
+  const others = old.signers.filter(
+    ({ fingerprint }) => !added.signers.some((signer) => signer.fingerprint === fingerprint),
+  )
   return {
-    signers: [...more.signers, ...others],
+    signers: [...added.signers, ...others],
     ...(givenAt !== undefined && { givenAt }),
     ...(uncheckedAt !== undefined && { uncheckedAt }),
   }

@@ -1,6 +1,8 @@
 import { describe, type Parser } from './check.js'
 
-/** How many thousandths one unit of the suffix is (SPEC T8). `k` is the metric prefix's own spelling. */
+/**
+ * The value of each suffix in thousandths (SPEC T8). `k` is the official metric spelling of `K`.
+ */
 const SUFFIXES: Readonly<Record<string, bigint>> = {
   m: 1n,
   '': 1000n,
@@ -19,16 +21,17 @@ const SUFFIXES: Readonly<Record<string, bigint>> = {
   Ei: 1000n << 60n,
 }
 
-/** At most so many characters, and an exponent of at most two digits: more is no quantity of anything. */
+/** At most 40 characters and a two-digit exponent: no real quantity needs more. */
 const QUANTITY = /^(?=.{1,40}$)\+?(\d+\.?|\d*\.\d+)(?:([KMGTPE]i|[mkKMGTPE])|[eE]([+-]?\d{1,2}))?$/
 
-/** The largest quantity, in base units: what fits a signed 64-bit integer. */
-const LARGEST = (1n << 63n) - 1n
+/** The largest quantity in base units: the maximum of a signed 64-bit integer. */
+const MAX_QUANTITY = (1n << 63n) - 1n
 
 /**
- * A quantity in thousandths of its base unit: what `resource/cpu` counts in (millicores). Exact; finer than a thousandth is
- * rounded up. `undefined` where the value is no quantity: bare, decimal (`0.3`), milli (`300m`), metric (`2G`) and binary
- * (`2Gi`) forms are, also JSON numbers; negative ones and those above 2^63-1 units are not.
+ * A quantity in thousandths of its base unit, the unit of `resource/cpu` (millicores). Exact; finer
+ * values are rounded up. Accepted are the forms plain, decimal (`0.3`), milli (`300m`), metric
+ * (`2G`) and binary (`2Gi`), and JSON numbers. Undefined for all other values, also for negative
+ * ones and those above 2^63-1 units.
  */
 export function quantityMillis(value: unknown): bigint | undefined {
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) return undefined
@@ -36,33 +39,36 @@ export function quantityMillis(value: unknown): bigint | undefined {
   const match = QUANTITY.exec(String(value).trim())
   if (match === null) return undefined
   const [, number = '', suffix = '', exponent = '0'] = match
-  const [whole = '', fraction = ''] = number.split('.')
+  const [integer = '', fraction = ''] = number.split('.')
   const scale = Number(exponent) - fraction.length
-  const digits = BigInt(whole + fraction) * (SUFFIXES[suffix] ?? 1000n)
+  const digits = BigInt(integer + fraction) * (SUFFIXES[suffix] ?? 1000n)
   const millis = scale >= 0 ? digits * 10n ** BigInt(scale) : divideUp(digits, 10n ** BigInt(-scale))
-  return millis > LARGEST * 1000n ? undefined : millis
+  return millis > MAX_QUANTITY * 1000n ? undefined : millis
 }
 
-/** A quantity in its base unit (bytes, operations a second, …), rounded up; `undefined` as above. */
+/**
+ * A quantity in its base unit (bytes, operations per second, …), rounded up; undefined as for
+ * {@link quantityMillis}.
+ */
 export function quantityUnits(value: unknown): bigint | undefined {
   const millis = quantityMillis(value)
   return millis === undefined ? undefined : divideUp(millis, 1000n)
 }
 
-/** A quantity as it is written; read it with {@link quantityMillis} or {@link quantityUnits}. */
+/** A quantity as written; {@link quantityMillis} and {@link quantityUnits} convert it. */
 export const quantity: Parser<string | number> = (value, at) =>
   quantityMillis(value) !== undefined
     ? (value as string | number)
     : at.fault(
         `expected a quantity like 128974848, 0.3, 300m, 2G or 123Mi, got ${describe(value)}`,
-        inActoolsWords(value),
+        actoolMessage(value),
       )
 
-/** actool's words, for what it refuses too. */
-function inActoolsWords(value: unknown): string | undefined {
-  const written = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
-  const match = /^[+-]?\d*(?:\.\d*)?([eEinumkKMGTP]*[-+]?\d*)$/.exec(written)
-  if (match === null || written === '') {
+/** actool's message, if actool refuses the value too. */
+function actoolMessage(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
+  const match = /^[+-]?\d*(?:\.\d*)?([eEinumkKMGTP]*[-+]?\d*)$/.exec(text)
+  if (match === null || text === '') {
     return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
   }
   return /^(?:[numkMGTPE]?|[KMGTPE]i|[eE][-+]?\d+)$/.test(match[1] ?? '')

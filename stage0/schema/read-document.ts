@@ -3,10 +3,10 @@ import { parseJSON } from './json.js'
 import { ManifestError, type ManifestKind } from './manifest-error.js'
 
 /**
- * Reads a whole document of one kind. Throws {@link ManifestError} with every problem.
+ * Parses a document of one kind. Errors: {@link ManifestError} with every problem.
  *
  * @param source the text, or its bytes (UTF-8)
- * @param subject what errors call the document
+ * @param subject the document's name in errors
  */
 export function readDocument<T>(
   source: string | Uint8Array,
@@ -18,6 +18,6 @@ export function readDocument<T>(
   const json = parseJSON(source, at)
   const value = json === null ? null : parser(json.value, at)
   if (value !== null) return value
-  const told = json !== null && isObject(json.value) && json.value['acKind'] === kind
-  throw new ManifestError(subject, at.problems, told ? kind : undefined)
+  const hasKind = json !== null && isObject(json.value) && json.value['acKind'] === kind
+  throw new ManifestError(subject, at.problems, hasKind ? kind : undefined)
 }

@@ -2,8 +2,9 @@ import { DEFAULT_BOUNDS, type Bounds } from './bounds.js'
 import type { PodNetworks } from './network.js'
 
 /**
- * The whole run spec: what stage0 hands to stage1, as `run.json` in the pod directory. argv is `run <uuid>`, cwd is the pod
- * directory, descriptor {@link LOCK_FD} is the pod's locked lock file, {@link TURN_FD} its turn. A new option is a field with a default, never a flag.
+ * The whole run spec: what stage0 hands to stage1, as `run.json` in the pod directory. argv is `run
+ * <uuid>`, cwd is the pod directory, descriptor {@link LOCK_FD} is the pod's locked lock file,
+ * {@link TURN_FD} its turn. A new option is a field with a default, never a flag.
  */
 export const RUN_SPEC_VERSION = 1
 
@@ -46,9 +47,14 @@ export interface RunSpecApp {
   readonly imageName: string
   /** Absolute rootfs directories, topmost first. Several are an overlay's lower layers. */
   readonly layers: readonly string[]
-  /** The root is no overlay of the layers but the copy of them in the pod directory; default false. */
+  /**
+   * The root is no overlay of the layers but the copy of them in the pod directory; default false.
+   */
   readonly copied?: boolean
-  /** The capabilities it may have, decided when the pod was prepared; default what its isolators leave of the default set. */
+  /**
+   * The capabilities it may have, decided when the pod was prepared; default what its isolators
+   * leave of the default set.
+   */
   readonly capabilities?: readonly string[]
 }
 

@@ -8,7 +8,7 @@ import { imageID } from './image-id.js'
 import { labels, type Label } from './labels.js'
 import { mounts, type Mount } from './mount.js'
 
-/** The image of an app in a pod (SPEC P2): fixed by its ID. */
+/** The image of an app in a pod (SPEC P2), identified by its ID. */
 export interface RuntimeImage {
   readonly id: string
   readonly name?: string
@@ -19,12 +19,12 @@ export interface RuntimeImage {
 export interface RuntimeApp {
   readonly name: string
   readonly image: RuntimeImage
-  /** Where it is there, it replaces the image's own `app` whole. */
+  /** If present, it replaces the image's own `app` completely. */
   readonly app?: App
   /** Default false. */
   readonly readOnlyRootFS?: boolean
   readonly mounts?: readonly Mount[]
-  /** Override the image's of the same name. */
+  /** They override the image's annotations of the same names. */
   readonly annotations?: readonly Annotation[]
 }
 

@@ -1,4 +1,4 @@
-/** The signals of Linux by their numbers, as systemd names them: without `SIG`. */
+/** The signals of Linux in the order of their numbers, with systemd's names (without `SIG`). */
 const NAMES = [
   ...[
     'HUP',
@@ -25,19 +25,25 @@ const NAMES = [
 const RTMIN = 34
 const RTMAX = 64
 
-/** A signal as kill(1) takes it: `SIGTERM`, `SIGRTMIN+3`; one that has no name by its number. Takes what {@link signalNumber} takes. */
+/**
+ * The name of a signal for kill(1): `SIGTERM`, `SIGRTMIN+3`; its number if it has no name. Accepts
+ * the same values as {@link signalNumber}.
+ */
 export function signalName(signal: string | number): string {
   if (typeof signal === 'string') return `SIG${signal}`
   if (signal >= RTMIN) return `SIGRTMIN+${signal - RTMIN}`
-  const known = NAMES[signal - 1]
-  return known === undefined ? String(signal) : `SIG${known}`
+  const name = NAMES[signal - 1]
+  return name === undefined ? String(signal) : `SIG${name}`
 }
 
-/** The number of a signal as systemd names it: `TERM`, `RTMIN+3`; those between have only a number. Null for what is no signal. */
+/**
+ * The number of a signal with systemd's name: `TERM`, `RTMIN+3`. Signals between the two groups
+ * have only a number. Null if `name` is no signal.
+ */
 export function signalNumber(name: string | number): number | null {
   if (typeof name === 'number') return Number.isInteger(name) && name >= 1 && name <= RTMAX ? name : null
-  const known = NAMES.indexOf(name) + 1
-  if (known > 0) return known
+  const number = NAMES.indexOf(name) + 1
+  if (number > 0) return number
   const realTime = /^RTMIN(?:\+(\d{1,2}))?$/.exec(name)
   return realTime === null ? null : signalNumber(RTMIN + Number(realTime[1] ?? 0))
 }

@@ -1,7 +1,10 @@
 import { isObject } from './check.js'
 import { CODES, type Code, RuntimeError } from './errors.js'
 
-/** The verbs of stage1 that stage0 becomes (execve): each prints what it has to say, and its exit status is the command's. */
+/**
+ * The verbs of stage1 that stage0 becomes (execve): each prints what it has to say, and its exit
+ * status is the command's.
+ */
 export type BecomingVerb = 'run' | 'enter' | 'attach'
 
 /** The verbs that stage0 waits for: each gives one {@link Answer} on stdout. */
@@ -39,7 +42,10 @@ const isGCRequest = (value: unknown): value is GCRequest =>
   ['uuid', 'id', 'directory'].every((key) => typeof value[key] === 'string') &&
   typeof value['idInUse'] === 'boolean'
 
-/** What a verb did: nothing that failed, but maybe something the operator should know; or why it failed. */
+/**
+ * What a verb did: nothing that failed, but maybe something the operator should know; or why it
+ * failed.
+ */
 export type Answer = { readonly warnings: readonly string[] } | { readonly failure: Failure }
 
 /** A RuntimeError on its way from stage1 to stage0. */

@@ -1,15 +1,21 @@
-/** How one app ended, as ExecStopPost of its unit tells (`$EXIT_CODE`, `$EXIT_STATUS`, `$SERVICE_RESULT`, systemd.exec(5)). */
+/**
+ * How one app ended, from the environment of its unit's ExecStopPost (`$EXIT_CODE`, `$EXIT_STATUS`,
+ * `$SERVICE_RESULT`; systemd.exec(5)).
+ */
 export interface AppExit {
-  /** `exited`, `killed`, `dumped`; null where the main process never ran (a pre-start handler failed, or set-up did). */
+  /** Null if the main process never ran (a pre-start handler or the set-up failed). */
   readonly code: 'exited' | 'killed' | 'dumped' | null
-  /** Exit status as a number, or the signal's name without `SIG` (its number, where systemd has no name for it); null with `code`. */
+  /**
+   * The exit status as a number, or the signal's name without `SIG` (its number, if systemd has no
+   * name for it); null if `code` is null.
+   */
   readonly status: number | string | null
-  /** systemd's word for the result: `success`, `exit-code`, `signal`, `timeout`, … */
+  /** systemd's result: `success`, `exit-code`, `signal`, `timeout`, … */
   readonly result: string
   /** When the main process ended: nanoseconds since the epoch, decimal. */
   readonly finishedAt: string
-  /** The same on CLOCK_MONOTONIC: gives the order of ends within one boot. */
+  /** The same time on CLOCK_MONOTONIC, which gives the order of ends within one boot. */
   readonly monotonic: string
-  /** Exit status of the pre-start handler that failed, where one did. */
+  /** Exit status of the pre-start handler, if it failed. */
   readonly preStart?: number
 }

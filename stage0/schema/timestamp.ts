@@ -1,7 +1,10 @@
-/** RFC 3339 §5.6 `date-time`, with the T in between. */
+/** RFC 3339 §5.6 `date-time`, with the separator T. */
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
 
-/** Tells whether a string is a timestamp of the specification (SPEC T7): RFC 3339 with the `T`, a day that exists. */
+/**
+ * Whether a string is a timestamp of the specification (SPEC T7): RFC 3339 with `T`, and a day that
+ * exists.
+ */
 export function isTimestamp(value: string): boolean {
   const parts = DATE_TIME.exec(value)
   if (parts === null) return false

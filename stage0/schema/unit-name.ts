@@ -1,11 +1,12 @@
 /**
- * Unit names of a pod. The ID is the pod's name with `-` written as `_` (AC Names hold no `_`, so no two names collide and
- * no slice nests by accident), else the first 8 hex digits of its UUID. Names share the prefix `appc-ID-`, so drop-ins in
- * `appc-.service.d/` tune every pod and those in `appc-ID-.service.d/` one (systemd.unit(5)).
+ * The ID in a pod's unit names: the pod's name with `-` replaced by `_` (AC Names have no `_`, so
+ * names cannot collide and slices cannot nest by accident), or else the first 8 hex digits of its
+ * UUID. The unit names share the prefix `appc-ID-`, so drop-ins in `appc-.service.d/` configure all
+ * pods, and those in `appc-ID-.service.d/` one pod (systemd.unit(5)).
  */
 export const unitID = (uuid: string, podName?: string): string => podName?.replaceAll('-', '_') ?? uuid.slice(0, 8)
 
-/** What the names of all units of a pod begin with. */
+/** The common beginning of all unit names of a pod. */
 export const unitPrefix = (id: string): string => `appc-${id}`
 
 export const podUnit = (id: string): string => `appc-${id}.service`

@@ -8,15 +8,16 @@ import { podManifest } from './pod-manifest.js'
 
 export { firstProblem, ManifestError, manifestVerdict } from './manifest-error.js'
 
-/** What a valid manifest is, and what it deserves a warning for (one line each). */
+/** The kind of a valid manifest, and warnings about it (one line each). */
 export interface ValidManifest {
   readonly kind: ManifestKind
   readonly warnings: readonly string[]
 }
 
 /**
- * Validates a manifest of either kind, told by its `acKind` (SPEC T3, V2). Throws ManifestError; `manifestVerdict(error)` is
- * the line actool prints for it, `firstProblem(error)` the fault alone.
+ * Validates a manifest of the kind in its `acKind` (SPEC T3, V2). Errors: {@link ManifestError};
+ * `manifestVerdict(error)` is the line that actool prints for it, `firstProblem(error)` only the
+ * problem.
  */
 export function validateManifest(source: string | Uint8Array, subject: string): ValidManifest {
   const at = new Place()
@@ -27,7 +28,7 @@ export function validateManifest(source: string | Uint8Array, subject: string): 
   if (parser(json.value, at) === null) {
     const version = at.problems.find(({ path, actool }) => path === 'acVersion' && actool?.startsWith('SemVer'))
     if (version === undefined) throw new ManifestError(subject, at.problems, kind)
-    // actool reads the version together with the kind, before it believes the latter
+    // actool parses the version together with the kind, so its error does not name the kind
     throw new ManifestError(subject, [version, ...at.problems.filter((problem) => problem !== version)])
   }
   return { kind, warnings: linesOf(at.notes) }
@@ -37,11 +38,11 @@ export function validateManifest(source: string | Uint8Array, subject: string): 
 function kindAt(value: unknown, at: Place): ManifestKind | null {
   if (!isObject(value)) return at.fault(`expected an object, got ${describe(value)}`)
   const key = Object.keys(value).find((name) => name.toLowerCase() === 'ackind') ?? 'acKind'
-  const named = value['acKind'] ?? value[key]
-  const kind = kindOf(named)
+  const found = value['acKind'] ?? value[key]
+  const kind = kindOf(found)
   if (kind !== undefined) return kind
-  if (named === undefined || named === null || named === '')
+  if (found === undefined || found === null || found === '')
     return at.field('acKind').fault('missing', 'ACKind must be set')
-  const words = typeof named === 'string' ? `bad ACKind: ${named}` : undefined
-  return at.field('acKind').fault(`expected "ImageManifest" or "PodManifest", got ${describe(named)}`, words)
+  const actool = typeof found === 'string' ? `bad ACKind: ${found}` : undefined
+  return at.field('acKind').fault(`expected "ImageManifest" or "PodManifest", got ${describe(found)}`, actool)
 }

@@ -7,9 +7,9 @@ export interface Volume {
   readonly name: string
   readonly kind: 'host' | 'empty'
   readonly readOnly?: boolean
-  /** Absolute path on the host; there exactly where `kind` is `host`. */
+  /** Absolute path on the host; present if and only if `kind` is `host`. */
   readonly source?: string
-  /** `host` only: submounts come along; default true. */
+  /** `host` only: whether submounts are included; default true. */
   readonly recursive?: boolean
   /** `empty` only: octal digits; default `0755`. */
   readonly mode?: string
@@ -18,7 +18,7 @@ export interface Volume {
   readonly gid?: number
 }
 
-/** The highest user or group ID: the kernel means "none" by the one above. */
+/** The highest user or group ID: for the kernel, the next number means "none". */
 export const MAX_ID = 0xffff_fffe
 
 const KINDS = ['empty', 'host'] as const
@@ -30,7 +30,7 @@ const mode: Parser<string> = (value, at) => {
   return at.fault(`expected an octal mode like 0755, got ${describe(digits)}`)
 }
 
-/** One volume: its fields fit its kind. */
+/** One volume; its fields must match its kind. */
 export const volume = object<Volume>(
   {
     name: required(acName, 'name must be set'),
@@ -45,10 +45,10 @@ export const volume = object<Volume>(
     uid: optional(integer(0, MAX_ID)),
     gid: optional(integer(0, MAX_ID)),
   },
-  fitsKind,
+  checkKind,
 )
 
-function fitsKind(value: Volume, at: Place): void {
+function checkKind(value: Volume, at: Place): void {
   const { kind, source = '' } = value
   if (kind === 'empty') {
     if (source !== '')
@@ -69,13 +69,13 @@ function fitsKind(value: Volume, at: Place): void {
   }
 }
 
-/** The volumes of a pod: unique names. */
+/** The volumes of a pod; their names are unique. */
 export const volumes = list(
   volume,
   unique((name) => `duplicate volume name ${JSON.stringify(name)}`),
 )
 
-/** Mode bits and owner of an `empty` volume, defaults filled in (SPEC P6). */
+/** Mode bits and owner of an `empty` volume, with the defaults of SPEC P6. */
 export const emptyVolumeOwner = ({ mode: digits, uid, gid }: Volume): { mode: number; uid: number; gid: number } => ({
   mode: parseInt(digits ?? '0755', 8),
   uid: uid ?? 0,

@@ -5,8 +5,8 @@ import { parserOf } from './manifest-warnings.js'
 import type { PodManifest } from './pod-manifest.js'
 
 /**
- * A manifest as compact JSON text. It is validated first: what is written can be read again. Unknown fields are written too.
- * Throws ManifestError.
+ * A manifest as compact JSON text, including unknown fields. It is validated first, so that the
+ * text can be parsed again. Errors: {@link ManifestError}.
  */
 export function formatManifest(manifest: ImageManifest | PodManifest): string {
   const at = new Place()

@@ -4,12 +4,18 @@ import { isObject } from '#schema/check.js'
 import { isErrno, NO_FILE } from '#schema/errors.js'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
-import { whereUnheld } from '../files/unheld.js'
+import { runUnlessLocked } from '../files/run-unless-locked.js'
 
-/** Tells whether something last changed at that time (milliseconds since 1970) may go. */
+/**
+ * Whether something last changed at that time (milliseconds since 1970) is old enough to be
+ * removed.
+ */
 export type IsOld = (time: number) => boolean
 
-/** Removes downloads, whole or in part, that nobody continues; gives their paths. Those being worked on stay. */
+/**
+ * Removes old downloads, complete or partial, and returns their paths. Downloads in progress are
+ * kept.
+ */
 export function collectDownloads(dir: DataDir, isOld: IsOld): string[] {
   return readdirSync(dir.downloads)
     .sort()
@@ -18,34 +24,37 @@ export function collectDownloads(dir: DataDir, isOld: IsOld): string[] {
 }
 
 function removeDownload(dir: DataDir, path: string, isOld: IsOld): boolean {
-  return whereUnheld(path, () => {
-    if (!isOld(newest(path))) return false
-    const grave = mkdtempSync(join(dir.tmp, 'rm-'))
-    renameSync(path, join(grave, 'download'))
-    native.removeTree(grave)
+  return runUnlessLocked(path, () => {
+    if (!isOld(newestChange(path))) return false
+    const staging = mkdtempSync(join(dir.tmp, 'rm-'))
+    renameSync(path, join(staging, 'download'))
+    native.removeTree(staging)
     return true
   })
 }
 
-function newest(path: string): number {
+function newestChange(path: string): number {
   const files = lstatSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : []
-  return Math.max(...[path, ...files].map((one) => lstatSync(one).mtimeMs))
+  return Math.max(...[path, ...files].map((file) => lstatSync(file).mtimeMs))
 }
 
-/** Removes what is known of URLs whose images are not in the store any more, and drafts of such notes; gives the paths. */
+/**
+ * Removes the records of URLs whose images are no longer in the store, and old drafts of records;
+ * returns the paths.
+ */
 export function collectRemotes(dir: DataDir, isOld: IsOld): string[] {
   return readdirSync(dir.remotes)
     .sort()
     .map((name) => join(dir.remotes, name))
     .filter((path) => {
       const time = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs
-      if (time === undefined || !isOld(time) || isOfUse(dir, path)) return false
+      if (time === undefined || !isOld(time) || isInUse(dir, path)) return false
       rmSync(path, { force: true, recursive: true })
       return true
     })
 }
 
-function isOfUse(dir: DataDir, path: string): boolean {
+function isInUse(dir: DataDir, path: string): boolean {
   if (!path.endsWith('.json')) return false
   try {
     const remote: unknown = JSON.parse(readFileSync(path, 'utf8'))

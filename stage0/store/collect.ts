@@ -2,9 +2,12 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
-import { whereUnheld } from '../files/unheld.js'
+import { runUnlessLocked } from '../files/run-unless-locked.js'
 
-/** Removes every staging directory nobody holds the lock of; gives their paths. Safe at any time. `dryRun`: only tells them. */
+/**
+ * Removes all unlocked staging directories, or none if `dryRun`; returns their paths. Safe at any
+ * time.
+ */
 export function collectStaging(dir: DataDir, dryRun = false): string[] {
   const removed: string[] = []
   for (const name of readdirSync(dir.tmp).sort()) {
@@ -15,7 +18,7 @@ export function collectStaging(dir: DataDir, dryRun = false): string[] {
 }
 
 function removeUnlocked(path: string, dryRun: boolean): boolean {
-  return whereUnheld(path, () => {
+  return runUnlessLocked(path, () => {
     if (!dryRun) native.removeTree(path)
     return true
   })

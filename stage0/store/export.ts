@@ -1,17 +1,17 @@
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import { archiveError } from '../aci/archive-error.js'
-import { writeWhole } from '../files/output-file.js'
+import { writeOutputFile } from '../files/output-file.js'
 import { shortID } from './id.js'
 import type { StoredImage } from './store.js'
 
 /**
- * Writes the identical, uncompressed tar of an image to `file` (`-`: stdout). Errors: IMAGE_DAMAGED when what comes out has
- * another ID, and then a file is not left behind; FILE_EXISTS.
+ * Writes the identical, uncompressed tar of an image to `file` (`-`: stdout). Errors: IMAGE_DAMAGED
+ * where the result has another ID (then the file is removed), FILE_EXISTS; those of archiveError.
  */
 export async function exportImage(image: StoredImage, file: string, overwrite: boolean): Promise<void> {
   if (file === '-') await write(image, 1)
-  else await writeWhole(file, { overwrite }, (fd) => write(image, fd))
+  else await writeOutputFile(file, { overwrite }, (fd) => write(image, fd))
 }
 
 async function write(image: StoredImage, fd: number): Promise<void> {

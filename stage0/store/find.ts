@@ -6,11 +6,11 @@ import { isImageID, shortID } from './id.js'
 import { ids, notFound } from './read.js'
 import type { StoredImage } from './stored-image.js'
 
-/** The whole images of a name, oldest import first. */
-type Named = (name: string) => StoredImage[]
+/** Returns the undamaged images of a name, oldest import first. */
+type ImagesNamed = (name: string) => StoredImage[]
 
 /** See `Store.resolve`. */
-export const resolve = (dir: DataDir, named: Named, reference: ImageReference): string =>
+export const resolve = (dir: DataDir, named: ImagesNamed, reference: ImageReference): string =>
   reference.kind === 'id' ? byPrefix(dir, reference) : byName(named, reference)
 
 function byPrefix(dir: DataDir, { text: prefix }: IDReference): string {
@@ -30,13 +30,13 @@ function byPrefix(dir: DataDir, { text: prefix }: IDReference): string {
   return first
 }
 
-function byName(named: Named, reference: NameReference): string {
-  const alike = named(reference.name)
-  const found = alike.filter(({ manifest }) => matches(reference, manifest))
+function byName(named: ImagesNamed, reference: NameReference): string {
+  const sameName = named(reference.name)
+  const found = sameName.filter(({ manifest }) => matches(reference, manifest))
   const newest = found.at(-1)
   if (newest === undefined) {
-    if (alike.length === 0) throw notFound(reference.text)
-    const shown = alike.map(({ manifest }) => displayName(manifest)).join(', ')
+    if (sameName.length === 0) throw notFound(reference.text)
+    const shown = sameName.map(({ manifest }) => displayName(manifest)).join(', ')
     throw new RuntimeError(
       'IMAGE_NOT_FOUND',
       `${reference.text}: no stored image has these labels; there is ${shown}`,
@@ -45,9 +45,9 @@ function byName(named: Named, reference: NameReference): string {
       },
     )
   }
-  const twins = found.filter((entry) => entry.importedAt.getTime() === newest.importedAt.getTime())
-  if (twins.length > 1) {
-    const shown = twins.map(({ id }) => shortID(id)).join(', ')
+  const sameTime = found.filter((entry) => entry.importedAt.getTime() === newest.importedAt.getTime())
+  if (sameTime.length > 1) {
+    const shown = sameTime.map(({ id }) => shortID(id)).join(', ')
     throw new RuntimeError('IMAGE_AMBIGUOUS', `${reference.text}: imported at the same moment: ${shown}`, {
       hint: 'name one by its ID',
     })

@@ -1,17 +1,20 @@
-/** What the store notes about an image beside the image itself: `info.json`. */
+/** The store's record of an image: `info.json`. */
 export interface ImageInfo {
   readonly contentBytes: number
   readonly diskBytes: number
   readonly importedAt: Date
   readonly source?: string
-  /** Absolute image paths of directories that the archive does not name though something stands beneath them. */
+  /**
+   * Absolute image paths of directories that the archive does not name, but that have entries below
+   * them.
+   */
   readonly impliedDirectories: readonly string[]
 }
 
-/** The text of `info.json`; {@link parseInfo} reads it. */
+/** The text of `info.json`; {@link parseInfo} parses it. */
 export const formatInfo = (info: ImageInfo): string => `${JSON.stringify(info)}\n`
 
-/** Reads `info.json`; throws an Error that says what is wrong with it. */
+/** Parses `info.json`. Errors: an Error that names the problem. */
 export function parseInfo(text: string): ImageInfo {
   const raw = JSON.parse(text) as Record<string, unknown> | null
   const { contentBytes, diskBytes, importedAt, source, impliedDirectories } = raw ?? {}

@@ -7,7 +7,7 @@ import { type ArchiveFacts, type Growth, native } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { archiveError } from '../aci/archive-error.js'
 import { isHTML } from '../aci/html.js'
-import { extracting } from '../aci/limits.js'
+import { extractionLimits } from '../aci/limits.js'
 import { moveIn } from '../files/move-in.js'
 import { formatInfo } from './info.js'
 import { addProvenance } from './provenance.js'
@@ -17,25 +17,30 @@ import { makeStaging } from './staging.js'
 import type { StoredImage } from './stored-image.js'
 
 export interface IngestOptions {
-  /** What error messages call the archive: its path, or `stdin`. */
+  /** The name of the archive in errors: its path, or `stdin`. */
   readonly subject: string
-  /** Noted beside the image, where it came from a file. */
+  /** The file or URL of the archive, recorded with the image. */
   readonly source?: string
-  /** Who vouched for the image; added to the record of one that is there already. */
+  /** Who vouched for the image; added to the record of an image that exists already. */
   readonly provenance?: Provenance
-  /** The most bytes its tar may have. */
+  /** Maximum size of its tar in bytes. */
   readonly maxBytes?: number
-  /** Of an archive that still comes. */
+  /** Set for an archive that is still being downloaded. */
   readonly growth?: Growth
-  /** Gets the (compressed) bytes read so far. */
+  /** Called with the number of (compressed) bytes read so far. */
   readonly onProgress?: (bytes: number) => void
-  /** Throws when the image is not what was asked for: then nothing of it is ever in the store. */
+  /** Throws if the image is not the requested one; then nothing of it enters the store. */
   readonly accept?: (manifest: ImageManifest, imageID: string) => void
-  /** Called once the archive is of no more use, before what was made of it goes to disk: what is truncated now never does. */
+  /**
+   * Called when the archive is no longer needed, before the sync: data truncated now need not be
+   * written to disk.
+   */
   readonly onSpent?: () => void
 }
 
-/** See {@link Store.ingest}. The rename into the CAS is the commit: everything it makes visible is on disk before. */
+/**
+ * See {@link Store.ingest}. The rename into the CAS is the commit: all data is on disk before it.
+ */
 export async function ingest(dir: DataDir, fd: number, options: IngestOptions): Promise<StoredImage> {
   const staging = makeStaging(dir, 'ingest')
   let moved = false
@@ -44,10 +49,10 @@ export async function ingest(dir: DataDir, fd: number, options: IngestOptions): 
     const manifest = parseImageManifest(facts.manifest, `${options.subject}: manifest`)
     options.accept?.(manifest, facts.imageID)
     options.onSpent?.()
-    await note(staging.path, facts, options)
+    await writeInfo(staging.path, facts, options)
     for (;;) {
       moved = moveIn(staging.path, dir.image(facts.imageID))
-      const image = moved ? read(dir, facts.imageID) : await present(dir, facts.imageID, options.provenance)
+      const image = moved ? read(dir, facts.imageID) : await readExisting(dir, facts.imageID, options.provenance)
       if (image !== undefined) return image
     }
   } finally {
@@ -56,16 +61,16 @@ export async function ingest(dir: DataDir, fd: number, options: IngestOptions): 
   }
 }
 
-/** The image that was there before; undefined where somebody has removed it since. */
-async function present(dir: DataDir, id: string, more?: Provenance): Promise<StoredImage | undefined> {
+/** The image that exists already; undefined if another process has removed it in the meantime. */
+async function readExisting(dir: DataDir, id: string, added?: Provenance): Promise<StoredImage | undefined> {
   try {
-    const held = await share(dir, id)
+    const lock = await share(dir, id)
     try {
       const image = read(dir, id)
-      if (more !== undefined) await addProvenance(dir, image, more)
+      if (added !== undefined) await addProvenance(dir, image, added)
       return image
     } finally {
-      held.release()
+      lock.release()
     }
   } catch (error) {
     if (error instanceof RuntimeError && error.code === 'IMAGE_NOT_FOUND') return undefined
@@ -80,7 +85,7 @@ export async function extract(
   { subject, maxBytes, growth, onProgress }: IngestOptions,
 ): Promise<ArchiveFacts> {
   try {
-    return await native.ingest(fd, path, extracting(path, maxBytes), onProgress, growth)
+    return await native.ingest(fd, path, extractionLimits(path, maxBytes), onProgress, growth)
   } catch (cause) {
     if (isErrno(cause, 'ARCHIVE_INVALID') && isHTML(fd)) {
       throw new RuntimeError('ARCHIVE_INVALID', `${subject}: is an HTML page, not an image`, { cause })
@@ -89,24 +94,26 @@ export async function extract(
   }
 }
 
-interface Noted {
+interface InfoOptions {
   readonly source?: string | undefined
   readonly importedAt?: Date
   readonly provenance?: Provenance
 }
 
-/** Writes `info.json` and the provenance of an extracted image; all of the image is on disk when this has resolved. */
-export async function note(
+/**
+ * Writes `info.json` and the provenance of an extracted image, and syncs the whole image to disk.
+ */
+export async function writeInfo(
   path: string,
   facts: ArchiveFacts,
-  { source, importedAt = new Date(), provenance }: Noted,
+  { source, importedAt = new Date(), provenance }: InfoOptions,
 ): Promise<void> {
-  const kept = [IMAGE_DIR.manifest, IMAGE_DIR.record].map((name) => statSync(join(path, name)).size)
+  const fileSizes = [IMAGE_DIR.manifest, IMAGE_DIR.record].map((name) => statSync(join(path, name)).size)
   writeFileSync(
     join(path, IMAGE_DIR.info),
     formatInfo({
       contentBytes: facts.contentBytes,
-      diskBytes: kept.reduce((sum, bytes) => sum + bytes, facts.contentBytes),
+      diskBytes: fileSizes.reduce((sum, bytes) => sum + bytes, facts.contentBytes),
       importedAt,
       impliedDirectories: facts.impliedDirectories,
       ...(source !== undefined && { source }),

@@ -5,20 +5,22 @@ import type { DataDir } from '../data-dir.js'
 import { entryOf, ids, IMAGE_DIR, inOrder, isWhole } from './read.js'
 import type { StoredImage } from './stored-image.js'
 
-/** The names of images by ID, as far as they were looked at: what an ID stands for never changes. */
-export type KnownNames = Map<string, string>
+/** A cache of image names by ID: the image of an ID never changes. */
+export type NameCache = Map<string, string>
 
-/** See {@link Store.named}. Of all the others nothing is read but the manifest, and that once. */
-export function named(dir: DataDir, known: KnownNames, name: string): StoredImage[] {
-  const alike = ids(dir).filter((id) => {
-    const own = known.get(id) ?? nameOf(dir, id)
-    if (own !== undefined) known.set(id, own)
-    return own === name
+/**
+ * See {@link Store.named}. Of images with other names, only the manifest is read, and only once.
+ */
+export function named(dir: DataDir, cache: NameCache, name: string): StoredImage[] {
+  const matchingIDs = ids(dir).filter((id) => {
+    const imageName = cache.get(id) ?? nameOf(dir, id)
+    if (imageName !== undefined) cache.set(id, imageName)
+    return imageName === name
   })
-  return inOrder(alike.flatMap((id) => entryOf(dir, id) ?? [])).filter(isWhole)
+  return inOrder(matchingIDs.flatMap((id) => entryOf(dir, id) ?? [])).filter(isWhole)
 }
 
-/** None of an image that is removed meanwhile, or whose manifest is damaged. */
+/** The name of an image; undefined if it was removed in the meantime or its manifest is damaged. */
 function nameOf(dir: DataDir, id: string): string | undefined {
   try {
     return lenientImageManifest(readFileSync(join(dir.image(id), IMAGE_DIR.manifest), 'utf8')).name

@@ -4,7 +4,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../data-dir.js'
 import { copy, type NewManifest, newManifest, type PatchOptions } from '../aci/patch-image.js'
 import { plainTar } from '../aci/plain-tar.js'
-import { writeWhole } from '../files/output-file.js'
+import { writeOutputFile } from '../files/output-file.js'
 import { randomName } from '../files/random.js'
 import type { ImageReference } from '../image/reference.js'
 import { exportImage } from './export.js'
@@ -12,10 +12,11 @@ import { IMAGE_DIR } from './read.js'
 import { openStore } from './store.js'
 
 /**
- * Writes a stored image to `output` with another manifest. Its archive passes through a file beside `output` that has no name.
- * Errors: NOT_ROOT; those of Store.find, exportImage, newManifest and writeWhole.
+ * Writes a stored image to `output` with another manifest. Its archive passes through an unlinked
+ * file in the directory of `output`. Errors: NOT_ROOT; those of Store.find, exportImage,
+ * newManifest and writeOutputFile.
  */
-export async function patchStored(
+export async function patchStoredImage(
   root: string,
   reference: ImageReference,
   output: string,
@@ -29,18 +30,18 @@ export async function patchStored(
   }
   const store = openStore(dataDir(root))
   const { id } = store.find(reference)
-  const held = await store.share(id)
+  const lock = await store.share(id)
   try {
     const image = store.get(id)
     const manifest = newManifest(readFileSync(join(image.directory, IMAGE_DIR.manifest)), change)
-    await writeWhole(output, options, async (target) => {
-      const whole = join(dirname(output), `.${randomName()}.part`)
+    await writeOutputFile(output, options, async (target) => {
+      const archivePath = join(dirname(output), `.${randomName()}.part`)
       const fd = await (async () => {
         try {
-          await exportImage(image, whole, false)
-          return openSync(whole, 'r')
+          await exportImage(image, archivePath, false)
+          return openSync(archivePath, 'r')
         } finally {
-          rmSync(whole, { force: true })
+          rmSync(archivePath, { force: true })
         }
       })()
       try {
@@ -50,6 +51,6 @@ export async function patchStored(
       }
     })
   } finally {
-    held.release()
+    lock.release()
   }
 }

@@ -9,18 +9,18 @@ import { IMAGE_DIR } from './read.js'
 import { makeStaging } from './staging.js'
 import type { StoredImage } from './stored-image.js'
 
-type Recorded = Pick<StoredImage, 'directory'> & Partial<Pick<StoredImage, 'source' | 'importedAt'>>
+type RecordedImage = Pick<StoredImage, 'directory'> & Partial<Pick<StoredImage, 'source' | 'importedAt'>>
 
 /**
- * What is recorded of an image. Where there is no record, or none that can be read, nobody has signed the image: root gave it, unless
- * it came from a server.
+ * The provenance of an image. If there is no readable record, the image has no signer; it counts as
+ * named by root as a file, unless its source is a server.
  */
-export function readProvenance({ directory, source = '', importedAt }: Recorded): Provenance {
-  const isGiven = !/^https?:/.test(source)
-  return recorded(directory) ?? { signers: [], ...(isGiven && { givenAt: importedAt?.getTime() ?? 0 }) }
+export function readProvenance({ directory, source = '', importedAt }: RecordedImage): Provenance {
+  const isFromFile = !/^https?:/.test(source)
+  return readRecord(directory) ?? { signers: [], ...(isFromFile && { givenAt: importedAt?.getTime() ?? 0 }) }
 }
 
-function recorded(directory: string): Provenance | undefined {
+function readRecord(directory: string): Provenance | undefined {
   try {
     return parseProvenance(readFileSync(join(directory, IMAGE_DIR.provenance), 'utf8'))
   } catch {
@@ -29,24 +29,27 @@ function recorded(directory: string): Provenance | undefined {
 }
 
 /**
- * Adds to what is recorded of a stored image, which the caller holds. The record is whole at every moment, and what other processes
- * add is not lost.
+ * Adds to the record of a stored image, which the caller has locked. The record is complete at
+ * every moment, and additions by other processes are not lost.
  */
-export async function addProvenance(dir: DataDir, image: Recorded, more: Provenance): Promise<void> {
-  // a file that nobody replaces while the image is held
+export async function addProvenance(dir: DataDir, image: RecordedImage, added: Provenance): Promise<void> {
+  // info.json serves as the lock file, because it is not replaced while the image is locked
   await underLock(join(image.directory, IMAGE_DIR.info), () => {
     using staging = makeStaging(dir, 'record')
     const draft = join(staging.path, IMAGE_DIR.provenance)
-    writeDurable(draft, formatProvenance(mergeProvenance(readProvenance(image), more)))
+    writeDurable(draft, formatProvenance(mergeProvenance(readProvenance(image), added)))
     renameSync(draft, join(image.directory, IMAGE_DIR.provenance))
     syncDirectory(image.directory)
     native.removeTree(staging.path)
   })
 }
 
-/** Copies an image's record to the directory that takes its place. The caller holds the image against everybody. */
+/**
+ * Copies an image's record to the directory that replaces it. The caller has locked the image
+ * exclusively.
+ */
 export function keepProvenance(from: string, to: string): void {
-  const provenance = recorded(from)
+  const provenance = readRecord(from)
   if (provenance === undefined) return
   writeDurable(join(to, IMAGE_DIR.provenance), formatProvenance(provenance))
   syncDirectory(to)

@@ -8,7 +8,10 @@ import { isImageID, shortID } from './id.js'
 import { type ImageInfo, parseInfo } from './info.js'
 import type { StoredImage } from './stored-image.js'
 
-/** The files of an image's directory. `provenance` says who vouched for the image; `used` is empty: its mtime is when a pod was last made of the image. */
+/**
+ * The files of an image's directory. `provenance`: who vouched for the image. `used` is empty; its
+ * mtime is when a pod was last created from the image.
+ */
 export const IMAGE_DIR = {
   rootfs: 'rootfs',
   manifest: 'manifest',
@@ -18,16 +21,16 @@ export const IMAGE_DIR = {
   used: 'used',
 } as const
 
-/** One image as a listing sees it. */
+/** One image in a listing. */
 export type StoredEntry = StoredImage | DamagedEntry
 
-/** A directory of the CAS that is not what it should be: it can be listed and removed, not used. */
+/** A damaged directory of the CAS: it can be listed and removed, but not used. */
 export interface DamagedEntry {
   readonly id: string
   readonly directory: string
-  /** What the manifest calls it, as far as it can be read. */
+  /** The name in the manifest, if it can be read. */
   readonly name?: string
-  /** What is wrong, in words. */
+  /** A description of the problem. */
   readonly problem: string
 }
 
@@ -46,7 +49,7 @@ export const notFound = (reference: string): RuntimeError =>
 /** See {@link Store.get}. */
 export function read(dir: DataDir, id: string): StoredImage {
   const directory = dir.image(id)
-  const before = versionOf(directory)
+  const version = versionOf(directory)
   let manifest: ImageManifest
   let info: ImageInfo
   try {
@@ -54,8 +57,8 @@ export function read(dir: DataDir, id: string): StoredImage {
     info = parseInfo(readFileSync(join(directory, IMAGE_DIR.info), 'utf8'))
   } catch (cause) {
     if (isErrno(cause, 'ENOENT') && !ids(dir).includes(id)) throw notFound(id)
-    // removed and fetched again meanwhile: what is there now is another directory
-    if (versionOf(directory) !== before) return read(dir, id)
+    // another process has removed the image and fetched it again: the path leads to a new directory
+    if (versionOf(directory) !== version) return read(dir, id)
     throw new RuntimeError('IMAGE_DAMAGED', `${shortID(id)}: damaged: ${messageOf(cause)}`, {
       hint: `appc image rm ${shortID(id)} and fetch it again`,
       cause,
@@ -66,14 +69,14 @@ export function read(dir: DataDir, id: string): StoredImage {
   return { id, manifest, directory, rootfs, ...info, ...(lastUsedAt && { lastUsedAt }) }
 }
 
-/** Another one when another directory has come to that path. */
+/** An identifier of the directory at a path, which differs after the directory was replaced. */
 function versionOf(directory: string): string {
   const stat = statSync(directory, { throwIfNoEntry: false, bigint: true })
   return stat === undefined ? '' : `${stat.ino} ${stat.ctimeNs}`
 }
 
-/** What can be read of the notes on an image, be it ever so damaged. */
-export function notes(dir: DataDir, id: string): Pick<StoredImage, 'id' | 'directory'> & Partial<ImageInfo> {
+/** The readable parts of an image's `info.json`, even of a damaged image. */
+export function readInfo(dir: DataDir, id: string): Pick<StoredImage, 'id' | 'directory'> & Partial<ImageInfo> {
   const directory = dir.image(id)
   try {
     return { id, directory, ...parseInfo(readFileSync(join(directory, IMAGE_DIR.info), 'utf8')) }
@@ -82,13 +85,13 @@ export function notes(dir: DataDir, id: string): Pick<StoredImage, 'id' | 'direc
   }
 }
 
-/** The ID of everything in the CAS, in order. */
+/** The IDs of all images in the CAS, sorted. */
 export const ids = (dir: DataDir): string[] => readdirSync(dir.cas).filter(isImageID).sort()
 
-/** See {@link Store.list}. An image that is removed meanwhile is left out. */
+/** See {@link Store.list}. An image that is removed in the meantime is skipped. */
 export const list = (dir: DataDir): StoredEntry[] => inOrder(ids(dir).flatMap((id) => entryOf(dir, id) ?? []))
 
-/** Oldest import first. */
+/** Sorts entries by import, oldest first; damaged ones come before all others. */
 export function inOrder(entries: readonly StoredEntry[]): StoredEntry[] {
   const time = (entry: StoredEntry): number => (isDamaged(entry) ? 0 : entry.importedAt.getTime())
   return entries.toSorted((a, b) => time(a) - time(b))
@@ -110,7 +113,7 @@ function damagedEntry(dir: DataDir, id: string, problem: string): DamagedEntry {
   try {
     ;({ name } = lenientImageManifest(readFileSync(join(directory, IMAGE_DIR.manifest))))
   } catch {
-    // then it has none
+    // a manifest that cannot be read has no name
   }
   return { id, directory, problem, ...(name !== undefined && { name }) }
 }

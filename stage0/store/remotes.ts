@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { native } from '#native'
 import type { DataDir } from '../data-dir.js'
-import { unlessMissing } from '../files/missing.js'
+import { ignoreMissing } from '../files/missing.js'
 import { replaceFile } from '../files/replace.js'
 import { isImageID } from './id.js'
 
-/** What is known of an image file on a server. */
+/** The record of an image file on a server. */
 export interface Remote {
   readonly imageID: string
-  /** What the server said when it served the file. */
+  /** The validators that the server sent with the file. */
   readonly etag?: string
   readonly lastModified?: string
   readonly maxAgeSeconds?: number
@@ -17,7 +17,7 @@ export interface Remote {
   readonly checkedAt: number
 }
 
-/** What an earlier fetch noted about a URL; undefined where there was none, or the note cannot be read. */
+/** The record of an earlier fetch from a URL; undefined if there is none or it cannot be read. */
 export function readRemote(dir: DataDir, url: URL): Remote | undefined {
   try {
     const raw = JSON.parse(readFileSync(fileOf(dir, url), 'utf8')) as Record<string, unknown> | null
@@ -35,14 +35,14 @@ export function readRemote(dir: DataDir, url: URL): Remote | undefined {
   }
 }
 
-/** Notes what is known of a URL now. A lost note costs a download, no more. */
+/** Writes the record of a URL. A lost record only costs a download. */
 export function writeRemote(dir: DataDir, url: URL, remote: Remote): void {
   const file = fileOf(dir, url)
-  // a query may hold a secret
-  const place = `${url.origin}${url.pathname}`
-  const text = `${JSON.stringify({ url: place, ...remote })}\n`
-  // missing: a collector may have taken the draft for what a crash left
-  unlessMissing(() => replaceFile(file, text, { mode: 0o600 }), undefined)
+  // a query may contain a secret
+  const location = `${url.origin}${url.pathname}`
+  const text = `${JSON.stringify({ url: location, ...remote })}\n`
+  // a missing draft is ignored: a collector may have removed it as a remainder of a crash
+  ignoreMissing(() => replaceFile(file, text, { mode: 0o600 }), undefined)
 }
 
 const fileOf = (dir: DataDir, url: URL): string => join(dir.remotes, `${native.sha512(url.href)}.json`)

@@ -1,25 +1,31 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { DataDir } from '../data-dir.js'
 import { type Lock, lockNow } from '../files/lock.js'
-import { removeAtOnce } from '../files/remove-at-once.js'
+import { removeAtomically } from '../files/remove-atomically.js'
 import { shortID } from './id.js'
 import { notFound } from './read.js'
 
-/** Tells which pods (UUIDs) need an image. Asked while the image is locked, so no pod can be prepared from it meanwhile. */
+/**
+ * Returns the pods (UUIDs) that need an image. Called while the image is locked, so no pod can be
+ * prepared from it.
+ */
 export type ImageUsers = (id: string) => readonly string[]
 
-/** See {@link Store.remove}. The rename out of the CAS is what removes it; a crash after it leaves only staging. */
+/**
+ * See {@link Store.remove}. The rename out of the CAS is the removal; after a crash, only a staging
+ * directory remains.
+ */
 export function remove(dir: DataDir, id: string, users: ImageUsers): void {
   const lock = lockForRemoval(dir, id)
   try {
     checkUnused(id, users)
-    removeAtOnce(dir.image(id), dir.tmp)
+    removeAtomically(dir.image(id), dir.tmp)
   } finally {
     lock.release()
   }
 }
 
-/** Refuses where pods need the image. Errors: IMAGE_IN_USE. */
+/** Refuses an image that pods need. Errors: IMAGE_IN_USE. */
 export function checkUnused(id: string, users: ImageUsers): void {
   const pods = users(id)
   if (pods.length === 0) return
@@ -30,7 +36,7 @@ export function checkUnused(id: string, users: ImageUsers): void {
   )
 }
 
-/** Takes an image out of everybody's reach. Errors: IMAGE_NOT_FOUND, IMAGE_IN_USE. */
+/** Locks an image exclusively. Errors: IMAGE_NOT_FOUND, IMAGE_IN_USE. */
 export function lockForRemoval(dir: DataDir, id: string): Lock {
   const lock = lockNow(dir.image(id), 'exclusive')
   if (lock === 'held') {

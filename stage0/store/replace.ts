@@ -5,29 +5,34 @@ import { native } from '#native'
 import { LIMITS } from '../aci/limits.js'
 import { syncDirectory } from '../files/durable.js'
 import { shortID } from './id.js'
-import { extract, note } from './ingest.js'
+import { extract, writeInfo } from './ingest.js'
 import { keepProvenance } from './provenance.js'
 import { IMAGE_DIR } from './read.js'
 import { checkUnused, type ImageUsers, lockForRemoval } from './remove.js'
 import { makeStaging } from './staging.js'
 import type { Store, StoredImage } from './store.js'
 
-/** What must be known of a stored image to replace it, be it ever so damaged. */
+/** The facts about a stored image that a replacement needs; also available for a damaged image. */
 export type Replaceable = Pick<StoredImage, 'id' | 'directory' | 'source'> & {
   readonly importedAt?: Date
   readonly contentBytes?: number
 }
 
-/** The most bytes that an image which is in the store may have when it comes once more: one may have been let in that is larger than others may be. */
-export const mostBytes = ({ contentBytes = 0 }: Pick<Replaceable, 'contentBytes'>): number =>
+/**
+ * Maximum tar size in bytes when a stored image is fetched again: `--max-image-size` may have
+ * admitted an image above the usual limit.
+ */
+export const maxBytesOf = ({ contentBytes = 0 }: Pick<Replaceable, 'contentBytes'>): number =>
   Math.max(LIMITS.tarBytes, 2 * contentBytes)
 
 /**
- * Puts an image into the store anew, in place of what is stored under its ID, whatever became of that; what was noted about it stays.
- * At no moment is it missing: the two directories change places. Errors: those of Store.ingest, IMAGE_MISMATCH where the archive is another image, IMAGE_IN_USE where a pod lives in what is stored.
+ * Replaces the stored copy of an image, damaged or not, with the image in an archive; the records
+ * about it are kept. The image exists at every moment, because the two directories are exchanged.
+ * Errors: IMAGE_MISMATCH where the archive is another image, IMAGE_IN_USE where a pod uses the
+ * stored copy; those of Store.ingest.
  *
  * @param fd the archive
- * @param subject what messages call it
+ * @param subject the archive's name in messages
  */
 export async function replaceImage(
   { dir }: Store,
@@ -38,22 +43,22 @@ export async function replaceImage(
 ): Promise<void> {
   const staging = makeStaging(dir, 'replace')
   try {
-    const facts = await extract(fd, staging.path, { subject, maxBytes: mostBytes(image) })
+    const facts = await extract(fd, staging.path, { subject, maxBytes: maxBytesOf(image) })
     if (facts.imageID !== image.id) {
       throw new RuntimeError('IMAGE_MISMATCH', `${subject}: is another image now: ${shortID(facts.imageID)}`, {
         hint: `appc image rm ${shortID(image.id)} and fetch it again`,
       })
     }
-    await note(staging.path, facts, image)
+    await writeInfo(staging.path, facts, image)
     const lock = lockForRemoval(dir, image.id)
     try {
       checkUnused(image.id, users)
       keepLastUse(image.directory, staging.path)
-      // it may have become more since the repair began
+      // under the lock, because another process may have added to the record since the repair began
       keepProvenance(image.directory, staging.path)
       native.exchange(staging.path, image.directory)
       syncDirectory(dir.cas)
-      // now the old one
+      // after the exchange, this is the old copy
       native.removeTree(staging.path)
     } finally {
       lock.release()

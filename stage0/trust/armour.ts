@@ -1,8 +1,8 @@
 /** One armoured block of a text (RFC 9580, 6.2). */
 export interface ArmourBlock {
-  /** What its first line calls it: `PUBLIC KEY BLOCK`, `SIGNATURE`. */
+  /** The kind in its first line: `PUBLIC KEY BLOCK`, `SIGNATURE`. */
   readonly kind: string
-  /** Null where its armour is damaged: cut off, or not base64. */
+  /** Null where the armour is damaged: truncated, or not base64. */
   readonly bytes: Uint8Array | null
 }
 
@@ -11,8 +11,8 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 const CHECKSUM = /^=[A-Za-z0-9+/]{4}$/
 
 /**
- * Every armoured block of a text, whatever stands around them. Checksums are not looked at: what is in the blocks guards itself
- * (RFC 9580, 6.1).
+ * All armoured blocks of a text; other text around them is ignored. Checksums are not verified: the
+ * content of the blocks has its own protection (RFC 9580, 6.1).
  */
 export function armourBlocks(text: string): ArmourBlock[] {
   const lines = text.split('\n').map((line) => line.trimEnd())

@@ -1,8 +1,8 @@
-/** What became of one key. */
+/** The result for one offered key. */
 export interface Decision {
   readonly source: string
   readonly fingerprint: string
-  /** It is trusted now, the answer was no, or it had been trusted and is known to be revoked now. */
+  /** The key is trusted now, the user declined it, or a trusted key was recorded as revoked. */
   readonly outcome: 'trusted' | 'declined' | 'revoked'
   /** The files that were written. */
   readonly paths: readonly string[]

@@ -4,17 +4,18 @@ import { native } from '#native'
 import { LIMITS } from '../aci/limits.js'
 
 interface DecryptOptions {
-  /** Bytes of the decrypted file before it is given up. */
+  /** Maximum size of the decrypted file in bytes; default LIMITS.tarBytes. */
   readonly maxBytes?: number | undefined
-  /** Gets the bytes of the message that were read so far. */
+  /** Called with the number of message bytes read so far. */
   readonly onProgress?: (bytes: number) => void
 }
 
 /**
- * Decrypts the file `path`, encrypted with a passphrase (A6), into `fd`. What `fd` holds counts only when this has
- * resolved: whether a message is whole is known at its end. `subject` is what messages call the file. Errors: PASSPHRASE, also for
- * a message that takes none; ARCHIVE_INVALID for one that is broken, was changed, is encrypted with another cipher than AES, or that
- * nothing guards against changes; ARCHIVE_LIMIT for one that grows beyond measure; FILE_UNREADABLE.
+ * Decrypts the file `path`, encrypted with a passphrase (A6), into `fd`. The content of `fd` is
+ * valid only when the promise resolves: the integrity check comes at the message's end. `subject`
+ * names the file in messages. Errors: PASSPHRASE, also where the message is not encrypted with one;
+ * ARCHIVE_INVALID where the message is broken, was changed, uses another cipher than AES, or has no
+ * integrity protection; ARCHIVE_LIMIT where the result exceeds `maxBytes`; FILE_UNREADABLE.
  */
 export async function decryptTo(
   path: string,
@@ -23,15 +24,15 @@ export async function decryptTo(
   subject = path,
   { maxBytes = LIMITS.tarBytes, onProgress }: DecryptOptions = {},
 ): Promise<void> {
-  await using file = await opened(path, subject)
+  await using file = await openMessage(path, subject)
   try {
     await native.decryptMessage(file.fd, fd, passphrase, maxBytes, onProgress)
   } catch (cause) {
-    throw explained(cause, subject, maxBytes)
+    throw decryptError(cause, subject, maxBytes)
   }
 }
 
-async function opened(path: string, subject: string): Promise<FileHandle> {
+async function openMessage(path: string, subject: string): Promise<FileHandle> {
   try {
     return await open(path, 'r')
   } catch (cause) {
@@ -39,14 +40,14 @@ async function opened(path: string, subject: string): Promise<FileHandle> {
   }
 }
 
-function explained(cause: unknown, subject: string, maxBytes: number): RuntimeError {
-  const about = `${subject}: ${messageOf(cause)}`
-  if (isErrno(cause, 'MESSAGE_PASSPHRASE')) return new RuntimeError('PASSPHRASE', about, { cause })
-  if (isErrno(cause, 'MESSAGE_BROKEN')) return new RuntimeError('ARCHIVE_INVALID', about, { cause })
+function decryptError(cause: unknown, subject: string, maxBytes: number): RuntimeError {
+  const message = `${subject}: ${messageOf(cause)}`
+  if (isErrno(cause, 'MESSAGE_PASSPHRASE')) return new RuntimeError('PASSPHRASE', message, { cause })
+  if (isErrno(cause, 'MESSAGE_BROKEN')) return new RuntimeError('ARCHIVE_INVALID', message, { cause })
   if (isErrno(cause, 'MESSAGE_NO_PASSPHRASE'))
-    return new RuntimeError('PASSPHRASE', about, { cause, hint: 'gpg --symmetric encrypts with one' })
+    return new RuntimeError('PASSPHRASE', message, { cause, hint: 'gpg --symmetric encrypts with one' })
   if (isErrno(cause, 'MESSAGE_CIPHER'))
-    return new RuntimeError('ARCHIVE_INVALID', about, { cause, hint: 'gpg --symmetric --cipher-algo=AES256 uses it' })
+    return new RuntimeError('ARCHIVE_INVALID', message, { cause, hint: 'gpg --symmetric --cipher-algo=AES256 uses it' })
   if (isErrno(cause, 'MESSAGE_SIZE')) {
     return new RuntimeError(
       'ARCHIVE_LIMIT',
@@ -56,14 +57,14 @@ function explained(cause: unknown, subject: string, maxBytes: number): RuntimeEr
       },
     )
   }
-  return new RuntimeError('FILE_UNREADABLE', about, { cause })
+  return new RuntimeError('FILE_UNREADABLE', message, { cause })
 }
 
 /**
- * Encrypts a stream with a passphrase (A6): AES-256, guarded by a digest, in the form every OpenPGP program reads. Nothing is
- * compressed: images are, by themselves.
+ * Encrypts a stream with a passphrase (A6): AES-256, with an integrity digest, in the format that
+ * every OpenPGP program reads. Nothing is compressed, because images are compressed already.
  */
-export async function* encrypted(
+export async function* encryptStream(
   content: AsyncIterable<Uint8Array>,
   passphrase: string,
 ): AsyncGenerator<Uint8Array, void> {

@@ -5,15 +5,15 @@ import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
 import type { ConfigDirs } from '../config/config-dirs.js'
 
-/** One file of the keystore; nothing of it has been read. */
+/** One file of the keystore, whose content was not read yet. */
 export interface KeyFile {
   readonly fingerprint: string
-  /** Null: in root.d. */
+  /** Null for a file in root.d. */
   readonly prefix: string | null
   readonly path: string
-  /** The path of the empty file, or symlink to /dev/null, of a stronger level that takes this key out of use. */
+  /** Path of the mask (empty file, or symlink to /dev/null) of a stronger level; null if none. */
   readonly maskedBy: string | null
-  /** A stronger level has a file of this name, which counts instead. */
+  /** Whether a stronger level has a key file of this name, which is used instead. */
   readonly isOverruled: boolean
 }
 
@@ -32,7 +32,10 @@ export const directoryFor = (level: string, prefix: string | null): string =>
     ? join(level, 'trustedkeys', ROOT)
     : join(level, 'trustedkeys', PREFIX, ...checkPrefix(prefix).split('/'))
 
-/** Gives `prefix` back. Errors: USAGE unless it is the beginning of image names: a path of whole elements (T1). */
+/**
+ * Returns `prefix`. Errors: USAGE where it is no beginning of image names: a path of whole elements
+ * (T1).
+ */
 export function checkPrefix(prefix: string): string {
   if (AC_IDENTIFIER.test(prefix)) return prefix
   const why = prefix.includes('://')
@@ -43,14 +46,14 @@ export function checkPrefix(prefix: string): string {
   })
 }
 
-/** `name` and everything it lies below, shortest first: `a`, `a/b`, `a/b/c`. Whole path elements only. */
+/** `name` and all its parents, shortest first: `a`, `a/b`, `a/b/c`. Whole path elements only. */
 export const prefixesOf = (name: string): string[] => {
   const elements = name.split('/')
   return elements.map((_element, index) => elements.slice(0, index + 1).join('/'))
 }
 
 /** Whether a key for `prefix` may vouch for images called `name`. */
-export const leadsTo = (prefix: string | null, name: string): boolean =>
+export const coversName = (prefix: string | null, name: string): boolean =>
   prefix === null || name === prefix || name.startsWith(`${prefix}/`)
 
 /** The levels of the configuration, strongest first. */
@@ -60,7 +63,10 @@ export const levelsOf = ({ system, local, user }: ConfigDirs): string[] => [
   system,
 ]
 
-/** The files of keys for exactly `prefix`, also those that do not count, strongest level first. Errors: FILE_UNREADABLE. */
+/**
+ * The key files for exactly `prefix`, including those not in use, strongest level first. Errors:
+ * FILE_UNREADABLE.
+ */
 export function keyFilesFor(dirs: ConfigDirs, prefix: string | null): KeyFile[] {
   const found: KeyFile[] = []
   const masks = new Map<string, string>()
@@ -78,20 +84,20 @@ export function keyFilesFor(dirs: ConfigDirs, prefix: string | null): KeyFile[] 
   return found
 }
 
-/** Every file of the keystore: root keys first, then by prefix. Errors: FILE_UNREADABLE. */
+/** All key files of the keystore: root keys first, then by prefix. Errors: FILE_UNREADABLE. */
 export function allKeyFiles(dirs: ConfigDirs): KeyFile[] {
   const prefixes = new Set<string>()
-  for (const level of levelsOf(dirs)) gatherPrefixes(join(level, 'trustedkeys', PREFIX), '', prefixes)
+  for (const level of levelsOf(dirs)) collectPrefixes(join(level, 'trustedkeys', PREFIX), '', prefixes)
   return [null, ...[...prefixes].sort()].flatMap((prefix) => keyFilesFor(dirs, prefix))
 }
 
 /** The digest of one key file. */
 export const digestOfKey = (bytes: Buffer): string => native.sha512(bytes.toString('latin1'))
 
-/** One digest of several key files, in whatever order; the same file twice counts once. */
+/** One digest of several key files' digests, in any order; equal files count once. */
 export const digestOfKeys = (digests: readonly string[]): string => native.sha512([...new Set(digests)].sort().join())
 
-/** Errors: FILE_UNREADABLE. */
+/** The content of a key file. Errors: FILE_UNREADABLE. */
 export function readKeyFile(path: string): Buffer {
   try {
     return readFileSync(path)
@@ -100,13 +106,16 @@ export function readKeyFile(path: string): Buffer {
   }
 }
 
-/** Elements of a name are directories; a file that happens to be called like one is a key, or nothing. */
-function gatherPrefixes(directory: string, above: string, into: Set<string>): void {
+/**
+ * Adds all prefixes below `directory` to `into`. Elements of a name are directories; a file is not
+ * one.
+ */
+function collectPrefixes(directory: string, parent: string, into: Set<string>): void {
   for (const name of namesIn(directory)) {
-    const prefix = above === '' ? name : `${above}/${name}`
+    const prefix = parent === '' ? name : `${parent}/${name}`
     if (!AC_IDENTIFIER.test(prefix) || kindOf(join(directory, name)) !== null) continue
     into.add(prefix)
-    gatherPrefixes(join(directory, name), prefix, into)
+    collectPrefixes(join(directory, name), prefix, into)
   }
 }
 
@@ -119,7 +128,9 @@ function namesIn(directory: string): string[] {
   }
 }
 
-/** What a path of the keystore leads to: a key's file, or what masks those below it; null for anything else. */
+/**
+ * The kind of a path of the keystore: a key file, or a mask of weaker levels; null for all others.
+ */
 export function kindOf(path: string): 'key' | 'mask' | null {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat?.isCharacterDevice() === true && stat.rdev === DEV_NULL) return 'mask'

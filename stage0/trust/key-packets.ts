@@ -3,21 +3,22 @@ import { nextPacket } from './message/packets.js'
 import { oldSignature } from './old-signature.js'
 import { loadOpenPGP, type OpenPGP } from './openpgp.js'
 
-/** More than the most signed keys have. */
+/** Maximum number of packets: even keys with very many signatures have fewer. */
 const MAX_PACKETS = 10_000
 
 export type KeyPacket = OpenPGP.AnyPacket
 
 /**
- * The packets of a file of keys. openpgp refuses some that others use, or changes what is signed; here they are read as they are:
- * lengths in any form, signatures of version 3, user IDs in other alphabets than UTF-8, keys that name who may revoke them.
- * Errors: those of openpgp and BrokenMessage.
+ * The packets of a key file. openpgp refuses some packets that other programs use, or changes the
+ * signed bytes; this function keeps them unchanged: lengths in any form, signatures of version 3,
+ * user IDs in other encodings than UTF-8, keys that name their revokers. Errors: BrokenMessage;
+ * those of openpgp.
  */
 export async function keyPackets(bytes: Uint8Array): Promise<KeyPacket[]> {
   const raw: { readonly tag: number; readonly body: Buffer }[] = []
-  const reader = new ByteReader(oneByOne([bytes]))
+  const reader = new ByteReader(streamOf([bytes]))
   for (let next = await nextPacket(reader); next !== null; next = await nextPacket(reader)) {
-    raw.push({ tag: next.tag, body: await whole(next.body) })
+    raw.push({ tag: next.tag, body: await readBody(next.body) })
     if (raw.length > MAX_PACKETS) throw new BrokenMessage(`it has more than ${MAX_PACKETS} packets`)
   }
   const packets: KeyPacket[] = []
@@ -29,7 +30,7 @@ async function packetsOf(tag: number, body: Buffer): Promise<readonly KeyPacket[
   const openpgp = await loadOpenPGP()
   if (tag === SIGNATURE_TAG) {
     const signature = (await oldSignature(body)) ?? readDirectly(new openpgp.SignaturePacket(), body)
-    if (signature !== null) return [keepRevoker(signature)]
+    if (signature !== null) return [normaliseRevoker(signature)]
   }
   if (tag === USER_ID_TAG) {
     const userID = readDirectly(new openpgp.UserIDPacket(), body)
@@ -37,13 +38,16 @@ async function packetsOf(tag: number, body: Buffer): Promise<readonly KeyPacket[
   }
   const header = Buffer.from([0xc0 | tag, 255, 0, 0, 0, 0])
   header.writeUInt32BE(body.length, 2)
-  return await openpgp.PacketList.fromBinary(Buffer.concat([header, body]), allowed(openpgp))
+  return await openpgp.PacketList.fromBinary(Buffer.concat([header, body]), allowedPackets(openpgp))
 }
 
 const SIGNATURE_TAG = 2
 const USER_ID_TAG = 13
 
-/** Keys have these by the thousand, and a list of packets takes a stream for each. Null for what the list shall judge. */
+/**
+ * Reads a packet without PacketList, which needs a stream for each packet: keys may have thousands
+ * of them. Null where reading fails; then PacketList decides.
+ */
 function readDirectly<T extends { read(bytes: Uint8Array): void }>(packet: T, body: Buffer): T | null {
   try {
     packet.read(body)
@@ -53,10 +57,10 @@ function readDirectly<T extends { read(bytes: Uint8Array): void }>(packet: T, bo
   }
 }
 
-type Allowed = Parameters<typeof OpenPGP.PacketList.fromBinary>[1]
+type AllowedPackets = Parameters<typeof OpenPGP.PacketList.fromBinary>[1]
 
-/** What a key consists of. */
-const allowed = (openpgp: typeof OpenPGP): Allowed =>
+/** The packet types that a key may consist of. */
+const allowedPackets = (openpgp: typeof OpenPGP): AllowedPackets =>
   Object.fromEntries(
     [
       openpgp.PublicKeyPacket,
@@ -67,25 +71,28 @@ const allowed = (openpgp: typeof OpenPGP): Allowed =>
       openpgp.UserAttributePacket,
       openpgp.SignaturePacket,
     ].map((kind) => [kind.tag, kind]),
-  ) as unknown as Allowed
+  ) as unknown as AllowedPackets
 
-/** A revocation key is none without this bit (RFC 9580, 5.2.3.23). */
+/** The class bit that every revocation key must have (RFC 9580, 5.2.3.23). */
 const IS_REVOKER = 0x80
 
-/** openpgp takes no signature for good that says who may revoke its key; who that is remains to be read. */
-function keepRevoker(packet: OpenPGP.SignaturePacket): OpenPGP.SignaturePacket {
+/**
+ * Clears the revocation key class, because openpgp refuses signatures that have one; keeps the
+ * fingerprint.
+ */
+function normaliseRevoker(packet: OpenPGP.SignaturePacket): OpenPGP.SignaturePacket {
   if (((packet.revocationKeyClass ?? 0) & IS_REVOKER) === 0) packet.revocationKeyFingerprint = null
   packet.revocationKeyClass = null
   return packet
 }
 
-async function whole(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+async function readBody(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const pieces: Uint8Array[] = []
   for await (const piece of body) pieces.push(Uint8Array.from(piece))
   return Buffer.concat(pieces)
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- what is there already, for a reader of streams
-async function* oneByOne(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void> {
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream of bytes that are in memory
+async function* streamOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void> {
   yield* pieces
 }

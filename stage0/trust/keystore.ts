@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import type { ConfigDirs } from '../config/config-dirs.js'
 import { allKeyFiles, directoryFor, isInUse, type KeyFile, keyFilesFor, levelsOf, prefixesOf } from './key-files.js'
-import { copiesOf, judged, type Known, type Loaded, loadKeys } from './load-keys.js'
-import { isSame, merged, withRevocations } from './merge-keys.js'
+import { copiesOf, withKnownRevocations, type KeyWithRevocations, type Loaded, loadKeys } from './load-keys.js'
+import { isSameKey, mergeKeys, withRevocations } from './merge-keys.js'
 import type { OpenPGP } from './openpgp.js'
 import { MAX_KEY_BYTES } from './read-key.js'
 import { removeKeyFile, writeKeyFile } from './write-key.js'
@@ -11,10 +11,11 @@ import { removeKeyFile, writeKeyFile } from './write-key.js'
 export type { Loaded, TrustedKey } from './load-keys.js'
 
 /**
- * The trusted keys, in rkt's layout: `trustedkeys/root.d/FINGERPRINT` for every image, `trustedkeys/prefix.d/PREFIX/FINGERPRINT`
- * for the images of that name and below it, under the system's, the host's and the user's configuration. Of files of one name
- * the strongest level's counts, and an empty one, or a symlink to /dev/null, masks those of the levels below. A revocation counts in
- * whatever file of the key it is.
+ * The trusted keys, in rkt's layout: `trustedkeys/root.d/FINGERPRINT` for every image,
+ * `trustedkeys/prefix.d/PREFIX/FINGERPRINT` for the images of that name and below it, under the
+ * system's, the host's and the user's configuration. Of files of one name the strongest level's is
+ * used; an empty file, or a symlink to /dev/null, masks those of weaker levels. A revocation in any
+ * file of a key is effective.
  */
 export class Keystore {
   readonly dirs: ConfigDirs
@@ -23,18 +24,20 @@ export class Keystore {
     this.dirs = dirs
   }
 
-  /** Every key in use, root keys first, then by prefix. Errors: FILE_UNREADABLE. */
+  /** All keys in use, root keys first, then by prefix. Errors: FILE_UNREADABLE. */
   list(): Promise<Loaded> {
     return loadKeys(allKeyFiles(this.dirs), isInUse)
   }
 
-  /** The keys that may vouch for images called `name`, root keys included. Errors: FILE_UNREADABLE. */
+  /**
+   * The keys that may vouch for images called `name`, root keys included. Errors: FILE_UNREADABLE.
+   */
   keysFor(name: string): Promise<Loaded> {
     const prefixes: readonly (string | null)[] = [null, ...prefixesOf(name)]
     return loadKeys(allKeyFiles(this.dirs), (file) => isInUse(file) && prefixes.includes(file.prefix))
   }
 
-  /** Keys an empty file took out of use, for messages. */
+  /** The masked keys and the path of each one's mask, for messages. Errors: FILE_UNREADABLE. */
   masked(): Promise<Loaded & { readonly masks: ReadonlyMap<string, string> }> {
     const files = allKeyFiles(this.dirs)
     const masks = new Map(files.map(({ path, maskedBy }) => [path, maskedBy ?? '']))
@@ -42,42 +45,50 @@ export class Keystore {
     return loadKeys(files, isMasked).then((loaded) => ({ ...loaded, masks }))
   }
 
-  /** Whether a key is trusted for exactly `name` or a prefix of it; root keys do not count. Reads no key. */
+  /**
+   * Whether a key is trusted for `name` or a prefix of it; root keys do not count. Reads no key.
+   */
   hasPrefixKeyFor(name: string): boolean {
     return prefixesOf(name).some((prefix) => keyFilesFor(this.dirs, prefix).some(isInUse))
   }
 
-  /** Every copy in use of one key. Errors: FILE_UNREADABLE. */
+  /** All copies in use of one key. Errors: FILE_UNREADABLE. */
   copiesOf(fingerprint: string): Promise<Loaded> {
     return loadKeys(allKeyFiles(this.dirs), (file) => isInUse(file) && file.fingerprint === fingerprint)
   }
 
-  /** What the key is trusted for: prefixes, null for every image. Reads no key. */
+  /** The prefixes that the key is trusted for; null for every image. Reads no key. */
   scopesOf(fingerprint: string): (string | null)[] {
     const files = allKeyFiles(this.dirs).filter((file) => isInUse(file) && file.fingerprint === fingerprint)
     return files.map(({ prefix }) => prefix)
   }
 
-  /** The key with every revocation of it that the keystore knows, in use or not, and its revokers. Errors: FILE_UNREADABLE. */
-  async judged(key: OpenPGP.PublicKey): Promise<Known> {
-    return await judged(allKeyFiles(this.dirs), key)
+  /**
+   * The key with its revokers and all its revocations in the keystore, also from files not in use.
+   * Errors: FILE_UNREADABLE.
+   */
+  async withKnownRevocations(key: OpenPGP.PublicKey): Promise<KeyWithRevocations> {
+    return await withKnownRevocations(allKeyFiles(this.dirs), key)
   }
 
   /**
-   * Trusts `key` for `prefix` (null: for every image) on this host, and gives the path of its file. What was known of the key stays
-   * known, and its other files learn of its revocations. Errors: USAGE for a prefix that is no image name, FILE_UNREADABLE.
+   * Trusts `key` for `prefix` (null: for every image) on this host, and returns the path of its
+   * file. Existing data about the key is kept, and its revocations are added to its other files.
+   * Errors: USAGE for a prefix that is no image name, KEY_INVALID for a key that gets too large,
+   * FILE_UNREADABLE.
    */
   async add(key: OpenPGP.PublicKey, prefix: string | null): Promise<string> {
     const fingerprint = key.getFingerprint()
     const path = join(directoryFor(this.dirs.local, prefix), fingerprint)
-    await this.#write(path, (await this.judged(key)).key, prefix)
+    await this.#write(path, (await this.withKnownRevocations(key)).key, prefix)
     await this.noteRevocations(key)
     return path
   }
 
   /**
-   * Adds what `key` says of revocations to the files that trust it, for whatever images; gives the paths of those that change. The
-   * system's files stay as they are: the host gets its own instead. Errors: FILE_UNREADABLE.
+   * Adds the revocations in `key` to all files that trust it, for any images; returns the paths of
+   * the changed files. Files of the system level are not changed: a new file of the local level
+   * replaces them. Errors: KEY_INVALID for a key that gets too large, FILE_UNREADABLE.
    */
   async noteRevocations(key: OpenPGP.PublicKey): Promise<string[]> {
     const { local, system } = this.dirs
@@ -88,7 +99,7 @@ export class Keystore {
       const isSystems = path === join(directoryFor(system, prefix), fingerprint)
       if (own === null || maskedBy !== null || (isSystems && isOverruled)) continue
       const more = await withRevocations(own, key)
-      if (isSame(more, own)) continue
+      if (isSameKey(more, own)) continue
       const target = isSystems ? join(directoryFor(local, prefix), fingerprint) : path
       await this.#write(target, more, prefix)
       changed.push(target)
@@ -97,8 +108,9 @@ export class Keystore {
   }
 
   /**
-   * Trusts the key no longer for `prefix` (null: for every image), and gives the paths of the files removed, or of the empty file
-   * that masks the system's. Errors: KEY_UNTRUSTED when it was not trusted for that, FILE_UNREADABLE.
+   * Ends the trust in the key for `prefix` (null: for every image). Returns the paths of the
+   * removed files, and of the empty file that masks the system's, if there is one. Errors:
+   * KEY_UNTRUSTED where the key was not trusted for `prefix`, FILE_UNREADABLE.
    */
   async remove(fingerprint: string, prefix: string | null): Promise<{ removed: string[]; masked: string | null }> {
     const find = (): KeyFile | undefined =>
@@ -115,14 +127,16 @@ export class Keystore {
     return { removed, masked }
   }
 
-  /** Writes the key with what the files for the same images say of it, so that nothing known is lost. */
+  /**
+   * Writes the key, merged with the existing files for the same prefix, so that no data is lost.
+   */
   async #write(path: string, key: OpenPGP.PublicKey, prefix: string | null): Promise<void> {
     await writeKeyFile(path, async () => {
-      let whole = key
+      let combined = key
       for (const copy of await copiesOf(keyFilesFor(this.dirs, prefix), key.getFingerprint())) {
-        if (copy.key !== null) whole = await merged(whole, copy.key)
+        if (copy.key !== null) combined = await mergeKeys(combined, copy.key)
       }
-      const text = whole.armor()
+      const text = combined.armor()
       if (text.length <= MAX_KEY_BYTES) return text
       throw new RuntimeError('KEY_INVALID', `${path}: too large for a key with all that is known of it`)
     })

@@ -7,27 +7,32 @@ import { type Revocable, revokersOf } from './revocation.js'
 
 /** One key that is trusted for a prefix, or for every image. */
 export interface TrustedKey extends Revocable {
-  /** Of the primary key: 40 (version 4) or 64 (version 6) lower-case hex digits; also the file's name. */
+  /**
+   * Of the primary key: 40 (version 4) or 64 (version 6) lower-case hex digits; also the file's
+   * name.
+   */
   readonly fingerprint: string
-  /** The image names it may vouch for: this one and all below; null: every image. */
+  /** The key may vouch for images of this name and below it; null: for every image. */
   readonly prefix: string | null
-  /** Where the key lies. */
+  /** The path of the key's file. */
   readonly path: string
-  /** Who the key says it belongs to (`Name <address>`); printable. */
+  /** The key's user IDs (`Name <address>`); printable. */
   readonly identities: readonly string[]
-  /** What the file has, with every revocation that any file of the key tells of. */
+  /** The file's key, with the revocations from all files of the key. */
   readonly key: OpenPGP.PublicKey
-  /** Of all files that can tell of the key's revocation: its own, wherever they are, and its revokers'. */
+  /**
+   * Digest of all files that may contain a revocation of the key: its own files and its revokers'.
+   */
   readonly digest: string
 }
 
-/** Keys that could be read, and what is wrong with the others. */
+/** The keys that could be read, and the errors of the others. */
 export interface Loaded {
   readonly keys: readonly TrustedKey[]
   readonly problems: readonly RuntimeError[]
 }
 
-/** A key's file that was read. */
+/** A key file that was read. */
 export interface Copy {
   readonly file: KeyFile
   readonly digest: string | null
@@ -35,12 +40,12 @@ export interface Copy {
   readonly problem: RuntimeError | null
 }
 
-/** Reads those of the files that `isWanted`, and what any of the others tells of their revocations. */
-export async function loadKeys(files: readonly KeyFile[], isWanted: (file: KeyFile) => boolean): Promise<Loaded> {
+/** Reads the selected files, and the revocations of their keys from all files. */
+export async function loadKeys(files: readonly KeyFile[], isSelected: (file: KeyFile) => boolean): Promise<Loaded> {
   const read = reader(files)
   const keys: TrustedKey[] = []
   const problems: RuntimeError[] = []
-  for (const file of files.filter(isWanted)) {
+  for (const file of files.filter(isSelected)) {
     const copies = await read(file.fingerprint)
     const own = copies.find((copy) => copy.file === file)
     if (own?.problem) problems.push(own.problem)
@@ -49,48 +54,51 @@ export async function loadKeys(files: readonly KeyFile[], isWanted: (file: KeyFi
   return { keys, problems }
 }
 
-/** A key with all that the keystore knows of its revocations. */
-export type Known = Pick<TrustedKey, 'key' | 'revokers' | 'knownRevokers'>
+/** A key with all its revocations that the keystore has. */
+export type KeyWithRevocations = Pick<TrustedKey, 'key' | 'revokers' | 'knownRevokers'>
 
-/** A key with what the files tell of its revocations. */
-export async function judged(files: readonly KeyFile[], key: OpenPGP.PublicKey): Promise<Known> {
-  return await heardOf(key, reader(files))
+/** Adds the revocations from the files to a key. */
+export async function withKnownRevocations(
+  files: readonly KeyFile[],
+  key: OpenPGP.PublicKey,
+): Promise<KeyWithRevocations> {
+  return await loadRevocations(key, reader(files))
 }
 
-/** Every file of one key, in use or not. Those that cannot be read are left out. */
+/** All files of one key, in use or not; for an unreadable file, `problem` is set. */
 export async function copiesOf(files: readonly KeyFile[], fingerprint: string): Promise<Copy[]> {
   return await reader(files)(fingerprint)
 }
 
 type Read = (fingerprint: string) => Promise<Copy[]>
 
-/** Reads each file once. */
+/** A function that reads the files of a key, each file only once. */
 function reader(files: readonly KeyFile[]): Read {
-  const known = new Map<string, Promise<Copy[]>>()
+  const cache = new Map<string, Promise<Copy[]>>()
   return (fingerprint) => {
     const all = files.filter((file) => file.fingerprint === fingerprint)
-    const copies = known.get(fingerprint) ?? Promise.all(all.map(readCopy))
-    known.set(fingerprint, copies)
+    const copies = cache.get(fingerprint) ?? Promise.all(all.map(readCopy))
+    cache.set(fingerprint, copies)
     return copies
   }
 }
 
 async function trustedKey(file: KeyFile, own: OpenPGP.PublicKey, read: Read): Promise<TrustedKey> {
   const { fingerprint, prefix, path } = file
-  const { copies, ofRevokers, ...heard } = await heardOf(own, read)
+  const { copies, ofRevokers, ...heard } = await loadRevocations(own, read)
   const digests = [...copies, ...ofRevokers].flatMap(({ digest }) => digest ?? [])
   return { fingerprint, prefix, path, identities: identitiesOf(heard.key), digest: digestOfKeys(digests), ...heard }
 }
 
-interface Heard extends Known {
+interface LoadedRevocations extends KeyWithRevocations {
   readonly copies: readonly Copy[]
   readonly ofRevokers: readonly Copy[]
 }
 
-async function heardOf(own: OpenPGP.PublicKey, read: Read): Promise<Heard> {
+async function loadRevocations(own: OpenPGP.PublicKey, read: Read): Promise<LoadedRevocations> {
   const copies = await read(own.getFingerprint())
   let key = own
-  for (const other of copies) if (other.key !== null && other.key !== own) key = await withRevocations(key, other.key)
+  for (const copy of copies) if (copy.key !== null && copy.key !== own) key = await withRevocations(key, copy.key)
   const revokers = await revokersOf(key)
   const ofRevokers = (await Promise.all(revokers.map(read))).flat()
   return { key, revokers, knownRevokers: ofRevokers.flatMap((copy) => copy.key ?? []), copies, ofRevokers }
@@ -108,7 +116,10 @@ async function readCopy(file: KeyFile): Promise<Copy> {
   }
 }
 
-/** Errors: KEY_INVALID unless the file holds one public key, the one its name says. */
+/**
+ * The key of a file. Errors: KEY_INVALID where it is not the one public key that the file's name
+ * says.
+ */
 async function keyIn(bytes: Buffer, { path, fingerprint }: KeyFile): Promise<OpenPGP.PublicKey> {
   const [key, ...others] = await readPublicKeys(bytes, path)
   if (key === undefined || others.length > 0) {

@@ -10,18 +10,22 @@ interface Part {
 }
 
 /**
- * Two copies of one key as one that has the parts and signatures of both. Nothing is judged and nothing is left out: what does not
- * hold now may hold once more is known.
+ * Merges two copies of one key: the result has the parts and signatures of both. Signatures are not
+ * verified and none is dropped, because one that is not valid now may become valid with more data.
  */
-export const merged = (key: OpenPGP.PublicKey, other: OpenPGP.PublicKey): Promise<OpenPGP.PublicKey> =>
+export const mergeKeys = (key: OpenPGP.PublicKey, other: OpenPGP.PublicKey): Promise<OpenPGP.PublicKey> =>
   join(key, other, { newParts: true, signatures: () => true })
 
-/** The key with the revocations another copy knows: of the key itself, of its subkeys and user IDs; and with who may revoke it. */
+/**
+ * The key with the revocations of another copy (of the key, its subkeys and its user IDs), and with
+ * the signatures that name its revokers.
+ */
 export async function withRevocations(key: OpenPGP.PublicKey, other: OpenPGP.PublicKey): Promise<OpenPGP.PublicKey> {
   const { signature } = (await loadOpenPGP()).enums
   const kinds: readonly unknown[] = [signature.keyRevocation, signature.subkeyRevocation, signature.certRevocation]
-  const tells = (one: Signature): boolean => kinds.includes(one.signatureType) || one.revocationKeyFingerprint !== null
-  return await join(key, other, { newParts: false, signatures: tells })
+  const isAboutRevocation = (one: Signature): boolean =>
+    kinds.includes(one.signatureType) || one.revocationKeyFingerprint !== null
+  return await join(key, other, { newParts: false, signatures: isAboutRevocation })
 }
 
 /** The key with one more signature about the key itself. */
@@ -31,12 +35,12 @@ export async function withSignature(key: OpenPGP.PublicKey, signature: Signature
   return await keyOf([{ ...first, signatures: union(first.signatures, [signature]) }, ...parts])
 }
 
-/** Whether two copies of a key say the same. */
-export const isSame = (key: OpenPGP.PublicKey, other: OpenPGP.PublicKey): boolean =>
+/** Whether two copies of a key have the same bytes. */
+export const isSameKey = (key: OpenPGP.PublicKey, other: OpenPGP.PublicKey): boolean =>
   Buffer.compare(key.write(), other.write()) === 0
 
-interface Choice {
-  /** Parts that only the other copy has come along. */
+interface JoinOptions {
+  /** Whether to add the parts that only the other copy has. */
   readonly newParts: boolean
   readonly signatures: (one: Signature) => boolean
 }
@@ -44,7 +48,7 @@ interface Choice {
 async function join(
   key: OpenPGP.PublicKey,
   other: OpenPGP.PublicKey,
-  { newParts, signatures }: Choice,
+  { newParts, signatures }: JoinOptions,
 ): Promise<OpenPGP.PublicKey> {
   const own = await partsOf(key)
   const others = await partsOf(other)
@@ -72,7 +76,7 @@ async function partsOf(key: OpenPGP.PublicKey): Promise<Part[]> {
   return parts
 }
 
-/** In whatever order the parts are: what belongs together is together. */
+/** The key with these parts; each part's signatures follow it. */
 async function keyOf(parts: readonly Part[]): Promise<OpenPGP.PublicKey> {
   const { PacketList, PublicKey } = await loadOpenPGP()
   const list = new PacketList<Packet>()
@@ -80,13 +84,13 @@ async function keyOf(parts: readonly Part[]): Promise<OpenPGP.PublicKey> {
   return new PublicKey(list)
 }
 
-function union(some: readonly Signature[], more: readonly Signature[]): Signature[] {
-  const bySaying = new Map([...some, ...more].toReversed().map((one) => [saying(one), one]))
-  return [...bySaying.values()].toReversed()
+function union(first: readonly Signature[], more: readonly Signature[]): Signature[] {
+  const byContent = new Map([...first, ...more].toReversed().map((one) => [contentOf(one), one]))
+  return [...byContent.values()].toReversed()
 }
 
 const isEqual = (packet: Packet, other: Packet): boolean =>
-  packet.constructor === other.constructor && saying(packet) === saying(other)
+  packet.constructor === other.constructor && contentOf(packet) === contentOf(other)
 
-/** A packet as a text that tells it from others. */
-const saying = (packet: Packet): string => Buffer.from(packet.write()).toString('latin1')
+/** A packet's bytes as a string, to compare packets. */
+const contentOf = (packet: Packet): string => Buffer.from(packet.write()).toString('latin1')

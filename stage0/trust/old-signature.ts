@@ -1,17 +1,18 @@
 import { loadOpenPGP, type OpenPGP } from './openpgp.js'
 
 const VERSION = 3
-/** Of what a signature of version 3 signs beside its subject: its type and its date. */
+/** Number of bytes that a signature of version 3 signs besides its subject: type and date. */
 const SIGNED_FIELDS = 5
 
-/** What openpgp takes the digest of, and how it can be told to take another. */
+/** The method of openpgp that returns the bytes to hash. */
 interface Hashing {
   toSign(type: OpenPGP.enums.signature, data: object): Uint8Array
 }
 
 /**
- * A signature of version 3 (RFC 9580, 5.2.2), which openpgp does not read, as one it can check: it wears the form of version 4 and
- * keeps its own bytes. Null for what is none. Revocations of old keys are of this version.
+ * Converts a signature of version 3 (RFC 9580, 5.2.2), which openpgp cannot read, into a version 4
+ * packet that openpgp can verify; `write` returns the original bytes. Null for other signatures.
+ * Revocations of old keys have this version.
  */
 export async function oldSignature(body: Uint8Array): Promise<OpenPGP.SignaturePacket | null> {
   if (body[0] !== VERSION || body[1] !== SIGNED_FIELDS || body.length < 19) return null
@@ -29,6 +30,6 @@ export async function oldSignature(body: Uint8Array): Promise<OpenPGP.SignatureP
   })
 }
 
-/** An area of subpackets with one in it. */
+/** A subpacket area with one subpacket. */
 const subpackets = (length: number, type: number, body: Uint8Array): Buffer =>
   Buffer.concat([Buffer.of(0, length + 1, length, type), body])

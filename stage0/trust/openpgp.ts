@@ -1,7 +1,7 @@
 import type * as OpenPGP from 'openpgp'
 
-/** The types of openpgp, whose code is loaded by {@link loadOpenPGP} alone. */
+/** The types of openpgp; only {@link loadOpenPGP} loads its code. */
 export type { OpenPGP }
 
-/** openpgp, loaded when it is first needed: it is ten times the size of the rest of stage0. */
+/** Loads openpgp at its first use: it is ten times the size of the rest of stage0. */
 export const loadOpenPGP = (): Promise<typeof OpenPGP> => import('openpgp')

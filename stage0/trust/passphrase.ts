@@ -1,26 +1,27 @@
 import { readFileSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
-import { orRefuse } from '../files/refuse.js'
+import { wrapFileErrors } from '../files/file-errors.js'
 
-/** Where a passphrase comes from; without a file: the terminal. */
+/** Where a passphrase comes from: a file; without one, the terminal. */
 export interface PassphraseSource {
-  /** The first line of this file. */
+  /** The file whose first line is the passphrase. */
   readonly file?: string
 }
 
-/** The file that is the descriptor of `--passphrase-fd=N`. Errors: USAGE. */
+/** The path of the descriptor of `--passphrase-fd=N`. Errors: USAGE. */
 export function descriptorFile(word: string): string {
   if (/^\d{1,5}$/.test(word)) return `/dev/fd/${word}`
   throw new RuntimeError('USAGE', `--passphrase-fd: ${word} is not the number of a descriptor`)
 }
 
 /**
- * The passphrase for `subject`, from a file or the terminal. Errors: PASSPHRASE when there is none, FILE_UNREADABLE.
+ * The passphrase for `subject`, from a file or the terminal. Errors: PASSPHRASE where there is
+ * none, FILE_UNREADABLE.
  */
 export async function readPassphrase({ file }: PassphraseSource, subject: string): Promise<string> {
   if (file !== undefined)
     return firstLine(
-      orRefuse(`passphrase file ${file}`, () => readFileSync(file, 'utf8')),
+      wrapFileErrors(`passphrase file ${file}`, () => readFileSync(file, 'utf8')),
       file,
     )
   const { askSecret, hasTerminal } = await import('./terminal.js')

@@ -5,10 +5,10 @@ import { keyPackets } from './key-packets.js'
 import { withSignature } from './merge-keys.js'
 import { loadOpenPGP, type OpenPGP } from './openpgp.js'
 
-/** More than any honest file of keys has. */
+/** Maximum size of a key file: valid files are smaller. */
 export const MAX_KEY_BYTES = 1 << 20
 
-/** What a file of keys holds. */
+/** The content of a key file. */
 export interface Keyring {
   readonly keys: readonly OpenPGP.PublicKey[]
   /** Revocations of keys that are not in the file. */
@@ -16,9 +16,10 @@ export interface Keyring {
 }
 
 /**
- * The public keys and revocations of a file, armoured (several blocks, with text around them) or binary. A revocation belongs to the
- * key that made it, wherever it stands. `subject` is what messages call the file. Errors: KEY_INVALID for what is no public key, among
- * it a secret key, which has no business in a keystore.
+ * The public keys and revocations of a file, armoured (several blocks, with text around them) or
+ * binary. A revocation belongs to the key that made it, at any position in the file. `subject`
+ * names the file in messages. Errors: KEY_INVALID where the file is no public key, also for a
+ * secret key, which must not be in a keystore.
  */
 export async function readKeyring(bytes: Uint8Array, subject: string): Promise<Keyring> {
   checkSize(bytes, subject)
@@ -27,13 +28,13 @@ export async function readKeyring(bytes: Uint8Array, subject: string): Promise<K
     try {
       groups.push(...(await groupsOf(await keyPackets(block))))
     } catch (cause) {
-      throw notKey(subject, plain(cause), cause)
+      throw notKey(subject, plainMessage(cause), cause)
     }
   }
   return await keyringOf(groups, subject)
 }
 
-/** The same, of a file that holds nothing but keys. Errors: KEY_INVALID. */
+/** The public keys of a file, which must contain at least one. Errors: KEY_INVALID. */
 export async function readPublicKeys(bytes: Uint8Array, subject: string): Promise<readonly OpenPGP.PublicKey[]> {
   const { keys } = await readKeyring(bytes, subject)
   if (keys.length > 0) return keys
@@ -51,11 +52,11 @@ export async function readKeys(bytes: Uint8Array, subject: string): Promise<Open
       ? await openpgp.readKeys({ armoredKeys: Buffer.from(bytes).toString('latin1') })
       : await openpgp.readKeys({ binaryKeys: bytes })
   } catch (cause) {
-    throw notKey(subject, plain(cause), cause)
+    throw notKey(subject, plainMessage(cause), cause)
   }
 }
 
-/** Every OpenPGP packet begins with a byte that is no ASCII. */
+/** Whether the bytes are text: every OpenPGP packet begins with a byte that is not ASCII. */
 export const isText = (bytes: Uint8Array): boolean => (bytes[0] ?? 0) < 0x80
 
 function checkSize(bytes: Uint8Array, subject: string): void {
@@ -68,14 +69,17 @@ const notKey = (subject: string, why: string, cause?: unknown): RuntimeError =>
 
 const KEYS = /^(?:PUBLIC|PRIVATE) KEY BLOCK$/
 
-/** The packets of a file, block by block where it is armoured. Errors: KEY_INVALID for blocks that hold no keys. */
+/**
+ * The packets of a file, by block if it is armoured. Errors: KEY_INVALID for blocks that are no
+ * keys.
+ */
 function blocksOf(bytes: Uint8Array, subject: string): Uint8Array[] {
   if (!isText(bytes)) return [bytes]
   const text = Buffer.from(bytes).toString('latin1')
   const blocks = armourBlocks(text)
   if (blocks.length === 0) checkKeyArmour('', subject)
   return blocks.map(({ kind, bytes: content }) => {
-    // a revocation may call itself a signature
+    // a revocation may be in a block of the kind SIGNATURE
     if (content === null || !(KEYS.test(kind) || kind === 'SIGNATURE')) checkKeyArmour(text, subject)
     if (content === null) throw notKey(subject, 'its armour is damaged')
     return content
@@ -83,13 +87,13 @@ function blocksOf(bytes: Uint8Array, subject: string): Uint8Array[] {
 }
 
 function checkKeyArmour(text: string, subject: string): void {
-  const what = /-----BEGIN PGP ([A-Z ]+)-----/.exec(text)?.[1]
-  if (what !== undefined && KEYS.test(what)) return
-  const is = what === undefined ? 'not a PGP key' : `a PGP ${what.toLowerCase()}, not a key`
-  throw new RuntimeError('KEY_INVALID', `${subject}: ${is}`)
+  const kind = /-----BEGIN PGP ([A-Z ]+)-----/.exec(text)?.[1]
+  if (kind !== undefined && KEYS.test(kind)) return
+  const problem = kind === undefined ? 'not a PGP key' : `a PGP ${kind.toLowerCase()}, not a key`
+  throw new RuntimeError('KEY_INVALID', `${subject}: ${problem}`)
 }
 
-/** A key's packet and those behind it, or signatures in front of any key. */
+/** A key packet and the packets after it, or the signatures before the first key. */
 interface Group {
   readonly kind: 'public' | 'secret' | 'alone'
   readonly packets: OpenPGP.AnyPacket[]
@@ -132,7 +136,10 @@ async function keyringOf(groups: readonly Group[], subject: string): Promise<Key
 const isBy = ({ issuerKeyID }: OpenPGP.SignaturePacket, key: OpenPGP.PublicKey): boolean =>
   issuerKeyID.equals(key.getKeyID())
 
-/** Errors: KEY_INVALID for what stands alone and is no revocation. */
+/**
+ * The revocations in the groups. Errors: KEY_INVALID where a signature before any key is no
+ * revocation.
+ */
 async function revocationsIn(groups: readonly Group[], subject: string): Promise<OpenPGP.SignaturePacket[]> {
   const { enums, SignaturePacket } = await loadOpenPGP()
   const isRevocation = (packet: OpenPGP.AnyPacket): packet is OpenPGP.SignaturePacket =>
@@ -146,15 +153,15 @@ async function revocationsIn(groups: readonly Group[], subject: string): Promise
   return groups.flatMap(({ packets }) => packets.filter(isRevocation))
 }
 
-/** openpgp's messages, as parts of ours. */
-export const plain = (error: unknown): string =>
+/** openpgp's message in a form that fits into our messages. */
+export const plainMessage = (error: unknown): string =>
   messageOf(error)
     .replace(/^Error (?:while )?\w+ing: /, '')
     .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())
     .replace(/\.$/, '')
 
-/** `ABCD 0123 …`, for people who compare. */
-export const spaced = (fingerprint: string): string => (fingerprint.toUpperCase().match(/.{4}/g) ?? []).join(' ')
+/** A fingerprint in groups of four digits (`ABCD 0123 …`), which people can compare. */
+export const groupDigits = (fingerprint: string): string => (fingerprint.toUpperCase().match(/.{4}/g) ?? []).join(' ')
 
-/** What a key says of its owner first, in one line each that drives no terminal. */
+/** The user IDs of a key, each as one line without control characters. */
 export const identitiesOf = (key: OpenPGP.Key): string[] => key.getUserIDs().map(visible)

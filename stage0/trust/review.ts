@@ -2,17 +2,17 @@ import { RuntimeError } from '#schema/errors.js'
 import { visible } from '#schema/visible.js'
 import type { InsecureOptions } from '../config/insecure-options.js'
 import type { HttpClient } from '../http/client.js'
-import { packedBy } from '../http/coding.js'
+import { compressionProblem } from '../http/coding.js'
 import { displayURL } from '../http/display-url.js'
-import { faultOf, noticesOf, usable } from './key-condition.js'
+import { faultOf, noticesOf, usableKeyPacket } from './key-condition.js'
 import type { Keystore } from './keystore.js'
 import type { OpenPGP } from './openpgp.js'
-import { identitiesOf, MAX_KEY_BYTES, readKeyring, spaced } from './read-key.js'
+import { identitiesOf, MAX_KEY_BYTES, readKeyring, groupDigits } from './read-key.js'
 import type { Decision } from './decision.js'
-import { takeRevocations } from './take-revocations.js'
+import { addRevocations } from './add-revocations.js'
 import { askYesNo, hasTerminal } from './terminal.js'
 
-/** Keys that were offered, with where they came from. */
+/** A file of offered keys, and its source. */
 export interface Offer {
   /** A path or a URL, for messages. */
   readonly source: string
@@ -21,71 +21,82 @@ export interface Offer {
 
 export type Review =
   | 'ask'
-  /** The operator said so, or they came by https and `--trust-keys-from-https` is given. */
+  /** By the operator's option, or for keys from https with `--trust-keys-from-https`. */
   | 'skip'
 
-/** Lines for the operator, on stderr. */
-export type Tell = (line: string) => void
+/** Writes a line for the operator, on stderr. */
+export type WriteLine = (line: string) => void
 
 /**
- * Adds the keys of `offer` for `prefix` (null: for every image), each after a review of its fingerprint. Without a terminal there is
- * no review: KEY_UNTRUSTED, with the fingerprints and the command to type. Revocations of trusted keys are taken in any case, whatever
- * the keys are trusted for. Errors: KEY_INVALID for a key that is none, or that is expired, revoked or weak, and for a revocation that
- * is not of a trusted key; FILE_UNREADABLE.
+ * Adds the keys of `offer` for `prefix` (null: for every image), each after a review of its
+ * fingerprint. Revocations of trusted keys are added without a review, for any prefix. Errors:
+ * KEY_UNTRUSTED where a review is needed but there is no terminal (the output has the fingerprints,
+ * the hint the command to type), and for a revocation of a key that is not trusted; KEY_INVALID
+ * where a key is broken, expired, revoked or weak, and for a revocation that is not valid;
+ * FILE_UNREADABLE.
  */
 export async function trustKeys(
   keystore: Keystore,
   prefix: string | null,
   offer: Offer,
   review: Review,
-  tell: Tell,
+  tell: WriteLine,
 ): Promise<Decision[]> {
   const { source } = offer
   const { keys, revocations } = await readKeyring(offer.bytes, source)
-  const decisions = await takeRevocations(keystore, { source, revocations })
+  const decisions = await addRevocations(keystore, { source, revocations })
   for (const key of keys) await checkOffered(keystore, key, source, tell)
   for (const key of keys) {
-    const what = `${quoted(source)} for ${prefix === null ? 'every image' : `prefix ${quoted(prefix)}`}`
+    const description = `${quote(source)} for ${prefix === null ? 'every image' : `prefix ${quote(prefix)}`}`
     const fingerprint = key.getFingerprint()
     if (review === 'ask') {
       for (const line of describe(key, prefix, source)) tell(line)
       if (!hasTerminal()) throw noTerminal(prefix, source)
       if (!(await askYesNo('Are you sure you want to trust this key'))) {
-        tell(`Not trusting ${what}.`)
+        tell(`Not trusting ${description}.`)
         decisions.push({ source, fingerprint, outcome: 'declined', paths: [] })
         continue
       }
     }
-    tell(`Trusting ${what} ${review === 'ask' ? 'after' : 'without'} fingerprint review.`)
+    tell(`Trusting ${description} ${review === 'ask' ? 'after' : 'without'} fingerprint review.`)
     decisions.push({ source, fingerprint, outcome: 'trusted', paths: [await keystore.add(key, prefix)] })
   }
   return decisions
 }
 
-/** Errors: KEY_INVALID for a key that can vouch for nothing; if it was revoked, what trusts it learns that. */
-async function checkOffered(keystore: Keystore, key: OpenPGP.PublicKey, source: string, tell: Tell): Promise<void> {
-  const offered = await keystore.judged(key)
+/**
+ * Checks an offered key; a revocation is added to the files that trust the key. Errors:
+ * KEY_INVALID.
+ */
+async function checkOffered(
+  keystore: Keystore,
+  key: OpenPGP.PublicKey,
+  source: string,
+  tell: WriteLine,
+): Promise<void> {
+  const offered = await keystore.withKnownRevocations(key)
   const fault = await faultOf(offered)
   if (fault?.state === 'revoked') {
-    for (const path of await keystore.noteRevocations(key)) tell(`Revoked key at ${quoted(path)}`)
+    for (const path of await keystore.noteRevocations(key)) tell(`Revoked key at ${quote(path)}`)
   }
-  await usable(offered.key, undefined, `${source}: holds`, offered.knownRevokers)
+  await usableKeyPacket(offered.key, undefined, `${source}: holds`, offered.knownRevokers)
   for (const notice of noticesOf(offered)) tell(`warning: ${notice}`)
 }
 
-/** How keys that were discovered are dealt with. */
+/** Options of {@link offerKeys}. */
 export interface OfferOptions {
   readonly insecure: InsecureOptions
-  /** Take keys that came by https unseen. */
+  /** Trust keys from verified https without a review. */
   readonly trustKeysFromHTTPS: boolean
-  readonly tell?: Tell
+  readonly tell?: WriteLine
 }
 
 /**
- * Downloads the keys discovery found for `prefix` and adds those the operator accepts at the terminal; with `trustKeysFromHTTPS` those
- * that came by verified https without asking. Plain http needs the insecure option `pubkey` and a `client` that may speak it.
- * Gives what became of each key; none may have been accepted. Errors: INSECURE_URL, KEY_UNTRUSTED when there is nobody to ask, and
- * those of {@link downloadKeys} and {@link trustKeys}.
+ * Downloads the keys that discovery found for `prefix` and adds those that the operator accepts at
+ * the terminal; with `trustKeysFromHTTPS`, keys from verified https are added without a question.
+ * Plain http needs the insecure option `pubkey` and a `client` that permits it. Returns the result
+ * for each key; possibly none was accepted. Errors: INSECURE_URL, KEY_UNTRUSTED where there is no
+ * terminal; those of {@link downloadKeys} and {@link trustKeys}.
  */
 export async function offerKeys(
   keystore: Keystore,
@@ -114,8 +125,9 @@ export async function offerKeys(
 }
 
 /**
- * Fetches a file of keys. `verified` tells that a server proved to be the one that was asked: https, its certificate checked.
- * Errors: those of {@link HttpClient.bytes}; DOWNLOAD_FAILED for any answer but 200.
+ * Downloads a file of keys. `verified` is true for https with a verified certificate. Errors:
+ * DOWNLOAD_FAILED for any status but 200, KEY_INVALID for a compressed file; those of
+ * {@link HttpClient.bytes}.
  */
 export async function downloadKeys(
   client: HttpClient,
@@ -123,26 +135,26 @@ export async function downloadKeys(
   insecure: InsecureOptions,
 ): Promise<{ offer: Offer; verified: boolean }> {
   const source = visible(url.href)
-  const answer = await client.bytes(url, MAX_KEY_BYTES)
-  if (answer.status !== 200) {
+  const response = await client.bytes(url, MAX_KEY_BYTES)
+  if (response.status !== 200) {
     throw new RuntimeError(
       'DOWNLOAD_FAILED',
-      `${displayURL(url)}: the server answered ${answer.status} instead of a key`,
+      `${displayURL(url)}: the server answered ${response.status} instead of a key`,
     )
   }
-  const packed = packedBy(answer.headers, answer.bytes)
+  const packed = compressionProblem(response.headers, response.bytes)
   if (packed !== undefined) throw new RuntimeError('KEY_INVALID', `${displayURL(url)}: ${packed}`)
-  return { offer: { source, bytes: answer.bytes }, verified: answer.url.protocol === 'https:' && !insecure.tls }
+  return { offer: { source, bytes: response.bytes }, verified: response.url.protocol === 'https:' && !insecure.tls }
 }
 
-/** What the operator compares, in rkt's order. */
+/** The lines that the operator reviews, in rkt's order. */
 function describe(key: OpenPGP.PublicKey, prefix: string | null, source: string): string[] {
   const identities = identitiesOf(key)
   return [
-    `prefix: ${quoted(prefix ?? '')}`,
-    `key: ${quoted(source)}`,
-    `gpg key fingerprint is: ${spaced(key.getFingerprint())}`,
-    ...key.subkeys.map((subkey) => `    Subkey fingerprint: ${spaced(subkey.getFingerprint())}`),
+    `prefix: ${quote(prefix ?? '')}`,
+    `key: ${quote(source)}`,
+    `gpg key fingerprint is: ${groupDigits(key.getFingerprint())}`,
+    ...key.subkeys.map((subkey) => `    Subkey fingerprint: ${groupDigits(subkey.getFingerprint())}`),
     ...(identities.length === 0 ? ['(no user ID)'] : identities).map((identity) => `    ${identity}`),
   ]
 }
@@ -158,6 +170,6 @@ function noTerminal(prefix: string | null, source: string): RuntimeError {
   )
 }
 
-const quoted = (text: string): string => JSON.stringify(text)
+const quote = (text: string): string => JSON.stringify(text)
 
-const toStderr: Tell = (line) => void process.stderr.write(`${line}\n`)
+const toStderr: WriteLine = (line) => void process.stderr.write(`${line}\n`)

@@ -3,9 +3,9 @@ import { loadOpenPGP, type OpenPGP } from './openpgp.js'
 type Signature = OpenPGP.SignaturePacket
 
 /**
- * The revocation of a key, or of the subkey of it that is given; undefined where there is none. A good signature is enough: whatever
- * digest it uses, whatever its date and its notes say, for the owner of the key made it. `revokers` are keys that may revoke this one
- * because it says so, as far as they are known.
+ * The revocation of a key, or of its `subkey`; undefined where there is none. A valid signature is
+ * enough, with any digest, date and notations, because the key's owner made it. `revokers` are the
+ * known keys that may revoke this key because it names them.
  */
 export async function revocationOf(
   key: OpenPGP.Key,
@@ -18,26 +18,28 @@ export async function revocationOf(
     const data = { key: keyPacket, bind: subkey.keyPacket }
     return await firstOf(subkey.revocationSignatures, (one) => isGood(one, keyPacket, subkeyRevocation, data))
   }
-  const revoking = [keyPacket, ...revokers.map((revoker) => revoker.keyPacket)]
-  for (const by of revoking) {
-    const found = await firstOf(key.revocationSignatures, (one) => isGood(one, by, keyRevocation, { key: keyPacket }))
+  const issuers = [keyPacket, ...revokers.map((revoker) => revoker.keyPacket)]
+  for (const issuer of issuers) {
+    const found = await firstOf(key.revocationSignatures, (one) =>
+      isGood(one, issuer, keyRevocation, { key: keyPacket }),
+    )
     if (found !== undefined) return found
   }
   return undefined
 }
 
-/** Whether a signature is a revocation of the key by the key itself. */
+/** Whether a signature is a valid revocation of the key by the key itself. */
 export const revokes = async (signature: Signature, key: OpenPGP.Key): Promise<boolean> =>
   await isGood(signature, key.keyPacket, (await loadOpenPGP()).enums.signature.keyRevocation, { key: key.keyPacket })
 
-/** The fingerprints of the keys that may revoke this one: it says so in a signature of its own. */
+/** The fingerprints of the keys that may revoke this key: it names them in its own signatures. */
 export async function revokersOf(key: OpenPGP.Key): Promise<string[]> {
   const { enums } = await loadOpenPGP()
   const { keyPacket } = key
   const found = new Set<string>()
   const note = async (one: Signature, type: OpenPGP.enums.signature, data: object): Promise<void> => {
-    const named = one.revocationKeyFingerprint
-    if (named !== null && (await isGood(one, keyPacket, type, data))) found.add(Buffer.from(named).toString('hex'))
+    const revoker = one.revocationKeyFingerprint
+    if (revoker !== null && (await isGood(one, keyPacket, type, data))) found.add(Buffer.from(revoker).toString('hex'))
   }
   for (const one of directSignaturesOf(key)) await note(one, enums.signature.key, { key: keyPacket })
   for (const { userID, userAttribute, selfCertifications } of key.users) {
@@ -47,21 +49,21 @@ export async function revokersOf(key: OpenPGP.Key): Promise<string[]> {
   return [...found]
 }
 
-/** A key, and who may revoke it. */
+/** A key, and the keys that may revoke it. */
 export interface Revocable {
   readonly key: OpenPGP.Key
-  /** The fingerprints of the keys that may. */
+  /** The fingerprints of all revokers. */
   readonly revokers: readonly string[]
-  /** Those of them that the keystore has. */
+  /** The revokers that the keystore has. */
   readonly knownRevokers: readonly OpenPGP.PublicKey[]
 }
 
-/** The fingerprint of a key that may revoke this one and seems to have done so, but is not known. */
+/** The fingerprint of an unknown revoker that appears, by its key ID, to have revoked the key. */
 export function unknownRevoker({ key, revokers, knownRevokers }: Revocable): string | undefined {
-  const known = knownRevokers.map((revoker) => revoker.getFingerprint())
+  const knownFingerprints = knownRevokers.map((revoker) => revoker.getFingerprint())
   const seemsBy = (fingerprint: string): boolean =>
     key.revocationSignatures.some((one) => fingerprint.endsWith(one.issuerKeyID.toHex()))
-  return revokers.find((fingerprint) => !known.includes(fingerprint) && seemsBy(fingerprint))
+  return revokers.find((fingerprint) => !knownFingerprints.includes(fingerprint) && seemsBy(fingerprint))
 }
 
 const directSignaturesOf = (key: OpenPGP.Key): readonly Signature[] =>
@@ -75,15 +77,15 @@ async function firstOf(
   return undefined
 }
 
-/** Whether the mathematics are right: nothing else of a revocation can make it count less. */
+/** Whether the signature is cryptographically valid: for a revocation, nothing else is checked. */
 async function isGood(
   signature: Signature,
-  by: OpenPGP.AnyKeyPacket,
+  issuer: OpenPGP.AnyKeyPacket,
   type: OpenPGP.enums.signature,
   data: object,
 ): Promise<boolean> {
   const { config } = await loadOpenPGP()
-  // openpgp takes a signature for what it is asked about
+  // openpgp does not compare the packet's type with the requested type
   if (signature.signatureType !== type && !isCertification(signature.signatureType, type)) return false
   const bare = Object.assign(Object.create(Object.getPrototypeOf(signature) as object) as Signature, signature, {
     unknownSubpackets: [],
@@ -91,16 +93,19 @@ async function isGood(
   })
   const anyDigest = { ...config, rejectHashAlgorithms: new Set<never>() }
   try {
-    await bare.verify(by, type, data, ANY_DATE, false, anyDigest)
+    await bare.verify(issuer, type, data, ANY_DATE, false, anyDigest)
     return true
   } catch {
     return false
   }
 }
 
-/** Certifications of a user ID (16 to 19) say how well it was checked; of one's own they are all the same. */
-const isCertification = (type: number | null, asked: number): boolean =>
-  asked === 16 && type !== null && type >= 16 && type <= 19
+/**
+ * Types 16 to 19 certify a user ID, with different degrees of checking; self-certifications are
+ * equal.
+ */
+const isCertification = (type: number | null, expected: number): boolean =>
+  expected === 16 && type !== null && type >= 16 && type <= 19
 
-/** openpgp looks at no date then. */
+/** With null, openpgp checks no date. */
 const ANY_DATE = null as unknown as Date

@@ -1,51 +1,55 @@
 import { RuntimeError } from '#schema/errors.js'
 import { nameOfKey } from './key-condition.js'
-import { leadsTo } from './key-files.js'
+import { coversName } from './key-files.js'
 import type { Keystore, TrustedKey } from './keystore.js'
 import type { OpenPGP } from './openpgp.js'
 
-/** Whose good signature a file carries. */
+/** The signer of a file. */
 export interface Signer {
   /** Of the primary key. */
   readonly fingerprint: string
-  /** What the key says of its owner first; its fingerprint where it says nothing. */
+  /** The key's first user ID; its fingerprint if it has none. */
   readonly identity: string
   /** Whether the key is trusted for images of that name. */
   mayVouchFor(imageName: string): boolean
-  /** Errors: KEY_UNTRUSTED unless {@link Signer.mayVouchFor}. */
+  /** Refuses an image name. Errors: KEY_UNTRUSTED where {@link Signer.mayVouchFor} is false. */
   check(imageName: string): void
 }
 
-/** One trusted key and every place where it is. */
+/** One trusted key and all its copies. */
 export interface KnownKey {
   /** Never empty. */
   readonly copies: readonly TrustedKey[]
   readonly signer: Signer
 }
 
-/** What is to be verified, for lookups and messages. */
-export interface Wanted {
+/** The file to be verified: its name in messages, and the image's name if it is known. */
+export interface SignatureSubject {
   readonly subject: string
   readonly imageName?: string
 }
 
 /**
- * The trusted keys that may have made `packet`: one, unless keys share an ID. Errors: SIGNATURE_INVALID for a signature that does
- * not say whose it is, KEY_UNTRUSTED when no key fits or none is trusted for the image, KEY_INVALID when the key's file is broken.
+ * The trusted keys that may have made `packet`: one, unless keys share an ID. Errors:
+ * SIGNATURE_INVALID where the signature does not name its key, KEY_UNTRUSTED where no key matches
+ * or none is trusted for the image, KEY_INVALID where the key's file is broken.
  */
 export async function knownKeys(
   keystore: Keystore,
   packet: OpenPGP.SignaturePacket,
-  wanted: Wanted,
+  target: SignatureSubject,
 ): Promise<KnownKey[]> {
-  const { subject, imageName } = wanted
+  const { subject, imageName } = target
   const issuer = issuerOf(packet)
   if (issuer === null) throw new RuntimeError('SIGNATURE_INVALID', `${subject}: the signature does not say whose it is`)
   const { keys, problems } = await keystore.list()
-  const fitting = keys.filter(({ key }) => isOf(key, packet))
+  const fitting = keys.filter(({ key }) => isIssuer(key, packet))
   if (fitting.length === 0) {
     checkIssuer(keys, packet, subject)
-    throw problems.find(({ message }) => message.includes(issuer)) ?? (await unknown(keystore, packet, issuer, wanted))
+    throw (
+      problems.find(({ message }) => message.includes(issuer)) ??
+      (await untrustedError(keystore, packet, issuer, target))
+    )
   }
   const known = [...Map.groupBy(fitting, ({ fingerprint }) => fingerprint).values()].map((copies) => ({
     copies,
@@ -57,20 +61,23 @@ export async function knownKeys(
   return trusted
 }
 
-/** The fingerprint of the issuing (sub)key, or its ID where that is all the signature tells. */
+/**
+ * The fingerprint of the issuing (sub)key, or its ID if the signature has no fingerprint; null if
+ * neither.
+ */
 function issuerOf({ issuerFingerprint, issuerKeyID }: OpenPGP.SignaturePacket): string | null {
   if (issuerFingerprint !== null) return Buffer.from(issuerFingerprint).toString('hex')
   return /^0*$/.test(issuerKeyID.toHex()) ? null : issuerKeyID.toHex()
 }
 
-const isOf = (key: OpenPGP.PublicKey, { issuerKeyID, issuerFingerprint }: OpenPGP.SignaturePacket): boolean => {
+const isIssuer = (key: OpenPGP.PublicKey, { issuerKeyID, issuerFingerprint }: OpenPGP.SignaturePacket): boolean => {
   const fingerprint = issuerFingerprint === null ? null : Buffer.from(issuerFingerprint).toString('hex')
   return key
     .getKeys()
     .some((one) => one.getKeyID().equals(issuerKeyID) && (fingerprint === null || one.getFingerprint() === fingerprint))
 }
 
-/** Errors: SIGNATURE_INVALID where the fingerprint is a trusted key's and the ID is not, or the reverse. */
+/** Errors: SIGNATURE_INVALID where only one of fingerprint and ID belongs to a trusted key. */
 function checkIssuer(keys: readonly TrustedKey[], packet: OpenPGP.SignaturePacket, subject: string): void {
   const { issuerKeyID, issuerFingerprint } = packet
   if (issuerFingerprint === null) return
@@ -86,7 +93,7 @@ function checkIssuer(keys: readonly TrustedKey[], packet: OpenPGP.SignaturePacke
 function signerOf(copies: readonly TrustedKey[], subject: string): Signer {
   const [first] = copies
   if (first === undefined) throw new Error('a signer without a key')
-  const mayVouchFor = (imageName: string): boolean => copies.some(({ prefix }) => leadsTo(prefix, imageName))
+  const mayVouchFor = (imageName: string): boolean => copies.some(({ prefix }) => coversName(prefix, imageName))
   return {
     fingerprint: first.fingerprint,
     identity: first.identities[0] ?? first.fingerprint,
@@ -103,15 +110,15 @@ function signerOf(copies: readonly TrustedKey[], subject: string): Signer {
   }
 }
 
-/** Says whose signature it is, and why that does not help. */
-async function unknown(
+/** An error that names the issuer of the signature, and why its key is not trusted. */
+async function untrustedError(
   keystore: Keystore,
   packet: OpenPGP.SignaturePacket,
   issuer: string,
-  { subject, imageName }: Wanted,
+  { subject, imageName }: SignatureSubject,
 ): Promise<RuntimeError> {
   const { keys, masks } = await keystore.masked()
-  const masked = keys.find(({ key }) => isOf(key, packet))
+  const masked = keys.find(({ key }) => isIssuer(key, packet))
   if (masked !== undefined) {
     const mask = masks.get(masked.path) ?? ''
     return new RuntimeError(

@@ -1,10 +1,12 @@
 import { isatty } from 'node:tty'
 import { visible } from '#schema/visible.js'
 
-/** Whether there is somebody to ask: an answer comes from stdin, the question goes to stderr. */
+/**
+ * Whether a user can be asked: stdin (for the answer) and stderr (for the question) are terminals.
+ */
 export const hasTerminal = (): boolean => isatty(0) && isatty(2)
 
-/** Asks until the answer is the word yes or no; the end of input is a no. */
+/** Asks until the answer is the word yes or no; the end of input means no. */
 export async function askYesNo(question: string): Promise<boolean> {
   const { createInterface } = await import('node:readline')
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
@@ -21,7 +23,7 @@ export async function askYesNo(question: string): Promise<boolean> {
   }
 }
 
-/** Asks for a line that does not show; null when the answer is Ctrl-C or the end of input. */
+/** Asks for a line without echo; null for Ctrl-C and the end of input. */
 export async function askSecret(question: string): Promise<string | null> {
   const { stdin, stderr } = process
   stderr.write(`${visible(question)}: `)

@@ -3,45 +3,47 @@ import { RuntimeError } from '#schema/errors.js'
 import type { SignedBy } from '#schema/provenance.js'
 import { aheadNotice, isFromFuture } from './clock.js'
 import { DIGEST_BITS, DIGESTS, digestOf } from './digest.js'
-import { day, endOf, firstUsable, nameOfKey, noticesOf as noticesOfKey } from './key-condition.js'
-import { leadsTo } from './key-files.js'
+import { formatDay, expiryOf, firstUsable, nameOfKey, noticesOf as noticesOfKey } from './key-condition.js'
+import { coversName } from './key-files.js'
 import { digestBitsFor } from './key-strength.js'
 import type { Keystore } from './keystore.js'
 import { loadOpenPGP, type OpenPGP } from './openpgp.js'
-import { plain } from './read-key.js'
+import { plainMessage } from './read-key.js'
 import { readSignatures } from './signature-packets.js'
-import { type KnownKey, knownKeys, type Signer, type Wanted } from './signer.js'
+import { type KnownKey, knownKeys, type Signer, type SignatureSubject } from './signer.js'
 
-export type { Signer, Wanted } from './signer.js'
+export type { Signer, SignatureSubject } from './signer.js'
 
-/** The file a signature is about; `imageName`, where it is known, the key must be trusted for. */
-export interface SignedFile extends Wanted {
+/** The signed file; if `imageName` is known, the key must be trusted for it. */
+export interface SignedFile extends SignatureSubject {
   readonly path: string
-  /** Of a file that still comes. */
+  /** Set for a file that is still being downloaded. */
   readonly growth?: Growth
-  /** Takes what the operator should know of a good signature. */
+  /** Called with warnings for the operator about a good signature. */
   readonly warn?: (message: string) => void
 }
 
 /**
- * Checks a detached signature, armoured or binary, of a file, which is read as a stream (A7). Of several signatures one good one
- * is enough; where none is, the refusal is about the one that came nearest. Without `imageName` any trusted key will do, and the
- * caller asks {@link Signer.check} when it knows the name. Errors: SIGNATURE_INVALID (broken, weak, expired, of other bytes),
- * KEY_UNTRUSTED (no key, or one for other images), KEY_INVALID (expired, revoked, weak), FILE_UNREADABLE.
+ * Verifies a detached signature, armoured or binary, of a file, which is read as a stream (A7). Of
+ * several signatures, one good one is enough; if none is good, the error is about the one that came
+ * nearest. Without `imageName` any trusted key is accepted, and the caller calls
+ * {@link Signer.check} when it knows the name. Errors: SIGNATURE_INVALID (broken, weak, expired, of
+ * other bytes), KEY_UNTRUSTED (no key, or one for other images), KEY_INVALID (expired, revoked,
+ * weak), FILE_UNREADABLE.
  */
 export async function verifySignature(
   keystore: Keystore,
   file: SignedFile,
   signature: Uint8Array,
 ): Promise<VerifiedSigner> {
-  const { known, candidate } = await firstGood(keystore, file, signature, (one) => checkBytes(file, one))
+  const { known, candidate } = await firstGood(keystore, file, signature, (candidate) => checkBytes(file, candidate))
   for (const notice of noticesOf(known, candidate)) file.warn?.(notice)
   return { ...known.signer, signedBy: await signedBy(known, candidate) }
 }
 
-/** The maker of a good signature. */
+/** The signer of a good signature. */
 export interface VerifiedSigner extends Signer {
-  /** What the store is to record. */
+  /** The record for the store. */
   readonly signedBy: SignedBy
 }
 
@@ -50,7 +52,7 @@ async function signedBy({ copies, signer }: KnownKey, { packet, key }: Candidate
   const [first] = copies
   const keyID = packet.issuerKeyID
   const endsAt = packet.getExpirationTime().valueOf()
-  const keyEndsAt = await endOf(key, keyID)
+  const keyEndsAt = await expiryOf(key, keyID)
   return {
     fingerprint,
     identity,
@@ -63,22 +65,29 @@ async function signedBy({ copies, signer }: KnownKey, { packet, key }: Candidate
   }
 }
 
-/** What the operator should know of a good signature. */
+/** Warnings for the operator about a good signature. */
 function noticesOf({ copies }: KnownKey, { packet, signing, subject }: Candidate): string[] {
-  const ahead = aheadNotice(subject, packet.created ?? new Date(0))
+  const aheadWarning = aheadNotice(subject, packet.created ?? new Date(0))
   const [first] = copies
-  return [...(ahead === null ? [] : [ahead]), ...(first === undefined ? [] : noticesOfKey(first, signing))]
+  return [
+    ...(aheadWarning === null ? [] : [aheadWarning]),
+    ...(first === undefined ? [] : noticesOfKey(first, signing)),
+  ]
 }
 
 /**
- * What can be said of a signature before the file it is about is there: its maker, or the refusal {@link verifySignature} would come
- * to in any case. Errors: the same, but for those about bytes.
+ * Checks a signature before its file is available, and returns its signer. Errors: those of
+ * {@link verifySignature} that do not depend on the file's bytes.
  */
-export async function identifySigner(keystore: Keystore, wanted: Wanted, signature: Uint8Array): Promise<Signer> {
-  return (await firstGood(keystore, wanted, signature, () => Promise.resolve())).known.signer
+export async function identifySigner(
+  keystore: Keystore,
+  target: SignatureSubject,
+  signature: Uint8Array,
+): Promise<Signer> {
+  return (await firstGood(keystore, target, signature, () => Promise.resolve())).known.signer
 }
 
-/** A signature whose maker is known and may sign now. */
+/** A signature whose signer is known and may sign now. */
 interface Candidate {
   readonly packet: OpenPGP.SignaturePacket
   readonly key: OpenPGP.Key
@@ -90,12 +99,17 @@ interface Candidate {
 
 type Check = (candidate: Candidate) => Promise<void>
 
-interface Good {
+interface GoodSignature {
   readonly known: KnownKey
   readonly candidate: Candidate
 }
 
-async function firstGood(keystore: Keystore, wanted: Wanted, signature: Uint8Array, check: Check): Promise<Good> {
+async function firstGood(
+  keystore: Keystore,
+  target: SignatureSubject,
+  signature: Uint8Array,
+  check: Check,
+): Promise<GoodSignature> {
   const refusals: RuntimeError[] = []
   const attempt = async <T>(step: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -106,16 +120,16 @@ async function firstGood(keystore: Keystore, wanted: Wanted, signature: Uint8Arr
       return undefined
     }
   }
-  for (const packet of await readSignatures(signature, wanted.subject)) {
+  for (const packet of await readSignatures(signature, target.subject)) {
     const known = await attempt(async () => {
-      await checkKind(packet, wanted.subject)
-      return await knownKeys(keystore, packet, wanted)
+      await checkKind(packet, target.subject)
+      return await knownKeys(keystore, packet, target)
     })
-    for (const one of known ?? []) {
-      const good = await attempt(async (): Promise<Good> => {
-        const made = await candidate(packet, one, wanted)
+    for (const knownKey of known ?? []) {
+      const good = await attempt(async (): Promise<GoodSignature> => {
+        const made = await candidateOf(packet, knownKey, target)
         await check(made)
-        return { known: one, candidate: made }
+        return { known: knownKey, candidate: made }
       })
       if (good !== undefined) return good
     }
@@ -123,7 +137,10 @@ async function firstGood(keystore: Keystore, wanted: Wanted, signature: Uint8Arr
   throw refusals.find(({ code }) => code !== 'KEY_UNTRUSTED') ?? refusals[0] ?? new Error('no signature was looked at')
 }
 
-/** Errors: SIGNATURE_INVALID for what is no signature of a file's bytes, or one nobody should rely on. */
+/**
+ * Errors: SIGNATURE_INVALID where it is no signature of a file's bytes, or is too weak or not
+ * supported.
+ */
 async function checkKind(packet: OpenPGP.SignaturePacket, subject: string): Promise<void> {
   const { enums } = await loadOpenPGP()
   const refuse = (why: string, hint?: string): RuntimeError =>
@@ -147,21 +164,25 @@ const hashName = ({ hash }: typeof OpenPGP.enums, algorithm: number | null): str
     .find(([, value]) => value === algorithm)?.[0]
     .toUpperCase() ?? `digest ${algorithm ?? 'none'}`
 
-/** The condition of the key and the dates of the signature. Errors: KEY_INVALID, SIGNATURE_INVALID. */
-async function candidate(packet: OpenPGP.SignaturePacket, known: KnownKey, wanted: Wanted): Promise<Candidate> {
+/** Checks the key and the dates of the signature. Errors: KEY_INVALID, SIGNATURE_INVALID. */
+async function candidateOf(
+  packet: OpenPGP.SignaturePacket,
+  known: KnownKey,
+  target: SignatureSubject,
+): Promise<Candidate> {
   const { copies, signer } = known
-  const by = `${wanted.subject}: signed by`
-  const trusted = copies.filter(({ prefix }) => wanted.imageName === undefined || leadsTo(prefix, wanted.imageName))
+  const by = `${target.subject}: signed by`
+  const trusted = copies.filter(({ prefix }) => target.imageName === undefined || coversName(prefix, target.imageName))
   const [first] = trusted
   if (first === undefined) throw new Error(`${signer.fingerprint}: not trusted after all`)
   const { key, signing } = await firstUsable(trusted, packet.issuerKeyID, by)
-  const subject = `${wanted.subject}: the signature by ${nameOfKey(first.key)}`
+  const subject = `${target.subject}: the signature by ${nameOfKey(first.key)}`
   checkFit(packet, signing, subject)
   checkDates(packet, signing, subject)
   return { packet, key, signing, subject }
 }
 
-/** Errors: SIGNATURE_INVALID for a form of signature that keys of this kind do not make. */
+/** Errors: SIGNATURE_INVALID where keys of this kind do not make such a signature. */
 function checkFit(packet: OpenPGP.SignaturePacket, signing: OpenPGP.AnyKeyPacket, subject: string): void {
   const refuse = (why: string, hint?: string): RuntimeError =>
     new RuntimeError('SIGNATURE_INVALID', `${subject} ${why}`, hint === undefined ? {} : { hint })
@@ -181,31 +202,35 @@ function checkDates(packet: OpenPGP.SignaturePacket, signing: OpenPGP.AnyKeyPack
   const refuse = (why: string, hint?: string): RuntimeError =>
     new RuntimeError('SIGNATURE_INVALID', `${subject} ${why}`, hint === undefined ? {} : { hint })
   const now = new Date()
-  const made = packet.created ?? new Date(0)
-  if (isFromFuture(made)) throw refuse(`is from the future (${made.toISOString()})`, "is this host's clock right?")
-  if (made < signing.created) throw refuse('is older than its key')
+  const created = packet.created ?? new Date(0)
+  if (isFromFuture(created))
+    throw refuse(`is from the future (${created.toISOString()})`, "is this host's clock right?")
+  if (created < signing.created) throw refuse('is older than its key')
   const ends = packet.getExpirationTime()
-  if (ends <= now) throw refuse(`expired on ${day(ends.valueOf())}`)
+  if (ends <= now) throw refuse(`expired on ${formatDay(ends.valueOf())}`)
 }
 
-/** Errors: SIGNATURE_INVALID unless `packet` is a good signature by `signing` over the bytes of `file`. */
+/**
+ * Errors: SIGNATURE_INVALID where `packet` is no good signature by `signing` over the bytes of
+ * `file`.
+ */
 async function checkBytes(file: SignedFile, { packet, signing, subject }: Candidate): Promise<void> {
   const { enums } = await loadOpenPGP()
-  // openpgp takes the digest instead of the bytes, as it does where it meets a message before its signature
+  // with `hashed` set, openpgp uses the digest instead of the bytes, as for one-pass signatures
   Object.assign(packet, { hashed: await digestOf(file, packet) })
   try {
     await packet.verify(signing, enums.signature.binary, NO_BYTES, DATES_ARE_CHECKED, true)
   } catch (cause) {
-    const why = plain(cause)
-    const what = OTHER_BYTES.test(why) ? 'is of other bytes' : `does not hold: ${why}`
-    throw new RuntimeError('SIGNATURE_INVALID', `${subject} ${what}`, { cause })
+    const why = plainMessage(cause)
+    const problem = OTHER_BYTES.test(why) ? 'is of other bytes' : `does not hold: ${why}`
+    throw new RuntimeError('SIGNATURE_INVALID', `${subject} ${problem}`, { cause })
   }
 }
 
 const OTHER_BYTES = /digest did not match|verification failed/i
 
-/** openpgp looks at no date then. */
+/** With null, openpgp checks no date. */
 const DATES_ARE_CHECKED = null as unknown as Date
 
-/** In the place of the signed data, which nobody may ask for. */
+/** A placeholder for the signed data, which openpgp does not read. */
 const NO_BYTES = Object.freeze({})

@@ -3,18 +3,18 @@ import { dirname, join } from 'node:path'
 import { messageOf, RuntimeError } from '#schema/errors.js'
 import { syncDirectory } from '../files/durable.js'
 import { underLock } from '../files/lock.js'
-import { writeWhole } from '../files/output-file.js'
+import { writeOutputFile } from '../files/output-file.js'
 
 /**
- * Writes a file of the keystore; `make` gives its text while nobody else writes keys into the directory. Errors: FILE_UNREADABLE
- * and those of `make`.
+ * Writes a file of the keystore; `make` returns its text and runs while the directory is locked
+ * against other writers. Errors: FILE_UNREADABLE; those of `make`.
  */
 export async function writeKeyFile(path: string, make: () => Promise<string>): Promise<void> {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
-    await alone(dirname(path), async () => {
+    await withLock(dirname(path), async () => {
       const text = await make()
-      await writeWhole(path, { overwrite: true }, (fd) => {
+      await writeOutputFile(path, { overwrite: true }, (fd) => {
         fchmodSync(fd, 0o644)
         writeSync(fd, text)
         return Promise.resolve()
@@ -27,7 +27,7 @@ export async function writeKeyFile(path: string, make: () => Promise<string>): P
   }
 }
 
-/** Removes a key's file; false where there is none. Empty files stay: they are masks. */
+/** Removes a key file; false where there is none. Empty files are masks and are kept. */
 export function removeKeyFile(path: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat?.isFile() !== true || stat.size === 0) return false
@@ -36,13 +36,16 @@ export function removeKeyFile(path: string): boolean {
   return true
 }
 
-/** Writes while nobody else writes keys into the directory: what is half-written there is of somebody interrupted, and goes. */
-async function alone(directory: string, write: () => Promise<void>): Promise<void> {
+/**
+ * Runs `write` with the directory locked. Drafts in it belong to interrupted processes and are
+ * removed.
+ */
+async function withLock(directory: string, write: () => Promise<void>): Promise<void> {
   await underLock(directory, async () => {
-    for (const name of readdirSync(directory).filter((one) => DRAFT.test(one))) rmSync(join(directory, name))
+    for (const name of readdirSync(directory).filter((entry) => DRAFT.test(entry))) rmSync(join(directory, name))
     await write()
   })
 }
 
-/** What writeWhole calls a file of the keystore until it is whole. */
+/** The name that writeOutputFile gives a file of the keystore until it is complete. */
 const DRAFT = /^[0-9a-f]{40,64}\.[0-9a-f]{12}\.part$/

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { minimalImageManifest, type JsonObject } from './manifests.js'
 
-/** One entry of an archive, as free as the bytes of a header are: a test may write what no tool would. */
+/** One entry of an archive, with any values in its header: a test may write what no tool would. */
 export interface Entry {
   readonly name: string
   readonly type?: '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | 'x' | 'g' | 'L' | 'K' | 'S' | 'Z'
@@ -14,20 +14,23 @@ export interface Entry {
   readonly device?: readonly [major: number, minor: number]
   /** pax records of the entry, `key` → value. */
   readonly pax?: Readonly<Record<string, string | Buffer>>
-  /** Written into the header instead of the content's length. */
+  /** Written into the header in place of the content's length. */
   readonly size?: string
-  /** Changes the finished header block; the checksum is made again afterwards unless `badChecksum`. */
+  /**
+   * Changes the complete header block; the checksum is computed again afterwards unless
+   * `badChecksum`.
+   */
   readonly patch?: (header: Buffer) => void
   readonly badChecksum?: boolean
 }
 
 const BLOCK = 512
 
-/** A tar of these entries, ended as it should be. */
+/** A tar of these entries with its end-of-archive marker. */
 export const tar = (entries: readonly Entry[]): Buffer =>
   Buffer.concat([...entries.map(blocks), Buffer.alloc(2 * BLOCK)])
 
-/** A tar that stops in the middle of things. */
+/** A tar without its end-of-archive marker. */
 export const unendedTar = (entries: readonly Entry[]): Buffer => Buffer.concat(entries.map(blocks))
 
 export const manifestEntry = (changes: JsonObject = {}): Entry => ({
@@ -37,11 +40,13 @@ export const manifestEntry = (changes: JsonObject = {}): Entry => ({
 
 export const rootfs: Entry = { name: 'rootfs', type: '5', mode: 0o755 }
 
-/** A small image in order: manifest, rootfs, and these entries (names below `rootfs/` written out). */
+/**
+ * A small valid image: manifest, rootfs, and these entries (names below `rootfs/` written in full).
+ */
 export const image = (entries: readonly Entry[] = [], manifest: JsonObject = {}): Buffer =>
   tar([manifestEntry(manifest), rootfs, ...entries])
 
-/** The same, gzipped as usual. */
+/** The same image, gzipped as usual. */
 export const aci = (entries: readonly Entry[] = [], manifest: JsonObject = {}): Buffer =>
   gzipSync(image(entries, manifest), { level: 1 })
 
@@ -78,7 +83,7 @@ function sign(block: Buffer): void {
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
 }
 
-/** pax records as bytes. */
+/** Encodes pax records. */
 export function records(pax: Readonly<Record<string, string | Buffer>>): Buffer {
   const all = Object.entries(pax).map(([key, value]) => {
     const rest = Buffer.concat([Buffer.from(` ${key}=`), Buffer.from(value), Buffer.from('\n')])

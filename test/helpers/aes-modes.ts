@@ -1,6 +1,6 @@
 import { createCipheriv } from 'node:crypto'
 
-// The modes of AES that OpenPGP has and BoringSSL lacks, block by block: what tests encrypt need not be fast.
+// The modes of AES that OpenPGP has and BoringSSL does not, block by block: tests need no speed.
 
 const BLOCK = 16
 
@@ -11,12 +11,13 @@ function aes(key: Buffer): Permutation {
   return (block) => cipher.update(block)
 }
 
-const xor = (one: Uint8Array, other: Uint8Array): Buffer => Buffer.from(one.map((byte, at) => byte ^ (other[at] ?? 0)))
+const xor = (left: Uint8Array, right: Uint8Array): Buffer =>
+  Buffer.from(left.map((byte, at) => byte ^ (right[at] ?? 0)))
 
 const blocksOf = (bytes: Uint8Array): Uint8Array[] =>
   Array.from({ length: Math.ceil(bytes.length / BLOCK) }, (_, at) => bytes.subarray(at * BLOCK, (at + 1) * BLOCK))
 
-/** Cipher feedback, whole blocks (RFC 9580, 12.9). */
+/** Encrypts whole blocks with cipher feedback (RFC 9580, 12.9). */
 export function sealCFB(key: Buffer, start: Buffer, plain: Uint8Array): Buffer {
   const permute = aes(key)
   const sealed: Buffer[] = []
@@ -24,7 +25,7 @@ export function sealCFB(key: Buffer, start: Buffer, plain: Uint8Array): Buffer {
   return Buffer.concat(sealed)
 }
 
-/** OCB with a nonce of 15 bytes and a tag of 16, which stands at the end (RFC 7253). */
+/** Encrypts with OCB with a nonce of 15 bytes; the tag of 16 bytes is at the end (RFC 7253). */
 export function sealOCB(key: Buffer, nonce: Buffer, about: Uint8Array, plain: Uint8Array): Buffer {
   const permute = aes(key)
   const masks = masksOf(permute)
@@ -44,7 +45,7 @@ export function sealOCB(key: Buffer, nonce: Buffer, about: Uint8Array, plain: Ui
 interface Masks {
   readonly star: Buffer
   readonly dollar: Buffer
-  /** That of the block with this number, from 1. */
+  /** The offset of the block with this number, from 1. */
   of(number: number): Buffer
 }
 
@@ -74,7 +75,7 @@ function firstOffset(permute: Permutation, nonce: Buffer): Buffer {
   return numbered(BigInt.asUintN(128, stretched >> BigInt(64 - bottom)))
 }
 
-/** Twice a block, as an element of the field of 2^128. */
+/** Doubles a block as an element of the field of 2^128. */
 function doubled(block: Buffer): Buffer {
   const twice = BigInt(`0x${block.toString('hex')}`) << 1n
   return numbered(BigInt.asUintN(128, twice) ^ (twice >> 128n === 0n ? 0n : 0x87n))
@@ -82,7 +83,7 @@ function doubled(block: Buffer): Buffer {
 
 const numbered = (number: bigint): Buffer => Buffer.from(number.toString(16).padStart(2 * BLOCK, '0'), 'hex')
 
-/** A block that is not whole, with a one bit and zeros behind it. */
+/** Pads an incomplete block with a left bit and zeros. */
 const padded = (block: Uint8Array): Buffer =>
   block.length === BLOCK
     ? Buffer.from(block)

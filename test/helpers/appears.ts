@@ -1,6 +1,8 @@
 import { readdirSync, watch } from 'node:fs'
 
-/** Resolves when something appears in the directory that `matches`; keeps nobody from ending. */
+/**
+ * Resolves when something that `matches` appears in the directory; does not keep the process alive.
+ */
 export async function appears(directory: string, matches: () => boolean): Promise<void> {
   if (matches()) return
   const watcher = watch(directory, { persistent: false })
@@ -16,6 +18,6 @@ export async function appears(directory: string, matches: () => boolean): Promis
   }
 }
 
-/** Resolves when an output is being made beside its place. */
+/** Resolves when the draft of an output appears in the directory. */
 export const draftAppears = (directory: string): Promise<void> =>
   appears(directory, () => readdirSync(directory).some((name) => name.endsWith('.part')))

@@ -1,11 +1,11 @@
-/** Archives made by hand: also those no honest program would write. */
+/** Archives built by hand, including some that no honest program would write. */
 
 const BLOCK = 512
 
-/** One entry; what is left out is harmless. */
+/** One entry; the defaults are harmless. */
 export interface Entry {
   readonly path: string | Buffer
-  /** The type flag; `0` (file) where left out. */
+  /** The type flag; default `0` (file). */
   readonly type?: string
   readonly content?: string | Buffer
   readonly link?: string | Buffer
@@ -14,14 +14,14 @@ export interface Entry {
   readonly gid?: number
   readonly mtime?: number
   readonly device?: readonly [number, number]
-  /** Said in the header instead of the content's length. */
+  /** Written into the header in place of the content's length. */
   readonly size?: number
   readonly format?: 'ustar' | 'gnu' | 'v7'
-  /** Records of a pax header put before it. */
+  /** Records of a pax header before the entry. */
   readonly pax?: readonly (readonly [string, string | Buffer])[]
-  /** Changes the header before its checksum is taken. */
+  /** Changes the header before its checksum is computed. */
   readonly header?: (block: Buffer) => void
-  /** Changes the header after its checksum was taken. */
+  /** Changes the header after its checksum was computed. */
   readonly damage?: (block: Buffer) => void
 }
 
@@ -29,7 +29,7 @@ const MAGIC = { ustar: 'ustar\x0000', gnu: 'ustar  \0', v7: '' }
 
 const octal = (value: number, width: number): string => `${value.toString(8).padStart(width - 1, '0')}\0`
 
-/** Zeros up to the next full block. */
+/** Pads with zeros up to the next full block. */
 export const padded = (bytes: Buffer): Buffer =>
   Buffer.concat([bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)])
 
@@ -41,7 +41,7 @@ export function checksum(block: Buffer): Buffer {
   return block
 }
 
-/** One pax record; its length counts itself. */
+/** Encodes one pax record; its length includes the length field. */
 export function record(key: string, value: string | Buffer): Buffer {
   const rest = Buffer.concat([Buffer.from(` ${key}=`), Buffer.from(value), Buffer.from('\n')])
   let length = rest.length
@@ -49,7 +49,7 @@ export function record(key: string, value: string | Buffer): Buffer {
   return Buffer.concat([Buffer.from(String(length)), rest])
 }
 
-/** An entry as blocks: its extra headers, its header, its content and padding. */
+/** Encodes an entry as blocks: its extra headers, its header, its content and padding. */
 export function blocks(entry: Entry): Buffer {
   const content = Buffer.from(entry.content ?? '')
   const block = Buffer.alloc(BLOCK)
@@ -80,11 +80,11 @@ export const extra = (type: 'x' | 'g' | 'L' | 'K', content: Buffer): Buffer =>
 /** The end-of-archive marker. */
 export const END = Buffer.alloc(2 * BLOCK)
 
-/** A tar of entries, or of blocks made before. */
+/** A tar of entries, or of encoded blocks. */
 export const tar = (...parts: readonly (Entry | Buffer)[]): Buffer =>
   Buffer.concat([...parts.map((part) => (Buffer.isBuffer(part) ? part : blocks(part))), END])
 
-/** The smallest manifest there is. */
+/** The smallest manifest. */
 export const MANIFEST: Entry = {
   path: 'manifest',
   content: '{"acKind":"ImageManifest","acVersion":"0.8.11","name":"example.com/test"}',

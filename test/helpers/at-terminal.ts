@@ -4,7 +4,7 @@ import { ReadStream } from 'node:tty'
 import { native } from '#native'
 import { APPC } from './run-cli.js'
 
-/** Runs the program at a terminal of its own, where `answer` has been typed. */
+/** Runs the program at a terminal of its own, in which `answer` has been typed. */
 export async function atTerminal(
   args: readonly string[],
   answer: string,
@@ -18,7 +18,7 @@ export async function atTerminal(
   const screen: Buffer[] = []
   const terminal = new ReadStream(fd)
   terminal.on('data', (chunk: Buffer) => screen.push(chunk))
-  // the end of a terminal nobody holds any more is an error on Linux
+  // On Linux, the end of a terminal that no process has open is an error.
   const ended = new Promise<void>((resolve) => terminal.on('error', () => resolve()).on('end', resolve))
   const out: Buffer[] = []
   child.stdout?.on('data', (chunk: Buffer) => out.push(chunk))

@@ -6,7 +6,7 @@ import { LIMITS, ingest, needsRoot, scratch, withFile } from './scratch.js'
 import { snapshot } from './snapshot.js'
 import { native, type IngestLimits } from '#native'
 
-/** An archive that must be refused, and the words for it. */
+/** An archive that must be refused, and the expected message. */
 export interface Attack {
   readonly bytes: Buffer
   readonly says: string | RegExp
@@ -14,19 +14,22 @@ export interface Attack {
   readonly limits?: Partial<IngestLimits>
 }
 
-/** Has every attack refused, by inspecting and by extracting, with nothing changed outside of the staging directory. */
-export function refused(what: string, attacks: Record<string, Attack>): void {
-  describe(what, () => {
+/**
+ * Tests that inspecting and extracting refuse each attack, and that nothing outside of the staging
+ * directory is changed.
+ */
+export function refused(subject: string, attacks: Record<string, Attack>): void {
+  describe(subject, () => {
     for (const [attack, { bytes, says, code = 'ARCHIVE_INVALID', limits }] of Object.entries(attacks)) {
       const bounds = { ...LIMITS, ...limits }
-      const wanted = { code, message: says }
+      const expected = { code, message: says }
 
       test(`inspecting: ${attack}`, async (t) => {
         const file = join(scratch(t), 'image.aci')
         writeFileSync(file, bytes)
         await assert.rejects(
           withFile(file, 'r', (fd) => native.inspectArchive(fd, bounds)),
-          wanted,
+          expected,
         )
       })
 
@@ -36,7 +39,7 @@ export function refused(what: string, attacks: Record<string, Attack>): void {
         writeFileSync(join(base, 'outside', 'sentinel'), 'untouched')
         const around = (): string[] => snapshot(base, ['staging', 'staging.aci'])
         const before = around()
-        await assert.rejects(ingest(base, 'staging', bytes, bounds), wanted)
+        await assert.rejects(ingest(base, 'staging', bytes, bounds), expected)
         assert.deepEqual(around(), before)
         native.removeTree(join(base, 'staging'))
         assert.deepEqual(readdirSync(base).sort(), ['outside', 'staging.aci'])

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { isIP } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
-/** A key and its certificate, PEM. */
+/** A key and its certificate in PEM. */
 export interface Certificate {
   readonly key: string
   readonly cert: string
@@ -13,10 +13,13 @@ export interface Certificate {
 
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
 
-/** A certificate authority made for this process by the openssl command, in a directory that goes with the process. */
+/**
+ * A certificate authority of this process, created by the openssl command in a directory that is
+ * removed when the process ends.
+ */
 export class Authority {
   readonly directory: string
-  /** PEM of its certificate: what NODE_EXTRA_CA_CERTS may name. */
+  /** The authority's certificate in PEM, for NODE_EXTRA_CA_CERTS. */
   readonly caFile: string
 
   constructor() {
@@ -36,7 +39,10 @@ export class Authority {
     ])
   }
 
-  /** A certificate for host names and addresses, valid for a month from now on, or until yesterday. */
+  /**
+   * Issues a certificate for host names and addresses, valid for a month from now, or until
+   * yesterday if `expired`.
+   */
   issue(hosts: readonly string[], options: { readonly expired?: boolean } = {}): Certificate {
     const names = hosts.map((host) => (isIP(host) > 0 ? `IP:${host}` : `DNS:${host}`)).join(',')
     writeFileSync(this.#path('extensions'), `subjectAltName=${names}\nextendedKeyUsage=serverAuth\n`)
@@ -60,7 +66,7 @@ export class Authority {
     return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
   }
 
-  /** Lets this process trust it, as NODE_EXTRA_CA_CERTS does for others. */
+  /** Makes this process trust the authority, as NODE_EXTRA_CA_CERTS does for other processes. */
   trust(): void {
     setDefaultCACertificates([...getCACertificates('default'), readFileSync(this.caFile, 'utf8')])
   }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 
-/** A system call as a filter sees it; on x86-64 unless `architecture` says another (linux/audit.h). */
+/**
+ * A system call as a filter sees it; on x86-64 unless `architecture` is another one
+ * (linux/audit.h).
+ */
 export interface FilteredCall {
   readonly number: number
   readonly args?: readonly bigint[]
@@ -13,7 +16,7 @@ export const I386 = 0x4000_0003
 export const AARCH64 = 0xc000_00b7
 export const ARM = 0x4000_0028
 
-/** What the kernel would do: enough of classic BPF to run filters of appc (seccomp(2)). */
+/** The kernel's decision: enough of classic BPF to run the filters of appc (seccomp(2)). */
 export function verdict(program: Buffer, { number, args = [], architecture = X86_64 }: FilteredCall): number {
   const data = Buffer.alloc(64)
   data.writeUInt32LE(number, 0)

@@ -2,22 +2,28 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createSecureServer, type TlsOptions } from 'node:tls'
 
-/** What a server says, byte for byte (each character is one), and what it does with the connection then. */
-export interface Said {
+/**
+ * The bytes that a server sends (one per character), and what it does with the connection
+ * afterwards.
+ */
+export interface Answer {
   readonly bytes: string
   readonly then?: 'close' | 'stay' | 'reset'
-  /** Each byte in a segment of its own, as far as the kernel lets us say so. */
+  /** Whether each byte is sent in a segment of its own, as far as the kernel permits. */
   readonly byByte?: boolean
 }
 
-/** A request: its path with the query, and how many requests to that path (without it) there were before. */
-export type Saying = (target: string, turn: number) => Said
+/**
+ * Answers a request: `target` is its path with the query, `turn` the number of earlier requests to
+ * that path (without the query).
+ */
+export type Answering = (target: string, turn: number) => Answer
 
-/** A server on the loopback that speaks bytes, whether they are HTTP or not. */
+/** A server on the loopback that sends any bytes, whether they are HTTP or not. */
 export class ByteServer implements AsyncDisposable {
   readonly port: number
-  /** How often each path was asked for. */
-  readonly asked = new Map<string, number>()
+  /** Number of requests for each path. */
+  readonly requestCounts = new Map<string, number>()
   readonly #server: Server
   readonly #sockets: Set<Socket>
 
@@ -27,7 +33,7 @@ export class ByteServer implements AsyncDisposable {
     this.port = (server.address() as AddressInfo).port
   }
 
-  static async start(say: Saying, tls?: TlsOptions): Promise<ByteServer> {
+  static async start(say: Answering, tls?: TlsOptions): Promise<ByteServer> {
     const sockets = new Set<Socket>()
     const server = tls === undefined ? createServer({ noDelay: true }) : createSecureServer({ ...tls, noDelay: true })
     server.listen(0, '127.0.0.1')
@@ -43,8 +49,8 @@ export class ByteServer implements AsyncDisposable {
         for (let end; (end = received.indexOf('\r\n\r\n')) !== -1; received = received.slice(end + 4)) {
           const target = received.split(' ', 2)[1] ?? ''
           const [path = ''] = target.split('?', 1)
-          const turn = self.asked.get(path) ?? 0
-          self.asked.set(path, turn + 1)
+          const turn = self.requestCounts.get(path) ?? 0
+          self.requestCounts.set(path, turn + 1)
           void speak(socket, say(target, turn))
         }
       })
@@ -59,7 +65,7 @@ export class ByteServer implements AsyncDisposable {
   }
 }
 
-async function speak(socket: Socket, { bytes, then = 'close', byByte = false }: Said): Promise<void> {
+async function speak(socket: Socket, { bytes, then = 'close', byByte = false }: Answer): Promise<void> {
   const all = Buffer.from(bytes, 'latin1')
   const pieces = byByte ? Array.from(all, (byte) => Buffer.of(byte)) : [all]
   for (const piece of pieces) {

@@ -1,6 +1,7 @@
 /**
- * What apps may not call, said once more and independently of the product's tables: names with the numbers of x86-64 and i386 (`-`: it has
- * none), and the capabilities that bring it. Every other number up to {@link LAST} that has a meaning is allowed to all apps.
+ * The calls that apps may not make, written independently of the product's tables: names with the
+ * numbers of x86-64 and i386 (`-`: none), and the capabilities that permit them. Every other number
+ * up to {@link LAST} that has a meaning is allowed to all apps.
  */
 const REFUSED = `
   acct                     163  51   CAP_SYS_PACCT
@@ -63,7 +64,7 @@ const REFUSED = `
   vm86old                  -    113
 `
 
-/** Numbers of calls that no kernel has any more, or that never were one; refused too. */
+/** Numbers of calls that no kernel has any more, or that never were one; they are refused too. */
 const WITHOUT_MEANING = {
   x64: [134, 136, 139, 156, 174, 177, 178, 180, 181, 182, 183, 184, 185, 236],
   i386: [
@@ -72,44 +73,59 @@ const WITHOUT_MEANING = {
   ],
 }
 
-/** The highest number that a kernel known to appc has; from 424 on all architectures count alike. */
+/**
+ * The highest number of a kernel known to appc; from 424 on all architectures have the same
+ * numbers.
+ */
 const LAST = 469
 
-/** The numbers that are asked about; those of x86-64 between the old and the new ones were never given away. */
+/** The numbers to test; those of x86-64 between the old and the new ones were never assigned. */
 const NUMBERS = {
   x64: Array.from({ length: LAST + 1 }, (_, number) => number).filter((number) => number < 335 || number >= 424),
   i386: Array.from({ length: LAST + 1 }, (_, number) => number),
 }
 
 /**
- * Arguments by number where -1 would do something, or would not tell. clone: CLONE_SIGHAND alone, which is invalid; unshare: nothing;
- * modify_ldt: reads; nice: by nothing (less is root's); futex: an operation that exists; sigsuspend: with no signal blocked.
+ * Arguments by number, where -1 would have an effect or would prove nothing. clone: CLONE_SIGHAND
+ * alone, which is invalid; unshare: nothing; modify_ldt: reads; nice: by 0 (a negative value needs
+ * root); futex: an existing operation; sigsuspend: with no signal blocked.
  */
 const ARGUMENTS: Readonly<Record<'x64' | 'i386', Readonly<Record<number, string>>>> = {
   x64: { 56: '0x800', 154: '0,-1,1', 202: '1,0', 272: '0' },
   i386: { 34: '0', 72: '0,0,0', 120: '0x800', 123: '0,-1,1', 240: '1,0', 310: '0' },
 }
 
-/** clone3, whose flags no filter sees: missing to apps that may not make namespaces. */
+/**
+ * clone3, whose flags no filter can read: it returns ENOSYS to apps that may not create namespaces.
+ */
 const CLONE3 = 435
 
 export type ABIName = keyof typeof NUMBERS
 
-/** landlock_restrict_self, to which the kernel itself says EPERM where there is neither no_new_privs nor CAP_SYS_ADMIN. */
+/**
+ * landlock_restrict_self: the kernel itself returns EPERM if the process has neither
+ * no_new_privs nor CAP_SYS_ADMIN.
+ */
 const SAYS_EPERM_ITSELF = 446
 
-/** What is to be answered: by the filter with EPERM, by the filter with ENOSYS, or by the kernel (anything but EPERM). */
+/**
+ * The expected answer: EPERM from the filter, ENOSYS from the filter, or one of the kernel
+ * (anything but EPERM).
+ */
 export type Verdict = 'EPERM' | 'ENOSYS' | 'kernel'
 
 export interface CallRow {
   readonly number: number
-  /** As a word for the probe. */
+  /** The call as an argument of the probe. */
   readonly word: string
   readonly name: string
   readonly verdict: Verdict
 }
 
-/** All calls of an ABI, and what an app with these capabilities (and CAP_SYS_CHROOT) is to be answered. */
+/**
+ * All calls of an ABI, and the expected answer to an app with these capabilities (and
+ * CAP_SYS_CHROOT).
+ */
 export function expectedVerdicts(abi: ABIName, capabilities: readonly string[]): readonly CallRow[] {
   const refused = new Map<number, string>()
   for (const [name = '', x64, i386, ...bringing] of rows()) {
@@ -123,14 +139,14 @@ export function expectedVerdicts(abi: ABIName, capabilities: readonly string[]):
   return NUMBERS[abi]
     .filter((number) => number !== SAYS_EPERM_ITSELF)
     .map((number) => {
-      const given = ARGUMENTS[abi][number]
-      const word = `${abi === 'i386' ? '32/' : ''}${number}${given === undefined ? '' : `:${given}`}`
+      const list = ARGUMENTS[abi][number]
+      const word = `${abi === 'i386' ? '32/' : ''}${number}${list === undefined ? '' : `:${list}`}`
       const verdict = refused.has(number) ? 'EPERM' : missing.has(number) ? 'ENOSYS' : 'kernel'
       return { number, word, name: refused.get(number) ?? missing.get(number) ?? 'an ordinary call', verdict }
     })
 }
 
-/** Every capability that brings a call. */
+/** Every capability that permits a call. */
 export const BRINGING: readonly string[] = [...new Set(rows().flatMap(([, , , ...bringing]) => bringing))].sort()
 
 function rows(): string[][] {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 
-/** linux/capability.h, in the order of the numbers, which begin at 0: said once more, so that a test notices what the product has wrong. */
+/**
+ * linux/capability.h, in the order of the numbers, from 0: written a second time, so that a test
+ * finds errors of the product.
+ */
 export const CAPABILITIES: readonly string[] = `
   CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE
   NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN
@@ -10,7 +13,7 @@ export const CAPABILITIES: readonly string[] = `
   .split(/\s+/)
   .map((name) => `CAP_${name}`)
 
-/** What an app has unless told otherwise (I6). */
+/** The capabilities of an app without an isolator (I6). */
 export const DEFAULT_CAPABILITIES: readonly string[] = `
   CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE NET_RAW SYS_CHROOT MKNOD AUDIT_WRITE SETFCAP`
   .trim()

@@ -3,22 +3,22 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Certificate } from './authority.js'
 
-/** What stands in a certificate; a good one of a host by itself. */
+/** The content of a certificate; by default that of a good one for a host. */
 export interface Draft {
   readonly commonName?: string
-  /** As openssl.cnf writes them: `subjectAltName=DNS:example.com`. */
+  /** In the form of openssl.cnf: `subjectAltName=DNS:example.com`. */
   readonly extensions?: readonly string[]
-  /** What `openssl req` is told of the key. */
+  /** The options of `openssl req` for the key. */
   readonly key?: readonly string[]
   readonly digest?: string
   /** YYYYMMDDHHMMSSZ. */
   readonly from?: string
   readonly to?: string
-  /** Its issuer; the root by itself, null: it signs itself. */
+  /** Its issuer; by default the root; null: the certificate is self-signed. */
   readonly issuer?: Issued | null
 }
 
-/** A certificate, its key, and the files that both are in. */
+/** A certificate, its key, and the file of each. */
 export interface Issued extends Certificate {
   readonly keyFile: string
   readonly certFile: string
@@ -44,7 +44,7 @@ commonName = optional
 distinguished_name = any
 `
 
-/** Makes certificates of every kind by the openssl command, below one root. */
+/** Creates certificates of every kind with the openssl command, below one root. */
 export class Chain {
   readonly root: Issued
   readonly #directory: string
@@ -76,7 +76,7 @@ export class Chain {
       ...signer,
       ...['-keyfile', issuer === null ? keyFile : issuer.keyFile],
       ...['-in', request, '-out', certFile],
-      // an empty file would make a certificate of version 1
+      // An empty file would result in a certificate of version 1.
       ...(extensions.length > 0 ? ['-extfile', extensionFile] : []),
     ])
     return { keyFile, certFile, key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8') }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 
-/** Compresses; undefined where this host lacks the program for it. */
+/** Compresses; returns undefined if this host does not have the program. */
 export type Packer = (bytes: Buffer) => Buffer | undefined
 
 export const gzip = (bytes: Buffer): Buffer => gzipSync(bytes)

@@ -1,10 +1,13 @@
 import { execFile, spawnSync } from 'node:child_process'
 
-/** Why no test can be run beside curl; false where it is there (scripts/setup tests installs it). */
+/**
+ * The reason why tests that compare with curl cannot run; false if they can (`scripts/setup tests`
+ * installs it).
+ */
 export const NO_CURL: string | false =
   spawnSync('curl', ['--version']).status === 0 ? false : 'needs curl: scripts/setup tests'
 
-/** What `curl -fsSL` gives, each byte a character, and its exit status. No proxy is asked. */
+/** The output of `curl -fsSL`, one character per byte, and its exit status. It uses no proxy. */
 export const curl = (url: URL, words: readonly string[]): Promise<{ status: number; bytes: string }> =>
   new Promise((resolve) => {
     const all = ['-q', '-fsSL', '--max-time', '10', '--noproxy', '*', ...words, url.href]

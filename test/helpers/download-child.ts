@@ -1,6 +1,6 @@
 /**
- * A process that downloads: `bun download-child.ts ROOT URL`. Prints `bytes N` as bytes come in, then `file DIGEST`, `unchanged` or
- * `deferred`; keeps the file.
+ * A process that downloads: `bun download-child.ts ROOT URL`. Prints `bytes N` as bytes arrive,
+ * then `file DIGEST`, `unchanged` or `deferred`; keeps the file.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeSync } from 'node:fs'

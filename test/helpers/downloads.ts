@@ -7,14 +7,14 @@ import type { Downloaded, DownloadedFile } from '../../stage0/download/download.
 import { temporaryDirectory } from './data-dir.js'
 import type { Handler } from './web-server.js'
 
-/** An empty data directory for the time of a test. */
+/** An empty data directory, removed after the test. */
 export function emptyDataDir(t: TestContext): DataDir {
   const dir = dataDir(join(temporaryDirectory(t), 'data'))
   createDataDir(dir)
   return dir
 }
 
-/** Bytes of which no two stretches are alike, so that a wrong offset shows. */
+/** Bytes without repetitions, so that a wrong offset is detected. */
 export function content(length: number, seed = 'appc'): Buffer {
   const blocks = Array.from({ length: Math.ceil(length / 32) }, (_, index) =>
     createHash('sha256').update(`${seed} ${index}`).digest(),
@@ -22,24 +22,24 @@ export function content(length: number, seed = 'appc'): Buffer {
   return Buffer.concat(blocks).subarray(0, length)
 }
 
-/** What a download gave, as a file. */
+/** The file of a download. */
 export function fileOf(downloaded: Downloaded): DownloadedFile {
   if (downloaded.kind !== 'file') throw new Error(`a file was expected, not ${downloaded.kind}`)
   return downloaded
 }
 
-/** All a file's descriptor gives from where it stands. */
+/** Reads a file's descriptor from its current offset to the end. */
 export function readAll({ fd, path }: DownloadedFile): Buffer {
   const size = readFileSync(path).length
   const bytes = Buffer.alloc(size + 1)
   return bytes.subarray(0, readSync(fd, bytes, 0, size + 1, null))
 }
 
-/** Where the slot of a URL lies. */
+/** The path of the slot of a URL. */
 export const slotOf = (dir: DataDir, url: URL): string =>
   join(dir.downloads, createHash('sha512').update(url.href).digest('hex'))
 
-/** Announces all of `bytes`, sends the first `sent`, and breaks off. */
+/** Announces the length of `bytes`, sends the first `sent`, and breaks the connection. */
 export const brokenAfter =
   (bytes: Buffer, sent: number, headers: Readonly<Record<string, string>>): Handler =>
   (_request, response) => {
@@ -47,7 +47,7 @@ export const brokenAfter =
     response.write(bytes.subarray(0, sent), () => response.socket?.destroySoon())
   }
 
-/** One handler per request, in order; the last one again and again. */
+/** One handler per request, in order; the last one for all further requests. */
 export function inTurn(...handlers: readonly Handler[]): Handler {
   let turn = 0
   return (request, response) => handlers[Math.min(turn++, handlers.length - 1)]?.(request, response)

@@ -7,13 +7,15 @@ import { WebServer } from './web-server.js'
 
 const HOSTS = '/etc/hosts'
 
-/** This machine's, but none of its loopback: no image may lead there. */
+/**
+ * An address of this machine, but not of its loopback: no image may be fetched from the loopback.
+ */
 export const ADDRESS = '192.0.2.80'
 
 /** The value of the label `arch` on this machine. */
 export const ARCH = process.arch === 'arm64' ? 'aarch64' : 'amd64'
 
-/** Labels that discovery of `example.com/NAME:1.0.0` leads to. */
+/** Labels for which discovery finds `example.com/NAME:1.0.0`. */
 export const LABELS = [
   { name: 'version', value: '1.0.0' },
   { name: 'os', value: 'linux' },
@@ -21,8 +23,8 @@ export const LABELS = [
 ]
 
 /**
- * The web server of example.com, with discovery at its usual place, for tests that have a machine of their own: the name leads here
- * until it is closed.
+ * The web server of example.com, with discovery at its usual place, for tests that have a machine
+ * of their own: the host name resolves to it until it is closed.
  */
 export class ExampleCom implements AsyncDisposable {
   readonly server: WebServer
@@ -47,12 +49,12 @@ export class ExampleCom implements AsyncDisposable {
     return new ExampleCom(server, maker, hosts)
   }
 
-  /** What programs must have in their environment to trust its certificate. */
+  /** The environment in which programs trust its certificate. */
   get env(): NodeJS.ProcessEnv {
     return { NODE_EXTRA_CA_CERTS: this.server.caFile }
   }
 
-  /** Where the image `example.com/NAME:1.0.0` is on the server. */
+  /** The path of the image `example.com/NAME:1.0.0` on the server. */
   static path(name: string): string {
     return `/images/example.com/${name}-1.0.0-linux-${ARCH}.aci`
   }
@@ -61,14 +63,14 @@ export class ExampleCom implements AsyncDisposable {
     return `https://example.com${ExampleCom.path(name)}`
   }
 
-  /** Puts an image file and its signature there. */
+  /** Publishes an image file and its signature. */
   async publish(name: string, file: string): Promise<void> {
     const image = readFileSync(file)
     this.#put(ExampleCom.path(name), image)
     this.#put(`${ExampleCom.path(name)}.asc`, Buffer.from(await this.maker.sign(image)))
   }
 
-  /** What was published at a path. */
+  /** The published file at a path. */
   file(path: string): Buffer {
     return this.#files.get(path) ?? assert.fail(`${path} is published`)
   }
@@ -78,12 +80,12 @@ export class ExampleCom implements AsyncDisposable {
     this.server.route(path, bytes)
   }
 
-  /** Lets the page name another place of keys. */
+  /** Changes the URL of the keys in the discovery page. */
   nameKeys(url: string): void {
     this.server.route('/', page(url))
   }
 
-  /** Trusts its keys for all its images, below a directory of configuration. */
+  /** Trusts its keys for all its images, in a directory of configuration. */
   trustedIn(config: string): void {
     const directory = join(config, 'trustedkeys/prefix.d/example.com')
     mkdirSync(directory, { recursive: true })

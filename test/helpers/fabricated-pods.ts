@@ -8,7 +8,7 @@ import { native } from '#native'
 import { createDataDir, dataDir, type DataDir, type Place } from '../../stage0/data-dir.js'
 import { anImageID } from './manifests.js'
 
-/** An empty data directory of the test's own, removed after it. */
+/** An empty data directory for one test, removed after it. */
 export function emptyDataDir(t: TestContext): DataDir {
   const root = mkdtempSync(join(tmpdir(), 'appc-test-'))
   t.after(() => rmSync(root, { recursive: true, force: true }))
@@ -21,11 +21,11 @@ export interface Fabricated {
   readonly uuid?: string
   readonly name?: string
   readonly apps?: readonly string[]
-  /** Files of the pod directory, in place of the usual ones; null leaves one out. */
+  /** Files of the pod directory that replace the usual ones; null removes one. */
   readonly files?: Readonly<Record<string, string | null>>
 }
 
-/** Puts a pod into a place, as some process might have left it; gives its UUID. */
+/** Creates a pod in a place, as a process might have left it; returns its UUID. */
 export function fabricate(dir: DataDir, place: Place, options: Fabricated = {}): string {
   const { uuid = randomUUID(), name, apps = ['one'], files = {} } = options
   const directory = dir.pod(place, uuid)

@@ -7,7 +7,7 @@ import { scratch } from './scratch.js'
 
 export const PASSPHRASE = 'correct horse'
 
-/** What gpg is told when it encrypts; each gives another form of message. */
+/** Options of gpg for encrypting; each results in another form of message. */
 const MESSAGES: readonly (readonly string[])[] = [
   [],
   ['--compress-algo=none'],
@@ -27,7 +27,10 @@ const MESSAGES: readonly (readonly string[])[] = [
   ['--sign', '--compress-algo=none'],
 ]
 
-/** What gpg is told when it makes a message that is not encrypted: what may be inside one that is. */
+/**
+ * Options of gpg for messages that are not encrypted: the possible contents of an encrypted
+ * message.
+ */
 const INSIDES: readonly (readonly string[])[] = [
   ...['none', 'zip', 'zlib', 'bzip2'].map((algorithm) => ['--store', `--compress-algo=${algorithm}`]),
   ['--store', '--textmode', '--compress-algo=none'],
@@ -35,13 +38,15 @@ const INSIDES: readonly (readonly string[])[] = [
   ['--sign', '--compress-algo=none'],
 ]
 
-/** A real gpg, and messages of its making. */
+/** The real gpg, and messages created with it. */
 export interface GpgMessages {
   readonly messages: readonly Buffer[]
   readonly insides: readonly Buffer[]
-  /** A message for {@link PASSPHRASE} with these packets inside, whole and guarded as it should be. */
+  /**
+   * A valid message for {@link PASSPHRASE} with these packets inside, complete and authenticated.
+   */
   readonly encrypted: (inside: Uint8Array) => Buffer
-  /** What gpg makes of a message; null where it refuses. */
+  /** gpg's decryption of a message; null if gpg refuses it. */
   readonly decrypted: (message: Uint8Array) => Buffer | null
 }
 
@@ -57,7 +62,7 @@ export function gpgMessages(t: TestContext, content: Buffer): GpgMessages {
     gpg('-o', out, ...words, file)
     return readFileSync(out)
   }
-  // few rounds of the passphrase's digest: they are slow, and no part of what is read here
+  // Few rounds of the passphrase's digest: they are slow, and these tests do not need them.
   const messages = MESSAGES.map((words) => made(['--s2k-mode=3', '--s2k-count=2048', ...words, '--symmetric']))
   return {
     messages,

@@ -4,14 +4,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** The real gpg as a judge of signatures, with a home of its own for every set of keys. */
+/** The real gpg as a reference for signatures, with a home of its own for every set of keys. */
 export class Gpg {
   readonly #directory = mkdtempSync(join(tmpdir(), 'gpg-'))
   readonly #homes = new Map<string, Promise<string>>()
   readonly #verdicts = new Map<string, Promise<boolean>>()
   #files = 0
 
-  /** Whether gpg, which knows these keys, says that the signature of the bytes is good: not by a revoked or expired key either. */
+  /**
+   * Whether gpg, with these keys, accepts the signature of the bytes; a revoked or expired key does
+   * not count.
+   */
   async isGood(keys: readonly Uint8Array[], signature: Uint8Array, bytes: Uint8Array): Promise<boolean> {
     const question = digestOf([...keys, signature, bytes])
     const verdict = this.#verdicts.get(question) ?? this.#ask(keys, signature, bytes)
@@ -54,7 +57,7 @@ export class Gpg {
 const digestOf = (pieces: readonly Uint8Array[]): string =>
   pieces.reduce((hash, piece) => hash.update(`${piece.length} `).update(piece), createHash('sha256')).digest('hex')
 
-/** What gpg's status lines say; whether it succeeds is in them. */
+/** gpg's status lines, which show whether it succeeds. */
 const run = (home: string, ...args: readonly string[]): Promise<string> =>
   new Promise((resolve) => {
     const words = [

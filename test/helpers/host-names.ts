@@ -4,8 +4,8 @@ import type { TestContext } from 'node:test'
 
 type Callback = (error: Error | null, found: unknown, family?: number) => void
 
-/** Lets host names lead to these addresses for the time of a test; a name that is not given does not exist. */
-export function leadTo(t: TestContext, names: readonly string[], addresses: readonly string[]): void {
+/** Makes host names resolve to these addresses during a test; other names do not exist. */
+export function resolveTo(t: TestContext, names: readonly string[], addresses: readonly string[]): void {
   const found = addresses.map((address) => ({ address, family: isIP(address) }))
   const lookup = (name: string, options: { readonly all?: boolean }, callback: Callback): void => {
     if (!names.includes(name) && isIP(name) === 0) {
@@ -16,5 +16,5 @@ export function leadTo(t: TestContext, names: readonly string[], addresses: read
   t.mock.method(dns, 'lookup', lookup as never)
 }
 
-/** Lets host names lead to this machine. */
-export const leadHere = (t: TestContext, names: readonly string[]): void => leadTo(t, names, ['127.0.0.1'])
+/** Makes host names resolve to this machine during a test. */
+export const resolveLocally = (t: TestContext, names: readonly string[]): void => resolveTo(t, names, ['127.0.0.1'])

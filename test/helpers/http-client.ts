@@ -9,7 +9,7 @@ export interface ClientOptions extends Partial<Pick<InsecureOptions, 'http' | 't
   readonly retryDelays?: readonly number[]
 }
 
-/** A client for the time of a test, which tries again without waiting; plain http is allowed unless said otherwise. */
+/** A client for one test, which retries without waiting; plain http is allowed by default. */
 export function clientFor(t: TestContext, options: ClientOptions = {}): HttpClient {
   const { http = true, tls = false, authorization = () => undefined, timeouts = {}, retryDelays = [0, 0, 0] } = options
   const insecure = { ...SECURE, http, tls }
@@ -18,7 +18,7 @@ export function clientFor(t: TestContext, options: ClientOptions = {}): HttpClie
   return client
 }
 
-/** A server for the time of a test. */
+/** A server for one test. */
 export async function serverFor(t: TestContext, options: WebServerOptions = {}): Promise<WebServer> {
   const server = await WebServer.start(options)
   t.after(() => server.close())
@@ -27,7 +27,7 @@ export async function serverFor(t: TestContext, options: WebServerOptions = {}):
 
 const VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()])
 
-/** Sets the variables that name proxies for the time of a test; those not given are absent. */
+/** Sets the variables of proxies for one test; the others are unset. */
 export function setProxies(t: TestContext, variables: Readonly<Record<string, string>> = {}): void {
   const before = { ...process.env }
   for (const name of VARIABLES) Reflect.deleteProperty(process.env, name)

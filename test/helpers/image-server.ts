@@ -13,12 +13,12 @@ import { openStore, type Store, type StoredImage } from '../../stage0/store/stor
 import { aci, type Entry } from './aci.js'
 import { authority } from './authority.js'
 import { temporaryDirectory } from './data-dir.js'
-import { leadHere } from './host-names.js'
+import { resolveLocally } from './host-names.js'
 import { serverFor, setProxies } from './http-client.js'
 import type { JsonObject } from './manifests.js'
 import type { WebServer } from './web-server.js'
 
-/** Somebody who signs images. */
+/** A signer of images. */
 export class Maker {
   readonly #key: openpgp.PrivateKey
 
@@ -30,7 +30,7 @@ export class Maker {
     const { privateKey } = await openpgp.generateKey({
       userIDs: [{ name, email: 'carly@example.com' }],
       format: 'object',
-      // signatures of the same second as the key are not from its future
+      // A signature of the same second must not be older than its key.
       date: new Date(Date.now() - 60_000),
     })
     return new Maker(privateKey)
@@ -48,7 +48,7 @@ export class Maker {
     return this.#key.getFingerprint()
   }
 
-  /** The public key as it is once its owner has taken it back. */
+  /** The public key after its owner has revoked it. */
   async revoked(): Promise<string> {
     const { publicKey } = await openpgp.revokeKey({ key: this.#key, format: 'object' })
     return publicKey.armor()
@@ -67,29 +67,32 @@ export interface Published {
   readonly name: string
   readonly manifest?: JsonObject
   readonly entries?: readonly Entry[]
-  /** Served where the image is looked for, instead of it. */
+  /** Served for the image in place of the correct bytes. */
   readonly bytes?: Buffer
-  /** Instead of the maker's signature of the bytes; null: none. */
+  /** In place of the maker's signature of the bytes; null: no signature. */
   readonly signature?: string | null
 }
 
-/** A server with discovery for the images of a host, which are at `/images/NAME.aci`, and a host that fetches from it. */
+/**
+ * A server with discovery for the images of a host, which are at `/images/NAME.aci`, and a client
+ * host that fetches from it.
+ */
 export interface FetchBed {
   readonly server: WebServer
   readonly maker: Maker
   readonly store: Store
   readonly dirs: ConfigDirs
-  /** What the progress was told: `download localhost/a`, `done localhost/a`. */
+  /** The reported progress: `download localhost/a`, `done localhost/a`. */
   readonly told: string[]
   readonly warnings: string[]
-  /** Puts an image on the server; gives its bytes. */
+  /** Publishes an image on the server; returns its bytes. */
   readonly publish: (image: Published) => Promise<Buffer>
   /** Trusts the maker's key for a prefix. */
   readonly trust: (prefix: string, maker?: Maker) => void
   readonly fetcher: (options?: Partial<FetcherOptions>) => WordFetcher
 }
 
-/** A fetcher that takes words as the command line does. */
+/** A fetcher that accepts arguments as the command line does. */
 export interface WordFetcher extends Pick<Fetcher, 'choiceOf'>, Disposable {
   readonly fetch: (word: string, options?: FetchOptions) => Promise<StoredImage>
 }
@@ -100,11 +103,14 @@ const byWords = (fetcher: Fetcher): WordFetcher => ({
   [Symbol.dispose]: () => fetcher[Symbol.dispose](),
 })
 
-/** @param host what the names of the images begin with; one other than localhost leads here within this process only */
+/**
+ * @param host the beginning of the images' names; a host other than localhost resolves to this
+ * machine within this process only
+ */
 export async function fetchBed(t: TestContext, host = 'localhost'): Promise<FetchBed> {
   setProxies(t)
   authority().trust()
-  if (host !== 'localhost') leadHere(t, [host, 'localhost'])
+  if (host !== 'localhost') resolveLocally(t, [host, 'localhost'])
   const server = await serverFor(t, { tls: true, names: host === 'localhost' ? [] : [host] })
   const root = temporaryDirectory(t)
   const dirs = { system: join(root, 'system'), local: join(root, 'local') }
@@ -149,7 +155,7 @@ export async function fetchBed(t: TestContext, host = 'localhost'): Promise<Fetc
         warn: (message) => void warnings.push(message),
         log: () => undefined,
         port: server.port,
-        // the names that lead here stand for those of others
+        // The host names stand for remote hosts, although they resolve to this machine.
         http: { isLocal: () => false, retryDelays: [0, 0, 0] },
         ...options,
       })
@@ -161,7 +167,7 @@ export async function fetchBed(t: TestContext, host = 'localhost'): Promise<Fetc
   }
 }
 
-/** Lets the host's configuration ask for a signature of every image, or no more. */
+/** Sets in the host's configuration whether every image needs a signature. */
 export function requireSignatures({ dirs }: Pick<FetchBed, 'dirs'>, requireSignature = true): void {
   mkdirSync(join(dirs.local, 'images.d'), { recursive: true })
   const text = JSON.stringify({ rktKind: 'images', rktVersion: 'v1', requireSignature })

@@ -7,12 +7,12 @@ import { type Entry, image } from './aci.js'
 import { temporaryDirectory } from './data-dir.js'
 import type { JsonObject } from './manifests.js'
 
-/** A store of the test's own, and images for it. */
+/** An image store for one test, and functions that create images. */
 export interface ImageBench {
-  /** A directory for the test's odds and ends. */
+  /** A directory for the test's other files. */
   readonly root: string
   readonly store: Store
-  /** Stores an image; `name` is what follows `example.com/`. */
+  /** Stores an image; `name` is the part after `example.com/`. */
   readonly put: (name: string, entries?: readonly Entry[], manifest?: JsonObject) => Promise<StoredImage>
 }
 
@@ -36,14 +36,14 @@ export function imageBench(t: TestContext): ImageBench {
   }
 }
 
-/** A file of an image's root. */
+/** A file in an image's root. */
 export const file = (path: string, content: string = path, more: Partial<Entry> = {}): Entry => ({
   name: `rootfs/${path}`,
   content,
   ...more,
 })
 
-/** A directory of an image's root. */
+/** A directory in an image's root. */
 export const directory = (path: string, mode = 0o755, more: Partial<Entry> = {}): Entry => ({
   name: `rootfs/${path}`,
   type: '5',
@@ -53,7 +53,7 @@ export const directory = (path: string, mode = 0o755, more: Partial<Entry> = {})
 
 export const link = (path: string, target: string): Entry => ({ name: `rootfs/${path}`, type: '2', link: target })
 
-/** `dependencies` of a manifest, by what follows `example.com/`. */
+/** `dependencies` of a manifest, by the part of the name after `example.com/`. */
 export const dependsOn = (...names: readonly string[]): JsonObject => ({
   dependencies: names.map((name) => ({ imageName: `example.com/${name}` })),
 })
@@ -61,10 +61,10 @@ export const dependsOn = (...names: readonly string[]): JsonObject => ({
 /** Everything below a directory: path → content, `-> target`, or `dir`. */
 export function contents(root: string): Record<string, string> {
   const all = readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()
-  return Object.fromEntries(all.map((path) => [path, what(join(root, path))]))
+  return Object.fromEntries(all.map((path) => [path, typeAndContent(join(root, path))]))
 }
 
-function what(path: string): string {
+function typeAndContent(path: string): string {
   const facts = lstatSync(path)
   if (facts.isDirectory()) return 'dir'
   return facts.isSymbolicLink() ? `-> ${readlinkSync(path)}` : readFileSync(path, 'utf8')

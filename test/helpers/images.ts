@@ -5,31 +5,31 @@ import type { App } from '#schema/app.js'
 import type { ImageManifest } from '#schema/image-manifest.js'
 import { APPC } from './run-cli.js'
 
-/** A file of an image, a program copied from here, or a symlink. */
+/** A file of an image, a program copied from this machine, or a symlink. */
 export type File =
   | string
   | { readonly copyOf: string }
   | { readonly content: string; readonly mode?: number; readonly uid?: number; readonly gid?: number }
   | { readonly link: string }
 
-/** What differs from an image of busybox, two users and a program that succeeds. */
+/** Changes to an image of busybox, two users and a program that succeeds. */
 export interface ImageOptions {
-  /** Last element of the image's name, and the app's; default `box`. */
+  /** The last component of the image's name, and the app's name; default `box`. */
   readonly name?: string
   readonly app?: Partial<App>
   readonly manifest?: Partial<ImageManifest>
-  /** No `app` in the manifest. */
+  /** Whether the manifest has no `app`. */
   readonly filesOnly?: boolean
-  /** By path inside the root. */
+  /** Files by path inside the root. */
   readonly files?: Readonly<Record<string, File>>
-  /** Paths left out of the usual root. */
+  /** Paths removed from the usual root. */
   readonly without?: readonly string[]
 }
 
 /** A shell program for `exec`. */
 export const shell = (script: string): readonly string[] => ['/bin/sh', '-c', script]
 
-/** Builds an ACI with `appc build` in `directory`; gives its path. */
+/** Builds an ACI with `appc build` in `directory`; returns its path. */
 export function buildImage(directory: string, options: ImageOptions = {}): string {
   const { name = 'box', app, manifest, filesOnly = false, files = {}, without = [] } = options
   const layout = mkdtempSync(join(directory, 'layout-'))
@@ -76,7 +76,7 @@ function put(path: string, file: File): void {
   } else {
     writeFileSync(path, file.content)
     chownSync(path, file.uid ?? 0, file.gid ?? 0)
-    // last, because a change of owner takes setuid away
+    // Last, because changing the owner clears setuid.
     chmodSync(path, file.mode ?? 0o644)
   }
 }

@@ -20,7 +20,7 @@ import type { AppPlan, MountOp, PodPlan } from '../../stage1/plan/pod-plan.js'
 /** The in-pod program of this build. */
 export const APPC_INIT = fileURLToPath(new URL('../../dist/lib/appc/appc-init', import.meta.url))
 
-/** Why tests of the in-pod program cannot run here; false where they can. */
+/** The reason why tests of the in-pod program cannot run here; false if they can. */
 export const cannotRun = (): string | false => {
   if (process.getuid?.() !== 0) return 'needs root'
   if (!existsSync('/run/systemd/system')) return 'needs systemd as PID 1'
@@ -58,13 +58,13 @@ const BASE: readonly MountOp[] = [
   },
 ]
 
-/** What a test says about an app; the rest is a root user with few capabilities in a busybox root. */
+/** An app of a test; by default it runs as root with few capabilities in a busybox root. */
 export interface TestApp extends Partial<AppPlan> {
   /** After the overlay, /proc, /dev and /dev/pts. */
   readonly mounts?: readonly MountOp[]
 }
 
-/** What came of a command. */
+/** The result of a command. */
 export interface Outcome {
   readonly status: number | null
   readonly stdout: string
@@ -80,7 +80,7 @@ export interface JournalEntry {
 
 export const command = (file: string, ...args: string[]): Outcome => spawnSync(file, args, { encoding: 'utf8' })
 
-/** A hand-made pod directory and the units that run it. */
+/** A pod directory built by hand, and the units that run it. */
 export class InPod implements Disposable {
   readonly uuid = randomUUID()
   readonly id: string
@@ -89,7 +89,7 @@ export class InPod implements Disposable {
   readonly unit: string
   #lock: number | undefined
 
-  /** `name` may hold what a file name may. */
+  /** `name` may contain any character of a file name. */
   constructor(apps: Readonly<Record<string, TestApp>>, plan: Partial<PodPlan> = {}, name: string = this.uuid) {
     this.id = `t${this.uuid.slice(0, 8)}`
     this.unit = `${this.id}.service`
@@ -103,10 +103,10 @@ export class InPod implements Disposable {
       version: 1,
       uuid: this.uuid,
       hostname: 'in-pod',
-      // without a launcher
+      // No launcher.
       network: { join: { pid: 0, fd: 0 } },
       lock: { pid: process.pid, fd: this.#lock },
-      // none
+      // No launcher.
       launcher: { pid: 0, fd: 0 },
       data: this.directory,
       shared: [],
@@ -117,18 +117,18 @@ export class InPod implements Disposable {
 
   /** Writes JSON below the pod directory. */
   write(path: string, content: unknown): void {
-    const whole = join(this.directory, path)
-    mkdirSync(dirname(whole), { recursive: true })
-    writeFileSync(whole, JSON.stringify(content))
+    const file = join(this.directory, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, JSON.stringify(content))
   }
 
-  /** Contents of a file of the pod directory; empty where there is none. */
+  /** Reads a file of the pod directory; empty if it is missing. */
   read(path: string): string {
-    const whole = join(this.directory, path)
-    return existsSync(whole) ? readFileSync(whole, 'utf8') : ''
+    const file = join(this.directory, path)
+    return existsSync(file) ? readFileSync(file, 'utf8') : ''
   }
 
-  /** What a launcher that ends does. */
+  /** Closes the lock, as a launcher does when it ends. */
   closeLock(): void {
     if (this.#lock !== undefined) closeSync(this.#lock)
     this.#lock = undefined
@@ -138,35 +138,36 @@ export class InPod implements Disposable {
     return `${this.id}-${app}.service`
   }
 
-  /** Starts the pod unit and waits until it is ready or has failed. */
+  /** Starts the pod's unit and waits until it is ready or has failed. */
   start(...options: string[]): Outcome {
     return this.#run(this.unit, options, 'pod', this.directory)
   }
 
-  /** A client that is attached to an app. */
+  /** Starts a client that is attached to an app. */
   attachAsync(app: string): ChildProcessByStdio<null, Readable, Readable> {
     return spawn(APPC_INIT, ['attach', this.directory, app], { stdio: ['ignore', 'pipe', 'pipe'] })
   }
 
-  /** Starts an app's unit and waits until it is started, or with `--wait` until it has ended. */
+  /** Starts an app's unit and waits until it has started, or with `--wait` until it has ended. */
   startApp(app: string, ...options: string[]): Outcome {
     return this.#run(this.appUnit(app), options, 'app', this.directory, app)
   }
 
-  /** Runs an app to its end; gives what systemd knows of its exit status, and its journal. */
+  /** Runs an app to its end; returns its exit status according to systemd, and its journal. */
   runApp(app: string): { readonly status: number; readonly journal: string } {
     this.startApp(app, '--wait')
     const lines = this.journal(app).map(({ MESSAGE }) => MESSAGE)
     return { status: Number(this.show(this.appUnit(app))['ExecMainStatus']), journal: lines.join('\n') }
   }
 
-  /** Runs a handler in a unit of its own; gives its exit status and what is in the journal of it. */
+  /** Runs a handler in a unit of its own; returns its exit status and its journal. */
   runHandler(
     app: string,
     event: 'pre-start' | 'post-stop',
   ): { readonly status: number | null; readonly journal: string } {
     const unit = `${this.id}-${randomUUID()}.service`
-    // Not Type=exec: systemd 252 calls the start failed where the program ends before it has seen it begin.
+    // Not Type=exec: systemd 252 reports a failed start if the program ends before systemd has
+    // noticed its start.
     const options = ['--wait', '--collect', '--property=Type=simple', '--property=StandardOutput=null']
     const before = this.journal(app).length
     const { status } = this.#run(unit, options, 'handler', this.directory, app, event)
@@ -174,17 +175,17 @@ export class InPod implements Disposable {
     return { status, journal: entries.map(({ MESSAGE }) => MESSAGE).join('\n') }
   }
 
-  /** `enter` with pipes for standard streams. */
+  /** Runs `enter` with pipes as standard streams. */
   enter(app: string, ...words: string[]): Outcome {
     return command(APPC_INIT, 'enter', this.directory, app, '--', ...words)
   }
 
-  /** `enter` still running. */
+  /** Starts `enter` without waiting for its end. */
   enterAsync(app: string, ...words: string[]): ChildProcess {
     return spawn(APPC_INIT, ['enter', this.directory, app, '--', ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
   }
 
-  /** Properties of a unit, `Name=value` lines as an object. */
+  /** Properties of a unit: `Name=value` lines as an object. */
   show(unit: string): Readonly<Record<string, string | undefined>> {
     const lines = command('systemctl', 'show', unit).stdout.split('\n')
     return Object.fromEntries(
@@ -192,10 +193,11 @@ export class InPod implements Disposable {
     )
   }
 
-  /** What the processes of an app's unit, or of the pod's, wrote. */
+  /** The output of the processes of an app's unit, or of the pod's unit. */
   journal(app?: string): JournalEntry[] {
     if (app === undefined) return this.#journalOf(this.unit)
-    // Ends when the pod's init has passed on what the app's processes wrote, or is refused: then it had done so before.
+    // Ends when the pod's init has passed on the output of the app's processes; if it is refused,
+    // the init did so before.
     command(APPC_INIT, 'attach', this.directory, app)
     return this.#journalOf(this.appUnit(app))
   }

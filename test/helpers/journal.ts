@@ -1,19 +1,22 @@
 import { spawn } from 'node:child_process'
 import { journal } from './systemd.js'
 
-/** What a pod wrote, one entry of the journal. */
+/** One journal entry of a pod's output. */
 export interface Entry {
   /** One character per byte. */
   readonly message: string
-  /** Absent where a newline ended the line. */
+  /** Absent if a newline ended the line. */
   readonly lineBreak: string | undefined
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** The entries of what the apps of a pod wrote, oldest first. journald has taken in all that it was sent until now. */
+/**
+ * The entries of a pod's apps, oldest first, including everything that was sent to journald until
+ * now.
+ */
 export function entriesOf(uuid: string): readonly Entry[] {
   return journal(...matchesOf(uuid)).map((fields) => {
-    // an array of bytes where it is no UTF-8
+    // An array of bytes if it is not UTF-8.
     const message: unknown = fields['MESSAGE']
     return {
       message: Array.isArray(message) ? String.fromCharCode(...(message as number[])) : String(message),
@@ -30,7 +33,7 @@ const matchesOf = (uuid: string): readonly string[] => [
   'APPC_STREAM=stderr',
 ]
 
-/** Settles when the text of an entry of the pod ends with `text`. */
+/** Settles when the text of one of the pod's entries ends with `text`. */
 export async function journalShows(uuid: string, text: string): Promise<void> {
   const child = spawn('journalctl', ['--follow', '--lines=all', '--quiet', '--all', '--output=cat', ...matchesOf(uuid)])
   let shown = ''

@@ -5,7 +5,7 @@ import type { ConfigDirs } from '../../stage0/config/config-dirs.js'
 import { Keystore } from '../../stage0/trust/keystore.js'
 import { scratch } from './scratch.js'
 
-/** An empty keystore of the test's own. */
+/** An empty keystore for one test. */
 export function emptyKeystore(t: TestContext): Keystore & { readonly dirs: ConfigDirs } {
   const directory = scratch(t)
   return new Keystore({
@@ -15,7 +15,7 @@ export function emptyKeystore(t: TestContext): Keystore & { readonly dirs: Confi
   })
 }
 
-/** Puts bytes where a key for `prefix` (null: every image) belongs. */
+/** Writes bytes to the place of a key for `prefix` (null: every image). */
 export function plant(level: string, prefix: string | null, name: string, bytes: string | Uint8Array): string {
   const path = join(level, 'trustedkeys', prefix === null ? 'root.d' : join('prefix.d', prefix), name)
   mkdirSync(dirname(path), { recursive: true })

@@ -2,21 +2,21 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** A system call at which a program can be killed: the n-th of its name in any one thread. */
+/** A system call at which a program can be killed: the n-th call of this name in a thread. */
 export interface Moment {
   readonly call: string
   readonly when: number
-  /** What it is about, for the reader. */
+  /** A description for the reader. */
   readonly about: string
 }
 
-/** The calls that leave something behind in the file system, or hold something. */
+/** The calls that leave something in the file system, or hold something. */
 const CALLS = [
   ...['openat', 'mkdir', 'mkdirat', 'rename', 'renameat', 'renameat2', 'link', 'linkat', 'unlink', 'unlinkat', 'rmdir'],
   ...['symlinkat', 'fchownat', 'utimensat', 'ftruncate', 'flock', 'fsync', 'syncfs'],
 ]
 
-/** Runs a program to its end under strace; gives whether it was killed. */
+/** Runs a program to its end under strace; returns whether it was killed. */
 export async function traced(
   options: readonly string[],
   words: readonly string[],
@@ -32,11 +32,14 @@ export async function traced(
   })
 }
 
-/** Runs a program and kills it at a moment; false where it does not come to that. */
+/** Runs a program and kills it at a moment; false if it does not reach it. */
 export const killedAt = ({ call, when }: Moment, words: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> =>
   traced(['-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${when}`], words, env)
 
-/** What one undisturbed run does below the directory `root`, or below a descriptor, that is worth being killed at. */
+/**
+ * The moments of one undisturbed run below the directory `root`, or below a descriptor, at which a
+ * kill is worth testing.
+ */
 export async function momentsOf(
   words: readonly string[],
   root: string,
@@ -61,7 +64,7 @@ export async function momentsOf(
     })
 }
 
-/** Whether it changes something, where it does. */
+/** Whether the call changes something, in a relevant place. */
 function isTelling(call: string, rest: string, root: string): boolean {
   if (/EEXIST|ENOENT/.test(rest)) return false
   const below = rest.includes(root) || /^\d+(, "(?!\/)|\)|, LOCK)/.test(rest)
@@ -74,7 +77,10 @@ const shown = (rest: string, root: string): string =>
     .replaceAll(/[0-9a-f]{12,}/g, (digits) => `${digits.slice(0, 6)}…`)
     .slice(0, 70)
 
-/** At most `most` of them: those that commit something, and of every other call as many, evenly spread. */
+/**
+ * At most `limit` of them: those that commit something, and equally many of every other call, evenly
+ * spread.
+ */
 export function pick(moments: readonly Moment[], most: number): readonly Moment[] {
   const commits = moments.filter(({ call }) => /^(rename|fsync|syncfs)/.test(call))
   const others = moments.filter((moment) => !commits.includes(moment))

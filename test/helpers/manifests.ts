@@ -1,20 +1,20 @@
-/** Any JSON, as tests take it apart. */
+/** Any JSON value that tests change. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 export interface JsonObject {
   [key: string]: Json
 }
 
-/** An image ID that is well-formed: 128 times one hex digit. */
+/** A well-formed image ID: 128 times one hex digit. */
 export const anImageID = (digit = 'a'): string => `sha512-${digit.repeat(128)}`
 
-/** The least an image manifest needs. */
+/** The minimal image manifest. */
 export const minimalImageManifest = (): JsonObject => ({
   acKind: 'ImageManifest',
   acVersion: '0.8.11',
   name: 'example.com/minimal',
 })
 
-/** The least a pod manifest of one app needs. */
+/** The minimal pod manifest with one app. */
 export const minimalPodManifest = (): JsonObject => ({
   acKind: 'PodManifest',
   acVersion: '0.8.11',
@@ -124,12 +124,13 @@ export const fullPodManifest = (): JsonObject => ({
   userLabels: { team: 'two' },
 })
 
-/** A value that stands for "take the field away" in {@link change}. */
+/** The value with which {@link change} removes a field. */
 export const REMOVED = Symbol('removed')
 
 /**
- * A copy of a document with one thing changed: `change(fullImageManifest(), 'app.ports.1.port', 0)`. A step that is a number
- * counts in a list; the last step may be new. {@link REMOVED} as the value takes the field away.
+ * A copy of a document with one change: `change(fullImageManifest(), 'app.ports.1.port', 0)`. A
+ * numeric step is an index of a list; the last step may be new. The value {@link REMOVED} removes
+ * the field.
  */
 export function change(document: JsonObject, path: string, value: Json | typeof REMOVED): JsonObject {
   const copy = structuredClone(document)

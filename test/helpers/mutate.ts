@@ -16,7 +16,10 @@ const CHANGES: readonly Change[] = [
   (bytes, random) => Buffer.concat([bytes, piece(bytes, random)]),
 ]
 
-/** Bytes with a few changes the random choose: most of them near the beginning, where packets have their heads. */
+/**
+ * Bytes with a few random changes, most of them near the beginning, where the packets have their
+ * heads.
+ */
 export function mutate(bytes: Buffer, random: PseudoRandom, others: readonly Buffer[]): Buffer {
   let changed = bytes
   for (let count = 1 + random.roll(3); count > 0; count--) changed = random.pick(CHANGES)(changed, random, others)

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { sealCFB, sealOCB } from './aes-modes.js'
 
-/** The types of packets that tests make (RFC 9580, 5). */
+/** The types of packets that tests create (RFC 9580, 5). */
 export const TAG = { keyForPassphrase: 3, compressed: 8, literal: 11, encrypted: 18, gnupgEncrypted: 20 } as const
 
-/** A packet of the new format, its length in four bytes. */
+/** A packet of the new format with a length of four bytes. */
 export function packet(tag: number, ...body: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(body)
   const head = Buffer.of(0xc0 | tag, 0xff, 0, 0, 0, 0)
@@ -12,7 +12,7 @@ export function packet(tag: number, ...body: readonly Uint8Array[]): Buffer {
   return Buffer.concat([head, content])
 }
 
-/** A packet in pieces of `2 ** exponent` bytes. */
+/** A packet in parts of `2 ** exponent` bytes. */
 export function inParts(tag: number, content: Buffer, exponent: number): Buffer {
   const parts: Buffer[] = [Buffer.of(0xc0 | tag)]
   let at = 0
@@ -24,7 +24,7 @@ export function inParts(tag: number, content: Buffer, exponent: number): Buffer 
   return Buffer.concat([...parts, last, content.subarray(at)])
 }
 
-/** A packet of a file's bytes. */
+/** A literal packet with a file's bytes. */
 export const literal = (content: Uint8Array, name = '', format = 'b'): Buffer =>
   packet(TAG.literal, Buffer.from(format), Buffer.of(name.length), Buffer.from(name), Buffer.alloc(4), content)
 
@@ -34,7 +34,7 @@ export interface SessionKey {
   readonly key: Buffer
 }
 
-/** A new one. */
+/** Creates a session key. */
 export const sessionKey = (cipher: SessionKey['cipher'] = 9): SessionKey => ({
   cipher,
   key: randomBytes({ 7: 16, 8: 24, 9: 32 }[cipher]),
@@ -42,14 +42,17 @@ export const sessionKey = (cipher: SessionKey['cipher'] = 9): SessionKey => ({
 
 const sealed = ({ key }: SessionKey, content: Uint8Array): Buffer => sealCFB(key, Buffer.alloc(16), content)
 
-/** The packet whose passphrase is itself the session key: a digest of `digest`, by the specifier's type 0, 1 or 3. */
+/**
+ * The packet that makes the passphrase itself the session key: a digest of the kind `digest`, with
+ * a specifier of type 0, 1 or 3.
+ */
 export function passphraseAsKey(
   passphrase: string,
   { cipher = 9, digest = [8, 'sha256'], type = 1 }: PassphraseKey = {},
 ): { readonly head: Buffer; readonly session: SessionKey } {
   const salt = type === 0 ? Buffer.alloc(0) : randomBytes(8)
   const once = Buffer.concat([salt, Buffer.from(passphrase)])
-  // type 3 with the lowest count: 1024 bytes
+  // Type 3 with the lowest count: 1024 bytes.
   const count = type === 3 ? Math.max(1024, once.length) : once.length
   const text = Buffer.alloc(count, once)
   const length = { 7: 16, 8: 24, 9: 32 }[cipher]
@@ -69,7 +72,7 @@ interface PassphraseKey {
   readonly type?: 0 | 1 | 3
 }
 
-/** The packet that gives `session` to who knows `passphrase`: a salted digest without rounds. */
+/** The packet that encrypts `session` with `passphrase`: a salted digest without rounds. */
 export function keyForPassphrase(session: SessionKey, passphrase: string): Buffer {
   const salt = randomBytes(8)
   const { cipher } = session
@@ -79,7 +82,10 @@ export function keyForPassphrase(session: SessionKey, passphrase: string): Buffe
   return packet(TAG.keyForPassphrase, Buffer.of(4, cipher, 1, 8), salt, sealed({ cipher, key }, content))
 }
 
-/** A packet with `content` in it, guarded by a digest; `spoil` changes what was made of it before it is encrypted. */
+/**
+ * A packet with `content` in it, authenticated by a digest; `spoil` changes the plain text before
+ * it is encrypted.
+ */
 export function guarded(session: SessionKey, content: Uint8Array, spoil = (plain: Buffer): Buffer => plain): Buffer {
   const random = randomBytes(16)
   const plain = Buffer.concat([random, random.subarray(14), content, Buffer.of(0xd3, 0x14)])
@@ -87,12 +93,14 @@ export function guarded(session: SessionKey, content: Uint8Array, spoil = (plain
   return packet(TAG.encrypted, Buffer.of(1), sealed(session, spoil(Buffer.concat([plain, digest]))))
 }
 
-/** A whole message for `passphrase` with these packets in it. */
+/** A complete message for `passphrase` with these packets in it. */
 export function messageOf(content: Uint8Array, passphrase: string, session = sessionKey()): Buffer {
   return Buffer.concat([keyForPassphrase(session, passphrase), guarded(session, content)])
 }
 
-/** A packet of the old format: its length in so many bytes, or none, which means up to the end. */
+/**
+ * A packet of the old format, with this number of length bytes; without any, it extends to the end.
+ */
 export function oldPacket(tag: number, content: Buffer, lengthBytes: 1 | 2 | 4 | 0): Buffer {
   const head = Buffer.of(0x80 | (tag << 2) | { 1: 0, 2: 1, 4: 2, 0: 3 }[lengthBytes])
   const length = Buffer.alloc(lengthBytes)
@@ -100,7 +108,7 @@ export function oldPacket(tag: number, content: Buffer, lengthBytes: 1 | 2 | 4 |
   return Buffer.concat([head, length, content])
 }
 
-/** The body of a packet that {@link packet} made. */
+/** The body of a packet from {@link packet}. */
 export const bodyOf = (made: Buffer): Buffer => made.subarray(6)
 
 /** OpenPGP's armour (RFC 9580, 6), with its checksum or without. */
@@ -121,7 +129,10 @@ function crc24(bytes: Buffer): number {
   return crc & 0xffffff
 }
 
-/** GnuPG's authenticated packet in mode OCB (type 20), in pieces of `2 ** (coded + 6)` bytes. */
+/**
+ * GnuPG's packet with authenticated encryption in mode OCB (type 20), in parts of `2 ** (coded +
+ * 6)` bytes.
+ */
 export function gnupgOCB({ cipher, key }: SessionKey, content: Buffer, coded = 10): Buffer {
   const head = Buffer.of(1, cipher, 2, coded)
   const start = randomBytes(15)

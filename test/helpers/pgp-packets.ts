@@ -1,7 +1,7 @@
 import * as openpgp from 'openpgp'
 import { daysAgo, type SecretKey } from './pgp.js'
 
-/** How a packet's header may say where its body ends. */
+/** How a packet's header specifies where its body ends. */
 export type Form = 'new' | 'old' | 'old-long' | 'five-octets' | 'partial' | 'indeterminate'
 
 const u32 = (value: number): Buffer => {
@@ -13,7 +13,7 @@ const u32 = (value: number): Buffer => {
 const newLength = (length: number): Buffer =>
   length < 192 ? Buffer.of(length) : Buffer.of(((length - 192) >> 8) + 192, (length - 192) & 0xff)
 
-/** One packet with a header of that form. */
+/** One packet with a header of this form. */
 export function packet(tag: number, body: Uint8Array, form: Form = 'new'): Buffer {
   const old = 0x80 | (tag << 2)
   switch (form) {
@@ -28,7 +28,7 @@ export function packet(tag: number, body: Uint8Array, form: Form = 'new'): Buffe
     case 'indeterminate':
       return Buffer.concat([Buffer.of(old | 3), body])
     case 'partial':
-      // a first piece of 64 bytes
+      // A first part of 64 bytes.
       return Buffer.concat([
         Buffer.of(0xc0 | tag, 224 | 6),
         body.subarray(0, 64),
@@ -46,20 +46,20 @@ export const issuerID = (keyID: string): Buffer => subpacket(16, Buffer.from(key
 export const issuerFingerprint = (fingerprint: string): Buffer =>
   subpacket(33, Buffer.concat([Buffer.of(4), Buffer.from(fingerprint, 'hex')]))
 
-/** What a signature is to be like, byte by byte. */
+/** The properties of a signature, down to its bytes. */
 export interface RawSignature {
   readonly by: SecretKey
-  /** Of the parts of `by`: the key itself (0) or a subkey. */
+  /** Index of the parts of `by`: the key itself (0) or a subkey. */
   readonly part?: number
   readonly type: openpgp.enums.signature
-  /** What openpgp has signatures of: `{ key }`, `{ key, bind }`, `{ key, userID }`, a literal. */
+  /** What openpgp can sign: `{ key }`, `{ key, bind }`, `{ key, userID }`, a literal. */
   readonly data: object
   readonly version?: 3 | 4 | 6
   readonly hash?: openpgp.enums.hash
   readonly date?: Date
-  /** Signed subpackets behind the date; instead of the usual ones. */
+  /** Signed subpackets after the date, in place of the usual ones. */
   readonly hashed?: readonly Uint8Array[]
-  /** Subpackets that are not signed. */
+  /** Unsigned subpackets. */
   readonly unhashed?: readonly Uint8Array[]
 }
 
@@ -73,9 +73,9 @@ interface Signing {
 
 const CONFIG = { ...openpgp.config, nonDeterministicSignaturesViaNotation: false }
 
-/** The body of a signature packet. */
-export async function rawSignature(wanted: RawSignature): Promise<Buffer> {
-  const { by, part = 0, type, data, version = 4, hash = openpgp.enums.hash.sha512, date = daysAgo(1) } = wanted
+/** Creates the body of a signature packet. */
+export async function rawSignature(properties: RawSignature): Promise<Buffer> {
+  const { by, part = 0, type, data, version = 4, hash = openpgp.enums.hash.sha512, date = daysAgo(1) } = properties
   const key = [by, ...by.subkeys][part]?.keyPacket as openpgp.SecretKeyPacket
   const made = new openpgp.SignaturePacket()
   Object.assign(made, { signatureType: type, publicKeyAlgorithm: key.algorithm, hashAlgorithm: hash })
@@ -89,30 +89,30 @@ export async function rawSignature(wanted: RawSignature): Promise<Buffer> {
     const head = [Buffer.of(3, 5), signed, Buffer.from(keyID, 'hex'), Buffer.of(key.algorithm, hash)]
     return Buffer.concat([...head, made.signedHashValue ?? Buffer.alloc(2), signing.writeParams()])
   }
-  const { hashed = [issuerFingerprint(fingerprint)], unhashed = [issuerID(keyID)] } = wanted
+  const { hashed = [issuerFingerprint(fingerprint)], unhashed = [issuerID(keyID)] } = properties
   const area = Buffer.concat([subpacket(2, seconds), ...hashed])
   const length = u32(area.length)
   Object.assign(made, {
     writeHashedSubPackets: () => Buffer.concat([version === 6 ? length : length.subarray(2), area]),
   })
-  await signing.sign(version === key.version ? key : posing(key, version), data, date, true, CONFIG)
+  await signing.sign(version === key.version ? key : withVersion(key, version), data, date, true, CONFIG)
   made.unhashedSubpackets = unhashed.map((one) => ({ type: one[1] ?? 0, critical: false, body: one.subarray(2) }))
   return Buffer.from(signing.write())
 }
 
-/** A key that signs as if it were of another version. */
-const posing = (key: openpgp.SecretKeyPacket, version: number): openpgp.SecretKeyPacket =>
+/** A key that signs as if it had another version. */
+const withVersion = (key: openpgp.SecretKeyPacket, version: number): openpgp.SecretKeyPacket =>
   Object.assign(Object.create(Object.getPrototypeOf(key) as object) as openpgp.SecretKeyPacket, key, { version })
 
-/** The body of a detached signature of these bytes. */
-export async function rawDetached(bytes: Uint8Array, wanted: Omit<RawSignature, 'type' | 'data'>): Promise<Buffer> {
+/** Creates the body of a detached signature of these bytes. */
+export async function rawDetached(bytes: Uint8Array, properties: Omit<RawSignature, 'type' | 'data'>): Promise<Buffer> {
   const message = await openpgp.createMessage({ binary: new Uint8Array(bytes) })
   const [data] = message.packets as unknown as object[]
   if (data === undefined) throw new Error('a message without content')
-  return await rawSignature({ ...wanted, type: openpgp.enums.signature.binary, data })
+  return await rawSignature({ ...properties, type: openpgp.enums.signature.binary, data })
 }
 
-/** A key's packets in its order: the bytes of each. */
+/** The packets of a key in order: the bytes of each. */
 export const packetsOf = (key: openpgp.Key): Buffer[] =>
   [...key.toPublic().toPacketList()].map((one) =>
     packet((one.constructor as unknown as { tag: number }).tag, one.write()),

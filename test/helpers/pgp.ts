@@ -15,7 +15,7 @@ export const SECONDS_A_DAY = 86_400
 
 type KeyOptions = Partial<openpgp.KeyOptions> & { readonly name?: string }
 
-/** A new secret key of `name <name@example.com>`, ten days old unless said otherwise; Ed25519 by itself. */
+/** Creates a secret key of `name <name@example.com>`; by default Ed25519, and ten days old. */
 export async function makeKey({ name = 'somebody', ...options }: KeyOptions = {}): Promise<SecretKey> {
   const { privateKey } = await openpgp.generateKey({
     type: 'ecc',
@@ -29,19 +29,19 @@ export async function makeKey({ name = 'somebody', ...options }: KeyOptions = {}
   return privateKey
 }
 
-/** What a signature is to be like. */
+/** The properties of a signature. */
 export interface SignatureOptions {
   readonly hash?: openpgp.enums.hash
   readonly type?: openpgp.enums.signature
   readonly date?: Date
-  /** From its date on, in seconds. */
+  /** Its validity from its date on, in seconds. */
   readonly lastsSeconds?: number
   readonly criticalNotation?: string
-  /** Signs with the (sub)key of this index instead of the one openpgp would take. */
+  /** Signs with the (sub)key of this index, not with the one that openpgp would choose. */
   readonly part?: number
 }
 
-/** A detached signature, binary, made by openpgp's packets, which refuse nothing. */
+/** Creates a detached binary signature with openpgp's packets, which refuse nothing. */
 export async function signBytes(
   key: SecretKey,
   bytes: Uint8Array,
@@ -67,7 +67,7 @@ export async function signBytes(
   const [literal] = message.packets as unknown as Uint8Array[]
   if (literal === undefined) throw new Error('a message without content')
   const { sign } = packet as unknown as { sign: (...words: unknown[]) => Promise<void> }
-  // without a random notation, for which weak digests are not good enough
+  // Without a random notation, for which weak digests are refused.
   await sign.call(packet, signing, literal, date, true, {
     ...openpgp.config,
     nonDeterministicSignaturesViaNotation: false,
@@ -86,7 +86,7 @@ export const binary = (...packets: openpgp.SignaturePacket[]): Buffer =>
 
 export const armoured = (...packets: openpgp.SignaturePacket[]): Buffer => Buffer.from(listOf(...packets).armor())
 
-/** Why tests with the real gpg cannot run, for `skip`. */
+/** The reason why tests with the real gpg cannot run, for `skip`. */
 export const needsGpg: string | false =
   spawnSync('gpg', ['--version']).status === 0 ? false : 'gpg is not installed here'
 
@@ -94,7 +94,7 @@ export const needsGpg: string | false =
 export interface GpgHome {
   (...args: readonly string[]): Buffer
   readonly path: string
-  /** The same where gpg asks for what can only be typed: a line for each question. */
+  /** Like `run`, for questions that gpg asks at a terminal: one line for each. */
   readonly answering: (answers: readonly string[], ...args: readonly string[]) => Buffer
   /** Ends its agent. */
   readonly close: () => void
@@ -119,7 +119,7 @@ export function openGpg(): GpgHome {
   })
 }
 
-/** The same until the test ends. */
+/** A home of gpg for one test. */
 export function gpgHome(t: TestContext): GpgHome {
   const gpg = openGpg()
   t.after(gpg.close)

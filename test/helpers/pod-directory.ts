@@ -18,7 +18,7 @@ import { POD_DIR } from '#schema/pod-dir.js'
 import { RUN_SPEC_VERSION, type RunSpec } from '#schema/run-spec.js'
 import { unitID } from '#schema/unit-name.js'
 
-/** A pod directory as stage0 leaves it to stage1, made by hand. */
+/** A pod directory as stage0 leaves it to stage1, built by hand. */
 export interface MadePod {
   readonly uuid: string
   readonly id: string
@@ -26,7 +26,10 @@ export interface MadePod {
   remove(): void
 }
 
-/** What differs from a pod of host network, detached or not as `spec` says, whose apps run in a busybox root. */
+/**
+ * Changes to a pod with host network, detached or not as `spec` says, whose apps run in a busybox
+ * root.
+ */
 export interface PodOptions {
   readonly spec?: Partial<RunSpec>
   readonly manifest?: Partial<PodManifest>
@@ -35,13 +38,13 @@ export interface PodOptions {
 
 const ROOT = '/var/lib/appc/test-root'
 
-/** Makes a pod directory below the data directory, which must not be on an overlay. */
+/** Creates a pod directory below the data directory, which must not be on an overlay. */
 export function makePod({ spec, manifest, apps }: PodOptions): MadePod {
   makeRoot()
   const uuid = randomUUID()
   const parent = '/var/lib/appc/pods/run'
   mkdirSync(parent, { recursive: true, mode: 0o700 })
-  // where a pod that is refused goes
+  // The destination of a refused pod.
   mkdirSync('/var/lib/appc/pods/garbage', { recursive: true, mode: 0o700 })
   const directory = join(parent, uuid)
   mkdirSync(directory)
@@ -83,7 +86,9 @@ export function makePod({ spec, manifest, apps }: PodOptions): MadePod {
   return { uuid, id, directory, remove: () => remove(directory, id, uuid) }
 }
 
-/** Takes away what `appc rm` does: the directory, and what systemd wrote down of its units for journald. */
+/**
+ * Removes what `appc rm` does: the directory, and systemd's records about its units for journald.
+ */
 function remove(directory: string, id: string, uuid: string): void {
   rmSync(directory, { recursive: true, force: true })
   const units = '/run/systemd/units'
@@ -93,7 +98,7 @@ function remove(directory: string, id: string, uuid: string): void {
   }
 }
 
-/** A root of busybox alone; whole as soon as it is there. */
+/** Creates a root with only busybox; its path appears when it is complete. */
 function makeRoot(): void {
   mkdirSync('/var/lib/appc', { recursive: true })
   const made = mkdtempSync('/var/lib/appc/test-root-')

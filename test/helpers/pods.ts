@@ -10,65 +10,65 @@ import { buildImage, type ImageOptions } from './images.js'
 import { appc, seen, start, type RunOptions, type Seen } from './run-cli.js'
 import { loadedUnits } from './systemd.js'
 
-/** Why tests that run pods cannot run here; false where they can. */
+/** The reason why tests that run pods cannot run here; false if they can. */
 export const noPods: string | false =
   process.getuid?.() === 0 && existsSync('/run/systemd/system') && existsSync('/bin/busybox')
     ? false
     : 'needs root, a running systemd and busybox: scripts/testbed exec'
 
-/** A started `appc` that can be watched while it runs. */
+/** A started `appc` that a test can watch. */
 export interface Watched {
   readonly pid: number
   readonly ended: Promise<Seen>
-  /** Settles when stdout holds the text; fails when the program ends before. */
+  /** Settles when stdout contains the text; fails if the program ends before. */
   readonly shows: (text: string) => Promise<void>
   readonly kill: (signal: NodeJS.Signals) => void
-  /** Reads no more of its stdout, until the function it gives is called. */
+  /** Stops reading its stdout until the returned function is called. */
   readonly hold: () => () => void
 }
 
-/** A data directory of one test file, and `appc` that works in it. */
+/** A data directory for one test file, and `appc` that works in it. */
 export interface PodHost {
   readonly dir: DataDir
-  /** A directory for the file's own odds and ends. */
+  /** A directory for the test file's other files. */
   readonly scratch: string
   readonly image: (options?: ImageOptions) => string
   readonly appc: (words: readonly string[], options?: RunOptions) => Promise<Seen>
-  /** Like `appc`, for calls that must succeed; gives stdout without the last newline. */
+  /** Like `appc`, for calls that must succeed; returns stdout without the last newline. */
   readonly ok: (words: readonly string[], options?: RunOptions) => Promise<string>
   /** `appc run WORDS…`. */
   readonly run: (...words: string[]) => Promise<Seen>
   readonly start: (words: readonly string[], options?: RunOptions) => Watched
-  /** Starts a pod in the background; gives its UUID. */
+  /** Starts a pod in the background; returns its UUID. */
   readonly detach: (...words: string[]) => Promise<string>
   readonly list: () => Promise<PodView[]>
   readonly status: (pod: string, ...words: string[]) => Promise<PodView>
 }
 
 /**
- * Makes a host for the tests of one file. After the file its pods are stopped and removed, and whatever is left of them
- * anywhere on the machine fails it.
+ * Creates a host for the tests of one file. After the file its pods are stopped and removed; the
+ * file fails if anything of them is left on the machine.
  */
 export function podHost(parent = '/var/tmp'): PodHost {
-  // not below /tmp: an overlay's upper layer needs a file system that can be one
+  // Not below /tmp: an overlay's upper layer needs a file system that supports it.
   const root = mkdtempSync(join(parent, 'appc-test-'))
   const scratch = join(root, 'scratch')
   mkdirSync(scratch)
   const dir = dataDir(join(root, 'data'))
   const ids = new Set<string>()
-  const words = (given: readonly string[]): string[] => [`--dir=${dir.root}`, ...given]
-  const call = async (given: readonly string[], options?: RunOptions): Promise<Seen> => {
-    const answer = await appc(words(given), options)
+  const words = (args: readonly string[]): string[] => [`--dir=${dir.root}`, ...args]
+  const call = async (args: readonly string[], options?: RunOptions): Promise<Seen> => {
+    const answer = await appc(words(args), options)
     for (const id of idsIn(dir)) ids.add(id)
     return answer
   }
-  const ok = async (given: readonly string[], options?: RunOptions): Promise<string> => {
-    const answer = await call(given, options)
-    assert.equal(answer.status, 0, `appc ${given.join(' ')}: ${answer.stderr}`)
+  const ok = async (args: readonly string[], options?: RunOptions): Promise<string> => {
+    const answer = await call(args, options)
+    assert.equal(answer.status, 0, `appc ${args.join(' ')}: ${answer.stderr}`)
     return answer.stdout.replace(/\n$/, '')
   }
-  const json = async <Value>(...given: string[]): Promise<Value> =>
-    JSON.parse(await ok([...given, '--format=json'])) as Value
+  const json = async <Value>(...args: string[]): Promise<Value> =>
+    JSON.parse(await ok([...args, '--format=json'])) as Value
   after(async () => {
     for (const id of idsIn(dir)) ids.add(id)
     try {
@@ -84,33 +84,33 @@ export function podHost(parent = '/var/tmp'): PodHost {
     image: (options) => buildImage(scratch, options),
     appc: call,
     ok,
-    run: (...given) => call(['run', ...given]),
-    start: (given, options) => watch(words(given), options),
-    detach: async (...given) => {
+    run: (...args) => call(['run', ...args]),
+    start: (args, options) => watch(words(args), options),
+    detach: async (...args) => {
       const file = join(mkdtempSync(join(scratch, 'uuid-')), 'uuid')
-      const shown = await ok(['run', '--detach', `--uuid-file-save=${file}`, ...given])
+      const shown = await ok(['run', '--detach', `--uuid-file-save=${file}`, ...args])
       assert.equal(shown, readFileSync(file, 'utf8').trim())
       return shown
     },
     list: () => json('list'),
-    status: (pod, ...given) => json('status', pod, ...given),
+    status: (pod, ...args) => json('status', pod, ...args),
   }
 }
 
 function watch(words: readonly string[], options?: RunOptions): Watched {
   const child = start(words, options)
   child.stdin.end()
-  let said = ''
+  let output = ''
   const waiting = new Set<() => void>()
   child.stdout.on('data', (chunk: Buffer) => {
-    said += chunk.toString()
+    output += chunk.toString()
     for (const look of waiting) look()
   })
   const ended = seen(child)
   const shows = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (!said.includes(text)) return
+        if (!output.includes(text)) return
         waiting.delete(look)
         resolve()
       }
@@ -144,7 +144,10 @@ async function removeAll(dir: DataDir, call: Call): Promise<void> {
   assert.equal(collected.status, 0, collected.stderr)
 }
 
-/** Everything a pod could leave: directories, locks, processes and their namespaces, mounts, units, cgroups. */
+/**
+ * Checks for everything that a pod could leave: directories, locks, processes and their namespaces,
+ * mounts, units, cgroups.
+ */
 function checkLeaks(root: string, dir: DataDir, ids: ReadonlySet<string>): void {
   const left: string[] = []
   if (existsSync(dir.root)) {
@@ -160,13 +163,16 @@ function checkLeaks(root: string, dir: DataDir, ids: ReadonlySet<string>): void 
   assert.deepEqual(left, [], 'left behind')
 }
 
-/** Processes that see a mount of ours (which holds its mount namespace), or work in our directory, and host mounts. */
+/**
+ * Processes that see a mount below this directory (which keeps its mount namespace alive) or work
+ * in the directory, and host mounts.
+ */
 function processesOf(root: string): string[] {
   return readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
     .flatMap((pid) => {
       const sees = [text(`/proc/${pid}/mountinfo`), link(`/proc/${pid}/cwd`), link(`/proc/${pid}/root`)]
-      return sees.some((seen) => seen.includes(`${root}/`))
+      return sees.some((path) => path.includes(`${root}/`))
         ? [`process ${pid}: ${text(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`]
         : []
     })
@@ -178,7 +184,7 @@ const unitsOf = (ids: ReadonlySet<string>): readonly string[] =>
 const cgroupsOf = (ids: ReadonlySet<string>): string[] =>
   [...ids].map((id) => `/sys/fs/cgroup/appc.slice/appc-${id}.slice`).filter((path) => existsSync(path))
 
-/** What systemd wrote down of them for journald. */
+/** systemd's records about them for journald. */
 const fieldsOf = (ids: ReadonlySet<string>): string[] =>
   readdirSync('/run/systemd/units').filter((file) =>
     [...ids].some((id) => file.includes(`:appc-${id}.`) || file.includes(`:appc-${id}-`)),

@@ -6,23 +6,23 @@ import type { Isolator } from '#schema/isolator.js'
 import type { PodHost } from './pods.js'
 import type { ImageOptions } from './images.js'
 
-/** The program of native/probe: makes system calls by number, and says what the kernel answers. */
+/** The program of native/probe: makes system calls by number, and prints the kernel's answers. */
 export const PROBE = fileURLToPath(new URL('../../dist/test/appc-probe', import.meta.url))
 
-/** Why tests that make system calls by number cannot run here; false where they can. */
+/** The reason why tests that make system calls by number cannot run here; false if they can. */
 export const noProbe = (): string | false => {
   if (process.arch !== 'x64') return 'the numbers are those of x86-64'
   return existsSync(PROBE) ? false : 'appc-probe is not built'
 }
 
-/** What came of a call: what the kernel gave (negative: an errno), `exit`, or `signal N`. */
+/** The result of a call: the kernel's return value (negative: an errno), `exit`, or `signal N`. */
 export type Answer = number | string
 
-/** Builds an image that has the probe as `/probe`, and runs a program of its own if `app` says so. */
+/** Builds an image that has the probe as `/probe`; it runs another program if `app` says so. */
 export const probeImage = (host: PodHost, options: ImageOptions = {}): string =>
   host.image({ name: 'probe', ...options, files: { probe: { copyOf: PROBE }, ...options.files } })
 
-/** Runs `probe VERB CALL…` in a pod of that image; `options` are the app's. */
+/** Runs `probe VERB CALL…` in a pod of this image; `options` are the app's. */
 export async function probe(
   host: PodHost,
   image: string,
@@ -30,12 +30,12 @@ export async function probe(
   calls: readonly string[],
   ...options: readonly string[]
 ): Promise<readonly Answer[]> {
-  const seen = await host.run(image, ...options, '--exec=/probe', '--', verb, ...calls)
-  assert.equal(seen.status, 0, seen.stderr)
-  return answersIn(seen.stdout, calls)
+  const result = await host.run(image, ...options, '--exec=/probe', '--', verb, ...calls)
+  assert.equal(result.status, 0, result.stderr)
+  return answersIn(result.stdout, calls)
 }
 
-/** The answers to these calls in what the probe wrote. */
+/** The answers to these calls in the probe's output. */
 export function answersIn(stdout: string, calls: readonly string[]): readonly Answer[] {
   const lines = stdout.trim().split('\n')
   const pairs = lines.map((line) => [line.split(' ')[0] ?? '', line.slice(line.indexOf(' ') + 1)] as const)
@@ -47,7 +47,10 @@ export function answersIn(stdout: string, calls: readonly string[]): readonly An
   return pairs.map(([, answer]) => (/^-?\d+$/.test(answer) ? Number(answer) : answer))
 }
 
-/** Runs `probe each CALL…` as an app that the operator's pod manifest gives these isolators; `id` is the image's. */
+/**
+ * Runs `probe each CALL…` as an app with these isolators in the operator's pod manifest; `id` is
+ * the image's.
+ */
 export async function probeWith(
   host: PodHost,
   id: string,
@@ -58,7 +61,7 @@ export async function probeWith(
   const app = { exec: ['/probe', 'each', ...calls], user: '0', group: '0', isolators }
   const apps = [{ name: 'probe', image: { id }, app }]
   writeFileSync(file, JSON.stringify({ acKind: 'PodManifest', acVersion: '0.8.11', apps }))
-  const seen = await host.run(`--pod-manifest=${file}`)
-  assert.equal(seen.status, 0, seen.stderr)
-  return answersIn(seen.stdout, calls)
+  const result = await host.run(`--pod-manifest=${file}`)
+  assert.equal(result.status, 0, result.stderr)
+  return answersIn(result.stdout, calls)
 }

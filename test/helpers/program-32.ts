@@ -1,4 +1,4 @@
-/** What {@link program32} prints. */
+/** The output of {@link program32}. */
 export const SAID = '32 bits\n'
 
 const HEADER_BYTES = 52

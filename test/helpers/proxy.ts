@@ -4,16 +4,19 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Certificate } from './authority.js'
 
-/** A request that went through a proxy: `CONNECT host:port` or `GET http://…`, and the credentials shown to the proxy itself. */
+/**
+ * A request that went through a proxy: `CONNECT host:port` or `GET http://…`, and the credentials
+ * for the proxy itself.
+ */
 export interface Proxied {
   readonly line: string
   readonly headers: IncomingMessage['headers']
 }
 
-/** A small real proxy on the loopback: forwards plain requests, tunnels by CONNECT. */
+/** A small real proxy on the loopback: forwards plain requests, and tunnels by CONNECT. */
 export class Proxy {
   readonly seen: Proxied[] = []
-  /** What CONNECT and GET are answered instead of being served: 407, 502, … */
+  /** The status with which CONNECT and GET are refused: 407, 502, … */
   refuses: number | undefined
   readonly #server: Server
   readonly #scheme: 'http' | 'https'
@@ -43,7 +46,7 @@ export class Proxy {
     })
   }
 
-  /** @param certificate it is spoken to over TLS */
+  /** @param certificate clients speak TLS to the proxy */
   static async start(certificate?: Certificate): Promise<Proxy> {
     const server = certificate === undefined ? createServer() : createSecureServer({ ...certificate })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

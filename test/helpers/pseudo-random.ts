@@ -3,11 +3,11 @@ export class PseudoRandom {
   #state: number
 
   constructor(seed: number) {
-    // The state must not be 0, and neighbours are to differ from the first roll on.
+    // The state must not be 0, and similar seeds must give different numbers from the first one on.
     this.#state = Math.imul(seed + 1, 0x9e3779b1) || 1
   }
 
-  /** An integer from 0 to below `below`; 0 where there is nothing to choose from. */
+  /** An integer from 0 to `below` - 1; 0 if there is nothing to choose from. */
   roll(below: number): number {
     this.#state ^= this.#state << 13
     this.#state ^= this.#state >>> 17

@@ -1,16 +1,16 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** The program as a user starts it. */
+/** The program that a user starts. */
 export const APPC = fileURLToPath(new URL('../../dist/bin/appc', import.meta.url))
 
 /** What a user sees of one call. */
 export interface Seen {
-  /** Null when a signal ended it. */
+  /** Null if a signal ended it. */
   readonly status: number | null
   readonly stdout: string
   readonly stderr: string
-  /** stdout, for what is not text. */
+  /** stdout as bytes, for output that is not text. */
   readonly bytes: Buffer
 }
 
@@ -23,13 +23,13 @@ export interface RunOptions {
 /** Runs `appc ARGS…` to its end. */
 export async function appc(args: readonly string[], options: RunOptions = {}): Promise<Seen> {
   const child = start(args, options)
-  // a refusal may come before all is read
+  // The program may end before it has read all input.
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.input ?? '')
   return await seen(child)
 }
 
-/** Starts `appc ARGS…`; its stdin is the caller's to feed. */
+/** Starts `appc ARGS…`; the caller writes to its stdin. */
 export const start = (args: readonly string[], { env, cwd }: RunOptions = {}): ChildProcessWithoutNullStreams =>
   spawn(APPC, args, { stdio: 'pipe', env: { ...process.env, ...env }, ...(cwd !== undefined && { cwd }) })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { native, type ArchiveFacts, type IngestLimits } from '#native'
 
-/** Limits no honest test reaches. */
+/** Limits that no honest test reaches. */
 export const LIMITS: IngestLimits = {
   tarBytes: 2 ** 30,
   entries: 10_000,
@@ -14,7 +14,7 @@ export const LIMITS: IngestLimits = {
   freeNodes: 0,
 }
 
-/** A directory of the test's own, gone after it. */
+/** A directory for one test, removed after it. */
 export function scratch(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'appc-archive-'))
   t.after(() => {
@@ -23,10 +23,10 @@ export function scratch(t: TestContext): string {
   return path
 }
 
-/** Why a test of extraction cannot run here, for `skip`. */
+/** The reason why a test of extraction cannot run here, for `skip`. */
 export const needsRoot = process.geteuid?.() === 0 ? false : 'extracting keeps owners, which needs root'
 
-/** Opens a file for the time of `use`. */
+/** Opens a file, and closes it after `use`. */
 export async function withFile<T>(path: string, flags: string, use: (fd: number) => Promise<T>): Promise<T> {
   const fd = openSync(path, flags)
   try {

@@ -1,4 +1,4 @@
-/** What is in a directory tree, as text that two trees can be compared by. */
+/** The content of a directory tree as text, to compare two trees. */
 
 import { createHash } from 'node:crypto'
 import { lstatSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
@@ -11,7 +11,7 @@ function content(path: Buffer, isFile: boolean, isLink: boolean): string {
   return isLink ? readlinkSync(path, 'buffer').toString('latin1') : ''
 }
 
-/** Attributes of a path; a name that is not UTF-8 cannot be asked for them. */
+/** Attributes of a path; a path that is not UTF-8 cannot be queried. */
 function attributes(path: Buffer): string {
   const text = path.toString('utf8')
   if (!Buffer.from(text).equals(path)) return ''
@@ -21,7 +21,10 @@ function attributes(path: Buffer): string {
     .join(' ')
 }
 
-/** One line for everything beneath `root` but what `skip` names, sorted; hard links name the first of their paths. */
+/**
+ * One line for each file beneath `root` except those in `skip`, sorted; hard links name the first
+ * of their paths.
+ */
 export function snapshot(root: string, skip: readonly string[] = []): string[] {
   const lines: string[] = []
   const inodes = new Map<bigint, string>()

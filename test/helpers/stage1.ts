@@ -9,13 +9,13 @@ import { loadedUnits } from './systemd.js'
 
 const STAGE1 = join(import.meta.dirname, '../../dist/lib/appc/stage1')
 
-/** Why tests that need a running systemd cannot run here; false where they can. */
+/** The reason why tests that need a running systemd cannot run here; false if they can. */
 export const noSystemd: string | false =
   process.getuid?.() === 0 && existsSync('/run/systemd/system') && existsSync('/bin/busybox')
     ? false
     : 'needs root, a running systemd and busybox: scripts/testbed exec'
 
-/** How a process ended and what it said. */
+/** How a process ended, and its output. */
 export interface Ended {
   readonly status: number | null
   readonly signal: NodeJS.Signals | null
@@ -27,11 +27,14 @@ export interface Ended {
 export interface Launched {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
-  /** Settles when its stdout and stderr together hold the text. */
+  /** Settles when its stdout and stderr together contain the text. */
   shows(text: string): Promise<void>
 }
 
-/** Starts `stage1 run` of a pod, which inherits the locked lock file as descriptor 3, as stage0 hands it over. */
+/**
+ * Starts `stage1 run` of a pod. It inherits the locked lock file as descriptor 3, as stage0 passes
+ * it.
+ */
 export const launch = ({ directory, uuid }: MadePod): Launched =>
   watch(
     spawn('bash', ['-c', LOCKED_RUN, STAGE1, uuid], {
@@ -40,7 +43,7 @@ export const launch = ({ directory, uuid }: MadePod): Launched =>
     }),
   )
 
-/** The same in a terminal of its own: what is written to the child's stdin is typed there. */
+/** Starts it in a terminal of its own: what is written to the child's stdin is typed there. */
 export function launchInTerminal({ directory, uuid }: MadePod): Launched {
   const command = `stty rows 31 cols 97; bash -c '${LOCKED_RUN}' ${STAGE1} ${uuid}`
   const words = ['--quiet', '--return', '--flush', '--command', command, '/dev/null']
@@ -49,14 +52,14 @@ export function launchInTerminal({ directory, uuid }: MadePod): Launched {
 
 const LOCKED_RUN = 'exec 3>>lock 4</dev/null && flock -x 3 && exec "$0" run "$1"'
 
-/** Runs another of stage1's verbs to its end. */
+/** Runs another verb of stage1 to its end. */
 export const stage1 = ({ directory, uuid }: MadePod, name: string, ...words: string[]): Promise<Ended> =>
   watch(spawn(STAGE1, [name, uuid, ...words], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })).ended
 
 /** Runs a pod to its end. */
 export const runToEnd = (pod: MadePod): Promise<Ended> => launch(pod).ended
 
-/** Runs systemctl; gives its stdout. A failure is an answer too. */
+/** Runs systemctl; returns its stdout, also after a failure. */
 export function systemctl(...words: string[]): string {
   try {
     return execFileSync('systemctl', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
@@ -65,7 +68,7 @@ export function systemctl(...words: string[]): string {
   }
 }
 
-/** The names of the pod's units that systemd has loaded, failed ones too. */
+/** The names of the pod's units that systemd has loaded, including failed ones. */
 export const unitsOf = ({ id }: MadePod): readonly string[] =>
   loadedUnits(`appc-${id}.*`, `appc-${id}-*`, `appc-stop@${id}.*`)
 
@@ -74,18 +77,18 @@ export const exitOf = ({ directory }: MadePod, app: string): AppExit =>
   JSON.parse(readFileSync(join(directory, POD_DIR.exited(app)), 'utf8')) as AppExit
 
 function watch(child: ChildProcess): Launched {
-  const said = { stdout: '', stderr: '' }
+  const output = { stdout: '', stderr: '' }
   const waiting = new Map<string, () => void>()
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.setEncoding('latin1').on('data', (piece: string) => {
-      said[stream] += piece
-      for (const [text, resolve] of waiting) if ((said.stdout + said.stderr).includes(text)) resolve()
+      output[stream] += piece
+      for (const [text, resolve] of waiting) if ((output.stdout + output.stderr).includes(text)) resolve()
     })
   }
   const ended = once(child, 'close').then(([status, signal]) => ({
     status: status as number | null,
     signal: signal as NodeJS.Signals | null,
-    ...said,
+    ...output,
   }))
   return {
     child,
@@ -94,7 +97,7 @@ function watch(child: ChildProcess): Launched {
       Promise.race([
         new Promise<void>((resolve) => {
           waiting.set(text, resolve)
-          if ((said.stdout + said.stderr).includes(text)) resolve()
+          if ((output.stdout + output.stderr).includes(text)) resolve()
         }),
         ended.then((end) => {
           throw new Error(`ended without showing ${text}: ${JSON.stringify(end)}`)

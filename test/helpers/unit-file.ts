@@ -4,13 +4,16 @@ import { encodeProperties } from '../../stage1/systemd/properties.js'
 
 type Section = 'Unit' | 'Service' | 'Slice'
 
-/** How a property stands in a unit file: the section (`own`: the one of the unit's type) and its lines. */
+/**
+ * How a property is written in a unit file: its section (`own`: that of the unit's type) and its
+ * lines.
+ */
 interface Row<Value> {
   readonly section: 'Unit' | 'own'
   readonly lines: (value: Value, all: UnitProperties) => readonly string[]
 }
 
-/** `%` begins a specifier everywhere. */
+/** Escapes `%`, which begins a specifier everywhere. */
 const literal = (text: string): string => text.replaceAll('%', '%%')
 const quoted = (word: string): string => `"${literal(word).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no')
@@ -39,10 +42,13 @@ const commands = (key: string): Row<readonly ExecLine[]> => ({
     }),
 })
 
-const signalName = (wanted: number): string =>
-  Object.entries(constants.signals).find(([, value]) => value === wanted)?.[0] ?? String(wanted)
+const signalName = (signal: number): string =>
+  Object.entries(constants.signals).find(([, value]) => value === signal)?.[0] ?? String(signal)
 
-/** Every property of org.freedesktop.systemd1(5) that plans use, as systemd.unit(5) and its pages write it. */
+/**
+ * Every property of org.freedesktop.systemd1(5) that plans use, as systemd.unit(5) and its related
+ * pages write it.
+ */
 const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable<UnitProperties[Name]>> } = {
   Description: text('Description', 'Unit'),
   CollectMode: text('CollectMode', 'Unit'),
@@ -72,7 +78,7 @@ const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable
     section: 'own',
     lines: (hard, { LimitCORESoft: soft = hard }) => [`LimitCORE=${number(soft)}:${number(hard)}`],
   },
-  // beside the hard limit
+  // Written with the hard limit.
   LimitCORESoft: { section: 'own', lines: () => [] },
   IgnoreSIGPIPE: flag('IgnoreSIGPIPE', 'own'),
   ExecStartPre: commands('ExecStartPre'),
@@ -86,7 +92,7 @@ const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable
   LogExtraFields: { section: 'own', lines: (fields) => fields.map((field) => `LogExtraFields=${quoted(field)}`) },
 }
 
-/** The text of the unit file that says what a plan says, for that version of systemd. */
+/** The text of the unit file for a plan, for this version of systemd. */
 export function unitFile({ name, properties }: UnitPlan, version: number): string {
   const own: Section = name.endsWith('.slice') ? 'Slice' : 'Service'
   const sections = new Map<Section, string[]>([

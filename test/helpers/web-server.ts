@@ -10,7 +10,7 @@ import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { authority, type Certificate } from './authority.js'
 
-/** What a server was asked. */
+/** A request that the server received. */
 export interface SeenRequest {
   readonly method: string
   /** Path and query. */
@@ -18,27 +18,31 @@ export interface SeenRequest {
   readonly headers: IncomingHttpHeaders
 }
 
-/** What a path answers: a function, or bytes (200 with ETag, Last-Modified, Range and conditions, as of a plain file). */
+/**
+ * The response for a path: a function, or bytes (200 with ETag, Last-Modified, Range and
+ * conditions, like a plain file).
+ */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 export interface WebServerOptions {
   readonly tls?: boolean
-  /** Further hosts the certificate is for. */
+  /** Further hosts of the certificate. */
   readonly names?: readonly string[]
-  /** The address it listens at; that of the loopback unless said otherwise. */
+  /** The address at which it listens; default: that of the loopback. */
   readonly address?: string
-  /** Where it listens; any free port unless said otherwise. */
+  /** The port at which it listens; default: any free port. */
   readonly port?: number
-  /** Another certificate than a good one for localhost, 127.0.0.1 and `names`. */
+  /** A certificate other than a good one for localhost, 127.0.0.1 and `names`. */
   readonly certificate?: Certificate
 }
 
 /**
- * A web server on the loopback for tests. With `tls` its certificate is of the test's own CA; processes under test trust that by
- * NODE_EXTRA_CA_CERTS = caFile, the test's own process by authority().trust().
+ * A web server on the loopback for tests. With `tls` the test's own CA issues its certificate;
+ * processes under test trust that CA by NODE_EXTRA_CA_CERTS = caFile, the test's own process by
+ * authority().trust().
  */
 export class WebServer implements AsyncDisposable {
-  /** What it was asked, in order. */
+  /** The requests so far, in order. */
   readonly requests: SeenRequest[] = []
   /** PEM of the CA; '' without TLS. */
   readonly caFile: string
@@ -65,17 +69,20 @@ export class WebServer implements AsyncDisposable {
     return new WebServer(server, tls)
   }
 
-  /** The absolute URL of a path; the host is localhost, or one of `names` that leads here. */
+  /**
+   * The absolute URL of a path; the host is localhost, or one of `names` that resolves to this
+   * machine.
+   */
   url(path: string, host = 'localhost'): URL {
     return new URL(path, `${this.#scheme}://${host}:${this.port}`)
   }
 
-  /** Sets what a path (without query) answers; any other is 404. */
+  /** Sets the response for a path (without query); any other path gets 404. */
   route(path: string, handler: Handler | string | Uint8Array): void {
     this.#routes.set(path, typeof handler === 'function' ? handler : fileHandler(Buffer.from(handler)))
   }
 
-  /** Takes a path away. */
+  /** Removes a path. */
   unroute(path: string): void {
     this.#routes.delete(path)
   }
@@ -85,7 +92,7 @@ export class WebServer implements AsyncDisposable {
     return this.requests.filter(({ url }) => pathOf(url) === path)
   }
 
-  /** Ends the server and whatever connections it has. */
+  /** Ends the server and all its connections. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve))
     this.#server.closeAllConnections()
@@ -109,7 +116,7 @@ const pathOf = (url: string): string => url.split('?', 1)[0] ?? ''
 
 const certificates = new Map<string, Certificate>()
 
-/** One certificate per set of names: making one takes a moment. */
+/** One certificate per set of names, because creating one takes a moment. */
 function certificateFor(names: readonly string[]): Certificate {
   const key = names.join()
   const made = certificates.get(key) ?? authority().issue(['localhost', '127.0.0.1', ...names])
@@ -117,13 +124,16 @@ function certificateFor(names: readonly string[]): Certificate {
   return made
 }
 
-/** When every file of a test server was last changed, unless said otherwise. */
+/** The default time of the last change of every file of a test server. */
 export const LAST_MODIFIED = 'Sun, 01 Feb 2026 10:00:00 GMT'
 
 /** The strong ETag of a file. */
 export const etagOf = (bytes: Buffer): string => `"${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}"`
 
-/** A file as web servers serve it: strong ETag, Last-Modified, If-None-Match, If-Range, one Range to the end. */
+/**
+ * A file as web servers serve it: strong ETag, Last-Modified, If-None-Match, If-Range, one Range to
+ * the end.
+ */
 export function fileHandler(bytes: Buffer, headers: Readonly<Record<string, string>> = {}): Handler {
   const etag = etagOf(bytes)
   return (request, response) => {

@@ -5,20 +5,20 @@ import { dropIn } from '../helpers/drop-in.js'
 import { noPods, podHost, type Watched } from '../helpers/pods.js'
 import { loadedUnits, property, systemctl } from '../helpers/systemd.js'
 
-/** Ends well when it is asked to. */
+/** Ends with status 0 on SIGTERM. */
 const POLITE = 'trap "exit 0" TERM; echo ready; while :; do sleep 1000 & wait $!; done'
-/** Fails the first `times` it is started in its pod, and ends well after that. */
+/** Fails at the first `times` starts in its pod, and ends with status 0 after that. */
 const failing = (times: number, status: number): string =>
   `n=$(cat /n 2>/dev/null || echo 0); n=$((n + 1)); echo $n >/n; echo "start $n"; [ $n -gt ${times} ] || exit ${status}`
 
 const version = (): number => parseInt(systemctl('--version').replace(/^systemd /, ''), 10)
 
-describe('what the administrator does with systemd', { skip: noPods }, () => {
+describe('systemctl and drop-ins of the administrator', { skip: noPods }, () => {
   const host = podHost()
   const box = host.image()
   const sh = (script: string): string[] => [box, '--exec=/bin/sh', '--', '-c', script]
   const start = (name: string, script: string): Watched => host.start(['run', `--pod-name=${name}`, ...sh(script)])
-  async function running(name: string, script = POLITE): Promise<Watched> {
+  async function startReady(name: string, script = POLITE): Promise<Watched> {
     const run = start(name, script)
     await run.shows('ready')
     return run
@@ -26,18 +26,21 @@ describe('what the administrator does with systemd', { skip: noPods }, () => {
   const exitCode = async (name: string): Promise<number | null | undefined> =>
     (await host.status(name)).apps[0]?.exit_code
 
-  /** The pod has ended: `run` has told how, `status` tells the same, and systemd has nothing of it. */
-  async function ended(name: string, run: Watched, status: number): Promise<string> {
-    const seen = await run.ended
-    assert.equal(seen.status, status, seen.stderr)
+  /**
+   * Asserts that the pod has ended: `run` and `status` report the same exit status, and systemd has
+   * no units of it. Returns stdout.
+   */
+  async function assertEnded(name: string, run: Watched, status: number): Promise<string> {
+    const result = await run.ended
+    assert.equal(result.status, status, result.stderr)
     const pod = await host.status(name)
     assert.deepEqual([pod.state, pod.apps[0]?.state, pod.apps[0]?.exit_code], ['exited', 'exited', status])
     assert.deepEqual(loadedUnits(`appc-${name}.*`, `appc-${name}-*`, `appc-stop@${name}.*`), [])
     await host.ok(['rm', name])
-    return seen.stdout
+    return result.stdout
   }
 
-  async function lives(name: string): Promise<void> {
+  async function assertRunning(name: string): Promise<void> {
     const pod = await host.status(name)
     assert.deepEqual([pod.state, pod.apps[0]?.state, pod.apps[0]?.exit_code], ['running', 'running', null])
     for (const unit of [`appc-${name}.service`, `appc-${name}-box.service`]) {
@@ -63,7 +66,7 @@ describe('what the administrator does with systemd', { skip: noPods }, () => {
     await host.ok(['rm', 'devices'])
   })
 
-  describe('with the units of a pod: the truth is told of it, and nothing is left', () => {
+  describe('on the units of a pod: the reported state is right, and nothing is left', () => {
     for (const [verb, unit, allowed, status] of [
       ['start', POD, false, null],
       ['restart', POD, false, null],
@@ -90,49 +93,49 @@ describe('what the administrator does with systemd', { skip: noPods }, () => {
       ['kill --signal=KILL', SLICE, true, 137],
       ['isolate', 'multi-user.target', true, 0],
     ] as const) {
-      const outcome = `${allowed ? '' : 'is refused, and '}${status === null ? 'the pod lives' : `ends it with ${status}`}`
+      const outcome = `${allowed ? '' : 'is refused, and '}${status === null ? 'the pod keeps running' : `ends it with ${status}`}`
       test(`systemctl ${verb} ${unit} ${outcome}`, async () => {
-        const run = await running('admin')
-        const done = spawnSync('systemctl', [...verb.split(' '), unit], { encoding: 'utf8' })
-        assert.equal(done.status === 0, allowed, done.stderr)
+        const run = await startReady('admin')
+        const result = spawnSync('systemctl', [...verb.split(' '), unit], { encoding: 'utf8' })
+        assert.equal(result.status === 0, allowed, result.stderr)
         if (status === null) {
-          await lives('admin')
+          await assertRunning('admin')
           await host.ok(['stop', 'admin'])
         }
-        await ended('admin', run, status ?? 0)
+        await assertEnded('admin', run, status ?? 0)
       })
     }
 
     for (const unit of [POD, APP, SLICE]) {
-      test(`systemctl freeze and thaw of ${unit}: the pod lives`, async () => {
-        const run = await running('admin')
+      test(`systemctl freeze and thaw of ${unit}: the pod keeps running`, async () => {
+        const run = await startReady('admin')
         systemctl('freeze', unit)
         systemctl('thaw', unit)
-        await lives('admin')
+        await assertRunning('admin')
         await host.ok(['stop', 'admin'])
-        await ended('admin', run, 0)
+        await assertEnded('admin', run, 0)
       })
 
-      for (const [what, status, stop] of [
+      for (const [action, status, stop] of [
         ['appc stop', 0, () => host.ok(['stop', 'admin'])],
         ['appc stop --force', 137, () => host.ok(['stop', '--force', 'admin'])],
         ['SIGTERM to appc run', 0, (run: Watched) => run.kill('SIGTERM')],
       ] as const) {
-        test(`${unit} is frozen: ${what} ends the pod, and how is known`, async () => {
-          const run = await running('admin')
+        test(`${unit} is frozen: ${action} ends the pod, with the right exit status`, async () => {
+          const run = await startReady('admin')
           systemctl('freeze', unit)
           await stop(run)
-          await ended('admin', run, status)
+          await assertEnded('admin', run, status)
         })
       }
     }
   })
 
-  describe('with a drop-in that says Restart=', () => {
+  describe('a drop-in with Restart=', () => {
     for (const units of ['appc-rerun-box', 'appc-rerun-', 'appc-']) {
-      test(`for ${units}: the pod lives on until its app ends well, and all its lives are shown`, async (t) => {
+      test(`for ${units}: the pod runs until its app succeeds, and the output of every start is shown`, async (t) => {
         dropIn(t, units, '[Service]', 'Restart=on-failure', 'RestartSec=50ms')
-        assert.equal(await ended('rerun', start('rerun', failing(2, 9)), 0), 'start 1\nstart 2\nstart 3\n')
+        assert.equal(await assertEnded('rerun', start('rerun', failing(2, 9)), 0), 'start 1\nstart 2\nstart 3\n')
       })
     }
 
@@ -142,34 +145,34 @@ describe('what the administrator does with systemd', { skip: noPods }, () => {
         ...['appc-rerun-', '[Unit]', 'StartLimitBurst=2', 'StartLimitIntervalSec=1h'],
         ...['[Service]', 'Restart=on-failure', 'RestartSec=50ms'],
       )
-      assert.equal(await ended('rerun', start('rerun', failing(9, 7)), 7), 'start 1\nstart 2\n')
+      assert.equal(await assertEnded('rerun', start('rerun', failing(9, 7)), 7), 'start 1\nstart 2\n')
     })
 
-    test('while it runs once more its first end is not told', async (t) => {
+    test('after a restart the first exit status is not reported', async (t) => {
       dropIn(t, 'appc-rerun-', '[Service]', 'Restart=on-failure', 'RestartSec=50ms')
-      const run = await running('rerun', `${failing(1, 9)}; ${POLITE}`)
-      await lives('rerun')
+      const run = await startReady('rerun', `${failing(1, 9)}; ${POLITE}`)
+      await assertRunning('rerun')
       await host.ok(['stop', 'rerun'])
-      await ended('rerun', run, 0)
+      await assertEnded('rerun', run, 0)
     })
 
-    for (const [what, stop] of [
+    for (const [action, stop] of [
       ['stop', () => host.ok(['stop', 'rerun'])],
       ['stop --force', () => host.ok(['stop', '--force', 'rerun'])],
       ['systemctl stop', () => systemctl('stop', 'appc-rerun.service')],
       ['SIGTERM to appc run', (run: Watched) => run.kill('SIGTERM')],
     ] as const) {
-      test(`${what} while the app waits for its restart ends the pod`, async (t) => {
+      test(`${action} while the app waits for its restart ends the pod`, async (t) => {
         dropIn(t, 'appc-rerun-', '[Service]', 'Restart=always', 'RestartSec=1h')
         const run = start('rerun', 'echo ready; exit 6')
         await run.shows('ready')
-        await until(async () => (await exitCode('rerun')) === 6)
+        await waitUntil(async () => (await exitCode('rerun')) === 6)
         await stop(run)
-        await ended('rerun', run, 6)
+        await assertEnded('rerun', run, 6)
       })
     }
 
-    test('a storm of restarts is stopped', async (t) => {
+    test('stop ends a pod whose app restarts without a limit', async (t) => {
       const limits = ['[Unit]', 'StartLimitIntervalSec=0', '[Service]', 'Restart=always', 'RestartSec=0']
       dropIn(t, 'appc-rerun-', ...limits)
       const run = start('rerun', failing(1 << 20, 5))
@@ -181,23 +184,23 @@ describe('what the administrator does with systemd', { skip: noPods }, () => {
       await host.ok(['rm', 'rerun'])
     })
 
-    test('a pod that lost its init is not set up again: its records stay', async (t) => {
+    test('a pod whose init was killed is not set up again, and its records stay', async (t) => {
       dropIn(t, 'appc-', '[Service]', 'Restart=always', 'RestartSec=50ms')
-      const run = await running('rerun')
+      const run = await startReady('rerun')
       process.kill((await host.status('rerun')).pid ?? 0, 'SIGKILL')
-      await ended('rerun', run, 137)
+      await assertEnded('rerun', run, 137)
     })
 
-    test('that ends the pod at each failure: it has ended, whatever systemd goes on trying', async (t) => {
+    test('with RestartMode=normal the pod ends at the first failure, although systemd tries to restart', async (t) => {
       if (version() < 254) {
         t.skip('this systemd has no RestartMode=')
         return
       }
       dropIn(t, 'appc-rerun-', '[Service]', 'Restart=on-failure', 'RestartMode=normal', 'RestartSec=50ms')
-      await ended('rerun', start('rerun', 'exit 3'), 3)
+      await assertEnded('rerun', start('rerun', 'exit 3'), 3)
     })
 
-    test('detached: rm leaves no unit, though systemd goes on trying', async (t) => {
+    test('detached: rm leaves no unit, although systemd tries to restart', async (t) => {
       if (version() < 254) {
         t.skip('this systemd has no RestartMode=')
         return
@@ -210,12 +213,12 @@ describe('what the administrator does with systemd', { skip: noPods }, () => {
     })
   })
 
-  test('a drop-in with a command before the app: it runs, and does no harm', async (t) => {
+  test('a drop-in with ExecStartPre=: the app still starts', async (t) => {
     dropIn(t, 'appc-before-box', '[Service]', 'ExecStartPre=/bin/true')
-    await ended('before', start('before', 'exit 4'), 4)
+    await assertEnded('before', start('before', 'exit 4'), 4)
   })
 
-  test('a drop-in with a command before the app that fails: that app did not start', async (t) => {
+  test('a drop-in with an ExecStartPre= that fails: the app does not start, with a hint', async (t) => {
     dropIn(t, 'appc-before-box', '[Service]', 'ExecStartPre=/bin/false')
     const seen = await host.run('--pod-name=before', ...sh('exit 4'))
     assert.equal(seen.status, 254)
@@ -223,7 +226,7 @@ describe('what the administrator does with systemd', { skip: noPods }, () => {
   })
 })
 
-/** Asks until it is so. What it asks is a program each time, so it does not go round for nothing. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo()));
+/** Waits until a condition is true. Each check starts a program, so this is not a busy loop. */
+async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition()));
 }

@@ -10,7 +10,9 @@ const DEFAULT = CAPABILITIES.filter((name) => DEFAULT_CAPABILITIES.includes(name
 const REMOVE = 'os/linux/capabilities-remove-set'
 const RETAIN = 'os/linux/capabilities-retain-set'
 
-/** What nobody on this machine has, not even systemd, cannot be had in a pod either. */
+/**
+ * A capability that even systemd does not have on this machine is not available in a pod either.
+ */
 const hostHas = (name: string): boolean =>
   setsIn(readFileSync('/proc/1/status', 'utf8'))['CapBnd']?.includes(name) ?? false
 
@@ -19,7 +21,10 @@ describe('the capability sets of an app, by name', { skip: noPods }, () => {
   const box = host.image()
   const id = host.ok(['fetch', box])
 
-  /** The sets of an app of the operator's pod manifest; a retain-set is all of it, remove-sets come off the default. */
+  /**
+   * The capability sets of an app in the operator's pod manifest. A retain-set replaces the default
+   * set; remove-sets are subtracted from it.
+   */
   async function setsWith(isolators: readonly Isolator[], user = '0'): Promise<ReturnType<typeof setsIn>> {
     const file = join(mkdtempSync(join(host.scratch, 'manifest-')), 'pod.json')
     const app = { exec: ['/bin/cat', '/proc/self/status'], user, group: user, isolators }
@@ -30,18 +35,18 @@ describe('the capability sets of an app, by name', { skip: noPods }, () => {
     return setsIn(seen.stdout)
   }
 
-  test('SPEC I6: root has exactly the 14, and passes none on', async () => {
+  test('SPEC I6: root has exactly the 14 default capabilities, and none inheritable', async () => {
     const seen = await host.run(box, '--exec=/bin/cat', '--', '/proc/self/status')
     assert.equal(DEFAULT.length, 14)
     assert.deepEqual(setsIn(seen.stdout), { CapInh: [], CapPrm: DEFAULT, CapEff: DEFAULT, CapBnd: DEFAULT, CapAmb: [] })
   })
 
-  test('SPEC I6: another user has none, and can gain the 14 only', async () => {
+  test('SPEC I6: another user has none, and can gain only the 14 default ones', async () => {
     const seen = await host.run(box, '--user=worker', '--exec=/bin/cat', '--', '/proc/self/status')
     assert.deepEqual(setsIn(seen.stdout), { CapInh: [], CapPrm: [], CapEff: [], CapBnd: DEFAULT, CapAmb: [] })
   })
 
-  test('SPEC I6: of several remove-sets each counts', async () => {
+  test('SPEC I6: several remove-sets are all subtracted', async () => {
     const sets = [['CAP_CHOWN'], ['CAP_KILL', 'CAP_NET_RAW'], ['CAP_SYS_CHROOT', 'CAP_SYS_ADMIN']]
     const { CapBnd, CapEff } = await setsWith(sets.map((set) => ({ name: REMOVE, value: { set } })))
     const left = DEFAULT.filter((name) => !sets.flat().includes(name))
@@ -50,11 +55,11 @@ describe('the capability sets of an app, by name', { skip: noPods }, () => {
   })
 
   for (const half of ['even', 'odd'] as const) {
-    test(`SPEC I6: a retain-set is exactly what is left: those of ${half} numbers`, async () => {
+    test(`SPEC I6: the capabilities are exactly the retain-set: those of ${half} numbers`, async () => {
       const set = CAPABILITIES.filter((_, number) => number % 2 === (half === 'even' ? 0 : 1))
       const all = await setsWith([{ name: RETAIN, value: { set } }])
-      const had = set.filter(hostHas)
-      assert.deepEqual(all, { CapInh: [], CapPrm: had, CapEff: had, CapBnd: had, CapAmb: [] })
+      const available = set.filter(hostHas)
+      assert.deepEqual(all, { CapInh: [], CapPrm: available, CapEff: available, CapBnd: available, CapAmb: [] })
     })
   }
 
@@ -63,7 +68,7 @@ describe('the capability sets of an app, by name', { skip: noPods }, () => {
       const { CapBnd } = await setsWith([{ name: REMOVE, value: { set: [name] } }])
       assert.deepEqual(
         CapBnd,
-        DEFAULT.filter((one) => one !== name),
+        DEFAULT.filter((other) => other !== name),
       )
     })
   }

@@ -13,37 +13,37 @@ const noStrace = existsSync('/usr/bin/strace') ? noPods : 'needs strace'
 
 const isFilled = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
 
-/** Settles when what is looked for is below the directory. */
-async function appears(directory: string, isIt: (path: string) => boolean): Promise<void> {
+/** Resolves when a matching file is below the directory. */
+async function appears(directory: string, matches: (path: string) => boolean): Promise<void> {
   const watcher = watch(directory, { recursive: true })
   try {
     await new Promise<void>((resolve) => {
-      const look = (): void => {
+      const check = (): void => {
         const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-        if (names.some((name) => isIt(join(directory, name)))) resolve()
+        if (names.some((name) => matches(join(directory, name)))) resolve()
       }
-      watcher.on('change', look)
-      look()
+      watcher.on('change', check)
+      check()
     })
   } finally {
     watcher.close()
   }
 }
 
-const named = (name: string): string => `example.com/${name}:1.0.0`
+const nameOf = (name: string): string => `example.com/${name}:1.0.0`
 
-/** What is killed at moments of its own. */
+/** A command that is killed at several moments. */
 interface Victim {
   readonly words: () => readonly string[]
-  /** Makes everything as it is before. */
+  /** Prepares the state before the command. */
   readonly prepare: () => Promise<void>
-  /** What must hold afterwards, beside what holds after each. */
+  /** Checks this command's own conditions after the kill, besides {@link everythingWorks}. */
   readonly check?: () => Promise<void>
-  /** How many moments are tried; there are more system calls than time. */
-  readonly most: number
+  /** The maximum number of tested moments: testing all system calls would take too long. */
+  readonly maxMoments: number
 }
 
-describe('kill -9 of what works with images', { skip: noStrace }, () => {
+describe('kill -9 of commands that work with images', { skip: noStrace }, () => {
   const host = podHost()
   const config = join(host.scratch, 'config')
   const env: NodeJS.ProcessEnv = {}
@@ -80,20 +80,20 @@ describe('kill -9 of what works with images', { skip: noStrace }, () => {
     })
     await site.publish('slim', slim)
     await restore()
-    for (const name of ['base', 'slim']) ids.set(name, (await ok('fetch', named(name))).stdout.trim())
+    for (const name of ['base', 'slim']) ids.set(name, (await ok('fetch', nameOf(name))).stdout.trim())
   })
   after(() => site[Symbol.asyncDispose]())
 
-  /** The key is trusted, and there is no image. */
+  /** Restores the initial state: the key is trusted, and there is no image. */
   async function restore(): Promise<void> {
     rmSync(keys, { recursive: true, force: true })
     site.trustedIn(config)
     if (existsSync(host.dir.root)) await ok('image', 'gc', '--grace-period=0')
   }
 
-  /** Everything works, and the collectors leave nothing. */
+  /** Asserts that everything works, and that the collectors leave nothing. */
   async function everythingWorks(): Promise<void> {
-    const seen = await ok('run', named('slim'))
+    const seen = await ok('run', nameOf('slim'))
     assert.equal(seen.stdout, 'own')
     const verified = await ok('image', 'verify', '--all')
     assert.equal(verified.stderr, '')
@@ -108,8 +108,11 @@ describe('kill -9 of what works with images', { skip: noStrace }, () => {
   }
 
   describe('a download', () => {
-    /** Answers one request by killing who asked, at a moment; then everything is as before. */
-    async function killedBy(path: string, moment: 'asked' | 'begun' | 'half' | 'nearly all'): Promise<void> {
+    /**
+     * Kills the client at one moment of the response to one request; later requests get the normal
+     * response.
+     */
+    async function killDuring(path: string, moment: 'asked' | 'begun' | 'half' | 'nearly all'): Promise<void> {
       const file = site.file(path)
       const good = fileHandler(file)
       site.server.route(path, (_request, response) => {
@@ -127,29 +130,29 @@ describe('kill -9 of what works with images', { skip: noStrace }, () => {
           setImmediate(kill)
         } else response.write(bytes, kill)
       })
-      const victim = host.start([`--local-config=${config}`, 'fetch', named('slim')], { env })
+      const victim = host.start([`--local-config=${config}`, 'fetch', nameOf('slim')], { env })
       assert.equal((await victim.ended).status, null)
     }
 
-    for (const [what, name, moments] of [
+    for (const [part, name, moments] of [
       ['signature', 'slim', ['asked', 'half']],
       ['image', 'slim', ['asked', 'begun', 'half', 'nearly all']],
       ['dependency', 'base', ['half']],
     ] as const) {
       for (const moment of moments) {
-        test(`of the ${what}, ${moment}`, async () => {
+        test(`of the ${part}, ${moment}`, async () => {
           await restore()
-          await killedBy(`${ExampleCom.path(name)}${what === 'signature' ? '.asc' : ''}`, moment)
+          await killDuring(`${ExampleCom.path(name)}${part === 'signature' ? '.asc' : ''}`, moment)
           await everythingWorks()
         })
       }
     }
 
-    for (const [what, reading] of [
-      ['whose digest is taken meanwhile', []],
-      ['that is read meanwhile', ['--insecure-options=image']],
+    for (const [property, reading] of [
+      ['during the computation of its digest', []],
+      ['during its extraction', ['--insecure-options=image']],
     ] as const) {
-      test(`of an image ${what}: the next fetch asks for the rest`, async () => {
+      test(`of an image, ${property}: the next fetch requests the rest`, async () => {
         await restore()
         const path = ExampleCom.path('base')
         const file = site.file(path)
@@ -175,43 +178,47 @@ describe('kill -9 of what works with images', { skip: noStrace }, () => {
   })
 
   const render = (): readonly string[] => [
-    ...['image', 'render', '--rootfs-only', named('slim')],
+    ...['image', 'render', '--rootfs-only', nameOf('slim')],
     join(mkdtempSync(join(host.scratch, 'out-')), 'slim'),
   ]
-  const fetched = async (): Promise<void> => {
+  const fetchSlim = async (): Promise<void> => {
     await restore()
-    await ok('fetch', named('slim'))
+    await ok('fetch', nameOf('slim'))
   }
   const victims: Readonly<Record<string, Victim>> = {
-    'fetch: signature check and ingest': { words: () => ['fetch', ExampleCom.url('base')], prepare: restore, most: 10 },
+    'fetch: signature check and ingest': {
+      words: () => ['fetch', ExampleCom.url('base')],
+      prepare: restore,
+      maxMoments: 10,
+    },
     'fetch without a signature: download and ingest': {
       words: () => ['--insecure-options=image', 'fetch', ExampleCom.url('base')],
       prepare: restore,
-      most: 10,
+      maxMoments: 10,
     },
-    'image render: the tree of a whitelist': { words: render, prepare: fetched, most: 10 },
+    'image render: the tree of a whitelist': { words: render, prepare: fetchSlim, maxMoments: 10 },
     'image gc': {
       words: () => ['image', 'gc', '--grace-period=0'],
       prepare: async () => {
-        await fetched()
+        await fetchSlim()
         await ok(...render())
         mkdirSync(join(host.dir.downloads, 'left'))
         writeFileSync(join(host.dir.downloads, 'left/body'), 'left')
       },
-      most: 8,
+      maxMoments: 8,
     },
     'image verify: repair': {
       words: () => ['image', 'verify', ids.get('slim') ?? ''],
       prepare: async () => {
-        await fetched()
+        await fetchSlim()
         writeFileSync(join(host.dir.image(ids.get('slim') ?? ''), 'rootfs/own'), 'evil')
       },
       check: async () => {
-        // whole or damaged, it is never missing
+        // the image may be complete or damaged, but never missing
         assert.ok((await ok('image', 'list', '--full', '--no-legend')).stdout.includes(ids.get('slim') ?? ''))
         await ok('image', 'verify', '--all')
       },
-      most: 9,
+      maxMoments: 9,
     },
     trust: {
       words: () => ['trust', '--prefix=example.com', '--skip-fingerprint-review', key],
@@ -226,15 +233,18 @@ describe('kill -9 of what works with images', { skip: noStrace }, () => {
         await ok('trust', '--prefix=example.com', '--skip-fingerprint-review', key)
         assert.deepEqual(readdirSync(keys), [site.maker.fingerprint])
       },
-      most: 6,
+      maxMoments: 6,
     },
   }
 
-  for (const [name, { words, prepare, check, most }] of Object.entries(victims)) {
+  for (const [name, { words, prepare, check, maxMoments }] of Object.entries(victims)) {
     test(`${name}: afterwards everything works, and the collectors leave nothing`, async (t) => {
       await prepare()
       const trace = join(host.scratch, 'trace')
-      const moments = pick(await momentsOf([APPC, ...globals, ...words()], dirname(host.scratch), trace, env), most)
+      const moments = pick(
+        await momentsOf([APPC, ...globals, ...words()], dirname(host.scratch), trace, env),
+        maxMoments,
+      )
       let killed = 0
       for (const moment of moments) {
         await t.test(moment.about, async () => {
@@ -245,7 +255,7 @@ describe('kill -9 of what works with images', { skip: noStrace }, () => {
         })
       }
       t.diagnostic(`${killed} of ${moments.length} killed`)
-      assert.ok(killed >= most / 2, `only ${killed} of ${moments.length} were killed`)
+      assert.ok(killed >= maxMoments / 2, `only ${killed} of ${moments.length} were killed`)
     })
   }
 })

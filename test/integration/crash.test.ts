@@ -9,25 +9,25 @@ import { noPods, podHost } from '../helpers/pods.js'
 import { APPC } from '../helpers/run-cli.js'
 import { loadedUnits } from '../helpers/systemd.js'
 
-/** A system call of `appc run`: the n-th of its name. */
+/** A system call of `appc run`: the n-th call with its name. */
 interface Moment {
   readonly call: string
   readonly when: number
-  /** What it is about, for the reader. */
+  /** A description for the test name. */
   readonly about: string
 }
 
-/** The calls that leave something behind, or talk to systemd. */
+/** The calls that leave something behind, or that send to systemd. */
 const CALLS = 'mkdir,rename,openat,flock,execve,chdir,dup3,connect,write,writev,sendmsg,close,epoll_pwait'
-/** How many moments are tried; there are more calls than time. */
-const MOST = 40
+/** The maximum number of tested moments: testing all calls would take too long. */
+const MAX_MOMENTS = 40
 
 const noStrace = existsSync('/usr/bin/strace') ? noPods : 'needs strace'
 
 describe('kill -9 of appc run at any moment', { skip: noStrace }, () => {
   const host = podHost()
 
-  test('list, rm and gc tell the truth and clean everything', async (t) => {
+  test('list, rm and gc report the right state and remove everything', async (t) => {
     const image = await host.ok(['fetch', host.image()])
     const words = [APPC, `--dir=${host.dir.root}`, 'run', '--pod-name=crashed', image, '--exec=/bin/sleep', '--', '0.2']
     const moments = pick(momentsOf(words, join(host.scratch, 'trace'), host.dir.root))
@@ -67,33 +67,33 @@ describe('kill -9 of appc run at any moment', { skip: noStrace }, () => {
   })
 })
 
-/** What one undisturbed run does, on its main thread, that is worth being killed at. */
+/** The calls of the main thread of an undisturbed run at which a kill is worth a test. */
 function momentsOf(words: readonly string[], file: string, root: string): Moment[] {
   const run = spawnSync('strace', ['-f', '-o', file, '-e', `trace=${CALLS}`, ...words], { encoding: 'utf8' })
   assert.equal(run.status, 0, run.stderr)
   const lines = readFileSync(file, 'utf8').split('\n')
   const main = lines[0]?.split(' ')[0]
   const counts = new Map<string, number>()
-  let asked = false
+  let isAfterBusCall = false
   let stage1 = false
   return lines.flatMap((line): Moment[] => {
     const [, thread, call = '', rest = ''] = /^(\d+) +(\w+)\((.*)/.exec(line) ?? []
     if (thread !== main || call === '') return []
     const when = (counts.get(call) ?? 0) + 1
     counts.set(call, when)
-    const counted = asked ? 'after a call of systemd' : about(call, rest, root)
-    asked = isBusCall(rest)
+    const description = isAfterBusCall ? 'after a call of systemd' : about(call, rest, root)
+    isAfterBusCall = isBusCall(rest)
     stage1 ||= call === 'chdir'
-    // before that, descriptor 3 is anything
+    // before stage1, descriptor 3 is not the lock
     if (call === 'close' && !stage1) return []
-    return counted === null || (call === 'execve' && when === 1) ? [] : [{ call, when, about: counted }]
+    return description === null || (call === 'execve' && when === 1) ? [] : [{ call, when, about: description }]
   })
 }
 
-/** A message that begins so is a D-Bus method call. */
+/** Tells whether a call sends a D-Bus method call, by the first bytes of the message. */
 const isBusCall = (rest: string): boolean => /^\d+, (\[\{iov_base=)?"l\\1/.test(rest)
 
-/** What a call is about; null where being killed there is like being killed at another. */
+/** Describes a call; null if a kill there has the same effect as at another call. */
 function about(call: string, rest: string, root: string): string | null {
   const text = rest.replaceAll(root, '').replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
   if (rest.includes('EEXIST')) return null
@@ -104,8 +104,9 @@ function about(call: string, rest: string, root: string): string | null {
   return call === 'epoll_pwait' ? null : text.slice(0, 60)
 }
 
-/** At most {@link MOST}, evenly spread. */
+/** Selects at most {@link MAX_MOMENTS} moments, evenly distributed. */
 const pick = (moments: readonly Moment[]): Moment[] =>
   moments.filter(
-    (_, index) => Math.floor((index * MOST) / moments.length) !== Math.floor(((index - 1) * MOST) / moments.length),
+    (_, index) =>
+      Math.floor((index * MAX_MOMENTS) / moments.length) !== Math.floor(((index - 1) * MAX_MOMENTS) / moments.length),
   )

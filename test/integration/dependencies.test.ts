@@ -30,7 +30,7 @@ describe('pods of images with dependencies', { skip: noPods }, () => {
     writeFileSync(path, image(entries, { name: `example.com/${name}`, ...manifest }))
     return await host.ok(['fetch', '--pull-policy=new', path])
   }
-  /** The same without the time a program takes to start. */
+  /** Does the same without the start of a program. */
   const ingest = async (name: string, entries: readonly Entry[], manifest: JsonObject): Promise<void> => {
     const path = join(host.scratch, `${name}.aci`)
     writeFileSync(path, image(entries, { name: `example.com/${name}`, ...manifest }))
@@ -45,10 +45,10 @@ describe('pods of images with dependencies', { skip: noPods }, () => {
 
   before(async () => {
     const box = await host.ok(['fetch', '--pull-policy=new', host.image()])
-    const who = (name: string): Entry[] => [directory('srv'), file(`srv/${name}`), file('who', `${name}\n`)]
-    const left = await fetch('left', [...who('left'), directory('etc/base', 0o700, { uid: 9 })], dependsOn('box'))
-    // names neither etc nor etc/base
-    const right = await fetch('right', [...who('right'), file('etc/base/file')], dependsOn('box'))
+    const ownFiles = (name: string): Entry[] => [directory('srv'), file(`srv/${name}`), file('who', `${name}\n`)]
+    const left = await fetch('left', [...ownFiles('left'), directory('etc/base', 0o700, { uid: 9 })], dependsOn('box'))
+    // this image has entries for neither etc nor etc/base
+    const right = await fetch('right', [...ownFiles('right'), file('etc/base/file')], dependsOn('box'))
     const top = await fetch('top', [file('srv/top')], { ...dependsOn('left', 'right'), ...app(SCRIPT) })
     const listed = await fetch('listed', [file('own')], {
       ...dependsOn('top'),
@@ -63,11 +63,11 @@ describe('pods of images with dependencies', { skip: noPods }, () => {
       const seen = await host.run(`--pod-name=diamond${options.length}`, ...options, 'example.com/top')
       assert.equal(seen.stdout, 'right\nleft\nright\ntop\n700 9\n', seen.stderr)
       const { uuid } = await host.status(`diamond${options.length}`)
-      const [first, ...others] = lines(pod(uuid, 'appsinfo/top/images'))
+      const [first, ...more] = lines(pod(uuid, 'appsinfo/top/images'))
       assert.equal(first, ids.top)
-      assert.deepEqual(others.filter((id) => id.startsWith('sha512-')).sort(), [ids.box, ids.left, ids.right].sort())
+      assert.deepEqual(more.filter((id) => id.startsWith('sha512-')).sort(), [ids.box, ids.left, ids.right].sort())
       assert.deepEqual(
-        others.filter((id) => id.startsWith('deps-')),
+        more.filter((id) => id.startsWith('deps-')),
         readdirSync(host.dir.trees).sort(),
       )
       assert.equal(existsSync(pod(uuid, 'rootfs/top/who')), options.length > 0)
@@ -75,12 +75,12 @@ describe('pods of images with dependencies', { skip: noPods }, () => {
     })
   }
 
-  test('SPEC E4: a pod sees only what the whitelist leaves', async () => {
+  test('SPEC E4: a pod sees only the files of the whitelist', async () => {
     const seen = await host.run('example.com/listed')
     assert.equal(seen.stdout, '/own\n/srv/left\n', seen.stderr)
   })
 
-  test('SPEC E2: with --no-overlay, too, each app has a clean root of its own, and the store stays as it is', async () => {
+  test('SPEC E2: with --no-overlay as well, each app has its own clean root, and the store is unchanged', async () => {
     const script = 'ls -A /srv; echo changed >/who; chmod 777 /etc; touch /srv/new; stat -c %a /'
     const words = ['--no-overlay', '--exec=/bin/sh', '--', '-c', script]
     const [option = '', ...rest] = words
@@ -102,7 +102,7 @@ describe('pods of images with dependencies', { skip: noPods }, () => {
     assert.equal(seen.stdout, 'refused\nwritten\nkernel\n', seen.stderr)
   })
 
-  test('an image that a running pod needs as a dependency is not removed; that of an exited one is', async () => {
+  test('a dependency of a running pod is not removed; that of an exited pod is', async () => {
     const uuid = await host.detach('--pod-name=needs', 'example.com/top', '--exec=/bin/sh', '--', '-c', 'sleep 1000')
     const refused = await host.appc(['image', 'rm', ids.left])
     assert.equal(refused.status, 254)
@@ -137,7 +137,7 @@ describe('pods of images with dependencies', { skip: noPods }, () => {
 })
 
 describe('where overlays do not work', { skip: noPods }, () => {
-  // no overlay can be the upper layer of another
+  // an overlay file system cannot hold the upper layer of another overlay
   const nest = mkdtempSync('/var/tmp/appc-nest-')
   const places = ['lower', 'upper', 'work', 'merged'].map((name) => join(nest, name))
   const [lower, upper, work, merged = ''] = places
@@ -152,7 +152,7 @@ describe('where overlays do not work', { skip: noPods }, () => {
     rmSync(nest, { recursive: true })
   })
 
-  test('the roots are copied, and the user is told why', async () => {
+  test('the roots are copied, with a warning that names the reason', async () => {
     const box = host.image({ app: { exec: [...shell('echo hello; echo x >/new && cat /new')] } })
     for (let round = 0; round < 2; round++) {
       const seen = await host.run(box)

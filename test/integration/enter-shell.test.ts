@@ -4,31 +4,33 @@ import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { cannotRun, InPod } from '../helpers/in-pod.js'
 
-/** What the image has at a path: a program that prints this word, a symlink, or something else. */
+/**
+ * The file of the image at a path: a program that prints this word, a symlink, or something else.
+ */
 type Node = { readonly says: string; readonly mode?: number } | { readonly link: string } | 'directory' | 'nothing'
 
-function put(root: string, path: string, node: Node): void {
-  const whole = join(root, path)
-  mkdirSync(dirname(whole), { recursive: true })
-  rmSync(whole, { recursive: true, force: true })
-  if (node === 'directory') mkdirSync(whole)
+function writeNode(root: string, path: string, node: Node): void {
+  const target = join(root, path)
+  mkdirSync(dirname(target), { recursive: true })
+  rmSync(target, { recursive: true, force: true })
+  if (node === 'directory') mkdirSync(target)
   else if (node === 'nothing') return
-  else if ('link' in node) symlinkSync(node.link, whole)
+  else if ('link' in node) symlinkSync(node.link, target)
   else {
-    writeFileSync(whole, `#!/bin/busybox sh\necho ${node.says} as $0\n`)
-    chmodSync(whole, node.mode ?? 0o755)
+    writeFileSync(target, `#!/bin/busybox sh\necho ${node.says} as $0\n`)
+    chmodSync(target, node.mode ?? 0o755)
   }
 }
 
-/** A program of the host that no image of these tests has. */
-const OF_HOST = '/usr/bin/systemctl'
+/** A program of the host that the images of these tests do not have. */
+const HOST_PROGRAM = '/usr/bin/systemctl'
 
 describe('`enter` without a command runs the shell of the root', { skip: cannotRun(), concurrency: 2 }, () => {
   const row = (name: string, nodes: Readonly<Record<string, Node>>, expected: string | RegExp): void => {
     test(name, () => {
       using pod = new InPod({ a: {} })
-      put(pod.image, 'bin/sh', { says: 'sh' })
-      for (const [path, node] of Object.entries(nodes)) put(pod.image, path, node)
+      writeNode(pod.image, 'bin/sh', { says: 'sh' })
+      for (const [path, node] of Object.entries(nodes)) writeNode(pod.image, path, node)
       assert.equal(pod.start().status, 0)
       assert.equal(pod.startApp('a').status, 0)
       const { stdout, stderr, status } = pod.enter('a')
@@ -41,7 +43,7 @@ describe('`enter` without a command runs the shell of the root', { skip: cannotR
   const bash = (name: string, node: Node, expected: string, more: Readonly<Record<string, Node>> = {}): void =>
     row(`/bin/bash is ${name}`, { 'bin/bash': node, ...more }, expected)
 
-  assert.ok(existsSync(OF_HOST) && existsSync('/bin/bash'))
+  assert.ok(existsSync(HOST_PROGRAM) && existsSync('/bin/bash'))
   bash('a program', own, 'own as /bin/bash')
   bash('an absolute symlink inside the root', { link: '/opt/shell' }, 'own as /bin/bash', { 'opt/shell': own })
   bash('a relative symlink', { link: '../opt/shell' }, 'own as /bin/bash', { 'opt/shell': own })
@@ -57,8 +59,8 @@ describe('`enter` without a command runs the shell of the root', { skip: cannotR
     local: { link: '/opt' },
     'opt/shell': own,
   })
-  bash('an absolute symlink to what only the host has', { link: OF_HOST }, 'sh as /bin/sh')
-  bash('a symlink above the root to what only the host has', { link: `../../../..${OF_HOST}` }, 'sh as /bin/sh')
+  bash('an absolute symlink to what only the host has', { link: HOST_PROGRAM }, 'sh as /bin/sh')
+  bash('a symlink above the root to what only the host has', { link: `../../../..${HOST_PROGRAM}` }, 'sh as /bin/sh')
   bash('missing', 'nothing', 'sh as /bin/sh')
   bash('a directory', 'directory', 'sh as /bin/sh')
   bash('a symlink to nothing', { link: 'nowhere' }, 'sh as /bin/sh')

@@ -6,13 +6,13 @@ import { describe, test } from 'node:test'
 import { shell } from '../helpers/images.js'
 import { noPods, podHost } from '../helpers/pods.js'
 
-/** The 14 capabilities an app has unless told otherwise, by number (linux/capability.h). */
+/** The 14 default capabilities of an app, by number (linux/capability.h). */
 const DEFAULT_CAPABILITIES = [0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31]
 const MASK = DEFAULT_CAPABILITIES.reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n)
   .toString(16)
   .padStart(16, '0')
 
-describe('what an app finds', { skip: noPods }, () => {
+describe('the environment of an app', { skip: noPods }, () => {
   const host = podHost()
   const box = host.image()
   const sh = (script: string, ...options: string[]): string[] => [
@@ -24,8 +24,8 @@ describe('what an app finds', { skip: noPods }, () => {
     script,
     '---',
   ]
-  /** What a script prints in a pod, as lines. */
-  async function says(script: string, ...options: string[]): Promise<string[]> {
+  /** The lines that a script prints in a pod. */
+  async function outputOf(script: string, ...options: string[]): Promise<string[]> {
     const seen = await host.run(...sh(script, ...options))
     assert.equal(seen.status, 0, seen.stderr)
     return seen.stdout.split('\n').slice(0, -1)
@@ -50,7 +50,7 @@ describe('what an app finds', { skip: noPods }, () => {
       assert.equal(seen.stdout, 'inherited image file set environment\n', seen.stderr)
     })
 
-    test('SPEC E12: defaults, and nothing of the caller’s', async () => {
+    test('SPEC E12: the defaults, and no variables of the caller', async () => {
       const seen = await host.appc(['run', ...sh('env', '--name=app')], { env: { CALLER: 'x' } })
       const lines = seen.stdout.trim().split('\n')
       const variables = new Map(lines.map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]))
@@ -71,14 +71,14 @@ describe('what an app finds', { skip: noPods }, () => {
       assert.equal((await host.run(image)).stdout, 'found /opt:/bin\n')
     })
 
-    test('values are passed as they are', async () => {
+    test('values are passed unchanged', async () => {
       const value = ' a  "b" \\ $HOME %n\n\tü'
       const seen = await host.run(box, `--environment=ODD=${value}`, '--exec=/bin/sh', '--', '-c', 'printf %s "$ODD"')
       assert.equal(seen.stdout, value, seen.stderr)
     })
   })
 
-  describe('SPEC M5: who it runs as', () => {
+  describe('SPEC M5: user and group', () => {
     const show = 'echo $(id -u):$(id -g)'
     for (const [user, group, expected] of [
       ['0', '0', '0:0'],
@@ -103,27 +103,29 @@ describe('what an app finds', { skip: noPods }, () => {
       assert.equal(seen.stdout, '7:8\n', seen.stderr)
     })
 
-    test('one that is not there stops the start, and is named', async () => {
+    test('a missing user is an error that names the user', async () => {
       const seen = await host.run(box, '--user=nobody-here')
       assert.equal(seen.status, 254, seen.stderr)
       assert.match(seen.stderr, /nobody-here/)
     })
 
-    test('SPEC M6: supplementary groups are those asked for', async () => {
-      assert.deepEqual(await says('grep Groups /proc/self/status', '--supplementary-gids=30,20'), ['Groups:\t20 30 '])
-      assert.match((await says('grep Groups /proc/self/status')).join(), /^Groups:\s*$/)
+    test('SPEC M6: supplementary groups are exactly the requested ones', async () => {
+      assert.deepEqual(await outputOf('grep Groups /proc/self/status', '--supplementary-gids=30,20'), [
+        'Groups:\t20 30 ',
+      ])
+      assert.match((await outputOf('grep Groups /proc/self/status')).join(), /^Groups:\s*$/)
     })
   })
 
-  describe('SPEC M8, E13: where it starts', () => {
-    test('/ unless told otherwise', async () => assert.deepEqual(await says('pwd'), ['/']))
-    test('where told', async () => assert.deepEqual(await says('pwd', '--working-dir=/srv'), ['/srv']))
-    test('a directory that is not there stops the start, and is named', async () => {
+  describe('SPEC M8, E13: the working directory', () => {
+    test('is / by default', async () => assert.deepEqual(await outputOf('pwd'), ['/']))
+    test('is the requested one', async () => assert.deepEqual(await outputOf('pwd', '--working-dir=/srv'), ['/srv']))
+    test('a missing directory is an error that names the directory', async () => {
       const seen = await host.run(...sh('pwd', '--working-dir=/nowhere'))
       assert.equal(seen.status, 254, seen.stderr)
       assert.match(seen.stderr, /\/nowhere/)
     })
-    test('a volume counts as there', async () => {
+    test('may be a volume', async () => {
       const seen = await host.run(
         '--volume=d,kind=empty',
         '--mount=volume=d,target=/new/dir',
@@ -133,13 +135,14 @@ describe('what an app finds', { skip: noPods }, () => {
     })
   })
 
-  describe('SPEC P1: what it shares', () => {
+  describe('SPEC P1: shared namespaces', () => {
     test('apps of a pod share network, IPC, UTS and PID namespaces, none of them the host’s; each has its own root', async () => {
       const script = 'for ns in net ipc uts pid mnt; do readlink /proc/self/ns/$ns; done'
       const seen = await host.run(
         '--volume=out,kind=empty',
         '--mount=volume=out,target=/out',
-        // both are there until both have looked: a namespace's number is given again
+        // each app runs until the other has read its namespaces: the kernel reuses the number of a
+        // namespace that ended
         ...sh(`(${script}) >/out/a; mv /out/a /out/one; until [ -e /out/two ]; do :; done`, '--name=one'),
         ...sh(
           `(${script}) >/out/b; mv /out/b /out/two; until [ -e /out/one ]; do :; done; cat /out/one /out/two`,
@@ -169,9 +172,9 @@ describe('what an app finds', { skip: noPods }, () => {
       assert.equal(seen.stdout, 'signalled\n', seen.stderr)
     })
 
-    test('the hostname is the pod’s: told, its name, or of its UUID', async () => {
-      const told = await host.run('--hostname=db.example', ...sh('hostname'))
-      assert.equal(told.stdout, 'db.example\n', told.stderr)
+    test('the hostname is the requested one, the pod name, or made from the UUID', async () => {
+      const withHostname = await host.run('--hostname=db.example', ...sh('hostname'))
+      assert.equal(withHostname.stdout, 'db.example\n', withHostname.stderr)
       assert.equal((await host.run('--pod-name=named-so', ...sh('hostname'))).stdout, 'named-so\n')
       assert.match((await host.run(...sh('hostname'))).stdout, /^appc-[0-9a-f]{8}-/)
       assert.notEqual((await host.run(...sh('hostname'))).stdout, `${hostname()}\n`)
@@ -179,7 +182,7 @@ describe('what an app finds', { skip: noPods }, () => {
 
     test('SPEC E10: network none is a loopback that is up, and nothing else', async () => {
       assert.deepEqual(
-        await says('cd /sys/class/net && ls; cat lo/flags; ping -c 1 -q 127.0.0.1 >/dev/null 2>&1; echo $?'),
+        await outputOf('cd /sys/class/net && ls; cat lo/flags; ping -c 1 -q 127.0.0.1 >/dev/null 2>&1; echo $?'),
         ['lo', '0x9', '0'],
       )
     })
@@ -195,7 +198,7 @@ describe('what an app finds', { skip: noPods }, () => {
       const script = `for d in null zero full random urandom tty ptmx; do [ -c /dev/$d ] && echo $d; done
         [ -e /dev/console ] && echo console
         head -c 4 /dev/zero | od -An -tx1; echo x >/dev/null && echo ok; touch /dev/shm/x && echo shm; ls -d /dev/pts`
-      assert.deepEqual(await says(script), [
+      assert.deepEqual(await outputOf(script), [
         ...['null', 'zero', 'full', 'random', 'urandom', 'tty', 'ptmx', 'console'],
         ' 00 00 00 00',
         ...['ok', 'shm', '/dev/pts'],
@@ -203,7 +206,7 @@ describe('what an app finds', { skip: noPods }, () => {
     })
 
     test('/proc of its own namespace, /sys read-only', async () => {
-      const [type, pids, readOnly] = await says(
+      const [type, pids, readOnly] = await outputOf(
         `grep ' /proc proc ' /proc/mounts | cut -d' ' -f3; ls /proc | grep -c '^[0-9]'; (echo x >/sys/kernel/profiling) 2>/dev/null || echo refused`,
       )
       assert.equal(type, 'proc')
@@ -211,11 +214,11 @@ describe('what an app finds', { skip: noPods }, () => {
       assert.equal(readOnly, 'refused')
     })
 
-    test('paths of the kernel that tell or change too much are masked or read-only', async () => {
+    test('sensitive kernel paths are masked or read-only', async () => {
       const script = `wc -c </proc/kcore 2>/dev/null; wc -c </proc/keys; ls /sys/firmware | wc -l; wc -c </proc/timer_list 2>/dev/null
         for p in /proc/sys/kernel/hostname /proc/sysrq-trigger /proc/irq/default_smp_affinity; do
           (echo 1 >$p) 2>/dev/null && echo "written $p"; done; true`
-      const lines = await says(script)
+      const lines = await outputOf(script)
       assert.deepEqual(
         lines.filter((line) => line !== '0'),
         [],
@@ -224,9 +227,9 @@ describe('what an app finds', { skip: noPods }, () => {
   })
 
   describe('SPEC O2: /etc/hosts', () => {
-    test('one with localhost where the image has none', async () =>
-      assert.match((await says('cat /etc/hosts')).join('\n'), /^127\.0\.0\.1\s.*localhost/m))
-    test('the image’s own stays as it is', async () => {
+    test('has localhost where the image has no such file', async () =>
+      assert.match((await outputOf('cat /etc/hosts')).join('\n'), /^127\.0\.0\.1\s.*localhost/m))
+    test('of the image is unchanged', async () => {
       const image = host.image({
         name: 'hosts',
         files: { 'etc/hosts': '10.0.0.1 mine\n' },
@@ -236,20 +239,20 @@ describe('what an app finds', { skip: noPods }, () => {
     })
   })
 
-  describe('what it may do', () => {
+  describe('permissions', () => {
     test('SPEC I6: the 14 default capabilities, as root', async () => {
-      const lines = await says("grep -E '^Cap(Prm|Eff|Bnd)' /proc/self/status | cut -f2")
+      const lines = await outputOf("grep -E '^Cap(Prm|Eff|Bnd)' /proc/self/status | cut -f2")
       assert.deepEqual(lines, [MASK, MASK, MASK])
     })
 
-    test('another user has none, and can get only these', async () => {
-      const lines = await says("grep -E '^Cap(Prm|Eff|Bnd|Amb)' /proc/self/status | cut -f2", '--user=worker')
+    test('another user has no capabilities, and can gain only the default ones', async () => {
+      const lines = await outputOf("grep -E '^Cap(Prm|Eff|Bnd|Amb)' /proc/self/status | cut -f2", '--user=worker')
       const none = '0'.repeat(16)
       assert.deepEqual(lines, [none, none, MASK, none])
     })
 
-    test('SPEC I3: a seccomp filter, which says EPERM', async () => {
-      const [mode, ...refusals] = await says(
+    test('SPEC I3: a seccomp filter fails system calls with EPERM', async () => {
+      const [mode, ...refusals] = await outputOf(
         `grep '^Seccomp:' /proc/self/status | cut -f2; mount -t tmpfs none /srv 2>&1; unshare -m true 2>&1; swapoff -a 2>&1; true`,
       )
       assert.equal(mode, '2')
@@ -257,14 +260,14 @@ describe('what an app finds', { skip: noPods }, () => {
       assert.match(refusals[1] ?? '', /not permitted/i)
     })
 
-    test('no descriptor of ours or of the host’s reaches it', async () => {
-      // the last one is the listing itself
-      assert.deepEqual(await says('ls /proc/self/fd'), ['0', '1', '2', '3'])
-      const [stdin] = await says('readlink /proc/$$/fd/0')
+    test('no descriptors of appc or the host', async () => {
+      // the last descriptor is that of the listing itself
+      assert.deepEqual(await outputOf('ls /proc/self/fd'), ['0', '1', '2', '3'])
+      const [stdin] = await outputOf('readlink /proc/$$/fd/0')
       assert.equal(stdin, '/dev/null')
     })
 
-    test('it leads no other session’s terminal', async () =>
-      assert.deepEqual(await says('(: </dev/tty) 2>/dev/null && echo has || echo none'), ['none']))
+    test('no controlling terminal', async () =>
+      assert.deepEqual(await outputOf('(: </dev/tty) 2>/dev/null && echo has || echo none'), ['none']))
   })
 })

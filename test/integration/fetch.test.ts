@@ -11,19 +11,19 @@ import { noPods, podHost } from '../helpers/pods.js'
 import type { Seen } from '../helpers/run-cli.js'
 import { WebServer } from '../helpers/web-server.js'
 
-/** What is not the image's own is in the image it depends on. */
+/** The directories that the image takes from its dependency. */
 const bare = ['bin', 'etc', 'root', 'srv', 'var', 'tmp']
 
 const work = { name: 'work', path: '/var/lib/reduced' }
 
-describe('the example of the specification, from its names to its end', { skip: noPods }, () => {
+describe('the example of the specification, from names to results', { skip: noPods }, () => {
   const host = podHost()
   let site: ExampleCom
   const local = join(host.scratch, 'config')
 
   const appc = (...words: string[]): Promise<Seen> =>
     host.appc([`--local-config=${local}`, ...words], { env: site.env })
-  const typed = (answer: string, ...words: string[]): ReturnType<typeof atTerminal> =>
+  const typeAnswer = (answer: string, ...words: string[]): ReturnType<typeof atTerminal> =>
     atTerminal([`--dir=${host.dir.root}`, `--local-config=${local}`, ...words], answer, site.env)
 
   const publish = (name: string, options: ImageOptions): Promise<void> =>
@@ -58,7 +58,7 @@ describe('the example of the specification, from its names to its end', { skip: 
 
   after(() => site[Symbol.asyncDispose]())
 
-  test('SPEC D1, A7: nothing comes of an image whose maker is not trusted', async () => {
+  test('SPEC D1, A7: an image of an untrusted signer does not run', async () => {
     const seen = await appc('run', 'example.com/reduce-worker:1.0.0')
     assert.equal(seen.status, 254)
     assert.match(seen.stderr, /\nhint: after comparing it yourself: appc trust --skip-fingerprint-review --prefix=/)
@@ -67,10 +67,10 @@ describe('the example of the specification, from its names to its end', { skip: 
   })
 
   test('SPEC D4, E3, M14: three apps run from their names once the key is trusted', async () => {
-    const refused = await typed('no\n', 'trust', '--prefix=example.com')
+    const refused = await typeAnswer('no\n', 'trust', '--prefix=example.com')
     assert.equal(refused.status, 254)
     assert.match(refused.screen, /Not trusting "https:\/\/example\.com\/pubkeys\.gpg" for prefix "example\.com"/)
-    const trusted = await typed('yes\n', 'trust', '--prefix=example.com')
+    const trusted = await typeAnswer('yes\n', 'trust', '--prefix=example.com')
     assert.equal(trusted.status, 0, trusted.screen)
     const spaced = (site.maker.fingerprint.toUpperCase().match(/.{4}/g) ?? []).join(' ')
     assert.ok(trusted.screen.includes(`gpg key fingerprint is: ${spaced}\r\n`), trusted.screen)
@@ -84,13 +84,13 @@ describe('the example of the specification, from its names to its end', { skip: 
     for (const name of ['reduce-worker', 'reduce-worker-base', 'worker-backup', 'reduce-worker-register']) {
       assert.ok(seen.stderr.includes(`example.com/${name}:1.0.0`), seen.stderr)
     }
-    const asked = site.server.requests.length
+    const requestCount = site.server.requests.length
     const again = await appc('run', 'example.com/reduce-worker-register:1.0.0')
     assert.deepEqual([again.status, again.stdout, again.stderr], [0, 'registered\n', ''])
-    assert.equal(site.server.requests.length, asked)
+    assert.equal(site.server.requests.length, requestCount)
   })
 
-  test('SPEC D7: the image that a name leads to has another name', async () => {
+  test('SPEC D7: an image with another name than the requested one is refused', async () => {
     const image = site.file(ExampleCom.path('reduce-worker-base'))
     const other = `/images/example.com/other-latest-linux-${ARCH}.aci`
     site.server.route(other, image)
@@ -111,32 +111,32 @@ describe('the example of the specification, from its names to its end', { skip: 
         response.writeHead(200, { 'content-length': bytes.length })
         response.write(bytes.subarray(0, 1000))
         waiting.push(() => void response.end(bytes.subarray(1000)))
-        // neither ends before the other has begun
+        // no download ends before the other has begun
         if (waiting.length === names.length) for (const finish of waiting) finish()
       })
     }
-    const seen = await typed('', 'run', 'example.com/left:1.0.0', 'example.com/right:1.0.0')
+    const seen = await typeAnswer('', 'run', 'example.com/left:1.0.0', 'example.com/right:1.0.0')
     assert.equal(seen.status, 0, seen.screen)
     assert.deepEqual(seen.stdout.trim().split('\n').sort(), ['left', 'right'])
     for (const name of names) assert.match(seen.screen, new RegExp(`example\\.com/${name}:1\\.0\\.0: downloaded `))
   })
 
-  test('a key that is named by http is reviewed at the terminal with --insecure-options=pubkey, and then trusted', async () => {
+  test('with --insecure-options=pubkey a key from an http URL is reviewed at the terminal, and then trusted', async () => {
     await using plain = await WebServer.start({ address: ADDRESS })
     plain.route('/keys.asc', site.maker.publicKey)
     site.nameKeys(`http://example.com:${plain.port}/keys.asc`)
     rmSync(join(local, 'trustedkeys'), { recursive: true })
     await publish('keyless', { filesOnly: true })
-    const refused = await typed('yes\n', 'fetch', 'example.com/keyless:1.0.0')
+    const refused = await typeAnswer('yes\n', 'fetch', 'example.com/keyless:1.0.0')
     assert.equal(refused.status, 254)
     assert.match(refused.screen, /, which is not trusted for example\.com\/keyless\r\n/)
-    const seen = await typed('yes\n', '--insecure-options=pubkey', 'fetch', 'example.com/keyless:1.0.0')
+    const seen = await typeAnswer('yes\n', '--insecure-options=pubkey', 'fetch', 'example.com/keyless:1.0.0')
     assert.equal(seen.status, 0, seen.screen)
     assert.match(seen.screen, /Trusting "http:.*" for prefix "example\.com\/keyless" after fingerprint review\./)
     assert.match(seen.stdout, /^sha512-[0-9a-f]{128}\n$/)
   })
 
-  test('where the configuration asks for signatures, nothing runs that nobody signed', async () => {
+  test('where the configuration requires signatures, no unsigned image runs', async () => {
     const file = host.image({ name: 'unsigned', app: { exec: shell('echo unsigned') } })
     site.trustedIn(local)
     await publish('signed', { app: { exec: shell('echo signed') } })

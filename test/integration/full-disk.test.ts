@@ -15,18 +15,18 @@ const mount = (type: string, ...options: string[]): void => {
 }
 
 describe('a disk that is full', { skip: noPods }, () => {
-  // mounted first, so it is taken off last
+  // mounted before podHost() is called, so that it is unmounted last
   if (noPods === false) mount('tmpfs', '-o', 'size=16m')
   const host = podHost(noPods === false ? scratch : undefined)
   const box = host.image()
   const fill = 'dd if=/dev/zero of=/big bs=1M count=100 2>/dev/null'
 
-  for (const [how, end, status] of [
+  for (const [outcome, end, status] of [
     ['fails', 'exit 5', 5],
     ['ends well', 'exit 0', 0],
     ['is killed', 'kill -KILL $$', 137],
   ] as const) {
-    test(`an app fills it and ${how}: run and status know it`, async () => {
+    test(`an app fills it and ${outcome}: run and status report the exit status`, async () => {
       const words = ['--pod-name=full', box, '--exec=/bin/sh', '--', '-c', `${fill}; ${end}`]
       const run = await host.run(...words)
       assert.equal(run.status, status, run.stderr)
@@ -36,9 +36,10 @@ describe('a disk that is full', { skip: noPods }, () => {
     })
   }
 
-  // by what is left of the disk: in the pod's preparation, its plan, its set-up, or not at all
+  // the remaining space decides which step fails: the pod's preparation, its plan, its set-up, or
+  // none
   for (const pages of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14]) {
-    test(`it is full but for ${pages} pages when a pod starts: the pod runs, or it is told why not`, async (t) => {
+    test(`it has ${pages} free pages when a pod starts: the pod runs, or the error names the full disk`, async (t) => {
       const image = await host.ok(['fetch', box])
       const filler = join(scratch, 'filler')
       t.after(() => rmSync(filler, { force: true }))

@@ -22,13 +22,13 @@ describe('event handlers', { skip: noPods }, () => {
 
   test('SPEC E14: pre-start before main, post-stop after it, in the same root and volumes', async () => {
     const app = { mountPoints: [{ name: 'data', path: '/data' }] }
-    const say = (what: string): string => `echo ${what} | tee -a /tmp/order /data/order`
-    const all = image(
-      say('main'),
-      { preStart: say('before'), postStop: `${say('after')}; cat /tmp/order /data/order` },
+    const echo = (text: string): string => `echo ${text} | tee -a /tmp/order /data/order`
+    const handled = image(
+      echo('main'),
+      { preStart: echo('before'), postStop: `${echo('after')}; cat /tmp/order /data/order` },
       app,
     )
-    const seen = await host.run('--volume=data,kind=empty', all)
+    const seen = await host.run('--volume=data,kind=empty', handled)
     assert.equal(seen.status, 0, seen.stderr)
     assert.deepEqual(seen.stdout.trim().split('\n'), [
       ...['before', 'main', 'after'],
@@ -47,12 +47,12 @@ describe('event handlers', { skip: noPods }, () => {
     assert.deepEqual([apps[0]?.state, apps[0]?.started_at], ['exited', null])
   })
 
-  for (const [how, main, status] of [
+  for (const [outcome, main, status] of [
     ['succeeds', 'exit 0', 0],
     ['fails', 'exit 4', 4],
     ['is killed', 'kill -KILL $$', 137],
   ] as const) {
-    test(`SPEC E14: post-stop runs when main ${how}, and does not change the status`, async () => {
+    test(`SPEC E14: post-stop runs when main ${outcome}, and does not change the status`, async () => {
       const seen = await host.run(image(main, { postStop: 'echo after' }))
       assert.deepEqual([seen.status, seen.stdout], [status, 'after\n'], seen.stderr)
     })

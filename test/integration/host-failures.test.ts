@@ -7,10 +7,10 @@ import { COMMANDS } from '../../stage0/cli/commands.js'
 import { noPods, podHost } from '../helpers/pods.js'
 import { APPC } from '../helpers/run-cli.js'
 
-describe('what is wrong with the host is told in words', { skip: noPods }, () => {
+describe('problems of the host are reported without an internal error', { skip: noPods }, () => {
   const host = podHost()
   const box = host.image()
-  /** The words of commands; the others get a pod's. */
+  /** The arguments of commands; all others get the name of a pod. */
   const WORDS: Readonly<Record<string, readonly string[]>> = {
     ...Object.fromEntries(
       ['list', 'gc', 'image list', 'image gc', 'trust list', 'config', 'version'].map((name) => [name, []]),
@@ -34,7 +34,8 @@ describe('what is wrong with the host is told in words', { skip: noPods }, () =>
   }
   const call = (name: string, dir: string, cwd = '/') => {
     const words = [`--dir=${dir}`, ...name.split(' '), ...(WORDS[name] ?? ['x'])]
-    // a shell can be where no process could be started
+    // a process cannot be started in a removed directory, but a shell can remove its own current
+    // directory
     const { status, stdout, stderr } = spawnSync(
       'bash',
       ['-c', 'cd "$0" && rmdir "$0" 2>/dev/null; exec "$@"', cwd, APPC, ...words],
@@ -65,7 +66,7 @@ describe('what is wrong with the host is told in words', { skip: noPods }, () =>
       })
     }
 
-    test('says which file system that is, and how to look at it', () => {
+    test('is reported with the file system and a hint', () => {
       const { status, stderr } = call('rm', dir)
       assert.equal(status, 254)
       assert.match(
@@ -90,7 +91,7 @@ describe('what is wrong with the host is told in words', { skip: noPods }, () =>
       })
     }
 
-    test('says that it is no directory', () => {
+    test('is reported as not a directory', () => {
       const { status, stderr } = call('list', file)
       assert.deepEqual(
         [status, stderr],
@@ -100,25 +101,25 @@ describe('what is wrong with the host is told in words', { skip: noPods }, () =>
   })
 
   describe('a current directory that was removed', () => {
-    const gone = join(host.scratch, 'gone')
+    const removed = join(host.scratch, 'gone')
     for (const name of Object.keys(COMMANDS)) {
       test(`appc ${name}`, () => {
-        mkdirSync(gone)
-        call(name, host.dir.root, gone)
+        mkdirSync(removed)
+        call(name, host.dir.root, removed)
       })
     }
 
-    test('keeps nobody from a list, or from a pod whose image is named from the root', () => {
+    test('does not affect listings, or a pod whose image has an absolute path', () => {
       for (const name of ['list', 'image list', 'gc', 'run']) {
-        mkdirSync(gone)
-        const { status, stderr } = call(name, host.dir.root, gone)
+        mkdirSync(removed)
+        const { status, stderr } = call(name, host.dir.root, removed)
         assert.deepEqual([name, status, stderr], [name, 0, ''])
       }
     })
 
-    test('is named where a path begins there', () => {
-      mkdirSync(gone)
-      const { status, stderr } = call('list', 'below', gone)
+    test('is an error where a path is relative', () => {
+      mkdirSync(removed)
+      const { status, stderr } = call('list', 'below', removed)
       assert.deepEqual([status, stderr], [254, 'appc: the current directory does not exist any more\nhint: cd /\n'])
     })
   })

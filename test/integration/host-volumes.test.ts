@@ -7,9 +7,10 @@ import { after, describe, test } from 'node:test'
 import { noPods, podHost } from '../helpers/pods.js'
 import type { Seen } from '../helpers/run-cli.js'
 
-describe('what of the host a volume shows', { skip: noPods }, () => {
+describe('host volumes', { skip: noPods }, () => {
   const mounted: string[] = []
-  // before the host's own directory is removed; what is mounted last may be on what was mounted before
+  // runs before the host's own directory is removed; in reverse order, because a later mount may be
+  // on an earlier one
   after(() => mounted.reverse().forEach((path) => execFileSync('umount', [path])))
   const host = podHost()
   const box = host.image()
@@ -20,7 +21,7 @@ describe('what of the host a volume shows', { skip: noPods }, () => {
       '--mount=volume=host,target=/host',
       ...[box, '--exec=/bin/sh', '--', '-c', script],
     )
-  const said = async (source: string, script: string, fields?: string): Promise<string> => {
+  const outputOf = async (source: string, script: string, fields?: string): Promise<string> => {
     const { stdout, stderr } = await show(source, script, fields)
     return (stdout + stderr).trim()
   }
@@ -43,26 +44,26 @@ describe('what of the host a volume shows', { skip: noPods }, () => {
   const names = (path: string): string => readdirSync(path).sort().join(' ')
   const list = (path: string): string => `echo $(ls -A ${path} | LC_ALL=C sort)`
 
-  describe('its root, as it is outside of any pod', () => {
+  describe('show the root directory of the host', () => {
     const links = [linkTo('to-root', '/'), linkTo('up', '../../../../../../..')]
     for (const source of ['/', '//', '/.', '/..', '/../..', '/etc/..', '/etc/../..', ...links]) {
       test(source.replace(host.scratch, 'link'), async () => {
-        assert.equal(await said(source, list('/host')), names('/'))
-        assert.equal(await said(source, list('/host'), ',recursive=false'), names('/'))
+        assert.equal(await outputOf(source, list('/host')), names('/'))
+        assert.equal(await outputOf(source, list('/host'), ',recursive=false'), names('/'))
       })
     }
 
     test('a link above the root leads to what the host has there', async () => {
-      assert.equal(await said(linkTo('above', '../../../../../../../etc/../etc'), 'cat /host/machine-id'), id())
+      assert.equal(await outputOf(linkTo('above', '../../../../../../../etc/../etc'), 'cat /host/machine-id'), id())
     })
   })
 
   const id = (): string => readFileSync('/etc/machine-id', 'utf8').trim()
 
-  test('file systems of the kernel come along with the root, unless it is not recursive', async () => {
+  test('a recursive volume of / includes the file systems of the kernel', async () => {
     const script = 'cat /host/proc/1/comm; [ -d /host/sys/kernel ] && echo sys; ls -A /host/proc'
-    assert.match(await said('/', script), /^systemd\nsys\n1\n/)
-    assert.equal(await said('/', `(${script}) 2>/dev/null`, ',recursive=false'), '')
+    assert.match(await outputOf('/', script), /^systemd\nsys\n1\n/)
+    assert.equal(await outputOf('/', `(${script}) 2>/dev/null`, ',recursive=false'), '')
   })
 
   for (const [source, script, expected] of [
@@ -73,12 +74,12 @@ describe('what of the host a volume shows', { skip: noPods }, () => {
     ['/proc/sys/kernel/ostype', 'cat /host', 'Linux'],
     ['/etc/machine-id', '[ -f /host ] && echo file', 'file'],
   ] as const) {
-    test(`${source} as the source`, async () => assert.equal(await said(source, script), expected))
+    test(`${source} as the source`, async () => assert.equal(await outputOf(source, script), expected))
   }
 
   describe('appc’s own data', () => {
     const data = host.dir.root
-    const look = (place: string): string =>
+    const script = (place: string): string =>
       `ls -A /host${place} 2>/dev/null; (echo x >/host${place}/x) 2>/dev/null && echo written; echo looked`
 
     for (const [source, fields] of [
@@ -95,24 +96,24 @@ describe('what of the host a volume shows', { skip: noPods }, () => {
       test(`is hidden below ${source.replace(host.scratch, 'scratch')}${fields}`, async () => {
         const real = execFileSync('realpath', [source], { encoding: 'utf8' }).trim()
         const place = data.slice(real === '/' ? 0 : real.length)
-        assert.equal(await said(source, look(place), fields), 'looked')
+        assert.equal(await outputOf(source, script(place), fields), 'looked')
         assert.equal(existsSync(join(data, 'x')), false)
       })
     }
 
-    test('is hidden where a mount of the host shows it a second time', async () => {
-      const twice = mount(directory('twice'), '--bind', dirname(data))
-      assert.equal(await said(twice, look(`/${basename(data)}`)), 'looked')
-      assert.equal(await said(host.scratch, look(`/twice/${basename(data)}`)), 'looked')
+    test('is hidden where another mount of the host shows it', async () => {
+      const second = mount(directory('twice'), '--bind', dirname(data))
+      assert.equal(await outputOf(second, script(`/${basename(data)}`)), 'looked')
+      assert.equal(await outputOf(host.scratch, script(`/twice/${basename(data)}`)), 'looked')
     })
 
-    test('is hidden from every app, and what is beside it is not', async () => {
+    test('is hidden from every app, but files beside it are not', async () => {
       writeFileSync(scratch('beside'), 'seen\n')
       const place = `/host/scratch/beside`
-      assert.equal(await said(dirname(data), `cat ${place}; ls -A /host/${basename(data)}`), 'seen')
+      assert.equal(await outputOf(dirname(data), `cat ${place}; ls -A /host/${basename(data)}`), 'seen')
     })
 
-    test('is no source', async () => {
+    test('is refused as a source', async () => {
       const pods = join(data, 'pods')
       for (const source of [data, `${data}/`, pods, `${pods}/..`, join(data, 'cas'), linkTo('to-data', data)]) {
         const { status, stderr } = await show(source, 'ls /host')
@@ -121,7 +122,7 @@ describe('what of the host a volume shows', { skip: noPods }, () => {
       }
     })
 
-    test('is no source where a mount of the host shows it, or a part of it, a second time', async () => {
+    test('is refused as a source where another mount of the host shows it or a part of it', async () => {
       const again = mount(directory('again'), '--bind', data)
       const part = mount(directory('part'), '--bind', join(data, 'cas'))
       for (const source of [again, join(again, 'cas'), part]) {
@@ -137,7 +138,7 @@ describe('what of the host a volume shows', { skip: noPods }, () => {
     test('a directory whose name begins like that of the data directory is a source', async () => {
       mkdirSync(`${data}-too`)
       writeFileSync(`${data}-too/file`, 'seen\n')
-      assert.equal(await said(`${data}-too`, 'cat /host/file'), 'seen')
+      assert.equal(await outputOf(`${data}-too`, 'cat /host/file'), 'seen')
     })
   })
 
@@ -157,31 +158,31 @@ describe('what of the host a volume shows', { skip: noPods }, () => {
       [`${inner}/below/../below`, '', 'file', 'seen'],
     ] as const) {
       test(`${source.slice(host.scratch.length)}${fields}`, async () => {
-        const answer = await said(source, `cat /host/${file}`, fields)
+        const answer = await outputOf(source, `cat /host/${file}`, fields)
         assert.equal(answer, expected ?? `cat: can't open '/host/${file}': No such file or directory`)
       })
     }
 
     test('below a read-only volume are read-only', async () => {
       const script = '(echo x >/host/inner/x) 2>/dev/null && echo written || echo refused'
-      assert.equal(await said(place, script, ',readOnly=true'), 'refused')
+      assert.equal(await outputOf(place, script, ',readOnly=true'), 'refused')
     })
   })
 
-  describe('what is no directory', () => {
-    test('a socket is one in the pod', async () => {
+  describe('sources that are not directories', () => {
+    test('a socket is a socket in the pod', async () => {
       const path = scratch('socket')
       const server = createServer().listen(path)
       try {
-        assert.equal(await said(path, '[ -S /host ] && echo socket'), 'socket')
+        assert.equal(await outputOf(path, '[ -S /host ] && echo socket'), 'socket')
       } finally {
         server.close()
       }
     })
 
-    test('a FIFO is one in the pod, and nobody waits for it', async () => {
+    test('a FIFO is a FIFO in the pod, and nothing blocks on it', async () => {
       execFileSync('mkfifo', [scratch('fifo')])
-      assert.equal(await said(scratch('fifo'), '[ -p /host ] && echo fifo'), 'fifo')
+      assert.equal(await outputOf(scratch('fifo'), '[ -p /host ] && echo fifo'), 'fifo')
     })
 
     for (const [name, to] of [
@@ -191,12 +192,12 @@ describe('what of the host a volume shows', { skip: noPods }, () => {
     ] as const) {
       test(`${name} to a file`, async () => {
         if (to === 'first') linkTo('first', '/etc/machine-id')
-        assert.equal(await said(linkTo(name.replaceAll(' ', '-'), to), 'cat /host'), id())
+        assert.equal(await outputOf(linkTo(name.replaceAll(' ', '-'), to), 'cat /host'), id())
       })
     }
   })
 
-  test('links of /proc are no sources, wherever they lead', async () => {
+  test('links of /proc are refused as sources, whatever their target is', async () => {
     for (const source of ['/proc/1/root', '/proc/1/cwd', '/proc/1/root/etc', linkTo('magic', '/proc/1/root')]) {
       const { status, stderr } = await show(source, 'ls /host')
       assert.equal(status, 254)
@@ -204,7 +205,7 @@ describe('what of the host a volume shows', { skip: noPods }, () => {
     }
   })
 
-  test('a symlink that leads nowhere, or in a circle, is told before there is a pod', async () => {
+  test('a symlink to nothing, or in a circle, is an error before a pod exists', async () => {
     for (const [source, why] of [
       [linkTo('dangling', 'nothing'), 'no such file or directory'],
       [linkTo('circle', 'circle'), 'too many symbolic links encountered'],

@@ -19,7 +19,7 @@ import { InPod, cannotRun, type TestApp } from '../helpers/in-pod.js'
 
 const sh = (script: string) => ['sh', '-c', script]
 
-/** Runs one app in a pod of its own; `prepare` may change its image first. */
+/** Runs one app in its own pod; `prepare` may change its image before. */
 const run = (app: TestApp, prepare: (pod: InPod) => void = () => undefined) => {
   using pod = new InPod({ a: app })
   prepare(pod)
@@ -44,8 +44,8 @@ describe('appc-init app', { skip: cannotRun() }, () => {
   })
 
   test('the apps of a pod share PIDs, host name and network, and each has its own root', () => {
-    const look = sh('echo mine >/tmp/a; readlink /proc/self/ns/net; readlink /proc/1/ns/net; hostname; ps; ls /tmp')
-    using pod = new InPod({ a: { exec: look, capabilities: ['CAP_SYS_PTRACE'] }, b: { exec: ['sleep', '1234'] } })
+    const script = sh('echo mine >/tmp/a; readlink /proc/self/ns/net; readlink /proc/1/ns/net; hostname; ps; ls /tmp')
+    using pod = new InPod({ a: { exec: script, capabilities: ['CAP_SYS_PTRACE'] }, b: { exec: ['sleep', '1234'] } })
     pod.start()
     pod.startApp('b')
     const [own, init, ...rest] = pod.runApp('a').journal.split('\n')
@@ -55,7 +55,7 @@ describe('appc-init app', { skip: cannotRun() }, () => {
     assert.equal(pod.enter('b', 'ls', '/tmp').stdout, '')
   })
 
-  test('an app that ends at once has been started all the same', () => {
+  test('an app that ends at once still has a start record', () => {
     const names = Array.from({ length: 8 }, (_, index) => `a${index}`)
     using pod = new InPod(Object.fromEntries(names.map((name) => [name, { exec: ['true'] }])))
     pod.start()
@@ -135,7 +135,7 @@ describe('appc-init app', { skip: cannotRun() }, () => {
     assert.match(run({ exec: ['gone'], environment: [] }).journal, unset)
   })
 
-  test('SPEC M4: what cannot be executed is passed over in PATH', () => {
+  test('SPEC M4: files that cannot be executed are skipped in PATH', () => {
     const outcome = run({ exec: ['p'], environment: ['PATH=/tmp:/bin'] }, (pod) => {
       writeFileSync(join(pod.image, 'tmp/p'), '#!/bin/sh\nexit 4\n', { mode: 0o644 })
       writeFileSync(join(pod.image, 'bin/p'), '#!/bin/sh\nexit 5\n', { mode: 0o755 })
@@ -160,7 +160,7 @@ describe('appc-init app', { skip: cannotRun() }, () => {
     assert.match(journal, /program \/closed\/p: cannot be looked up: permission denied$/m)
   })
 
-  test('why a program cannot be executed is said in words, and the unit fails', () => {
+  test('the reason why a program cannot be executed is reported, and the unit fails', () => {
     const elf = readFileSync('/bin/true')
     const foreign = Buffer.from(elf)
     foreign.writeUInt16LE(process.arch === 'x64' ? 183 : 62, 18)
@@ -185,7 +185,7 @@ describe('appc-init app', { skip: cannotRun() }, () => {
     }
   })
 
-  test("capabilities: the plan's for root, none for others, and none to be gained", () => {
+  test('capabilities: those of the plan for root, none for other users, and no others to gain', () => {
     const exec = ['grep', '-E', '^(Cap|NoNew)', '/proc/self/status']
     const root = run({ exec, noNewPrivileges: true }).journal
     assert.equal(root.match(/^Cap(Prm|Eff|Bnd):\t0{14}21$/gm)?.length, 3)
@@ -209,7 +209,7 @@ describe('appc-init app', { skip: cannotRun() }, () => {
     assert.match(journal, /can't create directory '\/tmp\/x': (Not supported|Operation not supported)/)
   })
 
-  test('with a terminal the app is at one of its own: input, output, job control, /dev/console', async () => {
+  test('with a terminal the app has its own one: input, output, job control, /dev/console', async () => {
     using pod = new InPod({
       a: {
         exec: sh('tty; stat -c %u /dev/console; busybox stty size; ls /dev/pts'),

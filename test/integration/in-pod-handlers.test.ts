@@ -10,13 +10,13 @@ import { APPC_INIT, InPod, cannotRun, command } from '../helpers/in-pod.js'
 const sh = (script: string) => ['sh', '-c', script]
 const skip = cannotRun()
 
-const pre = (pod: InPod, app: string) =>
+const preStartProperty = (pod: InPod, app: string) =>
   `--property=ExecStartPre=${APPC_INIT} handler ${pod.directory} ${app} pre-start`
-const post = (pod: InPod, app: string) => [
+const postStopProperties = (pod: InPod, app: string) => [
   `--property=ExecStopPost=${APPC_INIT} exited ${pod.directory} ${app}`,
   `--property=ExecStopPost=${APPC_INIT} handler ${pod.directory} ${app} post-stop`,
 ]
-const exit = (pod: InPod, app: string) => JSON.parse(pod.read(`status/${app}`)) as AppExit
+const exitRecord = (pod: InPod, app: string) => JSON.parse(pod.read(`status/${app}`)) as AppExit
 
 describe('appc-init handler', { skip }, () => {
   test('SPEC E14: handlers run as root in the root, environment and volumes of the app, before and after it', () => {
@@ -31,7 +31,7 @@ describe('appc-init handler', { skip }, () => {
       },
     })
     pod.start()
-    assert.equal(pod.startApp('a', '--wait', pre(pod, 'a'), ...post(pod, 'a')).status, 3)
+    assert.equal(pod.startApp('a', '--wait', preStartProperty(pod, 'a'), ...postStopProperties(pod, 'a')).status, 3)
     assert.deepEqual(
       pod.journal('a').map(({ SYSLOG_IDENTIFIER, MESSAGE }) => `${SYSLOG_IDENTIFIER}: ${MESSAGE}`),
       ['a: 0', 'a: pre value', 'a: 33', 'a: post value', 'a: main'],
@@ -41,17 +41,17 @@ describe('appc-init handler', { skip }, () => {
   test('SPEC E14: a failing pre-start handler keeps the app from starting; post-stop runs all the same', () => {
     using pod = new InPod({ a: { exec: sh('echo main'), preStart: sh('exit 9'), postStop: sh('echo post') } })
     pod.start()
-    assert.notEqual(pod.startApp('a', pre(pod, 'a'), ...post(pod, 'a')).status, 0)
+    assert.notEqual(pod.startApp('a', preStartProperty(pod, 'a'), ...postStopProperties(pod, 'a')).status, 0)
     assert.deepEqual(
       pod.journal('a').map(({ MESSAGE }) => MESSAGE),
       ['post'],
     )
-    const { code, status, preStart } = exit(pod, 'a')
+    const { code, status, preStart } = exitRecord(pod, 'a')
     assert.deepEqual({ code, status, preStart }, { code: null, status: null, preStart: 9 })
     assert.equal(pod.read('status/a-started'), '')
   })
 
-  test('a handler killed by a signal gives 128 and its number; a missing program is said', () => {
+  test('a handler that a signal kills gives 128 and its number; a missing program is an error', () => {
     using pod = new InPod({ a: { preStart: sh('kill -KILL $$'), postStop: ['gone'] } })
     pod.start()
     assert.equal(pod.runHandler('a', 'pre-start').status, 137)
@@ -60,7 +60,7 @@ describe('appc-init handler', { skip }, () => {
     assert.equal(status, 254)
   })
 
-  test("without the pod a handler says so, even where its PID is another process' now", () => {
+  test("without the pod a handler is an error, even if another process has the pod's PID now", () => {
     using pod = new InPod({ a: { postStop: ['true'] } })
     const assertGone = () => {
       const { status, journal } = pod.runHandler('a', 'post-stop')
@@ -74,7 +74,7 @@ describe('appc-init handler', { skip }, () => {
 })
 
 describe('appc-init exited', { skip }, () => {
-  test('how the app ended is noted as systemd tells it', () => {
+  test('the exit record of an app has the values of systemd', () => {
     using pod = new InPod({
       code: { exec: sh('exit 7') },
       killed: { exec: sh('kill -SEGV $$') },
@@ -82,17 +82,17 @@ describe('appc-init exited', { skip }, () => {
       bad: { exec: ['gone'] },
     })
     pod.start()
-    const seen = (app: string) => {
-      pod.startApp(app, '--wait', ...post(pod, app))
-      const { finishedAt, monotonic, ...rest } = exit(pod, app)
+    const recordOf = (app: string) => {
+      pod.startApp(app, '--wait', ...postStopProperties(pod, app))
+      const { finishedAt, monotonic, ...rest } = exitRecord(pod, app)
       assert.ok(BigInt(finishedAt) > 1_700_000_000_000_000_000n)
       assert.match(monotonic, /^\d+$/)
       return rest
     }
-    assert.deepEqual(seen('code'), { code: 'exited', status: 7, result: 'exit-code' })
-    assert.deepEqual(seen('good'), { code: 'exited', status: 0, result: 'success' })
-    assert.deepEqual(seen('bad'), { code: 'exited', status: 254, result: 'exit-code' })
-    const { code, status } = seen('killed')
+    assert.deepEqual(recordOf('code'), { code: 'exited', status: 7, result: 'exit-code' })
+    assert.deepEqual(recordOf('good'), { code: 'exited', status: 0, result: 'success' })
+    assert.deepEqual(recordOf('bad'), { code: 'exited', status: 254, result: 'exit-code' })
+    const { code, status } = recordOf('killed')
     assert.match(String(code), /^(killed|dumped)$/)
     assert.equal(status, 'SEGV')
   })
@@ -122,7 +122,7 @@ describe('appc-init enter', { skip }, () => {
     assert.equal(pod.enter('a', 'sh', '-c', 'ulimit -Sn; ulimit -Hn; ulimit -Hc').stdout, '300\n400\n0\n')
   })
 
-  test('signals to it go to the command; one that ends by a signal gives 128 and its number', async () => {
+  test('signals are forwarded to the command; a command that a signal kills gives 128 and its number', async () => {
     using pod = new InPod({ a: {} })
     pod.start()
     pod.startApp('a')
@@ -134,12 +134,13 @@ describe('appc-init enter', { skip }, () => {
     assert.equal(pod.enter('a', 'sh', '-c', 'kill -KILL $$').status, 137)
   })
 
-  test('at a terminal the command is at one of the app', () => {
+  test('at a terminal the command has a terminal of the pod', () => {
     using pod = new InPod({ a: {} })
     pod.start()
     pod.startApp('a')
     const enter = `${APPC_INIT} enter ${pod.directory} a -- sh -c 'tty; readlink /proc/self/fd/0; exit 6'`
-    // an input without an end: script(1) types the end of its own, which the terminal may show
+    // an input that does not end: at the end of its input script(1) types an end-of-file character,
+    // which the terminal may show
     const input = join(pod.directory, 'input')
     command('mkfifo', input)
     const stdin = openSync(input, 'r+')
@@ -152,7 +153,7 @@ describe('appc-init enter', { skip }, () => {
     assert.equal(status, 6)
   })
 
-  test('no process on the way into the pod can be looked into, from before it is born, and the last has nothing of the caller', () => {
+  test('every process that enters the pod is undumpable before its creation, and the last one has no descriptors of the caller', () => {
     using pod = new InPod({ a: {} })
     pod.start()
     pod.startApp('a')
@@ -160,17 +161,17 @@ describe('appc-init enter', { skip }, () => {
     const enter = [APPC_INIT, 'enter', pod.directory, 'a', '--', 'true']
     assert.equal(command('strace', '-f', '-e', 'trace=prctl,clone3,close_range', '-o', trace, ...enter).status, 0)
     const calls = readFileSync(trace, 'utf8').split('\n')
-    const closed = calls.findIndex((call) => call.includes('prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)'))
-    const born = calls.findIndex((call) => call.includes('clone3('))
-    assert.ok(closed !== -1 && closed < born, calls.join('\n'))
-    const last = calls.findLastIndex((call) => call.includes('clone3('))
+    const undumpable = calls.findIndex((call) => call.includes('prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)'))
+    const firstClone = calls.findIndex((call) => call.includes('clone3('))
+    assert.ok(undumpable !== -1 && undumpable < firstClone, calls.join('\n'))
+    const lastClone = calls.findLastIndex((call) => call.includes('clone3('))
     assert.ok(
-      calls.slice(last).some((call) => /close_range\(\d+, \d+, 0\)/.test(call)),
+      calls.slice(lastClone).some((call) => /close_range\(\d+, \d+, 0\)/.test(call)),
       calls.join('\n'),
     )
   })
 
-  test('a missing command, app or pod is said', () => {
+  test('a missing command, app or pod is an error that names it', () => {
     using pod = new InPod({ a: {} })
     assert.equal(pod.enter('a', 'sh').stderr, 'appc: app a: pod: is not running\n')
     pod.start()

@@ -40,13 +40,13 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     assert.match(readFileSync(`/proc/${String(MainPID)}/status`, 'utf8'), /^NSpid:.*\t1$/m)
     const pss = (): number =>
       Number(/^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${String(MainPID)}/smaps_rollup`, 'utf8'))?.[1])
-    // what starting took is given back once nothing has come for a moment; how much of the file the kernel maps at once depends on how it
-    // lies in the page cache
+    // The pod init gives back the memory of its start after a moment without work. How much of the
+    // program file the kernel maps at once depends on the page cache.
     while (pss() >= 768) await setImmediate()
     const open = readdirSync(`/proc/${String(MainPID)}/fd`).map((fd) =>
       readlinkSync(`/proc/${String(MainPID)}/fd/${fd}`),
     )
-    // nothing of the host but the lock, a socket to listen at, and one to journald
+    // nothing of the host but the lock, a listening socket, and a socket to journald
     assert.deepEqual(open.map((path) => path.replace(/^socket:.*/, 'socket')).sort(), [
       join(pod.directory, 'lock'),
       'anon_inode:[signalfd]',
@@ -55,14 +55,14 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     ])
   })
 
-  test('the pod init has no capabilities, a filter of its own, and cannot get more', () => {
+  test('the pod init has no capabilities, cannot gain any, and has its own seccomp filter', () => {
     using pod = new InPod({})
     pod.start()
     const status = (pid: string) => readFileSync(`/proc/${pid}/status`, 'utf8')
     const own = status(String(pod.show(pod.unit)['MainPID']))
     assert.equal(own.match(/^Cap(Inh|Prm|Eff|Bnd|Amb):\t0{16}$/gm)?.length, 5)
     assert.match(own, /^NoNewPrivs:\t1$/m)
-    // where systemd has filters itself, all it starts has them too
+    // if systemd itself has filters, all of its children have them too
     const filters = (text: string) => Number(/^Seccomp_filters:\t(\d+)$/m.exec(text)?.[1])
     assert.equal(filters(own), filters(status('1')) + 1)
   })
@@ -70,18 +70,18 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
   test('the program that starts the pod init does not end before systemd has acted on its message', async () => {
     using pod = new InPod({})
     const socket = join(pod.directory, 'notify')
-    // holds what is sent, and reads nothing
+    // keeps the sent messages in the socket, and reads none
     const words = ['--datagram', `--listen=${socket}`, 'sleep', '1000']
     const manager = spawn('systemd-socket-activate', words, { stdio: 'ignore' })
     while (!existsSync(socket)) await setImmediate()
     const starter = spawn(APPC_INIT, ['pod', pod.directory], { env: { NOTIFY_SOCKET: socket }, stdio: 'ignore' })
     const ended = once(starter, 'exit')
     while (!existsSync(join(pod.directory, 'pid')) && starter.exitCode === null) await setImmediate()
-    // poll(2), ppoll(2)
+    // the numbers of poll(2) and ppoll(2)
     const waits = () => readFileSync(`/proc/${String(starter.pid)}/syscall`, 'utf8').match(/^(7|271) /) !== null
     while (starter.exitCode === null && !waits()) await setImmediate()
     assert.equal(starter.exitCode, null)
-    // the end of the socket lets go of all that was sent over it
+    // closing the socket discards all messages in it
     manager.kill('SIGKILL')
     assert.deepEqual(await ended, [0, null])
     process.kill(Number(pod.read('pid')), 'SIGKILL')
@@ -96,7 +96,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     while (!existsSync(socket)) await setImmediate()
     const starter = spawn(APPC_INIT, ['pod', pod.directory], { env: { NOTIFY_SOCKET: socket }, stdio: 'ignore' })
     const ended = once(starter, 'exit')
-    // blocked as soon as the message is sent
+    // the program blocks its signals as soon as it has sent the message
     const blocked = () => /^SigBlk:\t.*4007$/m.test(readFileSync(`/proc/${String(starter.pid)}/status`, 'utf8'))
     while (!existsSync(join(pod.directory, 'pid')) || !blocked()) await setImmediate()
     starter.kill('SIGTERM')
@@ -132,7 +132,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
       assert.match(readFileSync(`/proc/${String(MainPID)}/net/if_inet6`, 'utf8'), /^0{31}1 .* lo$/m)
     })
 
-    test('what is none is refused', () => {
+    test('is refused if the descriptor is none', () => {
       using pod = new InPod({}, { network: { join: { pid: process.pid, fd: 1 } } })
       assert.notEqual(pod.start().status, 0)
       assert.equal(pod.journal().at(-1)?.MESSAGE, `appc: pod ${pod.uuid}: network namespace: invalid argument`)
@@ -151,7 +151,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     assert.equal(tryLock(), 0)
   })
 
-  test('a pod whose launcher is gone takes the lock itself', () => {
+  test('a pod whose launcher has ended acquires the lock itself', () => {
     using pod = new InPod({})
     pod.closeLock()
     assert.equal(pod.start().status, 0)
@@ -188,7 +188,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     assert.equal(pod.read('pid'), '')
   })
 
-  test('colons, commas and backslashes in paths are no danger to the overlay', () => {
+  test('the overlay works with colons, commas and backslashes in paths', () => {
     using pod = new InPod({ a: { exec: sh('ls /bin/busybox; exit 3') } }, {}, 'odd:name,with\\all =of it')
     assert.equal(pod.start().status, 0)
     assert.equal(pod.runApp('a').status, 3)
@@ -260,7 +260,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     assert.equal(journal, '/rw/x written\none\nmade\nkept\nelsewhere\n1777\nof-the-pod')
   })
 
-  test('SPEC E6: what a mount hides or replaces is told', () => {
+  test('SPEC E6: a warning names what a mount hides or replaces', () => {
     const base = {
       op: 'bind',
       from: 'host',
@@ -323,7 +323,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     assert.doesNotMatch(journal, /written/)
   })
 
-  test('wrong usage is told with exit status 2', () => {
+  test('wrong usage gives exit status 2', () => {
     const { status, stderr } = command(APPC_INIT, 'handler', '/', 'a', 'sometimes')
     assert.equal(status, 2)
     assert.match(stderr, /^usage: appc-init pod DIR\n/)

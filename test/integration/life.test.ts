@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { spawnSync } from 'node:child_process'
-import { untilStopped } from '../../stage0/pod/wait.js'
+import { waitUntilStopped } from '../../stage0/pod/wait.js'
 import { entriesOf } from '../helpers/journal.js'
 import { shell } from '../helpers/images.js'
 import { noPods, podHost } from '../helpers/pods.js'
@@ -10,7 +10,7 @@ import { APPC } from '../helpers/run-cli.js'
 import { journal, loadedUnits, property, systemctl } from '../helpers/systemd.js'
 
 const FOREVER = 'echo ready; while :; do sleep 1000; done'
-/** Ends by SIGTERM with the status of its own. */
+/** Ends with `status` on SIGTERM. */
 const POLITE = (status: number): string =>
   `trap 'echo asked; exit ${status}' TERM; echo ready; while :; do sleep 1000 & wait $!; done`
 
@@ -26,15 +26,15 @@ describe("a pod's life", { skip: noPods }, () => {
     script,
     '---',
   ]
-  /** Starts a pod in the foreground and waits until its app says so. */
-  async function running(name: string, script = FOREVER, ...options: string[]) {
+  /** Starts a pod in the foreground, and waits until its app prints `ready`. */
+  async function startReady(name: string, script = FOREVER, ...options: string[]) {
     const run = host.start(['run', `--pod-name=${name}`, ...options, ...sh(script)])
     await run.shows('ready')
     return run
   }
 
-  test('list and status tell of a pod while it runs, and when it has exited', async () => {
-    const run = await running('told', POLITE(3), '--net=none')
+  test('list and status show a pod while it runs, and when it has exited', async () => {
+    const run = await startReady('told', POLITE(3), '--net=none')
     const pod = await host.status('told')
     assert.equal(pod.state, 'running')
     assert.equal(pod.name, 'told')
@@ -65,18 +65,19 @@ describe("a pod's life", { skip: noPods }, () => {
     assert.match(await host.ok(['status', 'told']), /^state=exited\n(.*\n)*exited=true\napp-box=3\n/m)
   })
 
-  test('rm of a pod whose output is still being read: it is gone, and its launcher still tells all', async () => {
-    // as much as fits between the app and us: it ends, and the pod's init with it
-    const much = 'i=0; while [ $i -lt 4 ]; do printf "%050000d\\n" 0; i=$((i + 1)); done; exit 5'
-    const run = await running('removed-early', `echo ready; ${much}`)
-    const readOn = run.hold()
+  test('rm of a pod whose output is not read yet: the pod is removed, and its launcher still prints all output', async () => {
+    // the output fits into the buffers between the app and appc, so that the app and the pod init
+    // can end
+    const script = 'i=0; while [ $i -lt 4 ]; do printf "%050000d\\n" 0; i=$((i + 1)); done; exit 5'
+    const run = await startReady('removed-early', `echo ready; ${script}`)
+    const resume = run.hold()
     await host.ok(['status', 'removed-early', '--wait'])
     await host.ok(['rm', 'removed-early'])
     assert.deepEqual(
       (await host.list()).filter(({ name }) => name === 'removed-early'),
       [],
     )
-    readOn()
+    resume()
     const { status, stdout, stderr } = await run.ended
     assert.deepEqual([status, stdout.length, stderr], [5, 'ready\n'.length + 4 * 50_001, ''])
   })
@@ -100,8 +101,8 @@ describe("a pod's life", { skip: noPods }, () => {
     assert.equal(existsSync('/sys/fs/cgroup/appc.slice/appc-two.slice'), false)
   })
 
-  test('stop of several: each is told of, one that is not there fails at the end', async () => {
-    const runs = [await running('a1'), await running('a2')]
+  test('stop of several pods prints each UUID, and fails for a missing one', async () => {
+    const runs = [await startReady('a1'), await startReady('a2')]
     const uuids = [(await host.status('a1')).uuid, (await host.status('a2')).uuid]
     const seen = await host.appc(['stop', 'a1', 'gone', 'a2'])
     assert.equal(seen.stdout, `${uuids.join('\n')}\n`)
@@ -111,8 +112,8 @@ describe("a pod's life", { skip: noPods }, () => {
     assert.equal(await host.ok(['stop', 'a1']), `${uuids[0] ?? ''}: already stopped`)
   })
 
-  test('stop --force asks nobody', async () => {
-    const run = await running('forced', `trap 'echo asked' TERM; ${FOREVER}`)
+  test('stop --force kills without SIGTERM', async () => {
+    const run = await startReady('forced', `trap 'echo asked' TERM; ${FOREVER}`)
     await host.ok(['stop', '--force', 'forced'])
     const seen = await run.ended
     assert.equal(seen.status, 137, seen.stderr)
@@ -130,7 +131,7 @@ describe("a pod's life", { skip: noPods }, () => {
   })
 
   test('gc: marks, waits, removes, and never touches a pod that runs', async () => {
-    const run = await running('living')
+    const run = await startReady('living')
     assert.equal((await host.run(box)).status, 0)
     const marked = await host.ok(['gc', '--mark-only'])
     assert.match(marked, /: run → exited-garbage$/m)
@@ -149,8 +150,8 @@ describe("a pod's life", { skip: noPods }, () => {
     ['SIGINT', 4],
     ['SIGTERM', 4],
   ] as const) {
-    test(`${signal} to appc run stops the pod, in order`, async () => {
-      const run = await running('signalled', POLITE(4))
+    test(`${signal} to appc run stops the pod regularly`, async () => {
+      const run = await startReady('signalled', POLITE(4))
       run.kill(signal)
       const seen = await run.ended
       assert.equal(seen.status, status, seen.stderr)
@@ -161,7 +162,7 @@ describe("a pod's life", { skip: noPods }, () => {
 
   test('a second SIGINT to appc run kills what does not end by the first', async () => {
     const stubborn = 'trap "echo asked" TERM; echo ready; while :; do sleep 1000 & wait $!; done'
-    const run = await running('stubborn', stubborn, '--stop-timeout=infinity')
+    const run = await startReady('stubborn', stubborn, '--stop-timeout=infinity')
     run.kill('SIGINT')
     await run.shows('asked')
     run.kill('SIGINT')
@@ -170,8 +171,8 @@ describe("a pod's life", { skip: noPods }, () => {
     assert.equal((await host.status('stubborn')).apps[0]?.exit_code, 137)
   })
 
-  test('kill -9 of appc run hurts no pod: it runs on, can be watched and stopped', async () => {
-    const run = await running(
+  test('kill -9 of appc run does not end the pod, which can still be listed and stopped', async () => {
+    const run = await startReady(
       'orphan',
       `trap 'echo late; exit 5' TERM; ${FOREVER.replace('sleep 1000', 'sleep 1000 & wait $!')}`,
     )
@@ -187,8 +188,8 @@ describe("a pod's life", { skip: noPods }, () => {
     )
   })
 
-  test('kill -9 of the pod’s init ends the pod, and that is told', async () => {
-    const run = await running('beheaded')
+  test('kill -9 of the pod’s init ends the pod, with exit status 137', async () => {
+    const run = await startReady('beheaded')
     const { pid } = await host.status('beheaded')
     assert.ok(pid)
     process.kill(pid, 'SIGKILL')
@@ -197,8 +198,8 @@ describe("a pod's life", { skip: noPods }, () => {
     assert.equal((await host.status('beheaded')).state, 'exited')
   })
 
-  test('systemctl stop from outside stops the pod in order', async () => {
-    const run = await running('outside', POLITE(0))
+  test('systemctl stop stops the pod regularly', async () => {
+    const run = await startReady('outside', POLITE(0))
     systemctl('stop', 'appc-outside.service')
     const seen = await run.ended
     assert.deepEqual([seen.status, seen.stdout], [0, 'ready\nasked\n'])
@@ -206,7 +207,7 @@ describe("a pod's life", { skip: noPods }, () => {
   })
 
   test('systemctl shows the app itself as the main process of its unit', async () => {
-    const run = await running('shown', POLITE(7))
+    const run = await startReady('shown', POLITE(7))
     const main = property('appc-shown-box.service', 'MainPID')
     assert.match(readFileSync(`/proc/${main}/cmdline`, 'utf8'), /^\/bin\/sh\0-c\0/)
     assert.equal(property('appc-shown-box.service', 'ActiveState'), 'active')
@@ -262,7 +263,7 @@ describe("a pod's life", { skip: noPods }, () => {
     )
   })
 
-  test('logs: of one app or all, in three forms, also when the pod is gone', async () => {
+  test('logs: of one app or all, in three formats, also for a removed pod', async () => {
     const file = `${host.scratch}/uuid`
     await host.run(
       `--uuid-file-save=${file}`,
@@ -292,7 +293,7 @@ describe("a pod's life", { skip: noPods }, () => {
     const script = 'echo first; while [ ! -e /tmp/go ]; do sleep 0.05; done; seq 1 2000; printf end'
     const all = ['first', ...Array.from({ length: 2000 }, (_, index) => String(index + 1)), 'end']
 
-    test('shows what there is and what comes, and ends with the pod', async () => {
+    test('shows existing and new entries, and ends with the pod', async () => {
       const uuid = await host.detach(...sh(script))
       const following = host.start(['logs', '--follow', '--format=cat', uuid])
       await following.shows('first')
@@ -310,7 +311,7 @@ describe("a pod's life", { skip: noPods }, () => {
       assert.match(await host.ok(follow), /^\S+ box\[\d+\]: only$/)
     })
 
-    test('ends for a pod that writes nothing, and when nobody reads any more', async () => {
+    test('ends for a pod that writes nothing, and when its reader closes the pipe', async () => {
       const uuid = await host.detach(...sh('while [ ! -e /tmp/go ]; do sleep 0.05; done'))
       const following = host.start(['logs', '--follow', uuid])
       await host.ok(['enter', uuid, 'touch', '/tmp/go'])
@@ -346,8 +347,8 @@ describe("a pod's life", { skip: noPods }, () => {
     await host.ok(['stop', '--force', 'users'])
   })
 
-  test('enter: a command in the app’s root and namespaces, its status is ours', async () => {
-    const run = await running('entered', `echo mine >/tmp/mark; ${FOREVER}`)
+  test('enter: a command in the app’s root and namespaces, with its exit status', async () => {
+    const run = await startReady('entered', `echo mine >/tmp/mark; ${FOREVER}`)
     const { pid } = await host.status('entered')
     assert.ok(pid)
     const script = 'cat /tmp/mark; for ns in net uts ipc; do readlink /proc/self/ns/$ns; done; exit 6'
@@ -382,17 +383,17 @@ describe("a pod's life", { skip: noPods }, () => {
     assert.deepEqual(volumes, [{ name: 'mounts-data', kind: 'empty', mode: '0755', uid: 0, gid: 0 }])
   })
 
-  test('stop --time asks first, and kills when the time is over; rm --force stops first', async () => {
+  test('stop --time sends SIGTERM first, and kills after the time; rm --force stops first', async () => {
     const DEAF = "trap '' TERM; echo ready; while :; do sleep 1000; done"
-    const deaf = await running('unwilling', DEAF, '--stop-timeout=infinity')
+    const deaf = await startReady('unwilling', DEAF, '--stop-timeout=infinity')
     const stopped = await host.appc(['stop', '--time=100ms', 'unwilling'])
     assert.equal(stopped.status, 0, stopped.stderr)
     assert.match(stopped.stderr, /: killed after 0\.1 s\n/)
     assert.equal((await deaf.ended).status, 137)
-    const polite = await running('willing', POLITE(4))
+    const polite = await startReady('willing', POLITE(4))
     assert.equal((await host.appc(['stop', '-t', '60', 'willing'])).stderr, '')
     assert.equal((await polite.ended).status, 4)
-    const forced = await running('removed-running', POLITE(5))
+    const forced = await startReady('removed-running', POLITE(5))
     const refused = await host.appc(['rm', 'removed-running'])
     assert.match(refused.stderr, /: is running\nhint: appc stop /)
     await host.ok(['rm', '--force', 'removed-running'])
@@ -400,16 +401,16 @@ describe("a pod's life", { skip: noPods }, () => {
     assert.ok((await host.list()).every(({ name }) => name !== 'removed-running'))
   })
 
-  test('ps tells the launcher of one pod from that of another', async () => {
-    const run = await running('titled', POLITE(0))
+  test('ps shows the name of the pod for its launcher', async () => {
+    const run = await startReady('titled', POLITE(0))
     assert.equal(readFileSync(`/proc/${run.pid}/cmdline`, 'utf8').replace(/\0+$/, ''), 'appc: run titled')
     assert.equal(readFileSync(`/proc/${run.pid}/comm`, 'utf8'), 'appc: run title\n')
     await host.ok(['stop', 'titled'])
     await run.ended
   })
 
-  test('status --wait waits for the end, or for as long as told', async () => {
-    const run = await running('awaited', POLITE(0))
+  test('status --wait waits for the end, or for the given time', async () => {
+    const run = await startReady('awaited', POLITE(0))
     const late = await host.appc(['status', '--wait=50ms', 'awaited'])
     assert.equal(late.status, 124)
     assert.match(late.stderr, /: still running after 50ms\nhint: appc stop \S+\n$/)
@@ -421,9 +422,9 @@ describe("a pod's life", { skip: noPods }, () => {
 
   test('--detach prints the UUID and returns when the app runs', async () => {
     const uuid = await host.detach('--pod-name=detached', ...sh('sleep 1; exit 2'))
-    const now = await host.status('detached')
-    assert.deepEqual([now.state, now.apps[0]?.state], ['running', 'running'])
-    await untilStopped(host.dir, uuid)
+    const current = await host.status('detached')
+    assert.deepEqual([current.state, current.apps[0]?.state], ['running', 'running'])
+    await waitUntilStopped(host.dir, uuid)
     assert.equal((await host.status(uuid)).apps[0]?.exit_code, 2)
   })
 })

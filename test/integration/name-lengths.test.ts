@@ -7,23 +7,23 @@ import { noPods, podHost } from '../helpers/pods.js'
 describe('names at their limits', { skip: noPods }, () => {
   const host = podHost()
   const letters = (length: number, letter = 'a'): string => letter.repeat(length)
-  /** What must work whatever pods and images there are. */
-  const listed = async (): Promise<void> => {
+  /** Asserts that the listings and collectors work, which must not depend on any pod or image. */
+  const assertListings = async (): Promise<void> => {
     for (const words of [['list'], ['image', 'list'], ['gc'], ['image', 'gc'], ['image', 'verify', '--all']]) {
       await host.ok(words)
       await host.ok([...words, '--format=json'])
     }
   }
-  const says = ['--exec=/bin/sh', '--', '-c', 'echo said']
+  const program = ['--exec=/bin/sh', '--', '-c', 'echo said']
 
-  test('the longest names of a pod and an app are as good as others', async () => {
+  test('the longest names of a pod and an app work', async () => {
     const [pod, app] = [letters(64, 'p'), letters(150)]
-    const seen = await host.run(`--pod-name=${pod}`, host.image(), `--name=${app}`, ...says)
+    const seen = await host.run(`--pod-name=${pod}`, host.image(), `--name=${app}`, ...program)
     assert.equal(seen.stdout, 'said\n', seen.stderr)
     assert.match(await host.ok(['logs', pod]), /: said$/)
     const [view] = (await host.status(pod)).apps
     assert.deepEqual([view?.name, view?.exit_code], [app, 0])
-    await listed()
+    await assertListings()
   })
 
   test('the name of an app that is one letter too long is refused, by its option and by its image', async () => {
@@ -37,9 +37,9 @@ describe('names at their limits', { skip: noPods }, () => {
       )
       assert.equal(status, 2)
     }
-    assert.equal((await host.run(image, '--name=short', ...says)).stdout, 'said\n')
+    assert.equal((await host.run(image, '--name=short', ...program)).stdout, 'said\n')
     assert.equal((await host.list()).length, before + 1)
-    await listed()
+    await assertListings()
   })
 
   test('the name of a pod that is one letter too long is refused', async () => {
@@ -61,7 +61,7 @@ describe('names at their limits', { skip: noPods }, () => {
       /^appc: a{40}…: the name of the app has 151 letters, at most 150 fit in the name of its unit\n/,
     )
     assert.equal(status, 254)
-    await listed()
+    await assertListings()
   })
 
   for (const length of [255, 256, 4096, 70_000]) {
@@ -69,18 +69,18 @@ describe('names at their limits', { skip: noPods }, () => {
       const name = `${letters(length)}/x`
       const labels = [{ name: letters(length, 'l'), value: letters(length, 'v') }]
       const image = host.image({ manifest: { name, labels } })
-      assert.equal((await host.run(image, ...says)).stdout, 'said\n')
+      assert.equal((await host.run(image, ...program)).stdout, 'said\n')
       const listing = await host.ok(['image', 'list', '--format=json'])
       assert.ok(listing.includes(name))
-      await listed()
+      await assertListings()
     })
   }
 
-  for (const [what, target] of [
+  for (const [subject, target] of [
     ['a name', `/${letters(256)}`],
     ['a path', `/${`${letters(200)}/`.repeat(25)}`],
   ] as const) {
-    test(`${what} of a mount that is too long is told`, async () => {
+    test(`${subject} of a mount that is too long is an error`, async () => {
       const { status, stderr } = await host.run(
         '--volume=v,kind=empty',
         `--mount=volume=v,target=${target}`,
@@ -88,15 +88,15 @@ describe('names at their limits', { skip: noPods }, () => {
       )
       assert.match(stderr, /: mount point \/a+\S* of app box: cannot be made: file name too long$/m)
       assert.equal(status, 254)
-      await listed()
+      await assertListings()
     })
   }
 
-  test('a program and a working directory whose names are too long are told', async () => {
+  test('a program and a working directory whose names are too long are errors', async () => {
     const program = await host.run(host.image(), `--exec=/${letters(256)}`)
     assert.match(program.stderr, /: program \/a+: cannot be looked up: file name too long$/m)
     const place = await host.run(host.image(), `--working-dir=/${letters(256)}`)
     assert.match(place.stderr, /: working directory \/a+: file name too long$/m)
-    await listed()
+    await assertListings()
   })
 })

@@ -11,41 +11,45 @@ import { noPods, podHost } from '../helpers/pods.js'
 import type { Seen } from '../helpers/run-cli.js'
 
 const WORKERS = 20
-/** How many operations all of them do together, unless they go on for APPC_STRESS_SECONDS. */
+/** The number of operations of all workers together, unless APPC_STRESS_SECONDS sets a duration. */
 const OPERATIONS = 156
 const SECONDS = Number(process.env['APPC_STRESS_SECONDS'] ?? 0)
 
-/** Errors that what others do at the same time explains. */
-type Explained = Readonly<Partial<Record<Code, string>>>
+/** Errors that operations of other workers may cause, with the reason. */
+type ExpectedErrors = Readonly<Partial<Record<Code, string>>>
 
-/** Something one worker does. */
+/** An operation of a worker. */
 interface Operation {
-  readonly explained: Explained
-  /** What is wrong with it, beside errors; '' when nothing is. */
-  readonly act: (call: Call, random: PseudoRandom) => Promise<string>
+  readonly expectedErrors: ExpectedErrors
+  /**
+   * Returns a wrong result as text; '' if there is none. Failures of calls are recorded elsewhere.
+   */
+  readonly perform: (call: Call, random: PseudoRandom) => Promise<string>
 }
 
-/** Runs `appc`; throws {@link ENOUGH} when it fails. */
+/** Runs `appc`. Errors: {@link CALL_FAILED} if it fails. */
 type Call = (...words: readonly string[]) => Promise<Seen>
 
-const ENOUGH = new Error('one call failed, which was noted')
+const CALL_FAILED = new Error('one call failed, which was noted')
 
-const REMOVED: Explained = { IMAGE_NOT_FOUND: 'another removed the image, or one it depends on, or nobody got it yet' }
-const POD_GONE: Explained = {
+const REMOVED: ExpectedErrors = {
+  IMAGE_NOT_FOUND: 'another removed the image, or one it depends on, or nobody got it yet',
+}
+const POD_GONE: ExpectedErrors = {
   POD_NOT_FOUND: 'a collector removed the pod once it had exited',
   POD_STATE: 'a collector is removing the pod at this moment',
 }
 
-/** What an app prints. */
-const SAYS = { app: 'base app\n', slim: 'slim\n', solo: 'solo\n' } as const
-const APPS = Object.keys(SAYS) as (keyof typeof SAYS)[]
+/** The output of each app. */
+const OUTPUTS = { app: 'base app\n', slim: 'slim\n', solo: 'solo\n' } as const
+const APPS = Object.keys(OUTPUTS) as (keyof typeof OUTPUTS)[]
 const IMAGES = ['base', ...APPS]
-const named = (name: string): string => `example.com/${name}:1.0.0`
+const nameOf = (name: string): string => `example.com/${name}:1.0.0`
 
-const differs = (what: string, actual: string, expected: string): string =>
-  actual === expected ? '' : `${what}: ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`
+const difference = (subject: string, actual: string, expected: string): string =>
+  actual === expected ? '' : `${subject}: ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`
 
-describe('twenty processes at once', { skip: noPods }, () => {
+describe('twenty concurrent processes', { skip: noPods }, () => {
   const host = podHost()
   const config = join(host.scratch, 'config')
   const env: NodeJS.ProcessEnv = {}
@@ -77,7 +81,7 @@ describe('twenty processes at once', { skip: noPods }, () => {
     })
     await publish('solo', { app: { exec: shell('echo solo') } })
     for (const name of IMAGES) {
-      const { stdout } = await appc('fetch', named(name))
+      const { stdout } = await appc('fetch', nameOf(name))
       ids.set(name, stdout.trim())
     }
   })
@@ -85,43 +89,43 @@ describe('twenty processes at once', { skip: noPods }, () => {
 
   const operations: Readonly<Record<string, Operation>> = {
     'fetch by name': {
-      explained: {},
-      act: async (call, random) => {
+      expectedErrors: {},
+      perform: async (call, random) => {
         const name = random.pick(IMAGES)
         const policy = `--pull-policy=${random.pick(['new', 'update'])}`
-        const { stdout } = await call('fetch', policy, named(name))
-        return differs('ID', stdout.trim(), ids.get(name) ?? '')
+        const { stdout } = await call('fetch', policy, nameOf(name))
+        return difference('ID', stdout.trim(), ids.get(name) ?? '')
       },
     },
     'fetch by URL, unsigned': {
-      explained: {},
-      act: async (call, random) => {
+      expectedErrors: {},
+      perform: async (call, random) => {
         const name = random.pick(IMAGES)
         const { stdout } = await call('--insecure-options=image', 'fetch', ExampleCom.url(name))
-        return differs('ID', stdout.trim(), ids.get(name) ?? '')
+        return difference('ID', stdout.trim(), ids.get(name) ?? '')
       },
     },
     run: {
-      explained: {},
-      act: async (call, random) => {
+      expectedErrors: {},
+      perform: async (call, random) => {
         const name = random.pick(APPS)
-        const { stdout } = await call('run', named(name))
-        return differs('output', stdout, SAYS[name])
+        const { stdout } = await call('run', nameOf(name))
+        return difference('output', stdout, OUTPUTS[name])
       },
     },
     'run without overlays': {
-      explained: {},
-      act: async (call, random) => {
+      expectedErrors: {},
+      perform: async (call, random) => {
         const name = random.pick(APPS)
-        const { stdout } = await call('run', '--no-overlay', named(name))
-        return differs('output', stdout, SAYS[name])
+        const { stdout } = await call('run', '--no-overlay', nameOf(name))
+        return difference('output', stdout, OUTPUTS[name])
       },
     },
     'run in the background, stop, remove': {
-      explained: POD_GONE,
-      act: async (call, random) => {
+      expectedErrors: POD_GONE,
+      perform: async (call, random) => {
         const sleeping = ['--exec=/bin/busybox', '--', 'sleep', '1000']
-        const { stdout } = await call('run', '--detach', named(random.pick(APPS)), ...sleeping)
+        const { stdout } = await call('run', '--detach', nameOf(random.pick(APPS)), ...sleeping)
         const uuid = stdout.trim()
         await call('stop', '--force', uuid)
         await call('rm', uuid)
@@ -129,56 +133,56 @@ describe('twenty processes at once', { skip: noPods }, () => {
       },
     },
     'image rm': {
-      explained: { ...REMOVED, IMAGE_IN_USE: 'a pod runs of it, or another appc works with it at this moment' },
-      act: async (call, random) => {
+      expectedErrors: { ...REMOVED, IMAGE_IN_USE: 'a pod runs of it, or another appc works with it at this moment' },
+      perform: async (call, random) => {
         const first = random.roll(IMAGES.length)
         const order = [...IMAGES.slice(first), ...IMAGES.slice(0, first)]
-        // one of them may be free
-        const tries = await Promise.allSettled(order.map((name) => call('image', 'rm', named(name))))
-        if (tries.every(({ status }) => status === 'rejected')) throw ENOUGH
+        // at least one of the images may be unused
+        const tries = await Promise.allSettled(order.map((name) => call('image', 'rm', nameOf(name))))
+        if (tries.every(({ status }) => status === 'rejected')) throw CALL_FAILED
         return ''
       },
     },
     'image gc': {
-      explained: {},
-      act: async (call) => {
+      expectedErrors: {},
+      perform: async (call) => {
         await call('image', 'gc', '--grace-period=0')
         return ''
       },
     },
     gc: {
-      explained: {},
-      act: async (call) => {
+      expectedErrors: {},
+      perform: async (call) => {
         await call('gc', '--grace-period=0')
         return ''
       },
     },
     'image verify': {
-      explained: {},
-      act: async (call) => {
+      expectedErrors: {},
+      perform: async (call) => {
         const { stdout } = await call('image', 'verify', '--all')
         return stdout.includes('removed') || stdout.includes('repaired') ? stdout : ''
       },
     },
     'image export': {
-      explained: REMOVED,
-      act: async (call, random) => {
+      expectedErrors: REMOVED,
+      perform: async (call, random) => {
         const name = random.pick(IMAGES)
-        const { bytes } = await call('image', 'export', named(name), '-')
-        return differs('ID', `sha512-${createHash('sha512').update(bytes).digest('hex')}`, ids.get(name) ?? '')
+        const { bytes } = await call('image', 'export', nameOf(name), '-')
+        return difference('ID', `sha512-${createHash('sha512').update(bytes).digest('hex')}`, ids.get(name) ?? '')
       },
     },
     'image render': {
-      explained: REMOVED,
-      act: async (call) => {
+      expectedErrors: REMOVED,
+      perform: async (call) => {
         const directory = join(mkdtempSync(join(host.scratch, 'render-')), 'slim')
-        await call('image', 'render', '--rootfs-only', named('slim'), directory)
-        return differs('files', readdirSync(directory).sort().join(), 'bin,own')
+        await call('image', 'render', '--rootfs-only', nameOf('slim'), directory)
+        return difference('files', readdirSync(directory).sort().join(), 'bin,own')
       },
     },
     'the lists': {
-      explained: {},
-      act: async (call) => {
+      expectedErrors: {},
+      perform: async (call) => {
         await call('image', 'list')
         await call('list')
         return ''
@@ -186,69 +190,69 @@ describe('twenty processes at once', { skip: noPods }, () => {
     },
   }
 
-  test('no error that is not explained; nothing is left and everything works afterwards', async (t) => {
+  test('no unexpected errors; afterwards nothing is left and everything works', async (t) => {
     const kinds = Object.entries(operations)
-    const done = new Map<string, number>()
-    const explained = new Map<string, number>()
-    const wrong: string[] = []
-    const count = (counts: Map<string, number>, what: string): void => {
-      counts.set(what, (counts.get(what) ?? 0) + 1)
+    const successes = new Map<string, number>()
+    const expectedFailures = new Map<string, number>()
+    const problems: string[] = []
+    const count = (counts: Map<string, number>, key: string): void => {
+      counts.set(key, (counts.get(key) ?? 0) + 1)
     }
     const end = Date.now() + SECONDS * 1000
-    let begun = 0
-    const goesOn = (): boolean => (SECONDS > 0 ? Date.now() < end : begun < OPERATIONS)
+    let started = 0
+    const isRunning = (): boolean => (SECONDS > 0 ? Date.now() < end : started < OPERATIONS)
 
     const perform = async (name: string, operation: Operation, random: PseudoRandom): Promise<void> => {
       const call: Call = async (...words) => {
         const seen = await appc(...words)
         const codes = [...seen.stderr.matchAll(/^code: (\w+)$/gm)].map(([, code = '']) => code)
         if (seen.status === 0) return seen
-        if (codes.length === 0 || !codes.every((code) => Object.hasOwn(operation.explained, code))) {
-          wrong.push(`${name}: appc ${words.join(' ')}: ${seen.status}\n${seen.stderr}`)
-        } else codes.forEach((code) => count(explained, `${name}: ${code}`))
-        throw ENOUGH
+        if (codes.length === 0 || !codes.every((code) => Object.hasOwn(operation.expectedErrors, code))) {
+          problems.push(`${name}: appc ${words.join(' ')}: ${seen.status}\n${seen.stderr}`)
+        } else codes.forEach((code) => count(expectedFailures, `${name}: ${code}`))
+        throw CALL_FAILED
       }
       try {
-        const problem = await operation.act(call, random)
-        if (problem === '') count(done, name)
-        else wrong.push(`${name}: ${problem}`)
+        const problem = await operation.perform(call, random)
+        if (problem === '') count(successes, name)
+        else problems.push(`${name}: ${problem}`)
       } catch (error) {
-        if (error !== ENOUGH) throw error
+        if (error !== CALL_FAILED) throw error
       }
     }
 
     const work = async (random: PseudoRandom): Promise<void> => {
-      while (goesOn()) {
-        const [name, operation] = kinds[begun++ % kinds.length] ?? assert.fail('there are operations')
+      while (isRunning()) {
+        const [name, operation] = kinds[started++ % kinds.length] ?? assert.fail('there are operations')
         await perform(name, operation, random)
       }
     }
 
     await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(new PseudoRandom(worker))))
-    t.diagnostic(`done: ${JSON.stringify(Object.fromEntries(done))}`)
-    t.diagnostic(`explained: ${JSON.stringify(Object.fromEntries(explained))}`)
-    assert.deepEqual(wrong, [], wrong.join('\n'))
+    t.diagnostic(`done: ${JSON.stringify(Object.fromEntries(successes))}`)
+    t.diagnostic(`expected failures: ${JSON.stringify(Object.fromEntries(expectedFailures))}`)
+    assert.deepEqual(problems, [], problems.join('\n'))
 
     const { cas, tmp, downloads, trees, remotes } = host.dir
     assert.deepEqual([readdirSync(tmp), readdirSync(downloads)], [[], []])
     const runAll = async (): Promise<void> => {
       for (const name of APPS) {
-        const { status, stdout, stderr } = await host.appc([`--local-config=${config}`, 'run', named(name)], { env })
-        assert.deepEqual([status, stdout], [0, SAYS[name]], stderr)
+        const { status, stdout, stderr } = await host.appc([`--local-config=${config}`, 'run', nameOf(name)], { env })
+        assert.deepEqual([status, stdout], [0, OUTPUTS[name]], stderr)
       }
       await host.ok(['gc', '--grace-period=0'])
     }
     await runAll()
-    // what the others always kept from it works alone
-    for (const [name, operation] of kinds.filter(([name]) => !done.has(name))) {
+    // operations that always failed because of other workers must work alone
+    for (const [name, operation] of kinds.filter(([name]) => !successes.has(name))) {
       await perform(name, operation, new PseudoRandom(WORKERS))
-      assert.ok(done.has(name), `${name}, alone: ${wrong.join('\n')}`)
+      assert.ok(successes.has(name), `${name}, alone: ${problems.join('\n')}`)
       await runAll()
     }
     const verified = await host.appc(['image', 'verify', '--all'])
     assert.deepEqual([verified.status, verified.stderr], [0, ''])
     assert.ok(
-      IMAGES.every((name) => verified.stdout.includes(`"${named(name)}"`)),
+      IMAGES.every((name) => verified.stdout.includes(`"${nameOf(name)}"`)),
       verified.stdout,
     )
     await host.ok(['gc', '--grace-period=0'])

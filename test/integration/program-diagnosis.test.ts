@@ -4,36 +4,36 @@ import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { InPod, cannotRun, type TestApp } from '../helpers/in-pod.js'
 
-interface Place {
+interface ImageFile {
   readonly content?: string | Buffer
   readonly mode?: number
   readonly owner?: number
   readonly link?: string
 }
 
-/** What the image has beside busybox; a text is the content of a program. */
-type Files = Readonly<Record<string, string | Buffer | Place>>
+/** The files of the image besides busybox; a text is the content of a program. */
+type Files = Readonly<Record<string, string | Buffer | ImageFile>>
 
-function put(root: string, files: Files): void {
+function writeFiles(root: string, files: Files): void {
   for (const [path, file] of Object.entries(files)) {
-    const whole = join(root, path)
+    const target = join(root, path)
     const {
       content = '',
       mode = 0o755,
       owner = 0,
       link,
     } = typeof file === 'object' && !Buffer.isBuffer(file) ? file : { content: file }
-    mkdirSync(dirname(whole), { recursive: true })
-    if (link !== undefined) symlinkSync(link, whole)
+    mkdirSync(dirname(target), { recursive: true })
+    if (link !== undefined) symlinkSync(link, target)
     else {
-      writeFileSync(whole, content)
-      chownSync(whole, owner, owner)
-      chmodSync(whole, mode)
+      writeFileSync(target, content)
+      chownSync(target, owner, owner)
+      chmodSync(target, mode)
     }
   }
 }
 
-/** A dynamic program for this machine, after a change. */
+/** A dynamically linked program for this machine, with a change. */
 function elf(change: (bytes: Buffer) => void = () => undefined): Buffer {
   const bytes = Buffer.from(readFileSync('/bin/true'))
   change(bytes)
@@ -43,14 +43,14 @@ const machine = (number: number) => (bytes: Buffer) => void bytes.writeUInt16LE(
 const [OTHER, NAME] = process.arch === 'x64' ? ([183, 'aarch64'] as const) : ([62, 'amd64'] as const)
 const LOADER = /\/lib[^\0]*\/ld-[^\0]+/.exec(elf().toString('latin1'))?.[0] ?? ''
 
-describe('why a program cannot be executed is said in words', { skip: cannotRun(), concurrency: 2 }, () => {
-  const says = (name: string, words: string, files: Files, app: TestApp = {}): void => {
+describe('the reason why a program cannot be executed is reported', { skip: cannotRun(), concurrency: 2 }, () => {
+  const testMessage = (name: string, message: string, files: Files, app: TestApp = {}): void => {
     test(name, () => {
       using pod = new InPod({ a: { exec: ['/p'], ...app } })
-      put(pod.image, files)
+      writeFiles(pod.image, files)
       assert.equal(pod.start().status, 0)
       const { status, journal } = pod.runApp('a')
-      assert.equal(journal.split('\n')[0], `appc: app a: program ${app.exec?.[0] ?? '/p'}: ${words}`)
+      assert.equal(journal.split('\n')[0], `appc: app a: program ${app.exec?.[0] ?? '/p'}: ${message}`)
       assert.equal(status, 254)
     })
   }
@@ -61,18 +61,18 @@ describe('why a program cannot be executed is said in words', { skip: cannotRun(
     ],
   }
 
-  says('it is missing', 'there is no such file in the image', {})
-  says('it is a directory', 'is a directory', { 'p/x': '' })
-  says('it is empty', 'is empty', { p: '' })
-  says('it is text', 'is neither an ELF program nor a script with a #! line', { p: 'hello\n' })
-  says('it is not executable', 'is not executable (mode 0644)', { p: { content: '#!/bin/sh\n', mode: 0o644 } })
-  says(
+  testMessage('it is missing', 'there is no such file in the image', {})
+  testMessage('it is a directory', 'is a directory', { 'p/x': '' })
+  testMessage('it is empty', 'is empty', { p: '' })
+  testMessage('it is text', 'is neither an ELF program nor a script with a #! line', { p: 'hello\n' })
+  testMessage('it is not executable', 'is not executable (mode 0644)', { p: { content: '#!/bin/sh\n', mode: 0o644 } })
+  testMessage(
     'it is not executable by the user',
     'cannot be executed by this user (mode 0750, owner 7:7)',
     { p: { content: '#!/bin/sh\n', mode: 0o750, owner: 7 } },
     { user: 'web', group: 'web' },
   )
-  says(
+  testMessage(
     'it is on a file system that is mounted noexec',
     'is on a file system that is mounted noexec',
     {},
@@ -83,8 +83,13 @@ describe('why a program cannot be executed is said in words', { skip: cannotRun(
   )
 
   const LINE = '(#! line)'
-  const script = (name: string, interpreter: string, words: string, files: Files = {}, app?: TestApp): void =>
-    says(`its interpreter ${name}`, `its interpreter ${words}`, { p: `#!${interpreter}\nexit 0\n`, ...files }, app)
+  const script = (name: string, interpreter: string, message: string, files: Files = {}, app?: TestApp): void =>
+    testMessage(
+      `its interpreter ${name}`,
+      `its interpreter ${message}`,
+      { p: `#!${interpreter}\nexit 0\n`, ...files },
+      app,
+    )
   const CARRIAGE = `${LINE} is not in the image; the line ends with a carriage return, which belongs to the name`
   script('is missing', '/bin/bash -e', `/bin/bash ${LINE} is not in the image`)
   script('ends with a carriage return', '/bin/sh\r', `"/bin/sh\\r" ${CARRIAGE}`)
@@ -133,16 +138,20 @@ describe('why a program cannot be executed is said in words', { skip: cannotRun(
     { workingDirectory: '/tmp' },
   )
 
-  says(
+  testMessage(
     'its interpreters are scripts without end',
     `${`its interpreter /p ${LINE} `.repeat(5)}is a script of a script, more than 5 deep`,
     { p: '#!/p\n' },
   )
-  says('its #! line names nothing', 'has a #! line that names no interpreter', { p: '#! \t \n' })
-  says('its #! line is too long', 'has a #! line whose interpreter ends after the 255 bytes that the kernel reads', {
-    p: `#!/${'x/../'.repeat(60)}bin/sh\n`,
-  })
-  says(
+  testMessage('its #! line names nothing', 'has a #! line that names no interpreter', { p: '#! \t \n' })
+  testMessage(
+    'its #! line is too long',
+    'has a #! line whose interpreter ends after the 255 bytes that the kernel reads',
+    {
+      p: `#!/${'x/../'.repeat(60)}bin/sh\n`,
+    },
+  )
+  testMessage(
     'its #! line is not the first thing in it',
     'has a byte order mark before its #! line, so the kernel sees no #! line',
     {
@@ -151,10 +160,13 @@ describe('why a program cannot be executed is said in words', { skip: cannotRun(
   )
 
   const DYNAMIC = '(dynamic loader)'
-  const loader = (what: string, words: string, file: string | Buffer | Place): void =>
-    says(`its dynamic loader ${what}`, `its interpreter ${LOADER} ${DYNAMIC} ${words}`, { p: elf(), [LOADER]: file })
-  says('its dynamic loader is missing', `its interpreter ${LOADER} ${DYNAMIC} is not in the image`, { p: elf() })
-  says('its dynamic loader is a directory', `its interpreter ${LOADER} ${DYNAMIC} is a directory`, {
+  const loader = (fault: string, message: string, file: string | Buffer | ImageFile): void =>
+    testMessage(`its dynamic loader ${fault}`, `its interpreter ${LOADER} ${DYNAMIC} ${message}`, {
+      p: elf(),
+      [LOADER]: file,
+    })
+  testMessage('its dynamic loader is missing', `its interpreter ${LOADER} ${DYNAMIC} is not in the image`, { p: elf() })
+  testMessage('its dynamic loader is a directory', `its interpreter ${LOADER} ${DYNAMIC} is a directory`, {
     p: elf(),
     [`${LOADER}/x`]: '',
   })
@@ -175,23 +187,23 @@ describe('why a program cannot be executed is said in words', { skip: cannotRun(
       }),
     )
 
-  says(
+  testMessage(
     'it is for another machine',
     `is built for ${NAME}, this machine is ${process.arch === 'x64' ? 'x86_64' : 'aarch64'}`,
     { p: elf(machine(OTHER)) },
   )
-  says('it is big-endian', 'is built for a big-endian machine', {
+  testMessage('it is big-endian', 'is built for a big-endian machine', {
     p: elf((bytes) => {
       bytes[5] = 2
     }),
   })
-  says('it is an object file', 'is an ELF file, but no program (an object file or a core dump)', {
+  testMessage('it is an object file', 'is an ELF file, but no program (an object file or a core dump)', {
     p: elf((bytes) => {
       bytes[16] = 1
     }),
   })
-  says('it is cut off', 'is an ELF file that is cut off', { p: elf().subarray(0, 40) })
-  says(
+  testMessage('it is cut off', 'is an ELF file that is cut off', { p: elf().subarray(0, 40) })
+  testMessage(
     'its arguments are too long',
     'its arguments and environment are longer than the kernel takes',
     {},

@@ -27,7 +27,7 @@ describe('appc run', { skip: noPods }, () => {
       test(`${script}: ${status}`, async () => assert.equal((await host.run(...sh(script))).status, status))
     }
 
-    test('of the first that failed, where several did', async () => {
+    test('of the first app that failed, if several failed', async () => {
       const first = 'mkfifo /shared/first; read x </shared/first; exit 6'
       const second =
         'trap "exit 5" TERM; while ! [ -p /shared/first ]; do :; done; echo go >/shared/first; while :; do sleep 1; done'
@@ -40,14 +40,14 @@ describe('appc run', { skip: noPods }, () => {
       assert.equal(seen.status, 6, seen.stderr)
     })
 
-    test('254 where the program is not there, and says so', async () => {
+    test('254 where the program is missing, with an error that names it', async () => {
       const seen = await host.run(box, '--exec=/bin/nothing')
       assert.equal(seen.status, 254, seen.stderr)
       assert.match(seen.stderr, /\/bin\/nothing/)
     })
   })
 
-  test('SPEC E11: stdout and stderr come out apart, whole and in order', async () => {
+  test('SPEC E11: stdout and stderr stay separate, complete and in order', async () => {
     const count = 3000
     const seen = await host.run(
       ...sh(`i=0; while [ $i -lt ${count} ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); done`),
@@ -57,18 +57,18 @@ describe('appc run', { skip: noPods }, () => {
     assert.equal(seen.stderr, lines('err'))
   })
 
-  test('an app that says nothing leaves nothing on stdout and stderr', async () => {
+  test('an app without output causes no output on stdout and stderr', async () => {
     const { status, stdout, stderr } = await host.run(box)
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
   })
 
-  test('SPEC M4: arguments reach the program as they are, no shell and no systemd in between', async () => {
+  test('SPEC M4: the program gets its arguments unchanged by shells or systemd', async () => {
     const words = ['$HOME', '${PATH}', '%n', '%%', 'hi', '', '"quoted"', "it's", '\\x', ';', '*', 'ü', '--', '-x']
     const seen = await host.run(box, '--exec=/bin/sh', '--', '-c', 'for a; do echo "<$a>"; done', 'sh', ...words)
     assert.equal(seen.stdout, words.map((word) => `<${word}>\n`).join(''))
   })
 
-  test('an image from stdin, by ID, by a beginning of its ID, by name', async () => {
+  test('an image from stdin, by ID, by the first digits of its ID, by name', async () => {
     const named = host.image({ name: 'named', app: { exec: shell('echo here') } })
     const fromStdin = await host.appc(['run', '-'], { input: readFileSync(named) })
     assert.equal(fromStdin.stdout, 'here\n', fromStdin.stderr)
@@ -79,7 +79,7 @@ describe('appc run', { skip: noPods }, () => {
     }
   })
 
-  test('SPEC E1: the UUID is on file as soon as there is a pod, and in the pod list', async () => {
+  test('SPEC E1: the UUID is in the file, and the pod in the list', async () => {
     const file = join(host.scratch, 'uuid')
     assert.equal((await host.run(`--uuid-file-save=${file}`, ...sh('exit 3'))).status, 3)
     const uuid = readFileSync(file, 'utf8').trim()
@@ -88,7 +88,7 @@ describe('appc run', { skip: noPods }, () => {
     assert.equal(await host.ok(['rm', `--uuid-file=${file}`]), uuid)
   })
 
-  test('SPEC P9: a pod manifest is run as it is', async () => {
+  test('SPEC P9: a pod manifest is run unchanged', async () => {
     const id = await host.ok(['fetch', box])
     const app = (name: string, script: string) => ({
       name,
@@ -119,7 +119,7 @@ describe('appc run', { skip: noPods }, () => {
   })
 
   describe('refuses, and leaves no pod behind', () => {
-    for (const [what, words, status, message] of [
+    for (const [fault, words, status, message] of [
       [
         'an option it does not know',
         ['--detatch', box],
@@ -128,7 +128,7 @@ describe('appc run', { skip: noPods }, () => {
       ],
       ['two apps of one name', [box, box], 2, /^appc: box: two apps of the pod have this name\nhint: add --name=NAME/],
       [
-        'a program and its arguments in the place of a second image, and tells where they go',
+        'a program and its arguments in the place of a second image, with the right command as hint',
         [box, 'echo', 'hi'],
         254,
         new RegExp(
@@ -182,7 +182,7 @@ describe('appc run', { skip: noPods }, () => {
         /^appc: volume a: \/nonexistent: no such file/,
       ],
     ] as const) {
-      test(what, async () => {
+      test(fault, async () => {
         const before = (await host.list()).length
         const seen = await host.run(...words)
         assert.match(seen.stderr, message)
@@ -194,9 +194,9 @@ describe('appc run', { skip: noPods }, () => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       test(`a preparation that ${signal} ends`, async () => {
         await host.ok(['run', box])
-        // nobody can claim a name meanwhile
-        const held = native.tryLock(host.dir.pods, 'exclusive')
-        assert.ok(held !== null)
+        // while this lock is held, no pod can claim a name
+        const lock = native.tryLock(host.dir.pods, 'exclusive')
+        assert.ok(lock !== null)
         const run = host.start(['run', '--no-overlay', '--pod-name=interrupted', box])
         await appears(host.dir.place('prepare'), () => readdirSync(host.dir.place('prepare')).length > 0)
         const [uuid = ''] = readdirSync(host.dir.place('prepare'))
@@ -204,7 +204,7 @@ describe('appc run', { skip: noPods }, () => {
         await appears(host.dir.pod('prepare', uuid), () => existsSync(manifest))
         run.kill(signal)
         const { status } = await run.ended
-        closeSync(held)
+        closeSync(lock)
         assert.equal(status, null)
         for (const place of PLACES) assert.ok(!existsSync(host.dir.pod(place, uuid)), place)
       })
@@ -220,7 +220,7 @@ describe('appc run', { skip: noPods }, () => {
       assert.match(seen.stderr, /^appc: example.com\/foreign: made for linux\/s390x; this host runs linux\//)
     })
 
-    test('an image that is only files, unless told what to run', async () => {
+    test('an image that is only files, without --exec', async () => {
       const files = host.image({ name: 'files', filesOnly: true })
       const refused = await host.run(files)
       assert.match(refused.stderr, /^appc: example.com\/files:1: the image names no program to run\nhint: add --exec=/)
@@ -230,7 +230,7 @@ describe('appc run', { skip: noPods }, () => {
     })
   })
 
-  test('a name is a pod’s own while it lives', async () => {
+  test('a pod name is unique while its pod lives', async () => {
     const uuid = await host.detach('--pod-name=taken', ...sh('while :; do sleep 1; done'))
     const refused = await host.run('--pod-name=taken', box)
     assert.equal(refused.status, 254)
@@ -240,7 +240,7 @@ describe('appc run', { skip: noPods }, () => {
     assert.notEqual((await host.status('taken')).uuid, uuid)
   })
 
-  describe('a program that cannot be executed is diagnosed in words', () => {
+  describe('a program that cannot be executed is an error that names the reason', () => {
     test('an interpreter of a script that the image lacks', async () => {
       const image = host.image({
         name: 'script',

@@ -19,7 +19,7 @@ import { exitOf, launch, launchInTerminal, noSystemd, runToEnd, stage1, systemct
 
 const sh = (script: string): readonly string[] => ['/bin/sh', '-c', script]
 
-/** Nobody can write a record into the pod directory any more. */
+/** Removes the exit records of the pod, and makes it impossible to write new ones. */
 function spoilRecords({ directory }: MadePod): void {
   for (const name of readdirSync(join(directory, POD_DIR.status))) {
     if (!name.endsWith('-started')) rmSync(join(directory, POD_DIR.status, name))
@@ -27,7 +27,7 @@ function spoilRecords({ directory }: MadePod): void {
   mkdirSync(join(directory, POD_DIR.exitedDraft('one')))
 }
 
-/** Where a link leads; nowhere where it is gone. */
+/** The target of a symlink; '' where the link does not exist. */
 function readlink(path: string): string {
   try {
     return readlinkSync(path)
@@ -37,7 +37,7 @@ function readlink(path: string): string {
 }
 
 const pods: MadePod[] = []
-const made = (options: PodOptions): MadePod => {
+const createPod = (options: PodOptions): MadePod => {
   const pod = makePod(options)
   pods.push(pod)
   return pod
@@ -46,14 +46,16 @@ const made = (options: PodOptions): MadePod => {
 describe('stage1 run', { skip: noSystemd }, () => {
   after(async () => {
     for (const pod of pods) {
-      // what was refused is gone already
+      // the directory of a refused pod is already removed
       if (existsSync(pod.directory)) await stage1(pod, 'stop', '--force')
       pod.remove()
     }
   })
 
-  test('SPEC E11: stdout and stderr come out apart, and the exit status is the app’s', async () => {
-    const pod = made({ apps: { one: { exec: sh('echo to stdout; echo to stderr >&2; printf "no newline"; exit 7') } } })
+  test('SPEC E11: stdout and stderr stay separate, and the exit status is the app’s', async () => {
+    const pod = createPod({
+      apps: { one: { exec: sh('echo to stdout; echo to stderr >&2; printf "no newline"; exit 7') } },
+    })
     const { status, stdout, stderr } = await runToEnd(pod)
     assert.deepEqual({ status, stdout, stderr }, { status: 7, stdout: 'to stdout\nno newline', stderr: 'to stderr\n' })
     assert.deepEqual(unitsOf(pod), [])
@@ -62,19 +64,21 @@ describe('stage1 run', { skip: noSystemd }, () => {
   })
 
   test('a signal is 128 and its number', async () => {
-    const pod = made({ apps: { one: { exec: sh('kill -KILL $$') } } })
+    const pod = createPod({ apps: { one: { exec: sh('kill -KILL $$') } } })
     assert.equal((await runToEnd(pod)).status, 137)
     assert.equal(exitOf(pod, 'one').status, 'KILL')
   })
 
-  for (const [what, script, status] of [
+  for (const [outcome, script, status] of [
     ['exited', 'exit 7', 7],
     ['was killed', 'kill -SEGV $$', 139],
     ['was killed by a real-time signal', 'kill -37 $$', 165],
     ['ended well', 'exit 0', 0],
   ] as const) {
-    test(`its record cannot be written: that an app ${what} is known from systemd`, async () => {
-      const pod = made({ apps: { one: { exec: sh(`mkfifo /tmp/go; echo ready; read line </tmp/go; ${script}`) } } })
+    test(`without a record, systemd still reports that an app ${outcome}`, async () => {
+      const pod = createPod({
+        apps: { one: { exec: sh(`mkfifo /tmp/go; echo ready; read line </tmp/go; ${script}`) } },
+      })
       const running = launch(pod)
       await running.shows('ready')
       spoilRecords(pod)
@@ -83,30 +87,30 @@ describe('stage1 run', { skip: noSystemd }, () => {
     })
   }
 
-  test('without a rate limit no line of many is lost, and their order is kept', async () => {
-    // where a file of the journal ends, journald itself may write an entry twice
+  test('without a rate limit no line is lost, and the order is kept', async () => {
+    // journald itself may write an entry twice at the end of a journal file
     execFileSync('journalctl', ['--rotate'])
     const spec = { bounds: { logRateLimit: 'none' } } as const
-    const { status, stdout } = await runToEnd(made({ spec, apps: { one: { exec: sh('seq 60000') } } }))
+    const { status, stdout } = await runToEnd(createPod({ spec, apps: { one: { exec: sh('seq 60000') } } }))
     assert.equal(status, 0)
     assert.ok(stdout === Array.from({ length: 60_000 }, (_, i) => `${i + 1}\n`).join(''), `${stdout.length} bytes`)
   })
 
-  test('a line longer than the journal takes, bytes that are no text, and NUL come out as they are', async () => {
+  test('very long lines, bytes that are not text, and NUL are passed unchanged', async () => {
     const script = `awk 'BEGIN { s = sprintf("%200000s", ""); gsub(/ /, "x", s); print s }'; printf "\\377\\001\\n"; printf "a\\0b\\n"`
-    const { status, stdout, stderr } = await runToEnd(made({ apps: { one: { exec: sh(script) } } }))
+    const { status, stdout, stderr } = await runToEnd(createPod({ apps: { one: { exec: sh(script) } } }))
     const shown = stdout.replace(/^x+/, ({ length }) => `${length} x`)
     assert.deepEqual([shown, stderr, status], ['200000 x\n\xff\x01\na\0b\n', '', 0])
   })
 
-  test('who reads slowly loses nothing, and the launcher waits for them', async () => {
+  test('a slow reader loses nothing, and the launcher waits for it', async () => {
     const words = `for i in $(seq 20); do cat /etc/long; cat /etc/long >&2; done; exit 4`
     const long = `head -c 50000 /dev/zero | tr '\\0' x > /etc/long; echo >> /etc/long; ${words}`
-    const { child, ended } = launch(made({ apps: { one: { exec: sh(long) } } }))
+    const { child, ended } = launch(createPod({ apps: { one: { exec: sh(long) } } }))
     child.stdout?.pause()
     child.stderr?.pause()
-    // as long as another pod takes
-    assert.equal((await runToEnd(made({ apps: { one: { exec: sh('exit 3') } } }))).status, 3)
+    // wait for the duration of another pod
+    assert.equal((await runToEnd(createPod({ apps: { one: { exec: sh('exit 3') } } }))).status, 3)
     assert.equal(child.exitCode, null)
     child.stdout?.resume()
     child.stderr?.resume()
@@ -114,15 +118,15 @@ describe('stage1 run', { skip: noSystemd }, () => {
     assert.deepEqual([status, stdout.length, stderr.length], [4, 20 * 50_001, 20 * 50_001])
   })
 
-  test('who stops reading one stream still gets the other', async () => {
-    const { child, ended } = launch(made({ apps: { one: { exec: sh('seq 5000; seq 5000 >&2; echo last >&2') } } }))
+  test('a reader that closes one stream still gets the other', async () => {
+    const { child, ended } = launch(createPod({ apps: { one: { exec: sh('seq 5000; seq 5000 >&2; echo last >&2') } } }))
     child.stdout?.destroy()
     const { status, stderr } = await ended
     assert.deepEqual([status, stderr.split('\n').length, stderr.slice(-5)], [0, 5002, 'last\n'])
   })
 
-  test('SPEC E15: as soon as one app fails the others get SIGTERM and their post-stop, and its status is ours', async () => {
-    const pod = made({
+  test('SPEC E15: when one app fails, the others get SIGTERM and their post-stop, and the pod has its status', async () => {
+    const pod = createPod({
       apps: {
         failing: {
           exec: sh('until [ -e /data/ready ]; do usleep 1000; done; exit 3'),
@@ -146,7 +150,7 @@ describe('stage1 run', { skip: noSystemd }, () => {
 
   test('a pod of the same name fails the same way the next time', async () => {
     for (const expected of [4, 5]) {
-      const pod = made({
+      const pod = createPod({
         spec: { podName: 'same-name' },
         apps: { one: { exec: sh(`exit ${expected}`) }, two: { exec: sh('exec sleep 1000') } },
       })
@@ -161,14 +165,16 @@ describe('stage1 run', { skip: noSystemd }, () => {
       { name: 'pre-start', exec: sh(`echo before; exit ${status}`) } as const,
       { name: 'post-stop', exec: sh('echo after') } as const,
     ]
-    const good = await runToEnd(made({ apps: { one: { exec: sh('echo main; exit 1'), eventHandlers: handlers(0) } } }))
+    const good = await runToEnd(
+      createPod({ apps: { one: { exec: sh('echo main; exit 1'), eventHandlers: handlers(0) } } }),
+    )
     assert.deepEqual([good.status, good.stdout], [1, 'before\nmain\nafter\n'])
-    const bad = await runToEnd(made({ apps: { one: { exec: sh('echo main'), eventHandlers: handlers(9) } } }))
+    const bad = await runToEnd(createPod({ apps: { one: { exec: sh('echo main'), eventHandlers: handlers(9) } } }))
     assert.deepEqual([bad.status, bad.stdout], [9, 'before\nafter\n'])
   })
 
-  test('a program that is not there is told in words', async () => {
-    const { status, stderr } = await runToEnd(made({ apps: { one: { exec: ['/bin/nothing'] } } }))
+  test('a missing program is an error that names it', async () => {
+    const { status, stderr } = await runToEnd(createPod({ apps: { one: { exec: ['/bin/nothing'] } } }))
     assert.equal(status, 254)
     assert.match(
       stderr,
@@ -176,16 +182,16 @@ describe('stage1 run', { skip: noSystemd }, () => {
     )
   })
 
-  test('detached: a program that is not there is told all the same', async () => {
+  test('detached: a missing program is an error as well', async () => {
     const { status, stderr } = await runToEnd(
-      made({ spec: { detach: true }, apps: { one: { exec: ['/bin/nothing'] } } }),
+      createPod({ spec: { detach: true }, apps: { one: { exec: ['/bin/nothing'] } } }),
     )
     assert.equal(status, 254)
     assert.match(stderr, /\/bin\/nothing.*\nappc: app one: did not start\n/)
   })
 
-  test('a pod that cannot be set up is told, and leaves nothing', async () => {
-    const pod = made({ apps: { one: { exec: ['/bin/true'] } } })
+  test('a pod that cannot be set up is an error, and leaves nothing', async () => {
+    const pod = createPod({ apps: { one: { exec: ['/bin/true'] } } })
     rmSync(`${pod.directory}/overlay`, { recursive: true })
     const { status, stderr } = await runToEnd(pod)
     assert.equal(status, 254)
@@ -194,7 +200,7 @@ describe('stage1 run', { skip: noSystemd }, () => {
   })
 
   test('detached: returns when the pod runs; the app itself is its unit’s main process; stop ends it in order', async () => {
-    const pod = made({ spec: { detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
+    const pod = createPod({ spec: { detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
     const { status, stdout, stderr } = await runToEnd(pod)
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
     assert.deepEqual([...unitsOf(pod)].sort(), [
@@ -210,8 +216,11 @@ describe('stage1 run', { skip: noSystemd }, () => {
     assert.deepEqual(unitsOf(pod), [])
   })
 
-  test('stop --force kills; stop of a pod that is gone is fine', async () => {
-    const pod = made({ spec: { detach: true }, apps: { one: { exec: sh('trap "" TERM; while :; do sleep 1; done') } } })
+  test('stop --force kills; stop of a pod that has ended succeeds', async () => {
+    const pod = createPod({
+      spec: { detach: true },
+      apps: { one: { exec: sh('trap "" TERM; while :; do sleep 1; done') } },
+    })
     await runToEnd(pod)
     assert.equal((await stage1(pod, 'stop', '--force')).status, 0)
     assert.equal(exitOf(pod, 'one').status, 'KILL')
@@ -224,8 +233,8 @@ describe('stage1 run', { skip: noSystemd }, () => {
     })
   })
 
-  test('SIGINT to the launcher stops the pod, and all it says is still shown', async () => {
-    const pod = made({
+  test('SIGINT to the launcher stops the pod, and all of its output is still shown', async () => {
+    const pod = createPod({
       apps: {
         one: { exec: sh('trap "echo stopping; exit 0" TERM; echo ready; while :; do sleep 60 & wait $!; done') },
       },
@@ -239,7 +248,7 @@ describe('stage1 run', { skip: noSystemd }, () => {
   })
 
   test('a verb that fails gives its code, its message and its hint to stage0', async () => {
-    const pod = made({ apps: { one: { exec: ['/bin/true'] } } })
+    const pod = createPod({ apps: { one: { exec: ['/bin/true'] } } })
     const file = join(pod.directory, POD_DIR.runSpec)
     writeFileSync(file, readFileSync(file, 'utf8').replace('"version":1', '"version":2'))
     const { status, stdout, stderr } = await stage1(pod, 'stop')
@@ -250,7 +259,7 @@ describe('stage1 run', { skip: noSystemd }, () => {
   })
 
   test('the launcher keeps neither the lock nor the network namespace of a pod that runs', async () => {
-    const pod = made({ apps: { one: { exec: sh('echo ready; exec sleep 1000') } } })
+    const pod = createPod({ apps: { one: { exec: sh('echo ready; exec sleep 1000') } } })
     const running = launch(pod)
     await running.shows('ready')
     const fds = `/proc/${String(running.child.pid)}/fd`
@@ -264,8 +273,8 @@ describe('stage1 run', { skip: noSystemd }, () => {
     await running.ended
   })
 
-  test('kill -9 of the launcher hurts no pod', async () => {
-    const pod = made({ apps: { one: { exec: sh('echo ready; exec sleep 1000') } } })
+  test('kill -9 of the launcher does not end the pod', async () => {
+    const pod = createPod({ apps: { one: { exec: sh('echo ready; exec sleep 1000') } } })
     const running = launch(pod)
     await running.shows('ready')
     running.child.kill('SIGKILL')
@@ -274,8 +283,8 @@ describe('stage1 run', { skip: noSystemd }, () => {
     assert.equal((await stage1(pod, 'stop')).status, 0)
   })
 
-  test('the pod holds the lock while it runs, and no longer', async () => {
-    const pod = made({ spec: { detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
+  test('the pod holds the lock exactly while it runs', async () => {
+    const pod = createPod({ spec: { detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
     const free = () => {
       try {
         execFileSync('flock', ['--nonblock', join(pod.directory, POD_DIR.lock), 'true'])
@@ -290,8 +299,8 @@ describe('stage1 run', { skip: noSystemd }, () => {
     assert.equal(free(), true)
   })
 
-  test('systemctl stop of the pod ends it like stop does', async () => {
-    const pod = made({ apps: { one: { exec: sh('echo ready; exec sleep 1000') } } })
+  test('systemctl stop ends the pod like stop', async () => {
+    const pod = createPod({ apps: { one: { exec: sh('echo ready; exec sleep 1000') } } })
     const running = launch(pod)
     await running.shows('ready')
     systemctl('stop', `appc-${pod.id}.service`)
@@ -299,9 +308,9 @@ describe('stage1 run', { skip: noSystemd }, () => {
     assert.deepEqual(unitsOf(pod), [])
   })
 
-  test('a running pod survives daemon-reload and daemon-reexec: its end is still noted, its handler still runs', async () => {
+  test('a running pod survives daemon-reload and daemon-reexec: its end is still recorded, and its handler still runs', async () => {
     const eventHandlers = [{ name: 'post-stop', exec: sh('echo after') }] as const
-    const pod = made({ apps: { one: { exec: sh('echo ready; exec sleep 1000'), eventHandlers } } })
+    const pod = createPod({ apps: { one: { exec: sh('echo ready; exec sleep 1000'), eventHandlers } } })
     const running = launch(pod)
     await running.shows('ready')
     systemctl('daemon-reload')
@@ -319,7 +328,9 @@ describe('stage1 run', { skip: noSystemd }, () => {
     writeFileSync(`${directory}/test.conf`, '[Service]\nOOMScoreAdjust=321\n')
     try {
       systemctl('daemon-reload')
-      const { stdout } = await runToEnd(made({ apps: { one: { exec: ['/bin/cat', '/proc/self/oom_score_adj'] } } }))
+      const { stdout } = await runToEnd(
+        createPod({ apps: { one: { exec: ['/bin/cat', '/proc/self/oom_score_adj'] } } }),
+      )
       assert.equal(stdout, '321\n')
     } finally {
       rmSync(directory, { recursive: true })
@@ -328,7 +339,7 @@ describe('stage1 run', { skip: noSystemd }, () => {
   })
 
   test('the journal has each line with its pod, app and image', async () => {
-    const pod = made({ spec: { podName: 'fields' }, apps: { one: { exec: sh('echo said') } } })
+    const pod = createPod({ spec: { podName: 'fields' }, apps: { one: { exec: sh('echo said') } } })
     await runToEnd(pod)
     const line = execFileSync('journalctl', ['--output=json', `APPC_POD_UUID=${pod.uuid}`, 'MESSAGE=said'], {
       encoding: 'utf8',
@@ -341,10 +352,13 @@ describe('stage1 run', { skip: noSystemd }, () => {
     assert.equal(fields['OBJECT_SYSTEMD_UNIT'], 'appc-fields-one.service')
   })
 
-  test('a name that systemd still uses is an error that says so', async () => {
-    const first = made({ spec: { podName: 'occupied', detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
+  test('a name whose units systemd still has is an error', async () => {
+    const first = createPod({
+      spec: { podName: 'occupied', detach: true },
+      apps: { one: { exec: ['/bin/sleep', '1000'] } },
+    })
     await runToEnd(first)
-    const second = made({ spec: { podName: 'occupied', detach: true }, apps: { one: { exec: ['/bin/true'] } } })
+    const second = createPod({ spec: { podName: 'occupied', detach: true }, apps: { one: { exec: ['/bin/true'] } } })
     const { status, stderr } = await runToEnd(second)
     assert.equal(status, 254)
     assert.match(
@@ -352,7 +366,7 @@ describe('stage1 run', { skip: noSystemd }, () => {
       /^appc: appc-occupied\.service: systemd has units of this name already\nhint: systemctl status/,
     )
     assert.ok(!existsSync(second.directory), 'what was refused is gone')
-    const third = made({ spec: { podName: 'occupied', detach: true }, apps: { one: { exec: ['/bin/true'] } } })
+    const third = createPod({ spec: { podName: 'occupied', detach: true }, apps: { one: { exec: ['/bin/true'] } } })
     await stage1(third, 'stop')
     assert.equal(
       systemctl('is-active', 'appc-occupied.service'),
@@ -362,15 +376,15 @@ describe('stage1 run', { skip: noSystemd }, () => {
     await stage1(first, 'stop')
   })
 
-  test('gc removes units that are left, and only this pod’s', async () => {
-    const pod = made({ spec: { detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
+  test('gc removes the remaining units of this pod', async () => {
+    const pod = createPod({ spec: { detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
     await runToEnd(pod)
     assert.deepEqual((await stage1(pod, 'gc')).status, 0)
     assert.deepEqual(unitsOf(pod), [])
   })
 
   test('SPEC E7: a volume whose source is missing is an error before anything starts', async () => {
-    const pod = made({
+    const pod = createPod({
       apps: { one: { exec: ['/bin/true'], mounts: [{ volume: 'gone', path: '/gone' }] } },
       manifest: { volumes: [{ name: 'gone', kind: 'host', source: '/nonexistent/source' }] },
     })
@@ -381,9 +395,9 @@ describe('stage1 run', { skip: noSystemd }, () => {
     )
   })
 
-  test('SPEC P6: an empty volume has the mode and owner it asks for, and is shared by the apps', async () => {
+  test('SPEC P6: an empty volume has the requested mode and owner, and is shared by the apps', async () => {
     const mounts = [{ volume: 'shared', path: '/shared' }]
-    const pod = made({
+    const pod = createPod({
       apps: {
         writer: { exec: sh('echo hello >/shared/file'), mounts },
         reader: {
@@ -398,22 +412,22 @@ describe('stage1 run', { skip: noSystemd }, () => {
     assert.equal(statSync(`${pod.directory}/sharedVolumes/shared`).uid, 5)
   })
 
-  test('SPEC O1, O2: kernel file systems, devices and files of ours are in every root', async () => {
+  test('SPEC O1, O2: kernel file systems, devices and files of appc are in every root', async () => {
     const script = `for n in null zero full random urandom tty console; do [ -c /dev/$n ] || echo no $n; done
       for n in pts shm mqueue; do [ -d /dev/$n ] || echo no $n; done
       [ -e /dev/ptmx ] && [ -d /proc/self ] && [ -d /sys/kernel ] || echo no kernel file systems
       cat /etc/hostname; grep -c localhost /etc/hosts; readlink /etc/mtab
       touch /sys/x 2>/dev/null && echo sys is writable; echo 1 2>/dev/null >/proc/sys/kernel/domainname && echo proc is writable
       head -c 1 /proc/kcore | wc -c`
-    const pod = made({ spec: { hostname: 'its-name' }, apps: { one: { exec: sh(script) } } })
+    const pod = createPod({ spec: { hostname: 'its-name' }, apps: { one: { exec: sh(script) } } })
     const { stdout, stderr } = await runToEnd(pod)
     assert.equal(stdout, 'its-name\n2\n../proc/self/mounts\n0\n', stderr)
   })
 
-  test('interactive: a terminal of our size, whose Ctrl-C reaches the app and not us', async () => {
+  test('interactive: a terminal of the same size, whose Ctrl-C reaches the app and not appc', async () => {
     const script = `tty; stty size; echo $TERM; test -t 0 -a -t 1 -a -t 2 && echo all three
       trap 'echo interrupted; exit 5' INT; read line; echo "read $line"; echo ready; while :; do sleep 60 & wait $!; done`
-    const pod = made({ spec: { interactive: true }, apps: { one: { exec: sh(script) } } })
+    const pod = createPod({ spec: { interactive: true }, apps: { one: { exec: sh(script) } } })
     const running = launchInTerminal(pod)
     await running.shows('all three')
     running.child.stdin?.write('typed\r')
@@ -437,7 +451,10 @@ describe('stage1 run', { skip: noSystemd }, () => {
   })
 
   test('enter: a command in the app’s root, with its status', async () => {
-    const pod = made({ spec: { detach: true, hostname: 'entered' }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
+    const pod = createPod({
+      spec: { detach: true, hostname: 'entered' },
+      apps: { one: { exec: ['/bin/sleep', '1000'] } },
+    })
     await runToEnd(pod)
     const { status, stdout } = await stage1(pod, 'enter', 'one', '--', '/bin/sh', '-c', 'hostname; exit 6')
     assert.deepEqual([status, stdout], [6, 'entered\n'])

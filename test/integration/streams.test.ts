@@ -12,19 +12,19 @@ import { APPC } from '../helpers/run-cli.js'
 
 const run = (program: string, words: readonly string[]) => spawnSync(program, words, { encoding: 'utf8' })
 
-describe('what an app writes', { skip: noPods }, () => {
+describe('the output of an app', { skip: noPods }, () => {
   const host = podHost()
   const box = host.image()
   const sh = (script: string): string[] => [box, '--exec=/bin/sh', '--', '-c', script]
 
   describe('can be written through its names in /dev', () => {
     const script = 'echo out >/dev/stdout; echo err >/dev/stderr; echo fd >/proc/self/fd/1; echo again >>/dev/stdout'
-    for (const [who, options] of [
+    for (const [user, options] of [
       ['root', []],
       ['a user', ['--user=worker', '--group=workers']],
       ['an app with hardly a capability', ['--caps-retain=CAP_KILL']],
     ] as const) {
-      test(`by ${who}`, async () => {
+      test(`by ${user}`, async () => {
         const seen = await host.run(box, '--exec=/bin/sh', ...options, '--', '-c', script)
         assert.deepEqual([seen.stdout, seen.stderr, seen.status], ['out\nfd\nagain\n', 'err\n', 0])
       })
@@ -42,7 +42,7 @@ describe('what an app writes', { skip: noPods }, () => {
     })
   })
 
-  describe('comes out byte for byte', () => {
+  describe('is passed byte for byte', () => {
     const bytes = randomBytes(3_000_000)
     const image = host.image({ files: { 'srv/bytes': { content: bytes.toString('latin1') } } })
     const expected = Buffer.from(bytes.toString('latin1'))
@@ -52,46 +52,46 @@ describe('what an app writes', { skip: noPods }, () => {
       assert.ok(seen.bytes.equals(expected), `${seen.bytes.length} of ${expected.length} bytes`)
     })
 
-    for (const [what, script, text] of [
+    for (const [content, script, text] of [
       ['empty lines', 'echo; echo; echo a; echo', '\n\na\n\n'],
       ['blanks', 'printf "  a  \\n\\t\\n"', '  a  \n\t\n'],
       ['no newline at the end', 'printf a; printf b', 'ab'],
       ['zeros', 'printf "a\\000b\\000"', 'a\0b\0'],
       ['a line longer than any buffer', 'head -c 300000 /dev/zero | tr "\\000" x', 'x'.repeat(300_000)],
     ] as const) {
-      test(what, async () => assert.equal((await host.run(...sh(script))).stdout, text))
+      test(content, async () => assert.equal((await host.run(...sh(script))).stdout, text))
     }
 
-    test('also what it wrote last, and what another process wrote after it', async () => {
+    test('up to the last bytes, also those of another process after it', async () => {
       const { stdout } = await host.run(...sh('(sleep 0.2; seq 1 20000) & wait; echo end'))
       assert.equal(stdout, `${Array.from({ length: 20_000 }, (_, index) => index + 1).join('\n')}\nend\n`)
     })
   })
 
   describe('is in the journal', () => {
-    const written = async (script: string): Promise<readonly (readonly [string, string | undefined])[]> => {
+    const entriesWritten = async (script: string): Promise<readonly (readonly [string, string | undefined])[]> => {
       const pod = await host.detach(...sh(script))
       await host.status(pod, '--wait')
       return entriesOf(pod).map(({ message, lineBreak }) => [message, lineBreak])
     }
 
-    for (const [what, script, entries] of [
+    for (const [property, script, entries] of [
       ['one entry per line, empty ones too', 'echo a; echo; echo b', [['a'], [''], ['b']]],
       ['with its blanks', 'echo "  a  "', [['  a  ']]],
-      ['marked where no newline ends it', 'echo a; printf b', [['a'], ['b', 'eof']]],
+      ['marked where it has no newline', 'echo a; printf b', [['a'], ['b', 'eof']]],
       ['whatever its bytes are', 'printf "\\377\\376a\\n"', [['\xff\xfea']]],
       ['with what looks like a level', 'echo "<2>a"', [['<2>a']]],
     ] as const) {
-      test(what, async () => {
+      test(property, async () => {
         assert.deepEqual(
-          await written(script),
+          await entriesWritten(script),
           entries.map(([message, lineBreak]) => [message, lineBreak]),
         )
       })
     }
 
     test('split where a line is longer than 48 KiB', async () => {
-      const entries = await written('head -c 100000 /dev/zero | tr "\\000" x; echo')
+      const entries = await entriesWritten('head -c 100000 /dev/zero | tr "\\000" x; echo')
       assert.deepEqual(
         entries.map(([message, lineBreak]) => [message.length, lineBreak]),
         [
@@ -102,7 +102,7 @@ describe('what an app writes', { skip: noPods }, () => {
       )
     })
 
-    test("as the unit's own: journalctl --unit, with globs, and systemctl status, also when it has ended", async () => {
+    test('as output of the unit: journalctl --unit, with globs, and systemctl status, also when it has ended', async () => {
       const pod = await host.detach(...sh('echo out; echo err >&2'))
       await host.status(pod, '--wait')
       const id = unitID(pod)
@@ -121,8 +121,8 @@ describe('what an app writes', { skip: noPods }, () => {
     })
   })
 
-  describe('and nobody reads', () => {
-    test('a full device is an error of its own', () => {
+  describe('without a reader', () => {
+    test('a full device is an error', () => {
       const command = (script: string) =>
         run('sh', ['-c', 'exec "$@" >/dev/full', 'sh', APPC, `--dir=${host.dir.root}`, 'run', ...sh(script)])
       const { status, stderr } = command('echo out')
@@ -135,14 +135,14 @@ describe('what an app writes', { skip: noPods }, () => {
       assert.deepEqual([failing.status, failing.stderr.startsWith('warning: standard output:')], [7, true])
     })
 
-    test('a reader that has read enough hurts neither the pod nor its exit status', () => {
+    test('a reader that closes the pipe early changes neither the pod nor its exit status', () => {
       const script = 'seq 1 50000; echo done >&2; exit 5'
       const words = ['-c', '"$@" | head -n 1; exit ${PIPESTATUS[0]}', 'bash', APPC, `--dir=${host.dir.root}`]
       const { status, stdout, stderr } = run('bash', [...words, 'run', ...sh(script)])
       assert.deepEqual([status, stdout, stderr], [5, '1\n', 'done\n'])
     })
 
-    test('the launcher is killed: the pod goes on, and its journal is whole', async () => {
+    test('the launcher is killed: the pod keeps running, and its journal is complete', async () => {
       const running = host.start(['run', ...sh('echo begin; while [ ! -e /tmp/go ]; do sleep 0.05; done; seq 1 5000')])
       await running.shows('begin')
       const [pod] = (await host.list()).filter(({ state }) => state === 'running')
@@ -160,7 +160,8 @@ describe('what an app writes', { skip: noPods }, () => {
     await running.shows('begun')
     const release = running.hold()
     await host.ok(['enter', 'slow', 'touch', '/tmp/go'])
-    // what the app writes does not fit between it and us: it cannot have ended
+    // the output does not fit into the buffers between the app and appc, so the app cannot have
+    // ended
     assert.equal((await host.status('slow')).state, 'running')
     release()
     const { stdout, stderr, status } = await running.ended
@@ -169,7 +170,7 @@ describe('what an app writes', { skip: noPods }, () => {
     assert.deepEqual([digest(stdout), stderr, status], [digest(expected), 'over\n', 0])
   })
 
-  test('the memory of the pod init stays small, whatever flows', async () => {
+  test('the memory of the pod init stays small with much output', async () => {
     const pod = await host.detach(
       '--log-rate-limit=none',
       ...sh('head -c 50000000 /dev/zero | tr "\\000" x; seq 1 20000; sleep 1000'),
@@ -181,8 +182,8 @@ describe('what an app writes', { skip: noPods }, () => {
     await host.ok(['stop', '--force', pod])
   })
 
-  test('a process of another unit that keeps the pipe does not keep the pod', async () => {
-    // it lives in the cgroup of an app that has ended already, until the pod ends
+  test('a process that keeps the pipe after its app ended does not keep the pod running', async () => {
+    // this process is in the cgroup of an app that has ended, and runs until the pod ends
     const image = host.image({ name: 'daemon', app: { exec: shell('(trap "" TERM; sleep 1000) & echo begun') } })
     const seen = await host.run(image, '---', ...sh('sleep 0.3; echo other'))
     assert.equal(seen.status, 0, seen.stderr)
@@ -190,11 +191,11 @@ describe('what an app writes', { skip: noPods }, () => {
   })
 })
 
-describe('what an app reads', { skip: noPods }, () => {
+describe('the input of an app', { skip: noPods }, () => {
   const host = podHost()
   const box = host.image()
 
-  test('is nothing, unless it is asked for', async () => {
+  test('is empty without --interactive', async () => {
     const { stdout } = await host.appc(['run', box, '--exec=/bin/cat'], { input: 'lost' })
     assert.equal(stdout, '')
   })
@@ -206,7 +207,7 @@ describe('what an app reads', { skip: noPods }, () => {
     assert.equal(seen.status, 0)
   })
 
-  test('an app that reads nothing of it is no error', async () => {
+  test('an app that does not read it is no error', async () => {
     const seen = await host.appc(['run', '--interactive', box, '--exec=/bin/sh', '--', '-c', 'exit 3'], {
       input: randomBytes(500_000),
     })
@@ -233,7 +234,7 @@ describe('what an app reads', { skip: noPods }, () => {
     await host.status(pod, '--wait')
   })
 
-  test('attach --stdin to an app that takes none is refused', async () => {
+  test('attach --stdin to an app without input is refused', async () => {
     const pod = await host.detach(box, '--exec=/bin/sleep', '--', '1000')
     const { status, stderr } = await host.appc(['attach', '--stdin', pod])
     assert.equal(status, 254)
@@ -247,19 +248,20 @@ describe('appc attach', { skip: noPods }, () => {
   const box = host.image()
   const counting = 'i=0; while [ ! -e /tmp/stop ]; do echo "line $i"; i=$((i+1)); sleep 0.02; done'
 
-  test('several clients see the same; one that is stopped and one that is killed disturb nobody', async () => {
+  test('several clients get the same output; a stopped one and a killed one do not disturb the others', async () => {
     const pod = await host.detach(box, '--exec=/bin/sh', '--', '-c', counting)
-    const [one, stopped, killed] = [1, 2, 3].map(() => host.start(['attach', pod]))
-    assert.ok(one && stopped && killed)
-    await Promise.all([one.shows('line'), stopped.shows('line'), killed.shows('line')])
+    const [reading, stopped, killed] = [1, 2, 3].map(() => host.start(['attach', pod]))
+    assert.ok(reading && stopped && killed)
+    await Promise.all([reading.shows('line'), stopped.shows('line'), killed.shows('line')])
     stopped.kill('SIGSTOP')
     killed.kill('SIGKILL')
     await journalShows(pod, `line ${entriesOf(pod).length + 50}`)
     await host.ok(['enter', pod, 'touch', '/tmp/stop'])
-    const { stdout, status } = await one.ended
+    const { stdout, status } = await reading.ended
     const numbers = stdout.match(/\d+/g)?.map(Number) ?? []
     assert.deepEqual([numbers.every((number, index) => number === (numbers[0] ?? 0) + index), status], [true, 0])
-    // what was not read while it was stopped still comes, as far as it had room; the rest is told
+    // the stopped client still gets its unread output as far as the buffer had room, and a warning
+    // about the rest
     stopped.kill('SIGCONT')
     const late = await stopped.ended
     assert.equal(late.status, 0)
@@ -267,7 +269,7 @@ describe('appc attach', { skip: noPods }, () => {
     await host.status(pod, '--wait')
   })
 
-  test('a stopped client is skipped after a while where much is written, and told so', async () => {
+  test('a stopped client misses output if much is written, with a warning', async () => {
     const script = 'while [ ! -e /tmp/go ]; do echo waits; sleep 0.02; done; seq 1 100000'
     const pod = await host.detach('--log-rate-limit=none', box, '--exec=/bin/sh', '--', '-c', script)
     const [stopped, reading] = [host.start(['attach', pod]), host.start(['attach', pod, 'box'])]
@@ -297,7 +299,7 @@ describe('appc attach', { skip: noPods }, () => {
     await host.ok(['stop', '--force', pod])
   })
 
-  test('what cannot be attached to is refused with the next command', async () => {
+  test('attach to an exited pod or a missing app is refused with a hint', async () => {
     const pod = await host.detach(box)
     await host.status(pod, '--wait')
     assert.deepEqual(

@@ -7,7 +7,7 @@ import { native } from '#native'
 import { hostileImage } from '../helpers/escapes/image.js'
 import { noPods, podHost, type Watched } from '../helpers/pods.js'
 
-// more than any machine has of them that this runs on
+// more than the number of places on any test machine
 const PLACES = Array.from({ length: 256 }, (_, index) => `/run/appc/starting/${index}`)
 
 describe('while many others start a pod', { skip: noPods }, () => {
@@ -15,8 +15,8 @@ describe('while many others start a pod', { skip: noPods }, () => {
   const image = hostileImage(host.scratch, { app: { exec: ['/bin/sh', '-c', 'echo ready'] } })
   before(() => host.ok(['fetch', image]))
 
-  /** Takes all turns; gives what ends them. */
-  function others(t: TestContext): () => void {
+  /** Acquires all turns. Returns a function that releases them. */
+  function takeAllTurns(t: TestContext): () => void {
     for (const place of PLACES) mkdirSync(place, { recursive: true })
     const locks = PLACES.map((place) => native.tryLock(place, 'exclusive'))
     let end = (): void => {
@@ -27,8 +27,8 @@ describe('while many others start a pod', { skip: noPods }, () => {
     return () => end()
   }
 
-  /** Starts a pod and gives it when it waits. */
-  async function waiting(): Promise<Watched> {
+  /** Starts a pod, and returns it when it waits for a turn. */
+  async function startWaiting(): Promise<Watched> {
     const running = host.start(['run', image])
     const waits = () => readdirSync(`/proc/${running.pid}/task`).some((task) => isLocking(running.pid, task))
     while (!waits()) await setImmediate()
@@ -41,16 +41,16 @@ describe('while many others start a pod', { skip: noPods }, () => {
       return existsSync(path) ? readdirSync(path) : []
     })
 
-  test('a pod waits, with nothing made, until one of them has started', async (t) => {
-    const end = others(t)
-    const running = await waiting()
+  test('a pod waits, before its directory is created, until one of them has started', async (t) => {
+    const end = takeAllTurns(t)
+    const running = await startWaiting()
     assert.deepEqual(pods(), [])
     end()
     assert.equal((await running.ended).stdout, 'ready\n')
   })
 
-  test('a pod starts all the same where none of them ever does', async (t) => {
-    const end = others(t)
+  test('a pod starts even if none of them ever does', async (t) => {
+    const end = takeAllTurns(t)
     assert.equal((await host.run(image)).stdout, 'ready\n')
     end()
   })
@@ -75,10 +75,10 @@ describe('while many others start a pod', { skip: noPods }, () => {
   })
 
   for (const signal of ['SIGINT', 'SIGKILL'] as const) {
-    test(`${signal} to one that waits: nothing was made`, async (t) => {
+    test(`${signal} to a waiting pod leaves nothing`, async (t) => {
       const before = pods()
-      others(t)
-      const running = await waiting()
+      takeAllTurns(t)
+      const running = await startWaiting()
       running.kill(signal)
       await running.ended
       assert.deepEqual(pods(), before)
@@ -86,7 +86,7 @@ describe('while many others start a pod', { skip: noPods }, () => {
   }
 })
 
-/** Tells whether a thread waits in flock(2), 73. */
+/** Tells whether a thread waits in flock(2), system call 73. */
 function isLocking(pid: number, task: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/task/${task}/syscall`, 'utf8').startsWith('73 ')

@@ -12,7 +12,10 @@ import { POD_KINDS } from '../unit/stage1/pod-kinds.js'
 const INSTALLED = resolve(import.meta.dirname, '../../units')
 const TRANSIENT = '/run/systemd/transient'
 
-/** What systemd-analyze says of unit files. Its exit status is 0 for a misspelt key and a bad value: only its words tell of them. */
+/**
+ * The messages of systemd-analyze about unit files. Its exit status is 0 for a misspelt key or an
+ * invalid value; only the messages report these.
+ */
 function verify(files: readonly string[]): string {
   const { status, stderr, error } = spawnSync('systemd-analyze', ['verify', '--man=no', ...files], { encoding: 'utf8' })
   assert.equal(error, undefined)
@@ -25,7 +28,10 @@ const version = (): number =>
 describe('systemd-analyze verify has nothing to say', { skip: noPods }, () => {
   const host = podHost()
 
-  /** A directory of unit files: those of a plan, and the target that they name. */
+  /**
+   * Writes the unit files of a plan into a directory, with the target that they refer to. Returns
+   * their paths.
+   */
   function directoryOf(name: string, units: readonly (readonly [string, string])[]): readonly string[] {
     const directory = join(host.scratch, name)
     mkdirSync(directory, { recursive: true })
@@ -42,7 +48,7 @@ describe('systemd-analyze verify has nothing to say', { skip: noPods }, () => {
     })
   }
 
-  test('of what systemd itself writes down of a pod that runs', async () => {
+  test('of the unit files that systemd writes for a running pod', async () => {
     const uuid = await host.detach('--pod-name=verified', host.image(), '--exec=/bin/sh', '--', '-c', 'exec sleep 1000')
     const written = readdirSync(TRANSIENT).filter((name) => /^appc-verified[.-].*(service|slice)$/.test(name))
     assert.equal(written.length, 3)

@@ -25,7 +25,7 @@ describe('volumes', { skip: noPods }, () => {
   }
   const data = '--mount=volume=data,target=/data'
 
-  test('SPEC P6: a host volume is the host’s directory, both ways', async () => {
+  test('SPEC P6: a host volume is the host’s directory, for reading and writing', async () => {
     const source = directory()
     const seen = await host.run(
       `--volume=data,kind=host,source=${source}`,
@@ -53,14 +53,14 @@ describe('volumes', { skip: noPods }, () => {
     [false, true, 'written'],
     [true, false, 'refused'],
   ] as const) {
-    test(`readOnly of the volume ${volume ?? 'unsaid'}, of the mount point ${point}: ${expected}`, async () => {
+    test(`readOnly of the volume ${volume ?? 'absent'}, of the mount point ${point}: ${expected}`, async () => {
       const image = host.image({
         name: 'point',
         app: { mountPoints: [{ name: 'data', path: '/data', readOnly: point }] },
       })
-      const said = volume === undefined ? '' : `,readOnly=${volume}`
+      const option = volume === undefined ? '' : `,readOnly=${volume}`
       const seen = await host.run(
-        `--volume=data,kind=host,source=${directory()}${said}`,
+        `--volume=data,kind=host,source=${directory()}${option}`,
         ...[image, '--exec=/bin/sh', '--', '-c', '(echo x >/data/new) 2>/dev/null && echo written || echo refused'],
       )
       assert.equal(seen.stdout, `${expected}\n`, seen.stderr)
@@ -83,12 +83,12 @@ describe('volumes', { skip: noPods }, () => {
     assert.equal(existsSync(kept), false)
   })
 
-  test('an empty volume has mode 0755 and belongs to root unless said otherwise', async () => {
+  test('an empty volume has mode 0755 and belongs to root by default', async () => {
     const seen = await host.run('--volume=data,kind=empty', data, ...sh('stat -c "%a %u %g" /data'))
     assert.equal(seen.stdout, '755 0 0\n', seen.stderr)
   })
 
-  test('SPEC E7: a missing source is an error, and nothing is made on the host', async () => {
+  test('SPEC E7: a missing source is an error, and nothing is created on the host', async () => {
     const source = join(host.scratch, 'missing')
     const seen = await host.run(`--volume=data,kind=host,source=${source}`, data, box)
     assert.equal(seen.status, 254)
@@ -96,7 +96,7 @@ describe('volumes', { skip: noPods }, () => {
     assert.equal(existsSync(source), false)
   })
 
-  test('a mount for one app is not the other’s', async () => {
+  test('a mount for one app does not apply to the other', async () => {
     const seen = await host.run(
       `--volume=data,kind=host,source=${directory()}`,
       ...sh('cat /data/file', '--name=one', data),
@@ -116,7 +116,7 @@ describe('volumes', { skip: noPods }, () => {
     assert.match(seen.stdout, /^refused\nwritten\n/, seen.stderr)
   })
 
-  test('no mount of a pod shows on the host', async () => {
+  test('no mount of a pod is visible on the host', async () => {
     const run = host.start(['run', '--pod-name=hidden', ...sh('echo ready; while :; do sleep 1000; done')])
     await run.shows('ready')
     assert.equal(readFileSync('/proc/self/mountinfo', 'utf8').includes(`${host.dir.root}/`), false)

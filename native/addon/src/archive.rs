@@ -2,7 +2,7 @@
 
 use crate::error::{self, Failure};
 use crate::growth::Growth;
-use appc_kernel::archive::{self, Facts, Growing, Limits, Patient};
+use appc_kernel::archive::{self, BlockingFile, Facts, Growing, Limits};
 use appc_kernel::memory;
 use napi::bindgen_prelude::{Buffer, Either, Function, Object, ToNapiValue, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -15,24 +15,24 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Progress is told at most once in so many bytes, unless so much time went by.
+/// Progress is reported after this many bytes, or after a certain time.
 const PROGRESS_BYTES: u64 = 1 << 20;
 const PROGRESS_TIME: Duration = Duration::from_millis(100);
 
 /// See `IngestLimits` in native/index.ts.
 #[napi(object, object_to_js = false)]
 pub struct IngestLimits {
-    /// Bytes of the uncompressed tar.
+    /// Number of bytes of the uncompressed tar.
     pub tar_bytes: f64,
-    /// Entries of the archive.
+    /// Number of entries of the archive.
     pub entries: f64,
-    /// Bytes of the file `manifest`.
+    /// Number of bytes of the file `manifest`.
     pub manifest_bytes: f64,
-    /// Uncompressed bytes per compressed byte.
+    /// Number of uncompressed bytes per compressed byte.
     pub expansion: f64,
-    /// Bytes that must stay free where it is extracted to.
+    /// Number of bytes that must stay free on the target file system.
     pub free_bytes: f64,
-    /// The same of inodes.
+    /// Number of inodes that must stay free there.
     pub free_nodes: f64,
 }
 
@@ -64,11 +64,11 @@ pub struct ArchiveFacts {
     pub manifest: Buffer,
     /// `none`, `gzip`, `bzip2`, `xz` or `zstd`.
     pub compression: &'static str,
-    /// Bytes of the uncompressed tar.
+    /// Number of bytes of the uncompressed tar.
     pub tar_bytes: f64,
-    /// Bytes of all regular files.
+    /// Number of bytes of all regular files.
     pub content_bytes: f64,
-    /// Entries of the archive.
+    /// Number of entries of the archive.
     pub entries: f64,
     /// Absolute image paths.
     pub implied_directories: Vec<String>,
@@ -95,7 +95,7 @@ impl From<Facts> for ArchiveFacts {
 /// See `Xattr` in native/index.ts.
 #[napi(object, object_from_js = false)]
 pub struct Attribute {
-    /// With its namespace.
+    /// With its namespace prefix.
     pub name: String,
     /// Any bytes.
     pub value: Buffer,
@@ -125,19 +125,20 @@ pub fn file_digest<'env>(
     })
 }
 
-/// A descriptor of our own for the open file `fd`: the caller may close its one.
-pub fn own(fd: RawFd) -> Result<Patient, Failure> {
+/// Duplicates the open descriptor `fd`, so that the caller may close its own.
+pub fn duplicate(fd: RawFd) -> Result<BlockingFile, Failure> {
     if fd < 0 {
         return Err(error::errno(&format!("descriptor {fd}"), rustix::io::Errno::BADF));
     }
-    // SAFETY: `fd` is not -1, and is only borrowed for this one call, which fails with EBADF where it is not open.
+    // SAFETY: `fd` is not -1, and is only borrowed for this one call, which fails with EBADF if it
+    // is not open.
     let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
     rustix::io::fcntl_dupfd_cloexec(borrowed, 3)
-        .map(|fd| Patient(fd.into()))
+        .map(|fd| BlockingFile(fd.into()))
         .map_err(|errno| error::errno(&format!("descriptor {fd}"), errno))
 }
 
-/// Runs `work` on a thread of its own; the promise gets what it gives.
+/// Runs `work` on a thread of its own; its result settles the promise.
 pub fn promise<'env, T: Send + 'static, J: ToNapiValue + From<T> + 'static>(
     env: &'env Env,
     name: &str,
@@ -146,7 +147,7 @@ pub fn promise<'env, T: Send + 'static, J: ToNapiValue + From<T> + 'static>(
     promise_or::<T, J>(env, name, || work().map_err(error::archive))
 }
 
-/// The same of work with errors of its own.
+/// Like [`promise`], for work with errors of another type.
 pub fn promise_or<'env, T: Send + 'static, J: ToNapiValue + From<T> + 'static>(
     env: &'env Env,
     name: &str,
@@ -160,7 +161,7 @@ pub fn promise_or<'env, T: Send + 'static, J: ToNapiValue + From<T> + 'static>(
         deferred.resolve(Box::new(move |env| {
             result
                 .map(J::from)
-                .map_err(|failure| error::thrown(&env, failure))
+                .map_err(|failure| error::to_js_error(&env, failure))
         }));
     });
     spawned
@@ -168,28 +169,28 @@ pub fn promise_or<'env, T: Send + 'static, J: ToNapiValue + From<T> + 'static>(
         .map_err(|failed| error::errno("starting a thread", error::errno_of(&failed)))
 }
 
-/// A function of JavaScript that is told of bytes, from any thread.
+/// A JavaScript function that gets a number of bytes, callable from any thread.
 pub type OnProgress = ThreadsafeFunction<f64, (), f64, Status, false, true>;
 
-/// `call` for another thread; it does not keep the process alive.
-pub fn teller(call: Option<Function<'_, f64, ()>>) -> Result<Option<OnProgress>, Failure> {
+/// Makes `call` callable from another thread, without keeping the process alive.
+pub fn progress_reporter(call: Option<Function<'_, f64, ()>>) -> Result<Option<OnProgress>, Failure> {
     call.map(|call| call.build_threadsafe_function().weak::<true>().build())
         .transpose()
         .map_err(error::of_node)
 }
 
-/// Passes on what is worth telling.
-pub fn throttled(tell: Option<OnProgress>) -> impl FnMut(u64) + Send {
-    let mut told = (0, Instant::now());
+/// Limits how often `report` is called.
+pub fn throttled(report: Option<OnProgress>) -> impl FnMut(u64) + Send {
+    let mut last_report = (0, Instant::now());
     move |bytes| {
-        let Some(tell) = &tell else { return };
-        if bytes - told.0 >= PROGRESS_BYTES || told.1.elapsed() >= PROGRESS_TIME {
-            told = (bytes, Instant::now());
+        let Some(report) = &report else { return };
+        if bytes - last_report.0 >= PROGRESS_BYTES || last_report.1.elapsed() >= PROGRESS_TIME {
+            last_report = (bytes, Instant::now());
             #[expect(
                 clippy::cast_precision_loss,
                 reason = "JavaScript's numbers; exact up to 8 PiB"
             )]
-            tell.call(bytes as f64, ThreadsafeFunctionCallMode::NonBlocking);
+            report.call(bytes as f64, ThreadsafeFunctionCallMode::NonBlocking);
         }
     }
 }
@@ -204,45 +205,46 @@ pub fn ingest<'env>(
     on_progress: Option<Function<'_, f64, ()>>,
     growth: Option<&Growth>,
 ) -> Result<Object<'env>, Failure> {
-    let source = own(fd)?;
+    let source = duplicate(fd)?;
     let source: Box<dyn Read + Send> = match growth {
         Some(growth) => Box::new(Growing::new(source.0, growth.shared())),
         None => Box::new(source),
     };
     let limits = Limits::from(limits);
-    let tell = teller(on_progress)?;
+    let report = progress_reporter(on_progress)?;
     promise::<_, ArchiveFacts>(env, "ingest", move || {
-        memory::give_back_heap();
-        archive::ingest(source, Path::new(&staging), limits, throttled(tell))
+        memory::release_heap();
+        archive::ingest(source, Path::new(&staging), limits, throttled(report))
     })
 }
 
-/// Reads an image archive to its end, writing nothing.
+/// Reads and checks an image archive to its end, but writes nothing.
 #[napi]
 pub fn inspect_archive(env: &Env, fd: RawFd, limits: IngestLimits) -> Result<Object<'_>, Failure> {
-    let source = own(fd)?;
+    let source = duplicate(fd)?;
     let limits = Limits::from(limits);
     promise::<_, ArchiveFacts>(env, "inspect", move || archive::inspect(source, limits))
 }
 
-/// Writes the tar of the image at `tree` to `fd`; gives its image ID.
+/// Writes the tar of the image at `tree` to `fd`; returns its image ID.
 #[napi]
 pub fn export_archive(env: &Env, tree: String, fd: RawFd) -> Result<Object<'_>, Failure> {
-    let mut to = own(fd)?;
+    let mut to = duplicate(fd)?;
     promise::<_, String>(env, "export", move || archive::export(Path::new(&tree), &mut to))
 }
 
-/// Writes the uncompressed bytes of the archive that is open as `from`, from its beginning, to `to`, in a thread of its own. Both
-/// descriptors stay the caller's.
+/// Writes the uncompressed bytes of the archive open as `from`, from its beginning, to `to`, on a
+/// thread of its own. The caller remains the owner of both descriptors.
 #[napi]
 pub fn write_plain(env: &Env, from: RawFd, to: RawFd) -> Result<Object<'_>, Failure> {
-    let (from, mut to) = (own(from)?, own(to)?);
+    let (from, mut to) = (duplicate(from)?, duplicate(to)?);
     rustix::fs::seek(&from.0, rustix::fs::SeekFrom::Start(0))
         .map_err(|errno| error::errno("archive", errno))?;
     promise::<(), ()>(env, "plain", move || archive::write_plain(from, &mut to))
 }
 
-/// A new pipe: the end that is read, the end that is written. Both close-on-exec, the caller's to close.
+/// Opens a pipe; returns the reading end and the writing end. Both are close-on-exec; the caller
+/// must close them.
 #[napi]
 pub fn open_pipe() -> Result<Vec<RawFd>, Failure> {
     let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
@@ -250,7 +252,8 @@ pub fn open_pipe() -> Result<Vec<RawFd>, Failure> {
     Ok(vec![read.into_raw_fd(), write.into_raw_fd()])
 }
 
-/// Extended attributes of `path` itself, sorted by name. Bytes, where the path is not UTF-8.
+/// The extended attributes of `path`, without following a symlink, sorted by name. A path that is
+/// not UTF-8 is given as bytes.
 #[napi]
 pub fn xattrs(path: Either<String, Buffer>) -> Result<Vec<Attribute>, Failure> {
     let path = match path {
@@ -281,7 +284,7 @@ pub fn copy_metadata(from: String, to: String) -> Result<(), Failure> {
     archive::copy_metadata(Path::new(&from), Path::new(&to)).map_err(error::archive)
 }
 
-/// Removes a tree.
+/// Removes a tree; see [`archive::remove_tree`].
 #[napi]
 pub fn remove_tree(path: String) -> Result<(), Failure> {
     archive::remove_tree(Path::new(&path)).map_err(error::archive)

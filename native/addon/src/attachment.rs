@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
-use appc_kernel::attachment::{Client, Greeting, Outcome, Wishes};
+use appc_kernel::attachment::{Client, Greeting, Outcome, RelayOptions};
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
@@ -13,13 +13,14 @@ use crate::error::{self, Failure};
 /// Both ends of a connection.
 #[napi(object, object_from_js = false)]
 pub struct Attachment {
-    /// For [`relay_attachment`].
+    /// The end for [`relay_attachment`].
     pub ours: RawFd,
-    /// For the pod's init, which takes it from this process. Close-on-exec.
+    /// The end for the pod's init, which duplicates it from this process. Close-on-exec.
     pub theirs: RawFd,
 }
 
-/// A connection for a pod that is to be started. `app`: the only app that is asked for, or empty.
+/// Creates a connection for a pod that is about to start. `app` is the only app whose streams are
+/// requested; empty: all apps.
 #[napi]
 pub fn open_attachment(app: String, output: bool, input: bool) -> Result<Attachment, Failure> {
     let greeting = Greeting::Attach {
@@ -34,8 +35,9 @@ pub fn open_attachment(app: String, output: bool, input: bool) -> Result<Attachm
     Ok(Attachment { ours, theirs })
 }
 
-/// Passes on, in a thread of its own, what comes of the pod and, with `input`, what comes from standard input, until the pod has ended.
-/// Gives the words for what could not be written, or nothing.
+/// Relays, on a thread of its own, what comes from the pod and, if `input`, what comes from
+/// standard input, until the pod has ended. Returns the text about output that could not be
+/// written; `None` if there is none.
 #[napi]
 pub fn relay_attachment(
     env: &Env,
@@ -44,7 +46,7 @@ pub fn relay_attachment(
     carriage_returns: bool,
 ) -> Result<Object<'_>, Failure> {
     let client = client(ours)?;
-    let wishes = Wishes {
+    let options = RelayOptions {
         input,
         carriage_returns,
     };
@@ -54,11 +56,11 @@ pub fn relay_attachment(
     let spawned = std::thread::Builder::new()
         .name("attachment".into())
         .spawn(move || {
-            let outcome = client.relay(wishes);
+            let outcome = client.relay(options);
             deferred.resolve(Box::new(move |env| {
                 outcome
                     .map(words)
-                    .map_err(|errno| error::thrown(&env, error::errno("the pod's streams", errno)))
+                    .map_err(|errno| error::to_js_error(&env, error::errno("the pod's streams", errno)))
             }));
         });
     spawned
@@ -78,22 +80,23 @@ fn words(outcome: Outcome) -> Option<String> {
     })
 }
 
-/// Asks for no more of a connection: what was sent already still comes, then the end.
+/// Ends a connection: what was sent already still arrives, then the end.
 #[napi]
 pub fn leave_attachment(ours: RawFd) -> Result<(), Failure> {
     client(ours).map(|client| client.leave())
 }
 
 fn client(fd: RawFd) -> Result<Client, Failure> {
-    let told = |errno| error::errno(&format!("descriptor {fd}"), errno);
+    let failure = |errno| error::errno(&format!("descriptor {fd}"), errno);
     if fd < 0 {
-        return Err(told(Errno::BADF));
+        return Err(failure(Errno::BADF));
     }
-    // SAFETY: `fd` is not -1, and is only borrowed for this one call, which fails with EBADF where it is not open.
+    // SAFETY: `fd` is not -1, and is only borrowed for this one call, which fails with EBADF if it
+    // is not open.
     let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
     borrowed
         .as_fd()
         .try_clone_to_owned()
         .map(Client::from)
-        .map_err(|failed| told(error::errno_of(&failed)))
+        .map_err(|failed| failure(error::errno_of(&failed)))
 }

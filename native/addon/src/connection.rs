@@ -1,4 +1,4 @@
-//! A connection to a D-Bus server, read in a thread of its own.
+//! A connection to a D-Bus server, read on a thread of its own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,13 +24,13 @@ impl Connection {
             .map_err(|errno| error::errno("connection", errno))
     }
 
-    /// From now on signals that hold one of `words` are given.
+    /// From now on only signals that contain one of `words` are passed on.
     #[napi]
     pub fn listen(&self, words: Vec<String>) {
         self.0.listen(words.into_iter().map(String::into_bytes).collect());
     }
 
-    /// Ends it, for both sides.
+    /// Closes the connection for both sides.
     #[napi]
     pub fn close(&self) {
         self.0.close();
@@ -43,8 +43,8 @@ impl Drop for Connection {
     }
 }
 
-/// Connects to the D-Bus server at the socket `path`; `received` gets the line of its greeting and messages, whole, and nothing (no
-/// bytes) at the end.
+/// Connects to the D-Bus server at the socket `path`. `received` gets the greeting line and
+/// complete messages, and an empty buffer at the end.
 #[napi]
 pub fn connect(path: String, received: Function<'_, Buffer, ()>) -> Result<Connection, Failure> {
     let connected = BusConnection::connect(Path::new(&path)).map_err(|errno| error::errno(&path, errno))?;

@@ -1,13 +1,13 @@
-//! Errors as JavaScript sees them: `code` is an errno name, or one that begins with `ARCHIVE_`.
+//! Errors for JavaScript: `code` is the name of an errno, or begins with `ARCHIVE_`.
 
 use appc_kernel::archive;
 use napi::{Env, JsError};
 use rustix::io::Errno;
 
-/// An error whose status becomes the `code` of the JavaScript error; functions throw it as it is.
+/// An error whose status becomes the `code` of the JavaScript error that a function throws.
 pub type Failure = napi::Error<String>;
 
-/// The kernel's refusal of `what` (a path, or a path and what was tried on it).
+/// An error of the kernel about `what` (a path, or a path and the operation on it).
 pub fn errno(what: &str, errno: Errno) -> Failure {
     archive(archive::Error::Os {
         what: what.into(),
@@ -28,18 +28,18 @@ pub fn archive(error: archive::Error) -> Failure {
     Failure::new(code, message)
 }
 
-/// The errno of an I/O error; EIO where it is not the kernel's.
+/// The errno of an I/O error; EIO if it does not come from the kernel.
 pub fn errno_of(error: &std::io::Error) -> Errno {
     Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
-/// The runtime's own refusal, of a value or of a promise.
+/// An error of the runtime itself about a value or a promise.
 pub fn of_node(error: napi::Error) -> Failure {
     Failure::new(error.status.as_ref().into(), error.reason.clone())
 }
 
-/// `failure` for a promise: only a JavaScript error carries a code of ours.
-pub fn thrown(env: &Env, failure: Failure) -> napi::Error {
+/// Converts `failure` for a promise: only a JavaScript error has a `code` of ours.
+pub fn to_js_error(env: &Env, failure: Failure) -> napi::Error {
     napi::Error::from(JsError::from(failure).into_unknown(*env))
 }
 
@@ -60,8 +60,8 @@ names! {
 }
 
 fn name(errno: Errno) -> String {
-    let known = NAMES.iter().find(|(known, _)| *known == errno);
-    known.map_or_else(
+    let entry = NAMES.iter().find(|(candidate, _)| *candidate == errno);
+    entry.map_or_else(
         || format!("E{}", errno.raw_os_error()),
         |(_, name)| (*name).into(),
     )

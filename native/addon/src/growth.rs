@@ -1,4 +1,4 @@
-//! Files that are read while they grow.
+//! Files that are read while they are written.
 
 use appc_kernel::archive;
 use napi_derive::napi;
@@ -11,31 +11,31 @@ pub struct Growth(Arc<archive::Growth>);
 
 #[napi]
 impl Growth {
-    /// Of a file of which nothing is there yet.
+    /// For a file without any bytes yet.
     #[napi(constructor)]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// So many bytes are there.
+    /// Reports the number of bytes that are written.
     #[napi]
     pub fn grew(&self, bytes: f64) {
         self.0.grew(bytes as u64);
     }
 
-    /// There will be no more.
+    /// Reports that the file is complete.
     #[napi]
     pub fn whole(&self) {
-        self.0.whole();
+        self.0.complete();
     }
 
-    /// Nobody writes the rest.
+    /// Reports that the rest will not be written.
     #[napi]
     pub fn give_up(&self) {
         self.0.give_up();
     }
 
-    /// What readers have of it.
+    /// The value that readers share.
     pub fn shared(&self) -> Arc<archive::Growth> {
         Arc::clone(&self.0)
     }

@@ -1,4 +1,5 @@
-//! The kernel library for the runtime: arguments in, one call, errors out. The typed face is native/index.ts.
+//! The addon, which makes the kernel library callable from the runtime: each function converts its
+//! arguments, makes one call and converts errors. Its types are in native/index.ts.
 
 mod archive;
 mod attachment;

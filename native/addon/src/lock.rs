@@ -21,17 +21,19 @@ fn mode(name: &str) -> Result<LockMode, Failure> {
     }
 }
 
-/// Opens a directory or file and takes its flock(2) without waiting; nothing when another holds it. Close-on-exec.
+/// Opens a directory or file and acquires its flock(2) without waiting; `None` if another process
+/// holds it. Close-on-exec.
 #[napi]
 pub fn try_lock(path: String, mode: String) -> Result<Option<RawFd>, Failure> {
     let mode = self::mode(&mode)?;
-    let told = |errno| error::errno(&path, errno);
-    let fd = lock::open(path.as_ref()).map_err(told)?;
-    let taken = lock::try_lock(&fd, mode).map_err(told)?;
+    let failure = |errno| error::errno(&path, errno);
+    let fd = lock::open(path.as_ref()).map_err(failure)?;
+    let taken = lock::try_lock(&fd, mode).map_err(failure)?;
     Ok(taken.then(|| fd.into_raw_fd()))
 }
 
-/// Opens and waits for the lock in a thread of its own, which the end of the process does not wait for.
+/// Opens a directory or file and waits for the lock on a thread of its own, which does not keep the
+/// process alive.
 #[napi]
 pub fn wait_lock(env: &Env, path: String, mode: String) -> Result<Object<'_>, Failure> {
     let mode = self::mode(&mode)?;
@@ -43,7 +45,7 @@ pub fn wait_lock(env: &Env, path: String, mode: String) -> Result<Object<'_>, Fa
         deferred.resolve(Box::new(move |env| {
             locked
                 .map(IntoRawFd::into_raw_fd)
-                .map_err(|errno| error::thrown(&env, error::errno(&path, errno)))
+                .map_err(|errno| error::to_js_error(&env, error::errno(&path, errno)))
         }));
     });
     spawned
@@ -51,28 +53,29 @@ pub fn wait_lock(env: &Env, path: String, mode: String) -> Result<Object<'_>, Fa
         .map_err(|failed| error::errno("starting a thread", error::errno_of(&failed)))
 }
 
-/// Lets two paths change places at once, renameat2(2) with RENAME_EXCHANGE.
+/// Exchanges two paths atomically, renameat2(2) with RENAME_EXCHANGE.
 #[napi]
-pub fn exchange(one: String, other: String) -> Result<(), Failure> {
+pub fn exchange(first: String, second: String) -> Result<(), Failure> {
     let (here, flags) = (rustix::fs::CWD, rustix::fs::RenameFlags::EXCHANGE);
-    rustix::fs::renameat_with(here, &one, here, &other, flags)
-        .map_err(|errno| error::errno(&format!("exchanging {one} and {other}"), errno))
+    rustix::fs::renameat_with(here, &first, here, &second, flags)
+        .map_err(|errno| error::errno(&format!("exchanging {first} and {second}"), errno))
 }
 
-/// Duplicates the descriptors to exactly `first` and the numbers after it, inherited across exec.
+/// Duplicates the descriptors to the numbers from `first` upwards, inherited across exec.
 #[napi]
 pub fn inherit_from(first: RawFd, fds: Vec<RawFd>) -> Result<(), Failure> {
-    let told = |errno| error::errno(&format!("descriptors {fds:?} from {first} on"), errno);
+    let failure = |errno| error::errno(&format!("descriptors {fds:?} from {first} on"), errno);
     if first < 0 || fds.iter().any(|fd| *fd < 0) {
-        return Err(told(Errno::BADF));
+        return Err(failure(Errno::BADF));
     }
-    // SAFETY: none is -1, and they are only borrowed for this one call, which fails with EBADF where one is not open.
+    // SAFETY: no descriptor is -1, and they are only borrowed for this one call, which fails with
+    // EBADF if one is not open.
     let borrowed = fds.iter().map(|fd| unsafe { BorrowedFd::borrow_raw(*fd) });
     let all: Vec<_> = (first..).zip(borrowed.map(Some)).collect();
-    descriptors::inherit_all(&all).map_err(told)
+    descriptors::inherit_all(&all).map_err(failure)
 }
 
-/// Writes all of the file system that holds `path` to disk, syncfs(2), in a thread of its own.
+/// Writes the file system that contains `path` to disk, syncfs(2), on a thread of its own.
 #[napi]
 pub fn sync_file_system(env: &Env, path: String) -> Result<Object<'_>, Failure> {
     promise::<(), ()>(env, "sync", move || {

@@ -1,6 +1,6 @@
 //! OpenPGP messages that are encrypted with a passphrase.
 
-use crate::archive::{own, promise_or, teller, throttled};
+use crate::archive::{duplicate, progress_reporter, promise_or, throttled};
 use crate::error::{Failure, errno, errno_of};
 use appc_kernel::memory;
 use appc_message::{Error, Sealing, decrypt, derive};
@@ -10,7 +10,7 @@ use napi_derive::napi;
 use std::io::BufWriter;
 use std::os::fd::RawFd;
 
-/// What the file is written in.
+/// Size of the output buffer.
 const OUTPUT_BYTES: usize = 64 << 10;
 
 fn failure(error: Error) -> Failure {
@@ -35,14 +35,14 @@ pub fn decrypt_message<'env>(
     max_bytes: f64,
     on_progress: Option<Function<'_, f64, ()>>,
 ) -> Result<Object<'env>, Failure> {
-    let (from, to) = (own(from)?, own(to)?);
-    let tell = teller(on_progress)?;
+    let (from, to) = (duplicate(from)?, duplicate(to)?);
+    let report = progress_reporter(on_progress)?;
     promise_or::<(), ()>(env, "decrypt", move || {
-        memory::give_back_heap();
+        memory::release_heap();
         let mut to = BufWriter::with_capacity(OUTPUT_BYTES, to);
-        // the cast saturates
-        let most = max_bytes as u64;
-        decrypt(from, &mut to, passphrase.as_bytes(), most, throttled(tell)).map_err(failure)?;
+        // The cast saturates.
+        let max_bytes = max_bytes as u64;
+        decrypt(from, &mut to, passphrase.as_bytes(), max_bytes, throttled(report)).map_err(failure)?;
         to.into_inner()
             .map(drop)
             .map_err(|failed| failure(Error::Io(failed.into_error())))
@@ -70,14 +70,14 @@ pub struct SealedMessage(Option<Sealing>);
 
 #[napi]
 impl SealedMessage {
-    /// For whoever knows `passphrase`.
+    /// A message for `passphrase`.
     #[napi(constructor)]
     pub fn new(passphrase: String) -> Result<Self, Failure> {
         let sealing = Sealing::new(passphrase.as_bytes()).map_err(failure)?;
         Ok(Self(Some(sealing)))
     }
 
-    /// More of the content; gives what is ready of the message.
+    /// Adds content; returns the bytes of the message that are ready.
     #[napi]
     pub fn update(&mut self, content: Uint8Array) -> Buffer {
         let ready = self.0.as_mut().map(|sealing| {
@@ -87,7 +87,7 @@ impl SealedMessage {
         ready.unwrap_or_default().into()
     }
 
-    /// The rest of the message.
+    /// Ends the message; returns its last bytes.
     #[napi]
     pub fn finish(&mut self) -> Buffer {
         self.0.take().map(Sealing::finish).unwrap_or_default().into()

@@ -10,11 +10,11 @@ use napi_derive::napi;
 use crate::archive::promise_or;
 use crate::error::{self, Failure};
 
-/// Makes a network namespace with its loopback device up; gives its descriptor, close-on-exec.
+/// Creates a network namespace with its loopback device up; returns its descriptor, close-on-exec.
 #[napi]
 pub fn make_network(env: &Env) -> Result<Object<'_>, Failure> {
     promise_or::<RawFd, RawFd>(env, "network", || {
-        namespaces::make_network()
+        namespaces::create_network()
             .map(IntoRawFd::into_raw_fd)
             .map_err(|errno| error::errno("making a network namespace", errno))
     })

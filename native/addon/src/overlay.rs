@@ -1,4 +1,4 @@
-//! Overlays, as far as stage0 needs to know of them.
+//! Whether overlays work, for stage0.
 
 use std::path::Path;
 
@@ -8,7 +8,8 @@ use rustix::io::Errno;
 
 use crate::error::{self, Failure};
 
-/// Why overlays do not work on the file system of the empty directory `directory`; nothing where they do.
+/// The reason why overlays do not work on the file system of the empty directory `directory`;
+/// `None` if they work.
 #[napi]
 pub fn overlay_problem(directory: String) -> Result<Option<String>, Failure> {
     let obstacle =
@@ -17,11 +18,11 @@ pub fn overlay_problem(directory: String) -> Result<Option<String>, Failure> {
 }
 
 fn words(obstacle: Obstacle) -> String {
-    let told = |errno: Errno| std::io::Error::from(errno).to_string().to_lowercase();
+    let message = |errno: Errno| std::io::Error::from(errno).to_string().to_lowercase();
     match obstacle {
         Obstacle::NoOverlay => "the kernel has no overlay file system".into(),
-        Obstacle::NoAttributes(errno) => format!("no trusted attributes: {}", told(errno)),
+        Obstacle::NoAttributes(errno) => format!("no trusted attributes: {}", message(errno)),
         Obstacle::NoEntryTypes => "the file system does not tell the types of directory entries".into(),
-        Obstacle::Refused(errno) => format!("the kernel refuses: {}", told(errno)),
+        Obstacle::Refused(errno) => format!("the kernel refuses: {}", message(errno)),
     }
 }

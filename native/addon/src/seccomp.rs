@@ -12,13 +12,14 @@ use rustix::fs::MemfdFlags;
 
 use crate::error::{self, Failure};
 
-/// The 32-bit architecture whose programs this machine's kernel runs too. x32 is none of them: nobody builds images of it.
+/// The 32-bit architecture whose programs this machine's kernel runs too. x32 is not included:
+/// nobody builds images for it.
 #[cfg(target_arch = "x86_64")]
 const COMPATIBLE: ScmpArch = ScmpArch::X86;
 #[cfg(target_arch = "aarch64")]
 const COMPATIBLE: ScmpArch = ScmpArch::Arm;
 
-/// The highest errno the kernel passes to programs.
+/// The highest errno that the kernel passes to programs.
 const MAX_ERRNO: f64 = 4095.0;
 
 /// See `SeccompFilter` in native/index.ts.
@@ -26,9 +27,9 @@ const MAX_ERRNO: f64 = 4095.0;
 pub struct SeccompFilter {
     /// `allow`, `kill` or an errno number.
     pub otherwise: Either<String, f64>,
-    /// What is done differently.
+    /// The rules with another action.
     pub rules: Vec<SeccompRule>,
-    /// Whether the rules are also those of this machine's 32-bit architecture.
+    /// Whether the rules apply to this machine's 32-bit architecture too.
     pub compat: Option<bool>,
 }
 
@@ -39,26 +40,27 @@ pub struct SeccompRule {
     pub calls: Vec<String>,
     /// `allow`, `kill` or an errno number.
     pub action: Either<String, f64>,
-    /// All must hold.
+    /// Conditions that must all be true.
     pub when: Option<Vec<SeccompCondition>>,
 }
 
 /// A condition on one argument of a system call.
 #[napi(object, object_to_js = false)]
 pub struct SeccompCondition {
-    /// 0 to 5.
+    /// The number of the argument, 0 to 5.
     pub index: u32,
     /// `eq`, `ne` or `masked`.
     pub compare: String,
-    /// What the argument is compared with.
+    /// The value with which the argument is compared.
     pub value: f64,
-    /// Applied to the argument first, for `masked`.
+    /// The mask that is applied to the argument first, for `masked`.
     pub mask: Option<f64>,
 }
 
-/// Compiles a filter for this machine, and for its 32-bit architecture if asked to; a call of any other kills the process. Gives
-/// the raw array of struct sock_filter. A name that no architecture knows is an error (`EINVAL`); one that only this
-/// architecture has not is passed over.
+/// Compiles a filter for this machine and, if requested, for its 32-bit architecture; a call of any
+/// other architecture kills the process. Returns the raw array of struct sock_filter. A name that
+/// no architecture knows is an error (`EINVAL`); a name that only this architecture does not have
+/// is skipped.
 #[napi]
 pub fn compile_seccomp(filter: SeccompFilter) -> Result<Buffer, Failure> {
     let otherwise = action(&filter.otherwise)?;
@@ -68,7 +70,7 @@ pub fn compile_seccomp(filter: SeccompFilter) -> Result<Buffer, Failure> {
     if filter.compat == Some(true) {
         context.add_arch(COMPATIBLE).map_err(failed)?;
     }
-    // A library before 2.5 has no binary tree; the filter is the same without.
+    // A library before 2.5 has no binary tree; the filter has the same effect without it.
     let _ = context.set_ctl_optimize(2);
     for rule in &filter.rules {
         add(&mut context, rule, otherwise)?;
@@ -136,7 +138,7 @@ fn condition(condition: &SeccompCondition) -> Result<ScmpArgCompare, Failure> {
 }
 
 fn number(value: f64) -> Result<u64, Failure> {
-    /// 2^53: up to here JavaScript's numbers are exact.
+    /// 2^53: JavaScript's numbers are exact up to this value.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if value.fract() != 0.0 || !(0.0..=EXACT).contains(&value) {
         return Err(invalid(&format!(

@@ -14,12 +14,12 @@ use rustix::net::SocketFlags;
 
 use crate::error::{self, Failure};
 
-/// Listens at a new socket and gives, in a thread of its own, the descriptor that the first to connect sends. The end of the
-/// process does not wait for it.
+/// Listens at a new socket and returns, from a thread of its own, the descriptor that the first
+/// client sends. The thread does not keep the process alive.
 #[napi]
 pub fn receive_terminal(env: &Env, path: String) -> Result<Object<'_>, Failure> {
-    let told = |errno| error::errno(&path, errno);
-    let listener = listen(&path).map_err(told)?;
+    let failure = |errno| error::errno(&path, errno);
+    let listener = listen(&path).map_err(failure)?;
     let (deferred, promise) = env
         .create_deferred::<RawFd, Box<dyn FnOnce(Env) -> napi::Result<RawFd>>>()
         .map_err(error::of_node)?;
@@ -27,12 +27,12 @@ pub fn receive_terminal(env: &Env, path: String) -> Result<Object<'_>, Failure> 
         .name("terminal".into())
         .spawn(move || {
             let received = receive(&listener);
-            // Whoever comes later is told by ENOENT that nobody waits.
+            // A later client gets ENOENT: no process waits any more.
             let _ = rustix::fs::unlink(&path);
             deferred.resolve(Box::new(move |env| {
                 received
                     .map(IntoRawFd::into_raw_fd)
-                    .map_err(|errno| error::thrown(&env, error::errno(&path, errno)))
+                    .map_err(|errno| error::to_js_error(&env, error::errno(&path, errno)))
             }));
         });
     spawned
@@ -54,16 +54,16 @@ fn receive(listener: &OwnedFd) -> rustix::io::Result<OwnedFd> {
     fds.into_iter().next().ok_or(Errno::PROTO)
 }
 
-/// A pseudo-terminal: the descriptor of the controlling side, the path of the other.
+/// A pseudo-terminal: the descriptor of the controlling side and the path of the other side.
 #[napi(object, object_from_js = false)]
 pub struct Terminal {
-    /// Close-on-exec; the caller's to close.
+    /// Close-on-exec; the caller must close it.
     pub fd: RawFd,
-    /// The side of the programs at it.
+    /// The side for the terminal's programs.
     pub path: String,
 }
 
-/// A new pseudo-terminal of the host, of the given size: what a terminal emulator opens.
+/// Opens a new pseudo-terminal of the host with this size, like a terminal emulator.
 #[napi]
 pub fn open_terminal(rows: u32, columns: u32) -> Result<Terminal, Failure> {
     let (rows, columns) = size(rows, columns)?;
@@ -78,7 +78,7 @@ pub fn open_terminal(rows: u32, columns: u32) -> Result<Terminal, Failure> {
     })
 }
 
-/// Sets a terminal's size.
+/// Sets the size of a terminal.
 #[napi]
 pub fn resize_terminal(fd: RawFd, rows: u32, columns: u32) -> Result<(), Failure> {
     let (rows, columns) = size(rows, columns)?;
@@ -87,19 +87,19 @@ pub fn resize_terminal(fd: RawFd, rows: u32, columns: u32) -> Result<(), Failure
         .map_err(|errno| error::errno(&format!("terminal {fd}"), errno))
 }
 
-/// The columns of the terminal that `fd` is, if it is one.
+/// The number of columns of the terminal `fd`; `None` if it is no terminal.
 #[napi]
 pub fn terminal_columns(fd: RawFd) -> Option<u32> {
     let size = borrowed(fd).and_then(rustix::termios::tcgetwinsize).ok()?;
     Some(u32::from(size.ws_col))
 }
 
-/// For one system call, which fails with EBADF where `fd` is not open.
+/// Borrows `fd` for one system call, which fails with EBADF if `fd` is not open.
 fn borrowed(fd: RawFd) -> rustix::io::Result<BorrowedFd<'static>> {
     if fd < 0 {
         return Err(Errno::BADF);
     }
-    // SAFETY: `fd` is not -1, and callers only pass it to the system call that comes next.
+    // SAFETY: `fd` is not -1, and callers only pass it to the next system call.
     Ok(unsafe { BorrowedFd::borrow_raw(fd) })
 }
 

@@ -1,8 +1,8 @@
-//! Trees of images: their union, and whether they are what they were.
+//! Trees of images: building their union and verifying them.
 
 use crate::archive::promise;
 use crate::error::{self, Failure};
-use appc_kernel::archive::{self, How, Layer, Merged, Problem};
+use appc_kernel::archive::{self, Layer, Merged, Placement, Problem};
 use napi::Env;
 use napi::bindgen_prelude::{Either, Object};
 use napi_derive::napi;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// See `TreeLayer` in native/index.ts.
 #[napi(object, object_to_js = false)]
 pub struct TreeLayer {
-    /// A directory.
+    /// The root directory of the tree.
     pub tree: String,
     /// Absolute image paths.
     pub implied_directories: Vec<String>,
@@ -29,9 +29,9 @@ impl From<TreeLayer> for Layer {
 /// See `Merged` in native/index.ts.
 #[napi(object, object_from_js = false)]
 pub struct MergedTrees {
-    /// Names made that are no directories.
+    /// Number of names that are not directories.
     pub files: f64,
-    /// Bytes of the regular files among them.
+    /// Number of bytes of their regular files.
     pub bytes: f64,
     /// Absolute image paths.
     pub implied_directories: Vec<String>,
@@ -54,9 +54,9 @@ impl From<Merged> for MergedTrees {
 /// One difference between an image and its record.
 #[napi(object, object_from_js = false)]
 pub struct TreeProblem {
-    /// Where it is.
+    /// The path of the file.
     pub path: String,
-    /// What is wrong there.
+    /// What is wrong with it.
     pub problem: String,
 }
 
@@ -76,8 +76,8 @@ pub fn merge_trees(
     keep: Option<Vec<String>>,
 ) -> Result<Object<'_>, Failure> {
     let how = match how.as_str() {
-        "link" => How::Link,
-        "copy" => How::Copy,
+        "link" => Placement::Link,
+        "copy" => Placement::Copy,
         _ => return Err(error::errno(&format!("how: {how}"), rustix::io::Errno::INVAL)),
     };
     let layers: Vec<Layer> = layers

@@ -1,4 +1,5 @@
-//! The process of an app from its birth to its program: already in the app's root, with the maker's rights (launch.rs).
+//! The process of an app from its creation to its program: it starts in the app's root, with the
+//! maker's rights (launch.rs).
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -16,20 +17,20 @@ use crate::report::{Gate, Reporter};
 use crate::rights::Rights;
 use crate::streams::Opened;
 
-/// All that the new process begins with.
+/// The state with which the new process starts.
 pub struct Prepared<'a> {
     pub launch: &'a Launch<'a>,
     pub rights: Rights,
     pub root: Root,
     pub streams: Opened<'a>,
-    /// The controlling side of its terminal, which is not for it.
+    /// The controlling side of its terminal, which the new process must not have.
     pub controller: Option<OwnedFd>,
     pub identity: Identity,
 }
 
 impl Prepared<'_> {
-    /// The new process. Gives the exit status of one that could not be turned into the command, after it has reported why;
-    /// `gate` holds it back when all is set up or has failed.
+    /// The new process. Reports an error and returns its exit status if the command could not be
+    /// executed. `gate` blocks the process after its setup has succeeded or failed.
     pub fn run(&self, mut reporter: Reporter, gate: &Gate, filter: Option<&[u8]>) -> i32 {
         let ready = self.assume(&reporter, gate);
         if gate.pass() {
@@ -44,7 +45,7 @@ impl Prepared<'_> {
         i32::from(Failure::STATUS)
     }
 
-    /// Becomes the app's user with its streams, and finds the program as that user.
+    /// Becomes the app's user with its streams, and resolves the program as that user.
     fn assume(&self, reporter: &Reporter, gate: &Gate) -> Result<Ready> {
         let mut needed = vec![reporter.as_fd(), gate.as_fd(), self.root.as_fd()];
         needed.extend(self.streams.fds());
@@ -53,7 +54,7 @@ impl Prepared<'_> {
         rustix::process::umask(Mode::from_raw_mode(0o022));
         self.streams.install(Uid::from_raw(self.identity.uid))?;
         self.rights.assume(&self.identity)?;
-        // Becoming another user may have made it open to inspection again (fs.suid_dumpable).
+        // Becoming another user may have made the process dumpable again (fs.suid_dumpable).
         processes::forbid_inspection().about("process")?;
 
         let Launch {
@@ -92,7 +93,8 @@ fn strings(texts: &[String]) -> std::result::Result<Vec<CString>, std::ffi::NulE
     texts.iter().map(|text| CString::new(text.as_str())).collect()
 }
 
-/// Everything is done but the filter, after which few system calls may be left, and the exec.
+/// A process that has only two steps left: installing the filter, which may forbid most system
+/// calls, and the exec.
 struct Ready {
     path: CString,
     diagnosis: Option<String>,
@@ -114,7 +116,7 @@ impl Ready {
             }
         }
         let error = sealed::execute_path(&self.path, &self.arguments, &self.environment);
-        let reason = self.diagnosis.unwrap_or_else(|| diagnosis::words(error));
+        let reason = self.diagnosis.unwrap_or_else(|| diagnosis::error_text(error));
         Failure::new(format!("program {}: {reason}", self.path.to_string_lossy()))
     }
 }

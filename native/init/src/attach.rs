@@ -1,13 +1,13 @@
-//! `appc-init attach DIR [--stdin] [APP]`: shows what a pod's apps write from now on, and with `--stdin` gives one of them what is
-//! typed.
+//! `appc-init attach DIR [--stdin] [APP]`: shows what a pod's apps write from now on, and with
+//! `--stdin` sends standard input to one of them.
 
-use appc_kernel::attachment::{Client, Greeting, Wishes};
+use appc_kernel::attachment::{Client, Greeting, RelayOptions};
 use rustix::io::Errno;
 
 use crate::failure::{About, Failure, Result};
 use crate::pod_directory::PodDirectory;
 
-/// Returns 0 when the pod, or that app, has ended.
+/// Returns 0 when the pod, or this app, has ended.
 pub fn run(directory: &str, app: &[&str], input: bool) -> Result<u8> {
     let directory = PodDirectory::open(directory)?;
     let app = app.first().copied().unwrap_or_default();
@@ -22,11 +22,11 @@ pub fn run(directory: &str, app: &[&str], input: bool) -> Result<u8> {
         connected => connected.about("cannot be attached to"),
     }
     .about("pod")?;
-    let wishes = Wishes {
+    let options = RelayOptions {
         input,
         carriage_returns: false,
     };
-    let outcome = client.relay(wishes).about("pod")?;
+    let outcome = client.relay(options).about("pod")?;
     if let Some(reason) = outcome.refused {
         return Err(Failure::new(reason));
     }

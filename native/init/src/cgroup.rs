@@ -1,4 +1,4 @@
-//! The control group of an app: as the app sees it, and for those who enter it.
+//! The control group of an app: its view of the hierarchy, and joining it.
 
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -16,10 +16,11 @@ use crate::plan::{self, MountFlag};
 
 const PLACE: &str = "/sys/fs/cgroup";
 
-/// Makes this process' control group the top of what it can name. Where `visible`, it is mounted read-only at
-/// /sys/fs/cgroup; a host without the unified hierarchy shows an empty directory instead.
+/// Makes this process' control group the root of the hierarchy that it sees. If `visible`, mounts
+/// it read-only at /sys/fs/cgroup; on a host without the unified hierarchy mounts an empty
+/// directory there.
 pub fn enter(root: &Root, visible: bool) -> Result<()> {
-    namespaces::own_cgroup().about("control group namespace")?;
+    namespaces::enter_new_cgroup().about("control group namespace")?;
     if !visible {
         return Ok(());
     }
@@ -39,14 +40,16 @@ pub fn enter(root: &Root, visible: bool) -> Result<()> {
         .about(PLACE)
 }
 
-/// The control group of a unit of the pod: whoever is in it has the unit's device policy and limits, and ends with it.
+/// The control group of a pod's unit: a process in it has the unit's device policy and limits, and
+/// ends with the unit.
 pub struct UnitGroup {
     unit: String,
     directory: OwnedFd,
 }
 
 impl UnitGroup {
-    /// That of the unit `unit`, which is beside the pod unit's; `init` is the pod init.
+    /// The control group of the unit `unit`, which is next to that of the pod's unit; `init` is the
+    /// pod init.
     pub fn of(init: Pid, unit: &str) -> Result<Self> {
         let file = format!("/proc/{}/cgroup", init.as_raw_pid());
         let groups = std::fs::read_to_string(&file).about(&file)?;
@@ -55,7 +58,7 @@ impl UnitGroup {
             .and_then(|path| path.rsplit_once('/'))
             .map(|(slice, _)| format!("{slice}/{unit}"))
             .ok_or_else(|| Failure::new(format!("{file}: names no control group")))?;
-        // A mount of our own: where the host has its hierarchy is the host's affair.
+        // Uses its own mount, because the host may have mounted the hierarchy anywhere.
         let hierarchy = mounts::new("cgroup2", &[], Attributes::empty()).about("control groups")?;
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = rustix::fs::openat(&hierarchy, path.trim_start_matches('/'), flags, Mode::empty())
@@ -64,7 +67,7 @@ impl UnitGroup {
         Ok(Self { unit, directory })
     }
 
-    /// One of the processes in it.
+    /// The PID of one of its processes.
     pub fn process(&self) -> Result<Pid> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC;
         let listed = rustix::fs::openat(&self.directory, "cgroup.procs", flags, Mode::empty())

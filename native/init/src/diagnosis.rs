@@ -1,5 +1,5 @@
-//! Why a program cannot be executed, in words: execve(2) says "no such file" for a missing interpreter too. It looks with the
-//! rights of the app's user, inside the app's root.
+//! Why a program cannot be executed, as text: execve(2) also returns "no such file" if an
+//! interpreter is missing. The diagnosis has the rights of the app's user, inside the app's root.
 
 mod elf;
 mod script;
@@ -16,11 +16,12 @@ use crate::failure::Cause;
 use crate::program::Place;
 use elf::Elf;
 
-/// Interpreters of interpreters that the kernel goes through.
+/// Maximum number of nested interpreters in the kernel.
 const MAX_SCRIPTS: u32 = 5;
 
 impl Place<'_> {
-    /// What is wrong with the program at `path`, absolute inside the root, as far as can be seen without running it.
+    /// What is wrong with the program at `path`, absolute inside the root; `None` if nothing can be
+    /// found without executing it.
     pub fn diagnosis(&self, path: &str) -> Option<String> {
         self.problem(path, 0)
     }
@@ -57,7 +58,7 @@ impl Place<'_> {
         };
         Some(format!(
             "its interpreter {} (#! line) {problem}{ending}",
-            named(&interpreter)
+            quoted(&interpreter)
         ))
     }
 
@@ -70,7 +71,7 @@ impl Place<'_> {
         let problem = self.loader(&self.absolute(&interpreter), &elf)?;
         Some(format!(
             "its interpreter {} (dynamic loader) {problem}",
-            named(&interpreter)
+            quoted(&interpreter)
         ))
     }
 
@@ -94,7 +95,8 @@ impl Place<'_> {
         }
     }
 
-    /// The file at `path` and its first bytes; none where it can be executed, but not read.
+    /// Opens the file at `path` and reads its first bytes; `None` if the file can be executed but
+    /// not read.
     fn read(&self, path: &str) -> Result<Option<(File, Vec<u8>)>, String> {
         let opened = match self.root.find(path, OFlags::PATH) {
             Ok(opened) => File::from(opened),
@@ -126,7 +128,7 @@ impl Place<'_> {
                 mode & 0o7777
             ));
         }
-        // A FIFO of that name must not be waited for: what was found there may have been replaced since.
+        // Non-blocking: a FIFO may have replaced the file that was found before.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
         let read = self.root.find(path, flags).ok().map(File::from).and_then(|file| {
             let mut head = vec![0; script::BUFFER];
@@ -138,8 +140,8 @@ impl Place<'_> {
     }
 }
 
-/// A path in a sentence: in quotation marks where it holds what cannot be seen.
-fn named(path: &str) -> String {
+/// A path for a sentence: in quotation marks if it contains invisible characters.
+fn quoted(path: &str) -> String {
     if path.chars().any(|letter| letter.is_control() || letter == ' ') {
         format!("{path:?}")
     } else {
@@ -147,8 +149,8 @@ fn named(path: &str) -> String {
     }
 }
 
-/// What execve(2) says of a program that looks right.
-pub fn words(error: Errno) -> String {
+/// The text for an error of execve(2) about a program without a visible fault.
+pub fn error_text(error: Errno) -> String {
     match error {
         Errno::TOOBIG => "its arguments and environment are longer than the kernel takes".into(),
         Errno::TXTBSY => "is open for writing somewhere".into(),

@@ -1,6 +1,8 @@
-//! `appc-init enter DIR APP [--as USER [GROUP]] [-- COMMAND]`: runs a command in an app for an operator: as root or as a user of the
-//! image, in the app's root, environment and confinement, under the control group of the app's unit. Nothing of the operator's goes into the pod: the command's
-//! streams are pipes, or a terminal of the app's own, between which and the operator's all is passed on.
+//! `appc-init enter DIR APP [--as USER [GROUP]] [-- COMMAND]`: runs a command in an app for an
+//! operator, as root or as a user of the image, in the app's root, environment and confinement,
+//! under the control group of the app's unit. Nothing of the operator's enters the pod: the
+//! command's streams are pipes, or a terminal of the app's own, and this program relays between
+//! these and the operator's.
 
 use std::os::fd::AsFd;
 
@@ -31,7 +33,7 @@ pub fn run(directory: &str, app: &str, run_as: RunAs<'_>, command: &[&str]) -> R
 fn execute(directory: &PodDirectory, plan: &AppPlan, run_as: RunAs<'_>, command: &[String]) -> Result<u8> {
     let init = pod_init::find(directory).about("pod")?;
     let group = UnitGroup::of(init.pid, &plan.unit)?;
-    limits::take_over(group.process()?).about("limits of the app")?;
+    limits::copy_from(group.process()?).about("limits of the app")?;
     let at_terminal = [
         rustix::termios::isatty(rustix::stdio::stdin()),
         rustix::termios::isatty(rustix::stdio::stdout()),
@@ -66,7 +68,7 @@ fn execute(directory: &PodDirectory, plan: &AppPlan, run_as: RunAs<'_>, command:
         cgroup: Some(group.as_fd()),
     }
     .run()?;
-    // The command's ends are the command's alone.
+    // Only the command may hold the command's ends.
     drop(streams);
     key.open()?;
     listener.outcome()?;

@@ -1,5 +1,5 @@
-//! `appc-init exited DIR APP`: notes how an app ended (stage0/schema/status.ts), from what systemd.exec(5) puts into the
-//! environment of ExecStopPost.
+//! `appc-init exited DIR APP`: records how an app ended (stage0/schema/status.ts), from the
+//! variables that systemd.exec(5) passes to ExecStopPost.
 
 use rustix::time::{ClockId, Timespec};
 use serde::Serialize;
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::failure::{About, Result};
 use crate::pod_directory::PodDirectory;
 
-/// The Rust twin of `AppExit`.
+/// The record `AppExit` of stage0/schema/status.ts.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AppExit {
@@ -27,7 +27,7 @@ enum Status {
     Signal(String),
 }
 
-/// Writes `status/APP`; what a failed pre-start handler has written there stays.
+/// Writes `status/APP`; keeps a record that a failed pre-start handler has written.
 pub fn run(directory: &str, app: &str) -> Result<u8> {
     let directory = PodDirectory::open(directory)?;
     let earlier = directory.exit(app)?.unwrap_or_default();
@@ -41,7 +41,7 @@ pub fn run(directory: &str, app: &str) -> Result<u8> {
     Ok(0)
 }
 
-/// Notes that the app never started because its pre-start handler ended with `status`.
+/// Records that the app did not start because its pre-start handler ended with `status`.
 pub fn pre_start_failed(directory: &PodDirectory, app: &str, status: u8) -> Result<()> {
     write(directory, app, None, None, Some(status))
 }

@@ -1,18 +1,18 @@
-//! What goes wrong, in words: `pod UUID: mount point /data of app redis: no such file or directory`.
+//! Failures as text: `pod UUID: mount point /data of app redis: no such file or directory`.
 
 use std::fmt::{Display, Formatter};
 
 use crate::visible::visible;
 
-/// A failure as one line of text, subject first.
+/// A failure as one line of text that starts with the subject.
 #[derive(Debug)]
 pub struct Failure(String);
 
-/// The result of everything that can fail here.
+/// The result of every function here that can fail.
 pub type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
-    /// Exit status of this program when it fails itself.
+    /// Exit status of this program for its own failures.
     pub const STATUS: u8 = 254;
 
     /// A failure with this text.
@@ -27,9 +27,9 @@ impl Display for Failure {
     }
 }
 
-/// Something with a cause that can be put after a subject.
+/// An error that can be the cause after a subject.
 pub trait Cause {
-    /// The cause in words, lower case, no full stop.
+    /// The cause as text, in lower case and without a full stop.
     fn words(&self) -> String;
 }
 
@@ -69,11 +69,11 @@ impl Cause for std::ffi::NulError {
     }
 }
 
-/// Puts a subject before the cause of an error.
+/// Adds a subject to an error.
 pub trait About<T> {
     /// `subject: cause`.
     fn about(self, subject: impl Display) -> Result<T>;
-    /// `cause`: whoever gets it knows the subject.
+    /// `cause` alone: the caller adds the subject.
     fn words(self) -> Result<T>;
 }
 

@@ -1,5 +1,5 @@
-//! `appc-init handler DIR APP EVENT`: runs an event handler (E14) beside the app's main process: as root, in the same
-//! root, environment and confinement.
+//! `appc-init handler DIR APP EVENT`: runs an event handler (E14) beside the app's main process: as
+//! root, in the same root, environment and confinement.
 
 use std::os::fd::AsFd;
 
@@ -29,7 +29,7 @@ impl Event {
     }
 }
 
-/// Returns the handler's exit status; an app without that handler has one that does nothing.
+/// Returns the handler's exit status; 0 for an app without this handler.
 pub fn run(directory: &str, app: &str, event: Event) -> Result<u8> {
     sealed::seal(c"appc-init").about("appc-init: cannot run from a read-only mount")?;
     let directory = PodDirectory::open(directory)?;

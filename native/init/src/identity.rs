@@ -1,4 +1,4 @@
-//! Users and groups by the image's own account files (M5).
+//! Resolving users and groups with the image's own account files (M5).
 
 use appc_kernel::root::Root;
 use rustix::fs::OFlags;
@@ -6,15 +6,15 @@ use rustix::io::Errno;
 
 use crate::failure::{About, Failure, Result};
 
-/// Bytes of an account file read at most.
+/// Maximum number of bytes read from an account file.
 const ACCOUNTS_LIMIT: usize = 16 << 20;
 
-/// Fields of a line of passwd(5) and group(5), after the name.
+/// Index of the ID in a line of passwd(5) and group(5), after the name.
 const ID: usize = 1;
-/// Of passwd(5) alone: the user's own group.
+/// Index of the user's own group, in passwd(5) only.
 const OWN_GROUP: usize = 2;
 
-/// Who a process runs as.
+/// The user and groups of a process.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Identity {
     pub uid: u32,
@@ -32,7 +32,7 @@ impl Identity {
         }
     }
 
-    /// The manifest's `user` and `group`, resolved inside `root`.
+    /// Resolves the manifest's `user` and `group` inside `root`.
     pub fn resolve(root: &Root, user: &str, group: &str, supplementary: &[u32]) -> Result<Self> {
         Ok(Self {
             uid: User.id(root, user).about(format_args!("user {user:?}"))?,
@@ -41,8 +41,9 @@ impl Identity {
         })
     }
 
-    /// A user whom an operator names in the same ways, in `group` or, without one, in the user's own: that of /etc/passwd or of the
-    /// file; of a mere number the same number.
+    /// Resolves a user that an operator names in the same forms, with the group `group` or, if
+    /// `None`, the user's own: that in /etc/passwd or that of the file; for a number the same
+    /// number.
     pub fn named(root: &Root, user: &str, group: Option<&str>) -> Result<Self> {
         if let Some(group) = group {
             return Self::resolve(root, user, group, &[]);
@@ -77,7 +78,7 @@ impl Kind {
         }
     }
 
-    /// The account file; empty where the image has none.
+    /// Reads the account file; empty if the image has none.
     fn read(self, root: &Root) -> Result<Vec<u8>> {
         match root.read_file(self.accounts(), ACCOUNTS_LIMIT) {
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(Vec::new()),
@@ -85,7 +86,8 @@ impl Kind {
         }
     }
 
-    /// `/path` is the owner of that file; else a name in the image, however it looks; else a number.
+    /// Resolves a name: `/path` means the owner of that file, otherwise it is a name in the image
+    /// in any form, otherwise a number.
     fn id(self, root: &Root, name: &str) -> Result<u32> {
         if name.starts_with('/') {
             let file = root.find(name, OFlags::PATH).about("no such file in the image")?;
@@ -99,7 +101,7 @@ impl Kind {
             return Ok(id);
         }
         if !name.is_empty() && name.bytes().all(|letter| letter.is_ascii_digit()) {
-            // The highest number means "leave as it is" to the kernel.
+            // The kernel takes the highest number as "leave unchanged".
             return name
                 .parse()
                 .ok()
@@ -110,7 +112,7 @@ impl Kind {
     }
 }
 
-/// A number of the line whose first field is `name`.
+/// The number in `field` of the line whose first field is `name`.
 fn in_accounts(accounts: &[u8], name: &str, field: usize) -> Option<u32> {
     accounts.split(|byte| *byte == b'\n').find_map(|line| {
         let mut fields = line.split(|byte| *byte == b':');

@@ -1,13 +1,16 @@
-//! How a process of an app is made. Three processes take part, so that none that the pod can see has anything of the host:
+//! Creating a process of an app. Three processes take part, so that none that the pod can see has
+//! access to the host:
 //!
 //! * the caller stays on the host, where its unit and the pod directory are;
-//! * the maker, a copy of it that the pod cannot see, joins the pod's namespaces but stays in the host's PID namespace. It
-//!   enters the app's root, closes what is the host's, and gives up all rights that the next steps do not take;
-//! * the process itself is born there, in the pod's PID namespace, becomes the app's user and executes the program.
+//! * the maker, a copy of the caller that the pod cannot see, joins the pod's namespaces but stays
+//!   in the host's PID namespace. It enters the app's root, closes the host's descriptors, and
+//!   gives up all rights that the next steps do not need;
+//! * the process itself is created there, in the pod's PID namespace, becomes the app's user and
+//!   executes the program.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use appc_kernel::clone::{self, Birth, Child, Parent};
+use appc_kernel::clone::{self, Child, CloneOptions, Parent};
 use appc_kernel::root::Root;
 use appc_kernel::{keyring, mounts, namespaces, processes, transfer};
 use rustix::fs::{FileType, Mode, OFlags};
@@ -25,24 +28,24 @@ use crate::rights::Rights;
 use crate::streams::Streams;
 use crate::{cgroup, wait};
 
-/// Whom a process of an app runs as.
+/// The user of an app's process.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum RunAs<'a> {
     /// The plan's user and groups.
     Planned,
-    /// The superuser, in the app's capabilities.
+    /// The superuser, with the app's capabilities.
     Root,
-    /// A user that an operator named, and the group, or the user's own.
+    /// A user that an operator named, and its group; `None`: the user's own.
     Named { user: &'a str, group: Option<&'a str> },
 }
 
-/// What is to run in an app.
+/// A process to run in an app.
 pub struct Launch<'a> {
     pub directory: &'a PodDirectory,
     pub plan: &'a AppPlan,
     /// The pod init.
     pub init: BorrowedFd<'a>,
-    /// Nothing: the root's shell.
+    /// Empty: the root's shell.
     pub command: &'a [String],
     /// `NAME=value`, complete.
     pub environment: &'a [String],
@@ -50,23 +53,23 @@ pub struct Launch<'a> {
     pub streams: &'a Streams,
     /// Whose child it is.
     pub parent: Parent,
-    /// The control group it is in; none: the caller's.
+    /// Its control group; `None`: the caller's.
     pub cgroup: Option<BorrowedFd<'a>>,
 }
 
-/// A process that waits for its key to be turned, set up but for the exec.
+/// A process that is set up except for the exec, and waits at its gate.
 pub struct Launched {
     pub child: Child,
-    /// The controlling side of its terminal, where it has one.
+    /// The controlling side of its terminal, if it has one.
     pub controller: Option<OwnedFd>,
     pub key: Key,
     pub listener: Listener,
 }
 
 impl Launch<'_> {
-    /// Makes the process. The caller has one thread.
+    /// Creates the process. The caller must have one thread.
     pub fn run(&self) -> Result<Launched> {
-        // Both processes are born so: nobody in the pod may look into them at any moment.
+        // Both processes start non-dumpable: no process in the pod may inspect them at any moment.
         processes::forbid_inspection().about("process")?;
         let name = self.plan.seccomp.as_ref();
         let filter = name.map(|name| self.directory.read(name)).transpose()?;
@@ -75,12 +78,12 @@ impl Launch<'_> {
         let (ours, theirs) = transfer::pair().about("socket")?;
         let mut kept = Some((listener, key, ours));
         let mut handed = Some((reporter, gate, theirs));
-        let birth = Birth {
+        let options = CloneOptions {
             namespaces: 0,
             parent: self.parent,
             cgroup: self.cgroup,
         };
-        let maker = clone::run(&birth, || {
+        let maker = clone::run(&options, || {
             drop(kept.take());
             match handed.take() {
                 Some((reporter, gate, caller)) => self.make(reporter, &gate, &caller, filter.as_deref()),
@@ -92,11 +95,11 @@ impl Launch<'_> {
         let Some((listener, key, maker_side)) = kept else {
             return Err(Failure::new("process: not made"));
         };
-        let told = receive(&maker_side);
+        let process = receive(&maker_side);
         if self.parent == Parent::Caller {
             wait::exit_status(maker.pid)?;
         }
-        let Some((child, controller)) = told? else {
+        let Some((child, controller)) = process? else {
             drop(key);
             listener.outcome()?;
             return Err(Failure::new("was killed while it was set up"));
@@ -109,12 +112,13 @@ impl Launch<'_> {
         })
     }
 
-    /// The maker: gives its exit status, after it has told the caller of the new process or reported why there is none.
+    /// The maker: returns its exit status, after it has sent the new process to the caller or
+    /// reported a failure.
     fn make(&self, reporter: Reporter, gate: &Gate, caller: &OwnedFd, filter: Option<&[u8]>) -> i32 {
         let mut reporter = Some(reporter);
         let made = self.prepare().and_then(|prepared| {
-            let birth = Birth::of(Parent::CallersParent);
-            let child = clone::run(&birth, || match reporter.take() {
+            let options = CloneOptions::of(Parent::CallersParent);
+            let child = clone::run(&options, || match reporter.take() {
                 Some(reporter) => prepared.run(reporter, gate, filter),
                 None => i32::from(Failure::STATUS),
             })
@@ -134,15 +138,15 @@ impl Launch<'_> {
         }
     }
 
-    /// The maker's way from the host into the app's root, with the rights that are left of it.
+    /// The maker's way from the host into the app's root, with its remaining rights.
     fn prepare(&self) -> Result<Prepared<'_>> {
         let plan = self.plan;
         let rights = Rights::of(plan)?;
         if self.cgroup.is_some() {
-            keyring::own().about("session keyring")?;
+            keyring::join_new().about("session keyring")?;
         }
         namespaces::join(self.init).about("namespaces of the pod")?;
-        namespaces::own_mounts().about("mount namespace")?;
+        namespaces::enter_new_mounts().about("mount namespace")?;
         rights.confine()?;
 
         let flags = OFlags::RDWR | OFlags::CLOEXEC;
@@ -173,7 +177,7 @@ impl Launch<'_> {
     }
 }
 
-/// The app's /dev/null, if that still is the null device: the app may have put anything in its place.
+/// The app's /dev/null if it is the null device: the app may have replaced it with anything.
 fn own_null(root: &Root) -> Option<OwnedFd> {
     let fd = root.find("/dev/null", OFlags::RDWR | OFlags::NOFOLLOW).ok()?;
     let facts = rustix::fs::fstat(&fd).ok()?;
@@ -182,13 +186,13 @@ fn own_null(root: &Root) -> Option<OwnedFd> {
     is_null.then_some(fd)
 }
 
-/// The maker's message: the new process, and its terminal; none where it made none.
+/// Receives the maker's message: the new process and its terminal; `None` if it created none.
 fn receive(maker: &OwnedFd) -> Result<Option<(Child, Option<OwnedFd>)>> {
     let mut pid = [0; size_of::<i32>()];
     let (length, fds) = transfer::receive(maker, &mut pid).about("socket")?;
     let mut fds = fds.into_iter();
-    let told = Pid::from_raw(i32::from_ne_bytes(pid))
+    let process = Pid::from_raw(i32::from_ne_bytes(pid))
         .filter(|_| length == pid.len())
         .zip(fds.next());
-    Ok(told.map(|(pid, pidfd)| (Child { pid, pidfd }, fds.next())))
+    Ok(process.map(|(pid, pidfd)| (Child { pid, pidfd }, fds.next())))
 }

@@ -1,5 +1,6 @@
-//! The in-pod program: sets a pod up, runs its apps, enters it. Called by the units the launcher makes; what it is to do
-//! stands in the pod directory (stage1/plan/pod-plan.ts). Exit status 254 is this program's own failure, 2 wrong usage.
+//! The in-pod program: sets up a pod, runs its apps, and enters it. The units that the launcher
+//! creates call it; its instructions are in the pod directory (stage1/plan/pod-plan.ts). Exit
+//! status 254 means this program's own failure, 2 wrong usage.
 
 mod app;
 mod app_process;
@@ -58,8 +59,8 @@ fn main() -> ExitCode {
         .skip(1)
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let result = match words.as_slice() {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments.as_slice() {
         ["pause"] => Ok(pause::run()),
         ["pod", directory] => pod::run(directory),
         ["app", directory, app] => app::run(directory, app),
@@ -91,17 +92,18 @@ fn main() -> ExitCode {
     match result {
         Ok(status) => ExitCode::from(status),
         Err(failure) => {
-            complain(&words, &failure);
+            report_failure(&arguments, &failure);
             ExitCode::from(Failure::STATUS)
         }
     }
 }
 
-/// Where a unit runs it, to the journal, as a line of the pod or of the app; and to whoever is attached to the pod.
-fn complain(words: &[&str], failure: &Failure) {
-    match words {
+/// Reports a failure: to the journal if a unit runs the program, as a line of the pod or of the
+/// app; and to the clients attached to the pod.
+fn report_failure(arguments: &[&str], failure: &Failure) {
+    match arguments {
         ["leave", ..] => {
-            // `gc` reads the one, and whoever looks at a unit that ended the other.
+            // `gc` reads stderr; the journal has it for the unit of the pod.
             eprintln!("{failure}");
             journal::say(journal::OURS, Priority::Error, &failure.to_string());
         }

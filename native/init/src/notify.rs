@@ -10,17 +10,18 @@ use rustix::pipe::PipeFlags;
 
 use crate::failure::{About, Failure, Result};
 
-/// A field that no service manager acts on: sd_notify(3) keeps the names with `X_` for others.
-const NOTHING: &str = "X_APPC_READ=";
+/// A field without a meaning to service managers: sd_notify(3) reserves names with `X_` for others.
+const IGNORED_FIELD: &str = "X_APPC_READ=";
 
-/// What `KillSignal=` or `systemctl kill` may send to the main process of a unit.
-const ENDING: [i32; 4] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
+/// The signals that `KillSignal=` or `systemctl kill` may send to the main process of a unit.
+const STOP_SIGNALS: [i32; 4] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
 
 /// A connection to `$NOTIFY_SOCKET`.
 pub struct Notifier(OwnedFd);
 
 impl Notifier {
-    /// Connects; to be done before the network namespace is left, which abstract addresses belong to.
+    /// Connects. Must be called before leaving the network namespace, to which abstract addresses
+    /// belong.
     pub fn connect() -> Result<Self> {
         let path = std::env::var("NOTIFY_SOCKET")
             .map_err(|_| Failure::new("NOTIFY_SOCKET: is not set; only the service manager runs this"))?;
@@ -37,35 +38,39 @@ impl Notifier {
         Ok(Self(socket))
     }
 
-    /// Sends `NAME=value` lines. They are lost on a service manager that sees the end of this process first.
+    /// Sends `NAME=value` lines. They are lost if the service manager sees the end of this process
+    /// first.
     pub fn send(&self, lines: &str) -> Result<()> {
         self.send_message(lines, None)
     }
 
-    /// Makes `child` the main process of the unit, in place of this one, and sends `lines` too. What asks the unit to stop in that
-    /// moment may have been sent to this process: it gets to the child. Returns when the service manager has acted on all of it.
+    /// Makes `child` the main process of the unit in place of this one, and sends `lines` too. A
+    /// stop request that systemd sends to this process at that moment is passed to the child.
+    /// Returns when the service manager has processed everything.
     pub fn make_main(&self, child: &Child, lines: &str) -> Result<()> {
-        signals::block(&ENDING);
+        signals::block(&STOP_SIGNALS);
         self.send(&format!("MAINPID={}\n{lines}", child.pid.as_raw_pid()))?;
         self.wait()?;
-        for signal in signals::pending(&ENDING) {
+        for signal in signals::pending(&STOP_SIGNALS) {
             child.signal(signal);
         }
         Ok(())
     }
 
-    /// Waits until the service manager has acted on all that was sent. It reads one message after another and acts on each before
-    /// it does anything else: so it has, as soon as it has read one more.
+    /// Waits until the service manager has processed all messages. It reads one message after the
+    /// other and processes each first: reading one more message proves that the earlier ones are
+    /// processed.
     fn wait(&self) -> Result<()> {
-        let nothing = format!("{NOTHING}{}", "-".repeat(receipt::LENGTH));
-        self.send_message(&nothing, None)?;
+        let ignored = format!("{IGNORED_FIELD}{}", "-".repeat(receipt::LENGTH));
+        self.send_message(&ignored, None)?;
         if receipt::all_read(&self.0).about("NOTIFY_SOCKET")? {
             return Ok(());
         }
         self.wait_for_barrier()
     }
 
-    /// The same by `BARRIER=1`, for which systemd makes a process, to close the descriptor that came with it.
+    /// Does the same by `BARRIER=1`, for which systemd creates a process, to close the descriptor
+    /// that came with it.
     fn wait_for_barrier(&self) -> Result<()> {
         let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).about("pipe")?;
         self.send_message("BARRIER=1", Some(writer))?;

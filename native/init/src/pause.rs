@@ -1,5 +1,5 @@
-//! `appc-init pause`: PID 1 of a pod. It keeps the pod's namespaces and lock alive and passes on what the apps write, in as little
-//! memory as it can, with no rights.
+//! `appc-init pause`: PID 1 of a pod. It keeps the pod's namespaces and lock alive and passes on
+//! what the apps write, with little memory and no rights.
 
 use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
 
@@ -9,23 +9,24 @@ use crate::pod_lock;
 use crate::pod_streams::PodStreams;
 use crate::report::Reporter;
 
-/// The descriptors it is given, from the pod lock's on; those that may be missing last.
+/// The numbers of its inherited descriptors, after that of the pod lock; those that may be missing
+/// are last.
 pub mod descriptor {
     use std::os::fd::RawFd;
 
-    /// The pipe on which it says that it is ready.
+    /// The pipe through which it reports that it is ready.
     pub const REPORTER: RawFd = crate::pod_lock::DESCRIPTOR + 1;
     /// The socket at which apps and clients connect.
     pub const LISTENER: RawFd = REPORTER + 1;
-    /// A datagram socket that sends to journald.
+    /// A datagram socket connected to journald.
     pub const JOURNAL: RawFd = LISTENER + 1;
     /// The connection of the launcher.
     pub const LAUNCHER: RawFd = JOURNAL + 1;
-    /// None of them.
+    /// The first unused number.
     pub const FREE: RawFd = LAUNCHER + 1;
 }
 
-/// All it calls from the moment it has set itself up: to read, write and wait, and for the memory that takes.
+/// All system calls after its setup: reading, writing and waiting, and the memory that this takes.
 const CALLS: [libc::c_long; 19] = [
     libc::SYS_read,
     libc::SYS_write,
@@ -43,39 +44,42 @@ const CALLS: [libc::c_long; 19] = [
     libc::SYS_mremap,
     libc::SYS_munmap,
     libc::SYS_madvise,
-    // where the kernel gives no clock in user space
+    // Needed if the kernel offers no clock in user space.
     libc::SYS_clock_gettime,
-    // glibc's malloc, once
+    // glibc's malloc calls this once.
     libc::SYS_getrandom,
     libc::SYS_exit_group,
 ];
 
-/// Serves until the service manager says SIGTERM. Comes back only where it cannot be made safe from the pod's apps.
+/// Serves until the service manager sends SIGTERM. Returns only if it cannot be protected from the
+/// pod's apps.
 pub fn run() -> u8 {
-    // Rust's runtime handles SIGSEGV and SIGBUS: whoever sends them runs a handler, which cannot return past the filter.
+    // Rust's runtime handles SIGSEGV and SIGBUS: a process that sends one would run a handler,
+    // which cannot return under the filter.
     signals::reset();
     if let Some((mut streams, reporter)) = confine() {
         reporter.ready();
-        memory::give_back_program();
+        memory::release_program();
         streams.run();
         processes::end(0);
     }
     1
 }
 
-/// From here on no process of the pod can look into this one, and it can do nothing for any of them.
+/// From here on no process of the pod can inspect this one, and it has no rights that a process of
+/// the pod could use.
 fn confine() -> Option<(PodStreams, Reporter)> {
     processes::forbid_inspection().ok()?;
     processes::set_name(c"appc-pod").ok()?;
     descriptors::close_all(0, pod_lock::DESCRIPTOR - 1).ok()?;
     descriptors::close_all(descriptor::FREE, RawFd::MAX).ok()?;
-    let reporter = given(descriptor::REPORTER)?;
-    let listener = given(descriptor::LISTENER)?;
-    let (journal, launcher) = (given(descriptor::JOURNAL), given(descriptor::LAUNCHER));
+    let reporter = inherited(descriptor::REPORTER)?;
+    let listener = inherited(descriptor::LISTENER)?;
+    let (journal, launcher) = (inherited(descriptor::JOURNAL), inherited(descriptor::LAUNCHER));
     signals::ignore_children();
     signals::ignore(libc::SIGPIPE);
-    // The pod's own processes have no say in its end.
-    let stop = signals::Outsiders::block(&[libc::SIGTERM]).ok()?;
+    // Only signals from outside: the pod's own processes must not end it.
+    let stop = signals::ExternalSignals::block(&[libc::SIGTERM]).ok()?;
     rustix::thread::set_no_new_privs(true).ok()?;
     seccomp::install(&seccomp::allowing_only(&CALLS)).ok()?;
     Some((
@@ -84,9 +88,10 @@ fn confine() -> Option<(PodStreams, Reporter)> {
     ))
 }
 
-/// What `appc-init pod` has left open at this number.
-fn given(number: RawFd) -> Option<OwnedFd> {
-    // SAFETY: `appc-init pod` left it open for this process, and nothing else here uses it; where it is not open it is forgotten.
+/// The descriptor that `appc-init pod` has left open at this number.
+fn inherited(number: RawFd) -> Option<OwnedFd> {
+    // SAFETY: `appc-init pod` left it open for this process, and no other code uses it; if it is
+    // not open, it is forgotten.
     let fd = unsafe { OwnedFd::from_raw_fd(number) };
     if rustix::io::fcntl_getfd(fd.as_fd()).is_ok() {
         return Some(fd);

@@ -4,7 +4,7 @@
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 
-use appc_kernel::clone::{self, Birth, Parent};
+use appc_kernel::clone::{self, CloneOptions, Parent};
 use appc_kernel::{capabilities, descriptors, limits, mounts, namespaces, processes, sealed};
 use rustix::fs::Mode;
 use rustix::process::Pid;
@@ -57,12 +57,12 @@ fn start(directory: &PodDirectory, plan: &PodPlan, launcher: &Launcher, has_laun
         launcher,
     };
     join_network(&plan.network, has_launcher).about("network namespace")?;
-    let birth = Birth {
+    let options = CloneOptions {
         namespaces: NAMESPACES,
-        ..Birth::of(Parent::CallersParent)
+        ..CloneOptions::of(Parent::CallersParent)
     };
     processes::forbid_inspection().about("pod init")?;
-    let init = clone::run(&birth, || {
+    let init = clone::run(&options, || {
         if let Err(failure) = become_init(plan, &apps, &program, &reporter, &streams) {
             reporter.complain(&failure);
         }
@@ -92,7 +92,7 @@ fn join_network(network: &Network, has_launcher: bool) -> Result<()> {
     match Pid::from_raw(holder.pid).filter(|_| has_launcher) {
         Some(pid) => processes::duplicate_descriptor(pid, holder.fd)
             .and_then(|namespace| namespaces::join_network(namespace.as_fd())),
-        None => namespaces::own_network(),
+        None => namespaces::enter_new_network(),
     }
     .words()
 }

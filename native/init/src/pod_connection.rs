@@ -1,8 +1,9 @@
-//! Connections to the pod's init: of the launcher that waits for the pod, and of the programs that run its apps.
+//! Connections to the pod's init: from the launcher that waits for the pod, and from the programs
+//! that run its apps.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use appc_kernel::attachment::{self, Client, Greeting, StreamsOf, ToClient};
+use appc_kernel::attachment::{self, Client, Greeting, StreamOwner, ToClient};
 use appc_kernel::{named_socket, processes};
 use rustix::net::SocketFlags;
 use rustix::process::Pid;
@@ -11,14 +12,15 @@ use crate::failure::{About, Result};
 use crate::plan::Holder;
 use crate::pod_directory::PodDirectory;
 
-/// Connections that may wait until they are accepted: more than a pod has apps.
+/// Maximum number of connections that wait to be accepted: more than a pod has apps.
 const BACKLOG: i32 = 1024;
 
-/// The launcher's connection, while there is a launcher.
+/// The launcher's connection, if there still is a launcher.
 pub struct Launcher(Option<OwnedFd>);
 
 impl Launcher {
-    /// The other end of the launcher's connection, which the launcher keeps for the pod's init.
+    /// Duplicates the other end of the launcher's connection, which the launcher keeps for the
+    /// pod's init.
     pub fn of(holder: Option<&Holder>) -> Self {
         let fd = holder.and_then(|holder| {
             let pid = Pid::from_raw(holder.pid)?;
@@ -32,7 +34,7 @@ impl Launcher {
         self.0.as_ref().map(AsFd::as_fd)
     }
 
-    /// Says a line to whoever ran the launcher. One that is gone needs no word.
+    /// Sends a line to the user of the launcher, if the launcher still exists.
     pub fn note(&self, line: &str) {
         if let Some(fd) = &self.0 {
             let _ = attachment::send_to_client(fd, ToClient::Note, line.as_bytes(), &[]);
@@ -40,7 +42,8 @@ impl Launcher {
     }
 }
 
-/// The socket of the pod directory at which its init will accept connections: only root reaches it.
+/// Listens at the socket of the pod directory for connections to the pod's init; only root can
+/// access it.
 pub fn listen(directory: &PodDirectory) -> Result<OwnedFd> {
     named_socket::listen(
         directory.path(),
@@ -51,14 +54,14 @@ pub fn listen(directory: &PodDirectory) -> Result<OwnedFd> {
     .about(attachment::SOCKET)
 }
 
-/// Gives the pod's init the other ends of a process' streams.
-pub fn give_streams(directory: &PodDirectory, of: StreamsOf<'_>, fds: &[BorrowedFd<'_>]) -> Result<()> {
-    Client::connect(directory.path(), &Greeting::Streams(of), fds)
+/// Sends the other ends of a process' streams to the pod's init.
+pub fn give_streams(directory: &PodDirectory, owner: StreamOwner<'_>, fds: &[BorrowedFd<'_>]) -> Result<()> {
+    Client::connect(directory.path(), &Greeting::Streams(owner), fds)
         .about("streams")
         .map(drop)
 }
 
-/// Says a line to all who are attached to the pod. Where its init is gone, so are they.
+/// Sends a line to all clients attached to the pod. If its init has ended, there are none.
 pub fn note(directory: &PodDirectory, line: &str) {
     let _ = Client::connect(directory.path(), &Greeting::Note(line.as_bytes()), &[]);
 }

@@ -1,4 +1,5 @@
-//! The files of a pod directory this program reads and writes; the names are those of stage0/schema/pod-dir.ts.
+//! The files of a pod directory that this program reads and writes; their names are defined in
+//! stage0/schema/pod-dir.ts.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -13,7 +14,7 @@ use crate::plan::{AppPlan, PodPlan, VERSION};
 pub struct PodDirectory(PathBuf);
 
 impl PodDirectory {
-    /// The pod directory at `path`, which is there and absolute.
+    /// The pod directory at `path`, which must exist and be absolute.
     pub fn open(path: &str) -> Result<Self> {
         let path = PathBuf::from(path);
         if !path.is_absolute() {
@@ -31,19 +32,19 @@ impl PodDirectory {
         Ok(Self(path))
     }
 
-    /// The directory itself.
+    /// The path of the directory.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// What `appc-init pod` is to set up.
+    /// Reads the plan for `appc-init pod`.
     pub fn pod_plan(&self) -> Result<PodPlan> {
         let plan: PodPlan = self.read_plan("stage1/pod.json")?;
         supported("stage1/pod.json", plan.version)?;
         Ok(plan)
     }
 
-    /// How the app `app` is to be run.
+    /// Reads the plan for the app `app`.
     pub fn app_plan(&self, app: &str) -> Result<AppPlan> {
         if app.contains('/') {
             return Err(Failure::new(format!("app {app}: is no app name")));
@@ -54,12 +55,12 @@ impl PodDirectory {
         Ok(plan)
     }
 
-    /// Contents of the file `name`.
+    /// Reads the file `name`.
     pub fn read(&self, name: &str) -> Result<Vec<u8>> {
         fs::read(self.0.join(name)).about(self.0.join(name).display())
     }
 
-    /// The pod init's PID; none before the pod was ready.
+    /// The pod init's PID; `None` before the pod was ready.
     pub fn pid(&self) -> Result<Option<i32>> {
         let path = self.0.join("pid");
         match fs::read_to_string(&path) {
@@ -77,13 +78,13 @@ impl PodDirectory {
         self.replace(Path::new("pid"), format!("{pid}\n").as_bytes())
     }
 
-    /// Notes that the app's program has been executed, now.
+    /// Records that the app's program has been executed now.
     pub fn mark_started(&self, app: &str) -> Result<()> {
         self.make_status_directory()?;
         self.replace(&Path::new("status").join(format!("{app}-started")), b"")
     }
 
-    /// How the app ended, as far as that is known already.
+    /// The record of how the app ended; `None` if it has not ended yet.
     pub fn exit(&self, app: &str) -> Result<Option<Vec<u8>>> {
         let path = self.0.join("status").join(app);
         match fs::read(&path) {
@@ -93,14 +94,15 @@ impl PodDirectory {
         }
     }
 
-    /// Writes how the app ended. The launcher has made the new file with room for it, so that a disk that is full by now
-    /// does not matter.
+    /// Writes the record of how the app ended. The launcher has created the draft with enough
+    /// space, so writing succeeds on a disk that is full by now.
     pub fn write_exit(&self, app: &str, content: &[u8]) -> Result<()> {
         self.make_status_directory()?;
         self.replace(&Path::new("status").join(app), content)
     }
 
-    /// The app begins, perhaps once more (`Restart=` of a drop-in): it has not ended. The room of its record is kept.
+    /// Resets the record when the app starts, possibly again (`Restart=` of a drop-in): it has not
+    /// ended. Keeps the record's space.
     pub fn clear_exit(&self, app: &str) -> Result<()> {
         let path = self.0.join("status").join(app);
         match fs::rename(&path, draft(&path)) {
@@ -118,8 +120,8 @@ impl PodDirectory {
         serde_json::from_slice(&self.read(name)?).about(self.0.join(name).display())
     }
 
-    /// Whoever reads `name` sees the old content or the new. A new file that is there already is written over before it is
-    /// cut: the blocks it has are not given back in between.
+    /// Replaces `name` atomically: a reader gets the old or the new content. An existing draft is
+    /// overwritten before it is truncated, so that its blocks are not released in between.
     fn replace(&self, name: &Path, content: &[u8]) -> Result<()> {
         let path = self.0.join(name);
         let new = draft(&path);
@@ -138,7 +140,8 @@ impl PodDirectory {
     }
 }
 
-/// The new file that is to replace `path`. AC Names begin with no dot, so its name is free.
+/// The draft that will replace `path`. AC Names do not begin with a dot, so no other file has its
+/// name.
 fn draft(path: &Path) -> PathBuf {
     let last = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{last}.new"))

@@ -1,5 +1,6 @@
-//! The pod lock: whoever holds the exclusive flock(2) on the file `lock` of the pod directory owns the pod. It is a file and not
-//! the directory itself, because the pod init keeps it open inside the pod, where nothing may lead to the host.
+//! The pod lock: the owner of a pod holds the exclusive flock(2) on the file `lock` of the pod
+//! directory. It is a file and not the directory itself, because the pod init keeps it open inside
+//! the pod, where no descriptor may lead to the host.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -11,17 +12,17 @@ use rustix::process::Pid;
 use crate::failure::{About, Failure, Result};
 use crate::plan::Holder;
 
-/// Where the pod init keeps the lock file open and locked.
+/// The number at which the pod init keeps the lock file open and locked.
 pub const DESCRIPTOR: i32 = 3;
 
-/// The lock file of a pod directory.
+/// The path of a pod directory's lock file.
 pub fn path(directory: &Path) -> PathBuf {
     directory.join("lock")
 }
 
-/// Takes the lock over from the launcher: its own open file description, so that the lock is never free between the
-/// two. Where the launcher is gone, takes the lock anew. Leaves it open at [`DESCRIPTOR`], inherited across exec. Tells whether there
-/// still is a launcher.
+/// Takes the lock over from the launcher by duplicating its open file description, so that the lock
+/// is never free in between. If the launcher has ended, acquires the lock anew. Leaves it open at
+/// [`DESCRIPTOR`], inherited across exec. Returns whether the launcher still exists.
 pub fn take_over(directory: &Path, holder: &Holder) -> Result<bool> {
     let file = path(directory);
     let theirs = from_holder(&file, holder);
@@ -30,7 +31,8 @@ pub fn take_over(directory: &Path, holder: &Holder) -> Result<bool> {
         Some(fd) => fd,
         None => lock::open(&file).about("pod lock")?,
     };
-    // The launcher's open file description has the lock already: asking again changes nothing.
+    // The launcher's open file description holds the lock already: acquiring it again changes
+    // nothing.
     if !lock::try_lock(&fd, LockMode::Exclusive).about("pod lock")? {
         return Err(Failure::new("pod lock: is held by another process"));
     }

@@ -1,6 +1,7 @@
-//! What the pod's init does while the pod runs: it reads what the apps write, and gives each piece to all destinations (the
-//! journal, and the clients that are attached) before it reads the next one. Nothing is buffered beyond that piece: a destination that
-//! may not lose anything holds the app up, as the reader of any pipe does. Here runs nothing while nothing flows.
+//! What the pod's init does while the pod runs. It reads what the apps write, and passes each piece
+//! to all destinations (the journal and the attached clients) before it reads the next one. It
+//! buffers nothing beyond this piece: a destination that must not lose data blocks the app, as the
+//! reader of any pipe does. No code runs while no data flows.
 
 mod client;
 mod input;
@@ -11,8 +12,8 @@ mod source;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use appc_kernel::attachment::{Greeting, PIECE, Stream, StreamsOf, ToClient};
-use appc_kernel::signals::Outsiders;
+use appc_kernel::attachment::{Greeting, PIECE, Stream, StreamOwner, ToClient};
+use appc_kernel::signals::ExternalSignals;
 use appc_kernel::{memory, transfer};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
@@ -21,16 +22,16 @@ use rustix::net::SocketFlags;
 use client::{Client, When};
 use input::Input;
 use journal::Journal;
-use source::{Source, Taken};
+use source::{ReadResult, Source};
 
-/// Where nothing comes for so long, memory is given back before the wait goes on.
-const SOON: Duration = Duration::from_millis(300);
+/// After this time without data, memory is released before the wait continues.
+const IDLE_TIME: Duration = Duration::from_millis(300);
 
-/// The streams of a pod, and who is attached to them.
+/// The streams of a pod and its attached clients.
 pub struct PodStreams {
-    stop: Outsiders,
+    stop: ExternalSignals,
     listener: OwnedFd,
-    /// Connections that have said nothing yet.
+    /// Connections that have sent nothing yet.
     new: Vec<OwnedFd>,
     clients: Vec<Client>,
     sources: Vec<Source>,
@@ -38,7 +39,7 @@ pub struct PodStreams {
     journal: Journal,
 }
 
-/// What is waited for.
+/// A descriptor for which the init waits.
 #[derive(Clone, Copy)]
 enum Watched {
     Stop,
@@ -50,13 +51,13 @@ enum Watched {
     Journal,
 }
 
-/// What has come of it.
+/// The events of a wait.
 type Events = Vec<(Watched, PollFlags)>;
 
 impl PodStreams {
-    /// Those of a pod that begins. `stop` ends it; at `listener` apps and clients connect.
+    /// The streams of a starting pod. `stop` ends it; apps and clients connect at `listener`.
     pub fn new(
-        stop: Outsiders,
+        stop: ExternalSignals,
         listener: OwnedFd,
         journal: Option<OwnedFd>,
         launcher: Option<OwnedFd>,
@@ -72,11 +73,11 @@ impl PodStreams {
         }
     }
 
-    /// Serves until the pod is to end; everything that was written until then has been passed on.
+    /// Serves until the pod must stop; then passes on everything that was written before.
     pub fn run(&mut self) {
         loop {
             let events = self.wait();
-            if events.iter().any(|(watched, _)| matches!(watched, Watched::Stop)) && self.stop.came() {
+            if events.iter().any(|(watched, _)| matches!(watched, Watched::Stop)) && self.stop.has_arrived() {
                 return self.finish();
             }
             self.pass_on(&events);
@@ -85,10 +86,10 @@ impl PodStreams {
 
     fn pass_on(&mut self, events: &Events) {
         let now = Instant::now();
-        self.journal.check_patience(now);
+        self.journal.check_timeout(now);
         self.clients
             .iter_mut()
-            .for_each(|client| client.check_patience(now));
+            .for_each(|client| client.check_timeout(now));
         let (mut greeting, mut sent) = (Vec::new(), Vec::new());
         for (watched, events) in events {
             match *watched {
@@ -114,37 +115,40 @@ impl PodStreams {
         for index in sent {
             self.clients[index].receive(&mut self.inputs);
         }
-        // From the last on, so that the numbers of the others stay.
+        // In reverse order, so that the other indexes stay valid.
         let greeting: Vec<OwnedFd> = greeting
             .into_iter()
             .rev()
             .map(|index| self.new.remove(index))
             .collect();
-        greeting.into_iter().rev().for_each(|socket| self.greet(socket));
+        greeting
+            .into_iter()
+            .rev()
+            .for_each(|socket| self.receive_greeting(socket));
         self.accept();
         self.remove_ended();
         self.tell_losses();
     }
 
-    /// Waits until something can go on.
+    /// Waits until one of the descriptors is ready.
     fn wait(&self) -> Events {
         let deadline = self.deadline();
-        let soon = Instant::now() + SOON;
-        if deadline.is_some_and(|deadline| deadline < soon) {
+        let idle_deadline = Instant::now() + IDLE_TIME;
+        if deadline.is_some_and(|deadline| deadline < idle_deadline) {
             return self.wait_with(|watched| poll(watched, deadline));
         }
-        let events = self.wait_with(|watched| poll(watched, Some(soon)));
+        let events = self.wait_with(|watched| poll(watched, Some(idle_deadline)));
         if !events.is_empty() {
             return events;
         }
         if deadline.is_some() {
             return self.wait_with(|watched| poll(watched, deadline));
         }
-        memory::give_back_heap();
-        self.wait_with(memory::give_back_program_and_poll)
+        memory::release_heap();
+        self.wait_with(memory::release_program_and_poll)
     }
 
-    /// When something is to be done even where nothing comes.
+    /// The time at which there is work to do even without data.
     fn deadline(&self) -> Option<Instant> {
         let clients = self.clients.iter().filter_map(Client::deadline);
         clients.chain(self.journal.deadline()).min()
@@ -187,7 +191,7 @@ impl PodStreams {
             .collect()
     }
 
-    /// Takes the connections that wait.
+    /// Accepts the waiting connections.
     fn accept(&mut self) {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         while let Ok(socket) = rustix::net::accept_with(&self.listener, flags) {
@@ -197,8 +201,8 @@ impl PodStreams {
         }
     }
 
-    /// Takes the first message of a connection.
-    fn greet(&mut self, socket: OwnedFd) {
+    /// Handles the first message of a connection.
+    fn receive_greeting(&mut self, socket: OwnedFd) {
         let mut space = vec![0; PIECE];
         let (length, fds) = match transfer::receive_now(&socket, &mut space) {
             Err(Errno::AGAIN) => return self.new.push(socket),
@@ -220,39 +224,39 @@ impl PodStreams {
                     self.clients.push(client);
                 }
             }
-            Ok(Greeting::Streams(of)) => self.add_streams(&of, fds),
+            Ok(Greeting::Streams(owner)) => self.add_streams(&owner, fds),
             Ok(Greeting::Note(line)) => self.clients.iter_mut().for_each(|client| client.note(line)),
-            // It was gone before it said anything.
+            // The connection ended before its first message.
             Err(_) => {}
         }
     }
 
-    fn add_streams(&mut self, of: &StreamsOf<'_>, fds: Vec<OwnedFd>) {
+    fn add_streams(&mut self, owner: &StreamOwner<'_>, fds: Vec<OwnedFd>) {
         let mut fds = fds.into_iter();
         for (stream, fd) in [Stream::Output, Stream::Error].into_iter().zip(fds.by_ref()) {
-            self.sources.push(Source::new(of, stream, fd));
+            self.sources.push(Source::new(owner, stream, fd));
         }
         if let Some(fd) = fds.next() {
-            // A process that takes the place of an earlier one gets what comes from now on.
-            self.inputs.retain(|input| input.app != of.app);
-            self.inputs.push(Input::new(of.app, fd));
+            // A process that replaces an earlier one gets the input from now on.
+            self.inputs.retain(|input| input.app != owner.app);
+            self.inputs.push(Input::new(owner.app, fd));
             self.clients
                 .iter_mut()
-                .for_each(|client| client.app_takes_input(of.app));
+                .for_each(|client| client.app_takes_input(owner.app));
         }
     }
 
-    /// Clients of an app that has ended are told so; what has gone away is forgotten.
+    /// Informs the clients of apps that have ended, and removes connections that are closed.
     fn remove_ended(&mut self) {
         self.inputs.retain(|input| !input.is_over());
         self.clients.retain(|client| !client.is_over());
         if !self.sources.iter().any(Source::is_over) {
             return;
         }
-        let (ended, going): (Vec<Source>, Vec<Source>) = std::mem::take(&mut self.sources)
+        let (ended, running): (Vec<Source>, Vec<Source>) = std::mem::take(&mut self.sources)
             .into_iter()
             .partition(Source::is_over);
-        self.sources = going;
+        self.sources = running;
         for source in ended
             .iter()
             .filter(|source| !is_running(&self.sources, &source.app))
@@ -274,18 +278,19 @@ impl PodStreams {
         }
     }
 
-    /// The pod is to end: passes on what is in the pipes. No client is waited for; whoever has no room gets a file.
+    /// Ends the pod: passes on what is in the pipes, without waiting for clients; a client without
+    /// room gets a file.
     fn finish(&mut self) {
         self.accept();
         std::mem::take(&mut self.new)
             .into_iter()
-            .for_each(|socket| self.greet(socket));
+            .for_each(|socket| self.receive_greeting(socket));
         for source in &mut self.sources {
             let mut left = source.capacity();
-            while let Taken::Bytes(length) = source.take(&mut self.clients, When::Last) {
+            while let ReadResult::Bytes(length) = source.read(&mut self.clients, When::Last) {
                 source.flush(&mut self.journal);
                 left = left.saturating_sub(length);
-                // Whoever else still writes to this pipe is no process of the pod.
+                // A process that still writes to this pipe is not in the pod.
                 if left == 0 {
                     break;
                 }
@@ -298,22 +303,23 @@ impl PodStreams {
     }
 }
 
-/// Tells whether a process of the app has its streams.
+/// Whether a process of the app has open streams.
 fn is_running(sources: &[Source], app: &str) -> bool {
     sources.iter().any(|source| source.app == app)
 }
 
-/// Waits for one of them, at the latest until `deadline`.
+/// Waits for one of the descriptors, until `deadline` at the latest.
 fn poll(watched: &mut [PollFd<'_>], deadline: Option<Instant>) {
     let left = deadline
         .and_then(|deadline| Timespec::try_from(deadline.saturating_duration_since(Instant::now())).ok());
-    // What fails here fails with EINTR or ENOMEM: both are gone the next time.
+    // The call can fail only with EINTR or ENOMEM, both of which are temporary: the next call
+    // retries.
     let _ = rustix::event::poll(watched, left.as_ref());
 }
 
-/// Tells whether a socket has so much room that a whole piece fits, and another small message.
+/// Whether a socket has room for a piece of maximum length and another small message.
 fn has_room(socket: BorrowedFd<'_>) -> bool {
-    // The kernel calls a UNIX socket writable while no more than a quarter of its buffer is in use.
+    // The kernel reports a UNIX socket as writable while at most a quarter of its buffer is in use.
     let mut watched = [PollFd::from_borrowed_fd(socket, PollFlags::OUT)];
     let now = Timespec {
         tv_sec: 0,
@@ -323,7 +329,7 @@ fn has_room(socket: BorrowedFd<'_>) -> bool {
     watched[0].revents().contains(PollFlags::OUT)
 }
 
-/// A message to a client; whether it arrives is the client's affair.
-fn tell(socket: impl AsFd, kind: ToClient, content: &[u8]) {
+/// Sends a message to a client; an error is ignored, because only the client loses it.
+fn send_message(socket: impl AsFd, kind: ToClient, content: &[u8]) {
     let _ = appc_kernel::attachment::send_to_client(socket, kind, content, &[]);
 }

@@ -1,5 +1,5 @@
-//! Finding the program an app runs (M4): inside the app's root, by descriptor, with the user's rights, and never through
-//! a link of /proc.
+//! Resolving the program of an app (M4): inside the app's root, by descriptor, with the user's
+//! rights, and never through a link of /proc.
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -10,28 +10,30 @@ use rustix::io::Errno;
 
 use crate::failure::{About, Failure, Result};
 
-/// Where a name is sought if the environment has no PATH: the working directory, then the system's default.
+/// Where a name is searched if the environment has no PATH: the working directory, then the
+/// system's default.
 const DEFAULT_PATH: &str = ":/bin:/usr/bin";
 
-/// What is run where an operator names no program.
+/// The programs to try if an operator names none.
 const SHELLS: [&str; 2] = ["/bin/bash", "/bin/sh"];
 
-/// A program that was found.
+/// A resolved program.
 pub struct Program {
-    /// As it was named: what execve(2) gets, so that scripts and ps(1) see this name.
+    /// The path as named, for execve(2), so that scripts and ps(1) see this name.
     pub path: CString,
-    /// The same, absolute inside the root.
+    /// The same path, absolute inside the root.
     pub absolute: String,
 }
 
-/// The root and the directory that names are sought in.
+/// The root, and the working directory for relative names.
 pub struct Place<'a> {
     pub root: &'a Root,
     pub working_directory: &'a str,
 }
 
 impl Place<'_> {
-    /// The program `name`. With a `/` it is a path, else it is sought along `environment`'s PATH.
+    /// Resolves the program `name`. A name with a `/` is a path; any other is searched in the PATH
+    /// of `environment`.
     pub fn find(&self, name: &str, environment: &[String]) -> Result<Program> {
         if name.contains('/') {
             self.regular_file(name).about(format_args!("program {name}"))?;
@@ -65,7 +67,8 @@ impl Place<'_> {
         }))
     }
 
-    /// The shell of the root: the first that can be executed, wherever its symlinks lead inside the root.
+    /// The shell of the root: the first that can be executed, wherever inside the root its symlinks
+    /// lead.
     pub fn shell(&self) -> &'static str {
         let usable = |shell: &&str| {
             let file = self.regular_file(shell);
@@ -81,7 +84,7 @@ impl Place<'_> {
         })
     }
 
-    /// `path` from the root on.
+    /// `path` as an absolute path inside the root.
     pub fn absolute(&self, path: &str) -> String {
         if path.starts_with('/') {
             path.to_owned()

@@ -1,4 +1,4 @@
-//! Standing between an operator and a command in an app: bytes, window size and signals are passed on.
+//! Relaying between an operator and a command in an app: bytes, window size and signals.
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -26,38 +26,41 @@ const FORWARDED: [(i32, Signal); 6] = [
     (libc::SIGUSR2, Signal::USR2),
 ];
 
-/// Bytes read at once.
+/// Maximum number of bytes per read.
 const READ: usize = 65536;
-/// Bytes written at once: as many as a pipe that is ready takes without blocking (PIPE_BUF of pipe(7)).
+/// Maximum number of bytes per write: what a ready pipe accepts without blocking (PIPE_BUF of
+/// pipe(7)).
 const WRITE: usize = 4096;
 
-/// The signals that are passed on, and those that say something has changed.
+/// The signals that are passed on, and those that report a change.
 pub struct Signals(Receiver);
 
 impl Signals {
-    /// Receives them from now on.
+    /// Blocks these signals and receives them from now on.
     pub fn block() -> rustix::io::Result<Self> {
         let mut numbers: Vec<i32> = FORWARDED.iter().map(|(number, _)| *number).collect();
         numbers.extend([libc::SIGCHLD, libc::SIGWINCH]);
         Receiver::new(&numbers).map(Self)
     }
 
-    /// Takes the next signal and passes it on if it is one of those; gives its number.
+    /// Receives the next signal and, if it is one to pass on, sends it to the command; returns its
+    /// number.
     fn handle(&self, child: &Child) -> Result<i32> {
         let number = self.0.next().about("signals")?;
         if let Some((_, signal)) = FORWARDED.iter().find(|(forwarded, _)| *forwarded == number) {
-            // A command that has just ended cannot be told anything more.
+            // The command may just have ended.
             let _ = rustix::process::pidfd_send_signal(&child.pidfd, *signal);
         }
         Ok(number)
     }
 }
 
-/// The operator's terminal without echo and line editing, which the command's terminal does; as before when dropped.
+/// The operator's terminal without echo and line editing, which the command's terminal does.
+/// Dropping it restores the settings.
 pub struct RawTerminal(Termios);
 
 impl RawTerminal {
-    /// Changes the terminal that is standard input.
+    /// Changes the settings of the terminal that is standard input.
     pub fn set() -> rustix::io::Result<Self> {
         let before = rustix::termios::tcgetattr(rustix::stdio::stdin())?;
         let mut raw = before.clone();
@@ -73,11 +76,11 @@ impl Drop for RawTerminal {
     }
 }
 
-/// One end of what passes bytes on.
+/// One end of a flow.
 enum End {
-    /// The operator's, which others may use too.
+    /// An end of the operator's, which other processes may use too.
     Operators(BorrowedFd<'static>),
-    /// Of this process alone: closed when nothing more comes, and never blocking.
+    /// An end of this process alone: closed when no more data comes, and never blocking.
     Own(OwnedFd),
 }
 
@@ -90,7 +93,7 @@ impl AsFd for End {
     }
 }
 
-/// Bytes on their way from one end to another. Dropped, it closes those of its ends that are this process' own.
+/// Bytes on their way from one end to another. Dropping it closes the ends of its own.
 pub struct Flow {
     from: End,
     to: End,
@@ -103,7 +106,8 @@ impl Flow {
         Self { from, to, waiting }
     }
 
-    /// Between the operator's terminal and the controlling side of the command's.
+    /// The flows between the operator's terminal and the controlling side of the command's
+    /// terminal.
     pub fn of_terminal(controller: &OwnedFd) -> Result<Vec<Self>> {
         let own = || {
             controller
@@ -117,7 +121,7 @@ impl Flow {
         ])
     }
 
-    /// What it waits for: the next bytes, or room for those that are here.
+    /// The descriptor for which it waits: for the next bytes, or for room for the buffered ones.
     fn watched(&self) -> PollFd<'_> {
         if self.waiting.is_empty() {
             PollFd::new(&self.from, PollFlags::IN)
@@ -126,8 +130,9 @@ impl Flow {
         }
     }
 
-    /// Does what it has waited for; tells whether there can be more. EIO: no process has the terminal open. EPIPE: nobody reads.
-    fn go_on(&mut self) -> rustix::io::Result<bool> {
+    /// Continues after its descriptor is ready; returns whether more data may follow. EIO: no
+    /// process has the terminal open. EPIPE: no process reads.
+    fn proceed(&mut self) -> rustix::io::Result<bool> {
         let moved = if self.waiting.is_empty() {
             self.read()
         } else {
@@ -155,7 +160,8 @@ impl Flow {
         Ok(length)
     }
 
-    /// Passes on what the command wrote last; not what processes it left behind write from now on.
+    /// Passes on what the command wrote last, but nothing that processes which it started write
+    /// later.
     fn drain(mut self) -> Result<()> {
         if matches!(self.to, End::Own(_)) {
             return Ok(());
@@ -190,7 +196,7 @@ fn own(fd: OwnedFd) -> rustix::io::Result<End> {
     Ok(End::Own(fd))
 }
 
-/// Three pipes: a command's streams, and what connects them with the operator's.
+/// Creates three pipes: the command's streams, and the flows that connect them with the operator's.
 pub fn pipes() -> Result<(Streams, Vec<Flow>)> {
     let pipe = || rustix::pipe::pipe_with(PipeFlags::CLOEXEC).about("pipe");
     let ((input, feed), (out, output), (err, error)) = (pipe()?, pipe()?, pipe()?);
@@ -204,8 +210,8 @@ pub fn pipes() -> Result<(Streams, Vec<Flow>)> {
     Ok((Streams::Pipes { input, output, error }, flows))
 }
 
-/// Passes everything on until the command ends and all it wrote is shown; gives its exit status. `controller` is the
-/// controlling side of the command's terminal, where it has one.
+/// Relays until the command has ended and all its output is written; returns its exit status.
+/// `controller` is the controlling side of the command's terminal, if it has one.
 pub fn until_end(
     mut flows: Vec<Flow>,
     controller: Option<&OwnedFd>,
@@ -216,7 +222,7 @@ pub fn until_end(
         let (signalled, ready) = wait_for_one(&flows, signals)?;
         let mut more = Vec::new();
         for (mut flow, ready) in flows.into_iter().zip(ready) {
-            if !ready || flow.go_on().about("streams")? {
+            if !ready || flow.proceed().about("streams")? {
                 more.push(flow);
             }
         }
@@ -233,7 +239,7 @@ pub fn until_end(
     }
 }
 
-/// Waits until there is something to do; tells whether a signal came, and which flows can go on.
+/// Waits for one descriptor; returns whether a signal arrived, and which flows can continue.
 fn wait_for_one(flows: &[Flow], signals: &Signals) -> Result<(bool, Vec<bool>)> {
     let mut watched: Vec<PollFd<'_>> = flows.iter().map(Flow::watched).collect();
     watched.push(PollFd::from_borrowed_fd(signals.0.as_fd(), PollFlags::IN));

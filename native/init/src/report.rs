@@ -1,5 +1,6 @@
-//! What a new process tells the one that made it, through a pipe: a mark when all is done, or what went wrong. Of an app
-//! process the mark says that what is left is the exec, which closes the pipe; of the pod init, that it waits.
+//! What a new process reports to its creator through a pipe: a mark if all succeeded, otherwise the
+//! failure. For an app's process the mark means that only the exec is left, which closes the pipe;
+//! for the pod init, that it waits.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -14,7 +15,7 @@ const MARK: u8 = 0;
 /// The new process' end.
 pub struct Reporter(File);
 
-/// The old process' end.
+/// The creator's end.
 pub struct Listener(File);
 
 /// A new pair.
@@ -24,7 +25,7 @@ pub fn channel() -> Result<(Reporter, Listener)> {
 }
 
 impl From<OwnedFd> for Reporter {
-    /// The new process' end, as it was handed across an exec.
+    /// The new process' end, inherited across an exec.
     fn from(pipe: OwnedFd) -> Self {
         Self(pipe.into())
     }
@@ -37,28 +38,28 @@ impl AsFd for Reporter {
 }
 
 impl Reporter {
-    /// All is set up: what is left is the exec.
+    /// Reports that all is set up and only the exec is left.
     pub fn about_to_execute(&mut self) -> Result<()> {
         self.0.write_all(&[MARK]).about("pipe")
     }
 
-    /// All is set up, and there is nothing more to say. Nobody listening any more is no error.
+    /// Reports that all is set up and nothing follows. It is no error if the creator has ended.
     pub fn ready(mut self) {
         let _ = self.0.write_all(&[MARK]);
     }
 
-    /// This went wrong. Nobody listening any more is no new error.
+    /// Reports a failure. It is no further error if the creator has ended.
     pub fn complain(&mut self, failure: &Failure) {
         let _ = self.0.write_all(failure.to_string().as_bytes());
     }
 }
 
 impl Listener {
-    /// Waits until the new process has come so far that it closes the pipe; gives what went wrong otherwise.
+    /// Waits until the new process closes the pipe after its mark; otherwise returns its failure.
     pub fn outcome(mut self) -> Result<()> {
-        let mut told = Vec::new();
-        self.0.read_to_end(&mut told).about("pipe")?;
-        match told.as_slice() {
+        let mut report = Vec::new();
+        self.0.read_to_end(&mut report).about("pipe")?;
+        match report.as_slice() {
             [] => Err(Failure::new("was killed while it was set up")),
             [MARK] => Ok(()),
             [MARK, text @ ..] | text => Err(Failure::new(String::from_utf8_lossy(text))),
@@ -66,7 +67,7 @@ impl Listener {
     }
 }
 
-/// Holds the new process back until its maker lets it go.
+/// Blocks the new process until its creator opens the gate.
 pub struct Gate(OwnedFd);
 
 impl AsFd for Gate {
@@ -75,7 +76,7 @@ impl AsFd for Gate {
     }
 }
 
-/// Opens a [`Gate`]; dropped unopened it ends the process behind.
+/// Opens a [`Gate`]; dropping it unopened ends the process at the gate.
 pub struct Key(OwnedFd);
 
 /// A closed gate and its key.
@@ -85,7 +86,7 @@ pub fn gate() -> Result<(Gate, Key)> {
 }
 
 impl Gate {
-    /// Waits until the gate is opened; tells whether it was.
+    /// Waits until the gate is opened; returns whether it was.
     pub fn pass(&self) -> bool {
         let mut byte = [0];
         matches!(
@@ -96,7 +97,7 @@ impl Gate {
 }
 
 impl Key {
-    /// Lets the process behind the gate go on.
+    /// Lets the process at the gate continue.
     pub fn open(self) -> Result<()> {
         rustix::io::write(&self.0, &[MARK]).about("pipe").map(|_| ())
     }

@@ -1,6 +1,7 @@
-//! The rights of a process of an app at each step of its making, capabilities(7). While it looks up what an app or image has
-//! named, it may never do more than the app itself may; above all it may not look into other processes, for the links of
-//! /proc/PID lead out of every root.
+//! The capabilities of an app's process at each step of its creation, capabilities(7). While the
+//! process resolves paths that an app or image names, it may never do more than the app itself.
+//! Above all it may not inspect other processes, because the links of /proc/PID lead out of every
+//! root.
 
 use appc_kernel::capabilities;
 use rustix::fs::{Gid, Uid};
@@ -10,26 +11,26 @@ use crate::failure::{About, Failure, Result};
 use crate::identity::Identity;
 use crate::plan::AppPlan;
 
-/// What the steps after the root is entered take: to mount, to become the user, to hand over its streams, and to take from
-/// the bounding set. None of them opens a link of another process.
+/// What the steps after entering the root need: to mount, to become the user, to hand over its
+/// streams, and to reduce the bounding set. None of these opens a link of another process.
 const STEPS: CapabilitySet = CapabilitySet::SYS_ADMIN
     .union(CapabilitySet::SETUID)
     .union(CapabilitySet::SETGID)
     .union(CapabilitySet::CHOWN)
     .union(CapabilitySet::SETPCAP);
 
-/// Opens what non-dumpable processes hold. No step of ours needs it.
+/// Allows opening what non-dumpable processes hold. No step of this program needs it.
 const INSPECTION: CapabilitySet = CapabilitySet::SYS_PTRACE;
 
-/// What an app may do at most.
+/// The maximum rights of an app.
 pub struct Rights {
     bounding: CapabilitySet,
-    /// What it takes to install the app's filter.
+    /// The capabilities that installing the app's filter needs.
     filter: CapabilitySet,
 }
 
 impl Rights {
-    /// Those of the plan.
+    /// The rights in the plan.
     pub fn of(plan: &AppPlan) -> Result<Self> {
         let mut bounding = CapabilitySet::empty();
         for name in &plan.capabilities {
@@ -46,7 +47,8 @@ impl Rights {
         })
     }
 
-    /// Before anything inside the app's root is looked up: leaves the app's capabilities and those of the next steps.
+    /// Reduces the capabilities to those of the app and of the next steps. Must be called before
+    /// any path inside the app's root is resolved.
     pub fn confine(&self) -> Result<()> {
         let permitted = self.bounding | STEPS;
         capabilities::limit_bounding_set(self.bounding)
@@ -54,8 +56,8 @@ impl Rights {
             .about("capabilities")
     }
 
-    /// Becomes the user: what is left is what a program of that user gets, and what installing the filter takes. For root
-    /// execve(2) makes the bounding set effective again.
+    /// Becomes the user. The process keeps what a program of that user gets, and what installing
+    /// the filter needs. For root, execve(2) makes the bounding set effective again.
     pub fn assume(&self, identity: &Identity) -> Result<()> {
         let groups: Vec<Gid> = identity
             .supplementary

@@ -1,9 +1,9 @@
-//! What a process of an app reads from and writes to. Nothing of the host is among it: pipes are made for it, and a terminal is one
-//! of the app's own.
+//! The streams of an app's process. They give no access to the host: pipes are created for them,
+//! and a terminal is one of the app's own.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use appc_kernel::attachment::StreamsOf;
+use appc_kernel::attachment::StreamOwner;
 use appc_kernel::root::Root;
 use appc_kernel::{descriptors, mounts, terminal};
 use rustix::fs::{Mode, OFlags, Uid};
@@ -14,32 +14,34 @@ use crate::plan::{AppPlan, TerminalSize};
 use crate::pod_connection;
 use crate::pod_directory::PodDirectory;
 
-/// The pipes' owner opens them again by name (/dev/stdout), and so may a user that the owner becomes.
+/// The pipes' owner opens them again by name (/dev/stdout), and so may a user that the owner
+/// becomes.
 const PIPE_MODE: Mode = Mode::from_raw_mode(0o622);
 
-/// Where input comes from and output goes to.
+/// The source of input and the destination of output.
 pub enum Streams {
-    /// The ends of pipes, whose other ends someone else has. Without input there is nothing to read.
+    /// The ends of pipes; another process has the other ends. Without input, reading returns the
+    /// end of file.
     Pipes {
         input: Option<OwnedFd>,
         output: OwnedFd,
         error: OwnedFd,
     },
-    /// A new terminal of that size.
+    /// A new terminal of this size.
     Terminal(TerminalSize),
 }
 
-/// Which process of an app it is.
+/// The kind of process.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Process {
     /// The app itself.
     App,
-    /// An event handler: nothing comes in.
+    /// An event handler, which has no input.
     Handler,
 }
 
 impl Streams {
-    /// Pipes whose other ends the pod's init has from now on.
+    /// Creates pipes whose other ends the pod's init gets.
     pub fn of_pod(directory: &PodDirectory, plan: &AppPlan, process: Process) -> Result<Self> {
         let pipe = || rustix::pipe::pipe_with(PipeFlags::CLOEXEC);
         let nonblocking = |fd: &OwnedFd| rustix::fs::fcntl_setfl(fd, OFlags::NONBLOCK);
@@ -59,16 +61,17 @@ impl Streams {
             nonblocking(fd).about("pipe")?;
         }
         let fields = fields(&plan.journal_fields);
-        let of = StreamsOf {
+        let owner = StreamOwner {
             app: &plan.name,
             fields: &fields,
         };
-        pod_connection::give_streams(directory, of, &theirs)?;
+        pod_connection::give_streams(directory, owner, &theirs)?;
         Ok(Self::Pipes { input, output, error })
     }
 
-    /// Opens what is inside the app's root, which the calling process is in. A terminal is of the root's own devpts: it becomes
-    /// the app's /dev/console, and its controlling side is given beside. `null` is the app's null device.
+    /// Opens the descriptors inside the app's root, which the calling process has entered. A
+    /// terminal belongs to the root's own devpts: it becomes the app's /dev/console, and its
+    /// controlling side is returned too. `null` is the app's null device.
     pub fn open(&self, root: &Root, null: OwnedFd) -> Result<(Opened<'_>, Option<OwnedFd>)> {
         match self {
             Self::Pipes { input, output, error } => {
@@ -94,7 +97,7 @@ impl Streams {
     }
 }
 
-/// Standard input that is no terminal.
+/// Standard input other than a terminal.
 pub enum Input<'a> {
     Null(OwnedFd),
     Pipe(BorrowedFd<'a>),
@@ -118,7 +121,7 @@ impl AsFd for Input<'_> {
     }
 }
 
-/// Streams that are open.
+/// Open streams.
 pub enum Opened<'a> {
     Separate {
         input: Input<'a>,
@@ -137,13 +140,13 @@ impl Opened<'_> {
         }
     }
 
-    /// Makes them standard input, output and error of a process of that user. A terminal becomes the controlling one of the
-    /// calling process, a session leader.
+    /// Makes them the standard input, output and error of a process of this user. A terminal
+    /// becomes the controlling terminal of the calling process, which must be a session leader.
     pub fn install(&self, user: Uid) -> Result<()> {
         match self {
             Self::Separate { input, output, error } => {
                 for pipe in input.pipe().into_iter().chain([*output, *error]) {
-                    // In this order: of another user's pipe the mode cannot be changed.
+                    // The mode first: it cannot be changed once another user owns the pipe.
                     rustix::fs::fchmod(pipe, PIPE_MODE)
                         .and_then(|()| rustix::fs::fchown(pipe, Some(user), None))
                         .about("standard streams")?;
@@ -160,7 +163,8 @@ impl Opened<'_> {
     }
 }
 
-/// `NAME=value` lines in journald's native format, in which a value that holds a newline is written with its length.
+/// Converts `NAME=value` lines to journald's native format, in which a value with a newline is
+/// written with its length.
 fn fields(lines: &[String]) -> Vec<u8> {
     let mut fields = Vec::new();
     for line in lines {

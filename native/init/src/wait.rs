@@ -4,12 +4,13 @@ use rustix::process::{Pid, WaitOptions, WaitStatus};
 
 use crate::failure::{About, Failure, Result};
 
-/// Waits until the child has ended; gives its exit status as a shell does: 128 + N where signal N ended it.
+/// Waits until the child has ended; returns its exit status as a shell does: 128 + N if signal N
+/// ended it.
 pub fn exit_status(child: Pid) -> Result<u8> {
     status(child, WaitOptions::empty())?.ok_or_else(|| Failure::new("process: is gone"))
 }
 
-/// The same if the child has ended already.
+/// Like [`exit_status`], but `None` if the child has not ended yet.
 pub fn exit_status_if_ended(child: Pid) -> Result<Option<u8>> {
     status(child, WaitOptions::NOHANG)
 }

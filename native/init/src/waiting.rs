@@ -1,5 +1,6 @@
-//! Waiting for a pod that is being set up. A FIFO in its directory wakes who waits: an inotify instance would too, but closing
-//! one waits for other processors, longer than the pod takes.
+//! Waiting for a pod to become ready. A FIFO in its directory wakes the waiting processes. An
+//! inotify instance would do so too, but closing one waits for other processors, longer than the
+//! pod takes to start.
 
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use rustix::io::Errno;
 use crate::failure::{About, Result};
 use crate::pod_directory::PodDirectory;
 
-/// One who waits; what happens from its beginning on wakes it.
+/// A waiting process; every wake from its creation on ends the wait.
 pub struct Waiting(OwnedFd);
 
 impl Waiting {
@@ -22,7 +23,7 @@ impl Waiting {
             Ok(()) | Err(Errno::EXIST) => Ok(()),
             Err(errno) => Err(errno),
         }
-        // Opened so it needs no writer, and is no hang-up before there was one.
+        // Opening it this way needs no writer, and there is no hang-up before there was one.
         .and_then(|()| {
             rustix::fs::open(
                 &path,
@@ -34,16 +35,16 @@ impl Waiting {
         .map(Self)
     }
 
-    /// Comes back when it is woken, at the latest after that time.
-    pub fn until(&self, patience: &Timespec) -> Result<()> {
+    /// Waits until woken, or until the time is over.
+    pub fn until(&self, timeout: &Timespec) -> Result<()> {
         let mut waiting = [PollFd::new(&self.0, PollFlags::IN)];
-        rustix::io::retry_on_intr(|| poll(&mut waiting, Some(patience)))
+        rustix::io::retry_on_intr(|| poll(&mut waiting, Some(timeout)))
             .about("pod directory")
             .map(|_| ())
     }
 }
 
-/// Wakes all who wait: they see a writer come and go.
+/// Wakes all waiting processes: they see a writer open and close the FIFO.
 pub fn wake(directory: &PodDirectory) -> Result<()> {
     let path = fifo(directory);
     match rustix::fs::open(
@@ -51,7 +52,7 @@ pub fn wake(directory: &PodDirectory) -> Result<()> {
         OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC,
         Mode::empty(),
     ) {
-        // Nobody waits.
+        // No process waits.
         Ok(_) | Err(Errno::NXIO | Errno::NOENT) => Ok(()),
         Err(errno) => Err(errno).about(path.display()),
     }

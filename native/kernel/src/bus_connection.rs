@@ -11,11 +11,11 @@ use rustix::io::{Errno, Result};
 
 use crate::bus_stream::BusStream;
 
-/// Read at once, at most.
+/// Maximum number of bytes per read.
 const PIECE_BYTES: usize = 1 << 16;
 
-/// A server that reads nothing for this long is given up.
-const WRITE_PATIENCE: Duration = Duration::from_secs(60);
+/// The connection is given up when the server reads nothing for this long.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One side of the socket. One thread reads it, others write to it.
 pub struct BusConnection {
@@ -30,7 +30,7 @@ impl BusConnection {
     }
 
     fn over(socket: UnixStream) -> std::io::Result<Self> {
-        socket.set_write_timeout(Some(WRITE_PATIENCE))?;
+        socket.set_write_timeout(Some(WRITE_TIMEOUT))?;
         let words = Mutex::default();
         Ok(Self { socket, words })
     }
@@ -40,28 +40,29 @@ impl BusConnection {
         (&self.socket).write_all(bytes).map_err(errno_of)
     }
 
-    /// From now on signals that hold one of `words` are given; see [`BusStream::take`].
+    /// Sets the filter for signals: from now on [`Self::read`] passes on only those that contain
+    /// one of `words`; see [`BusStream::push`].
     pub fn listen(&self, words: Vec<Vec<u8>>) {
         *self.words.lock().unwrap_or_else(PoisonError::into_inner) = words;
     }
 
-    /// Ends it, for both sides: [`Self::read`] returns.
+    /// Closes the connection for both sides: [`Self::read`] returns.
     pub fn close(&self) {
-        // It may be at its end already.
+        // The connection may have ended already.
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 
-    /// Reads until the connection ends: `received` gets the line of greeting and messages, whole, and no bytes at the end. What is no
-    /// message of D-Bus ends the connection.
+    /// Reads until the connection ends. `received` gets the greeting line and complete messages,
+    /// and an empty vector at the end. Input that is not a D-Bus message ends the connection.
     pub fn read(&self, mut received: impl FnMut(Vec<u8>)) {
         let mut space = vec![0; PIECE_BYTES];
         let mut stream = BusStream::default();
         loop {
-            let length = self.piece(&mut space);
+            let length = self.read_piece(&mut space);
             let words = self.words.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            match stream.take(&space[..length], &words) {
-                Ok(whole) if length > 0 && whole.is_empty() => {}
-                Ok(whole) if length > 0 => received(whole),
+            match stream.push(&space[..length], &words) {
+                Ok(complete) if length > 0 && complete.is_empty() => {}
+                Ok(complete) if length > 0 => received(complete),
                 _ => {
                     self.close();
                     received(Vec::new());
@@ -71,8 +72,9 @@ impl BusConnection {
         }
     }
 
-    /// How many bytes come next; none at the end, whatever it was that ended it.
-    fn piece(&self, space: &mut [u8]) -> usize {
+    /// Reads the next bytes into `space` and returns their number; 0 at the end and after any
+    /// error.
+    fn read_piece(&self, space: &mut [u8]) -> usize {
         loop {
             match (&self.socket).read(space) {
                 Err(failed) if failed.kind() == std::io::ErrorKind::Interrupted => {}
@@ -102,16 +104,16 @@ mod tests {
         bytes
     }
 
-    /// All that a connection gives of what a server sends before it closes its side.
-    fn given(words: &[&str], sent: &[u8]) -> Vec<Vec<u8>> {
+    /// Everything that a connection passes on when a server sends `sent` and closes its side.
+    fn received_from(words: &[&str], sent: &[u8]) -> Vec<Vec<u8>> {
         let (ours, mut theirs) = UnixStream::pair().expect("makes sockets");
         let connection = BusConnection::over(ours).expect("takes the socket");
         connection.listen(words.iter().map(|word| word.as_bytes().to_vec()).collect());
         theirs.write_all(sent).expect("sends");
         drop(theirs);
-        let mut given = Vec::new();
-        connection.read(|bytes| given.push(bytes));
-        given
+        let mut received = Vec::new();
+        connection.read(|bytes| received.push(bytes));
+        received
     }
 
     #[test]
@@ -119,7 +121,7 @@ mod tests {
         let (one, other) = (signal("appc-one"), signal("appc-other"));
         let sent = [b"OK\r\n".to_vec(), other, one.clone()].concat();
         let whole = [b"OK\r\n".to_vec(), one].concat();
-        assert_eq!(given(&["appc-one"], &sent), [whole, Vec::new()]);
+        assert_eq!(received_from(&["appc-one"], &sent), [whole, Vec::new()]);
     }
 
     #[test]
@@ -127,9 +129,9 @@ mod tests {
         let (ours, mut theirs) = UnixStream::pair().expect("makes sockets");
         let connection = BusConnection::over(ours).expect("takes the socket");
         theirs.write_all(b"OK\r\nBroken, and more bytes").expect("sends");
-        let mut given = Vec::new();
-        connection.read(|bytes| given.push(bytes));
-        assert_eq!(given, [Vec::new()]);
+        let mut received = Vec::new();
+        connection.read(|bytes| received.push(bytes));
+        assert_eq!(received, [Vec::new()]);
         assert_eq!(theirs.read(&mut [0]).expect("reads the end"), 0);
     }
 
@@ -137,7 +139,10 @@ mod tests {
     fn a_message_that_is_cut_off_is_not_given() {
         let message = signal("appc-one");
         let sent = [b"OK\r\n", &message[..message.len() - 1]].concat();
-        assert_eq!(given(&["appc-one"], &sent), [b"OK\r\n".to_vec(), Vec::new()]);
+        assert_eq!(
+            received_from(&["appc-one"], &sent),
+            [b"OK\r\n".to_vec(), Vec::new()]
+        );
     }
 
     #[test]
@@ -145,14 +150,14 @@ mod tests {
         let (ours, theirs) = UnixStream::pair().expect("makes sockets");
         let connection = BusConnection::over(ours).expect("takes the socket");
         connection.write(b"AUTH").expect("writes");
-        let mut said = [0; 4];
-        (&theirs).read_exact(&mut said).expect("reads");
-        assert_eq!(&said, b"AUTH");
+        let mut written = [0; 4];
+        (&theirs).read_exact(&mut written).expect("reads");
+        assert_eq!(&written, b"AUTH");
         std::thread::scope(|threads| {
             let reader = threads.spawn(|| {
-                let mut given = Vec::new();
-                connection.read(|bytes| given.push(bytes));
-                given
+                let mut received = Vec::new();
+                connection.read(|bytes| received.push(bytes));
+                received
             });
             connection.close();
             assert_eq!(reader.join().expect("ends"), [Vec::<u8>::new()]);

@@ -1,22 +1,22 @@
-//! What a D-Bus server sends over a stream socket: a line of greeting, then messages (D-Bus Specification, Authentication Protocol and
-//! Message Format).
+//! Parser for what a D-Bus server sends over a stream socket: a greeting line, then messages (D-Bus
+//! Specification, Authentication Protocol and Message Format).
 
 use rustix::io::{Errno, Result};
 
-/// The bytes of a header that stand before its fields.
+/// Length of the fixed part of a message header, before the header fields.
 const FIXED_BYTES: usize = 16;
 
 /// The first byte of a message whose numbers are little-endian.
 const LITTLE_ENDIAN: u8 = b'l';
 
-/// The type of a message that nobody has asked for.
+/// The message type of a signal, the only type that is not an answer to a call.
 const SIGNAL: u8 = 4;
 
-/// The most that the specification lets a message have; a line of greeting has much less.
-const MOST_BYTES: usize = 128 << 20;
-const MOST_BYTES_OF_LINE: usize = 1 << 12;
+/// The maximum message length of the specification; a greeting line is much shorter.
+const MAX_BYTES: usize = 128 << 20;
+const MAX_LINE_BYTES: usize = 1 << 12;
 
-/// Cuts what was read into messages.
+/// Splits the bytes that were read into messages.
 #[derive(Default)]
 pub struct BusStream {
     unread: Vec<u8>,
@@ -24,22 +24,23 @@ pub struct BusStream {
 }
 
 impl BusStream {
-    /// Takes what was read next, and gives what is whole of it, the line of greeting and messages, one after the other. Of signals only
-    /// those that hold one of `words`: systemd tells every connection of all units, and while many pods start that is many times what
-    /// one has to know.
+    /// Adds the bytes that were read next. Returns the complete messages so far, the greeting line
+    /// first, concatenated. Signals are returned only if they contain one of `words`: systemd sends
+    /// signals about all units to every connection, and while many pods start they are many times
+    /// more than one connection needs.
     ///
-    /// `EBADMSG` where it cannot be a message of a server on this machine.
-    pub fn take(&mut self, piece: &[u8], words: &[Vec<u8>]) -> Result<Vec<u8>> {
+    /// `EBADMSG` where the bytes cannot be a message of a server on this machine.
+    pub fn push(&mut self, piece: &[u8], words: &[Vec<u8>]) -> Result<Vec<u8>> {
         self.unread.extend_from_slice(piece);
-        let mut whole = Vec::new();
+        let mut complete = Vec::new();
         let mut at = 0;
         if !self.greeted {
             let Some(end) = find(&self.unread, b"\r\n") else {
-                let fits = self.unread.len() <= MOST_BYTES_OF_LINE;
-                return if fits { Ok(whole) } else { Err(Errno::BADMSG) };
+                let fits = self.unread.len() <= MAX_LINE_BYTES;
+                return if fits { Ok(complete) } else { Err(Errno::BADMSG) };
             };
             at = end + 2;
-            whole.extend_from_slice(&self.unread[..at]);
+            complete.extend_from_slice(&self.unread[..at]);
             self.greeted = true;
         }
         while let Some(length) = length(&self.unread[at..])? {
@@ -47,16 +48,16 @@ impl BusStream {
                 break;
             };
             if message[1] != SIGNAL || words.iter().any(|word| find(message, word).is_some()) {
-                whole.extend_from_slice(message);
+                complete.extend_from_slice(message);
             }
             at += length;
         }
         self.unread.drain(..at);
-        Ok(whole)
+        Ok(complete)
     }
 }
 
-/// The length of the message that begins there; nothing where that is not told yet.
+/// The length of the message at the start of `bytes`; `None` if the header is not complete yet.
 fn length(bytes: &[u8]) -> Result<Option<usize>> {
     let Some(header) = bytes.first_chunk::<FIXED_BYTES>() else {
         return Ok(None);
@@ -70,7 +71,7 @@ fn length(bytes: &[u8]) -> Result<Option<usize>> {
     };
     let (body, fields) = (number(4), number(12));
     let length = (FIXED_BYTES + fields).next_multiple_of(8) + body;
-    if length > MOST_BYTES {
+    if length > MAX_BYTES {
         return Err(Errno::BADMSG);
     }
     Ok(Some(length))
@@ -94,7 +95,7 @@ mod tests {
     use super::BusStream;
     use rustix::io::Errno;
 
-    /// A message of that type: fields of 5 bytes, padded to 8, then the body.
+    /// A message of the type `kind`: fields of 5 bytes, padded to 8, then the body.
     fn message(kind: u8, body: &str) -> Vec<u8> {
         let mut bytes = vec![b'l', kind, 0, 1];
         for number in [body.len() as u32, 1, 5] {
@@ -115,21 +116,21 @@ mod tests {
         let sent = [b"OK 0123\r\n".to_vec(), answer, signal].concat();
         for size in 1..=sent.len() {
             let mut stream = BusStream::default();
-            let given: Vec<Vec<u8>> = sent
+            let returned: Vec<Vec<u8>> = sent
                 .chunks(size)
-                .map(|piece| stream.take(piece, &words()).expect("takes it"))
+                .map(|piece| stream.push(piece, &words()).expect("takes it"))
                 .collect();
-            assert_eq!(given.concat(), sent, "in pieces of {size}");
+            assert_eq!(returned.concat(), sent, "in pieces of {size}");
         }
     }
 
     #[test]
     fn signals_about_others_are_left_out() {
         let mut stream = BusStream::default();
-        assert_eq!(stream.take(b"OK\r\n", &[]), Ok(b"OK\r\n".to_vec()));
+        assert_eq!(stream.push(b"OK\r\n", &[]), Ok(b"OK\r\n".to_vec()));
         let sent = [message(4, "appc-other"), message(4, ""), message(3, "appc-other")].concat();
-        assert_eq!(stream.take(&sent, &words()), Ok(message(3, "appc-other")));
-        assert_eq!(stream.take(&message(4, "appc-one"), &[]), Ok(Vec::new()));
+        assert_eq!(stream.push(&sent, &words()), Ok(message(3, "appc-other")));
+        assert_eq!(stream.push(&message(4, "appc-one"), &[]), Ok(Vec::new()));
     }
 
     #[test]
@@ -141,9 +142,9 @@ mod tests {
         for sent in [big_endian, huge] {
             let mut stream = BusStream::default();
             let sent = [b"OK\r\n".to_vec(), sent].concat();
-            assert_eq!(stream.take(&sent, &words()), Err(Errno::BADMSG));
+            assert_eq!(stream.push(&sent, &words()), Err(Errno::BADMSG));
         }
         let mut stream = BusStream::default();
-        assert_eq!(stream.take(&[b'x'; 5000], &[]), Err(Errno::BADMSG));
+        assert_eq!(stream.push(&[b'x'; 5000], &[]), Err(Errno::BADMSG));
     }
 }

@@ -48,21 +48,22 @@ const NAMES: [&str; 41] = [
     "CAP_CHECKPOINT_RESTORE",
 ];
 
-/// The capability called `name` (`CAP_CHOWN`); none where there is no such.
+/// The capability called `name` (`CAP_CHOWN`); `None` if no capability has that name.
 pub fn by_name(name: &str) -> Option<CapabilitySet> {
-    let number = NAMES.iter().position(|known| *known == name)?;
+    let number = NAMES.iter().position(|candidate| *candidate == name)?;
     Some(CapabilitySet::from_bits_retain(1 << number))
 }
 
-/// Drops from the bounding set whatever is not in `keep`, so that no program run from now on can have it.
+/// Drops every capability that is not in `keep` from the bounding set, so that no program executed
+/// from now on can gain it.
 pub fn limit_bounding_set(keep: CapabilitySet) -> Result<()> {
     for number in 0..64 {
-        let one = CapabilitySet::from_bits_retain(1 << number);
-        if keep.contains(one) {
+        let capability = CapabilitySet::from_bits_retain(1 << number);
+        if keep.contains(capability) {
             continue;
         }
-        match rustix::thread::remove_capability_from_bounding_set(one) {
-            // This kernel knows no more of them.
+        match rustix::thread::remove_capability_from_bounding_set(capability) {
+            // The kernel has no capability of this or any higher number.
             Err(Errno::INVAL) => break,
             result => result?,
         }
@@ -70,8 +71,9 @@ pub fn limit_bounding_set(keep: CapabilitySet) -> Result<()> {
     Ok(())
 }
 
-/// Leaves this thread with those of its capabilities that are in `permitted`, those of them effective that are in `effective`,
-/// and nothing for programs to inherit: neither by the inheritable nor by the ambient set.
+/// Reduces the thread's permitted capabilities to those in `permitted`, and of these makes
+/// effective those in `effective`. Clears the inheritable and the ambient set, so that programs
+/// inherit none.
 pub fn keep_only(permitted: CapabilitySet, effective: CapabilitySet) -> Result<()> {
     rustix::thread::clear_ambient_capability_set()?;
     let permitted = rustix::thread::capabilities(None)?.permitted & permitted;
@@ -87,7 +89,7 @@ pub fn keep_only(permitted: CapabilitySet, effective: CapabilitySet) -> Result<(
 mod tests {
     use super::*;
 
-    /// linux/capability.h, said once more: what stands in the table above is compared with it.
+    /// A second copy of linux/capability.h; the test compares the table above with it.
     const HEADER: &str = "0 CHOWN, 1 DAC_OVERRIDE, 2 DAC_READ_SEARCH, 3 FOWNER, 4 FSETID, 5 KILL, 6 SETGID, 7 SETUID, \
         8 SETPCAP, 9 LINUX_IMMUTABLE, 10 NET_BIND_SERVICE, 11 NET_BROADCAST, 12 NET_ADMIN, 13 NET_RAW, 14 IPC_LOCK, \
         15 IPC_OWNER, 16 SYS_MODULE, 17 SYS_RAWIO, 18 SYS_CHROOT, 19 SYS_PTRACE, 20 SYS_PACCT, 21 SYS_ADMIN, \

@@ -1,4 +1,4 @@
-//! Datagrams of UNIX sockets, many in one call, sendmmsg(2).
+//! Datagrams of UNIX sockets, several per call, sendmmsg(2).
 
 use std::io::IoSlice;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -6,13 +6,13 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::io::Result;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
-/// The most datagrams of one call.
-pub const MOST: usize = 64;
+/// Maximum number of datagrams per call.
+pub const MAX_COUNT: usize = 64;
 
 /// A datagram in three parts.
 pub type Parts<'a> = [IoSlice<'a>; 3];
 
-/// A socket that sends to the one at `path`; close-on-exec.
+/// Opens a socket connected to the socket at `path`; close-on-exec.
 pub fn connect(path: &str) -> Result<OwnedFd> {
     let socket =
         rustix::net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
@@ -20,18 +20,19 @@ pub fn connect(path: &str) -> Result<OwnedFd> {
     Ok(socket)
 }
 
-/// Sends the first [`MOST`] of the datagrams without waiting; tells how many were taken. An error, `EAGAIN` where there is no room
-/// among them, means that the first was not.
+/// Sends the first [`MAX_COUNT`] of the datagrams without waiting; returns how many were sent. An
+/// error means that none was sent; `EAGAIN` where there is no room.
 pub fn send(socket: impl AsFd, datagrams: &[Parts<'_>]) -> Result<usize> {
     // SAFETY: mmsghdr is plain data, for all of which zero means absent.
-    let mut headers: [libc::mmsghdr; MOST] = unsafe { std::mem::zeroed() };
-    let count = datagrams.len().min(MOST);
+    let mut headers: [libc::mmsghdr; MAX_COUNT] = unsafe { std::mem::zeroed() };
+    let count = datagrams.len().min(MAX_COUNT);
     for (header, parts) in headers.iter_mut().zip(datagrams) {
         // IoSlice has the layout of iovec; sendmmsg(2) writes to neither.
         header.msg_hdr.msg_iov = parts.as_ptr().cast_mut().cast();
         header.msg_hdr.msg_iovlen = parts.len() as _;
     }
-    // SAFETY: the headers point to parts that outlive the call, and `count` is not more than there are.
+    // SAFETY: the headers point to parts that outlive the call, and `count` is at most their
+    // number.
     let sent = unsafe {
         libc::sendmmsg(
             socket.as_fd().as_raw_fd(),

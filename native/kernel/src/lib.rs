@@ -1,4 +1,4 @@
-//! What appc asks of the kernel, as safe functions: no policy, no logging.
+//! Safe functions for the kernel interfaces which appc uses: no policy, no logging.
 
 #[cfg(feature = "archive")]
 pub mod archive;
@@ -30,7 +30,7 @@ pub mod trace;
 pub mod transfer;
 pub mod truncation;
 
-/// The errno of a libc call that gave -1.
+/// The errno of a libc call that returned -1.
 pub(crate) fn check(result: i64) -> rustix::io::Result<()> {
     if result != -1 {
         return Ok(());

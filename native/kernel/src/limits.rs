@@ -3,7 +3,7 @@
 use rustix::io::{Errno, Result};
 use rustix::process::{Pid, Resource, Rlimit};
 
-/// The rows of /proc/PID/limits, proc_pid_limits(5), that are limits of ours too.
+/// The rows of /proc/PID/limits, proc_pid_limits(5), and their resources.
 const ROWS: [(&str, Resource); 16] = [
     ("Max cpu time", Resource::Cpu),
     ("Max file size", Resource::Fsize),
@@ -35,9 +35,10 @@ pub fn raise_open_files() -> Result<()> {
     )
 }
 
-/// Gives the calling process every limit that the process `pid` has. Without CAP_SYS_RESOURCE one that is above a hard limit of
-/// the caller stays at that. Read from /proc, which asks for no right to change that process (prlimit(2) does).
-pub fn take_over(pid: Pid) -> Result<()> {
+/// Sets every limit of the calling process to that of the process `pid`. A caller without
+/// CAP_SYS_RESOURCE keeps its own hard limit where the limit of `pid` is higher. Reads /proc
+/// because prlimit(2) would need the right to change the process `pid`.
+pub fn copy_from(pid: Pid) -> Result<()> {
     let text = std::fs::read_to_string(format!("/proc/{}/limits", pid.as_raw_pid()))
         .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
     for (name, resource) in ROWS {
@@ -50,7 +51,7 @@ pub fn take_over(pid: Pid) -> Result<()> {
     Ok(())
 }
 
-/// The soft and the hard limit; `None` within is "unlimited".
+/// The soft and the hard limit of a row; an inner `None` is "unlimited".
 fn values(row: &str) -> Option<(Option<u64>, Option<u64>)> {
     let mut words = row.split_whitespace().map(|word| match word {
         "unlimited" => Some(None),
@@ -59,8 +60,8 @@ fn values(row: &str) -> Option<(Option<u64>, Option<u64>)> {
     Some((words.next()??, words.next()??))
 }
 
-fn set(resource: Resource, wanted: Rlimit) -> Result<()> {
-    match rustix::process::setrlimit(resource, wanted) {
+fn set(resource: Resource, limit: Rlimit) -> Result<()> {
+    match rustix::process::setrlimit(resource, limit) {
         Err(Errno::PERM) => {
             let own = rustix::process::getrlimit(resource).maximum;
             let at_most = |limit: Option<u64>| match (limit, own) {
@@ -70,8 +71,8 @@ fn set(resource: Resource, wanted: Rlimit) -> Result<()> {
             rustix::process::setrlimit(
                 resource,
                 Rlimit {
-                    current: at_most(wanted.current),
-                    maximum: at_most(wanted.maximum),
+                    current: at_most(limit.current),
+                    maximum: at_most(limit.maximum),
                 },
             )
         }

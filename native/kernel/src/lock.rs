@@ -1,4 +1,5 @@
-//! Locks on directories: flock(2), held by an open file description until its last duplicate is closed.
+//! Locks on directories, flock(2): an open file description holds a lock until its last duplicate
+//! is closed.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -6,16 +7,16 @@ use std::path::Path;
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::{Errno, Result};
 
-/// How many may hold a lock at once.
+/// How many holders a lock may have at a time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum LockMode {
     /// Any number of shared holders.
     Shared,
-    /// One, and nobody else.
+    /// Exactly one holder.
     Exclusive,
 }
 
-/// Opens a directory or file to lock it.
+/// Opens a directory or file for locking.
 pub fn open(path: &Path) -> Result<OwnedFd> {
     rustix::fs::open(
         path,
@@ -24,7 +25,7 @@ pub fn open(path: &Path) -> Result<OwnedFd> {
     )
 }
 
-/// Takes the lock if nobody holds it against us; tells whether it is ours now.
+/// Acquires the lock without waiting; returns false if another holder prevents it.
 pub fn try_lock(fd: impl AsFd, mode: LockMode) -> Result<bool> {
     let operation = match mode {
         LockMode::Shared => FlockOperation::NonBlockingLockShared,
@@ -36,7 +37,7 @@ pub fn try_lock(fd: impl AsFd, mode: LockMode) -> Result<bool> {
     }
 }
 
-/// Waits for the lock.
+/// Waits until the lock is acquired.
 pub fn lock(fd: impl AsFd, mode: LockMode) -> Result<()> {
     let operation = match mode {
         LockMode::Shared => FlockOperation::LockShared,

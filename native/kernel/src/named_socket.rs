@@ -1,5 +1,5 @@
-//! Sockets with a name in a directory, unix(7), that keep messages apart. The directory's own path may be longer than a socket's
-//! address: it is reached by its descriptor.
+//! UNIX sockets, unix(7), with a name in a directory, that keep message boundaries. A directory's
+//! path may be longer than a socket address allows, so the address uses the directory's descriptor.
 
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
@@ -8,8 +8,8 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, Result};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
-/// Listens at a new socket `name`, which takes the place of an old one and only its user reaches; `backlog` connections wait.
-/// Close-on-exec, and with the other `flags`.
+/// Listens at a new socket `name`, which replaces an old one and which only its user can access.
+/// `backlog` is the number of connections that may wait. Close-on-exec, and with the other `flags`.
 pub fn listen(directory: &Path, name: &str, backlog: i32, flags: SocketFlags) -> Result<OwnedFd> {
     let path = directory.join(name);
     match rustix::fs::unlink(&path) {
@@ -19,13 +19,14 @@ pub fn listen(directory: &Path, name: &str, backlog: i32, flags: SocketFlags) ->
     let socket = open(flags)?;
     let place = reach(directory)?;
     rustix::net::bind(&socket, &address(&place, name)?)?;
-    // Nobody can connect before it listens.
+    // The socket does not listen yet, so no process can connect before the mode is set.
     rustix::fs::chmod(&path, Mode::RUSR | Mode::WUSR)?;
     rustix::net::listen(&socket, backlog)?;
     Ok(socket)
 }
 
-/// Connects to the socket `name`; close-on-exec. `ENOENT` or `ECONNREFUSED` where nobody listens.
+/// Connects to the socket `name`; close-on-exec. `ENOENT` or `ECONNREFUSED` where no process
+/// listens.
 pub fn connect(directory: &Path, name: &str) -> Result<OwnedFd> {
     let socket = open(SocketFlags::empty())?;
     let place = reach(directory)?;

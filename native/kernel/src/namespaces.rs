@@ -11,8 +11,9 @@ use rustix::thread::{
 
 use crate::network;
 
-/// Joins the namespaces of the process `pidfd` refers to: network, IPC, host name and mount namespace; root and working
-/// directory become the mount namespace's root. Children are born into its PID namespace, the caller stays in its own.
+/// Joins the network, IPC, host name and mount namespaces of the process that `pidfd` refers to.
+/// The mount namespace's root becomes root and working directory. New children are created in its
+/// PID namespace; the caller stays in its own.
 pub fn join(pidfd: BorrowedFd<'_>) -> Result<()> {
     let mut set = ThreadNameSpaceType::NETWORK;
     set |= ThreadNameSpaceType::INTER_PROCESS_COMMUNICATION;
@@ -22,42 +23,44 @@ pub fn join(pidfd: BorrowedFd<'_>) -> Result<()> {
     move_into_thread_name_spaces(pidfd, set)
 }
 
-/// A new network namespace, whose loopback device is up, made by a thread of its own: the caller stays where it is. Close-on-exec.
-pub fn make_network() -> Result<OwnedFd> {
-    let made = std::thread::Builder::new().name("network".into()).spawn(|| {
-        own_network()?;
+/// Creates a network namespace whose loopback device is up. A thread of its own creates it, so the
+/// caller stays in its namespace. Returns its descriptor, close-on-exec.
+pub fn create_network() -> Result<OwnedFd> {
+    let creator = std::thread::Builder::new().name("network".into()).spawn(|| {
+        enter_new_network()?;
         rustix::fs::open(
             "/proc/thread-self/ns/net",
             OFlags::RDONLY | OFlags::CLOEXEC,
             Mode::empty(),
         )
     });
-    let made = made.map_err(|failed| Errno::from_io_error(&failed).unwrap_or(Errno::AGAIN))?;
-    made.join().unwrap_or(Err(Errno::IO))
+    let creator = creator.map_err(|failed| Errno::from_io_error(&failed).unwrap_or(Errno::AGAIN))?;
+    creator.join().unwrap_or(Err(Errno::IO))
 }
 
-/// A new network namespace for this thread alone, whose loopback device is up.
-pub fn own_network() -> Result<()> {
+/// Moves this thread to a new network namespace whose loopback device is up.
+pub fn enter_new_network() -> Result<()> {
     unshare(UnshareFlags::NEWNET)?;
     network::loopback_up()
 }
 
-/// Joins a network namespace: this thread alone. `EINVAL` where it is none.
+/// Moves this thread to a network namespace. `EINVAL` where the descriptor is of another kind.
 pub fn join_network(namespace: BorrowedFd<'_>) -> Result<()> {
     move_into_link_name_space(namespace, Some(LinkNameSpaceType::Network))
 }
 
-/// A copy of the mount namespace, for this process alone.
-pub fn own_mounts() -> Result<()> {
+/// Moves this process to a copy of its mount namespace.
+pub fn enter_new_mounts() -> Result<()> {
     unshare(UnshareFlags::NEWNS)
 }
 
-/// A control group namespace whose root is the control group the process is in.
-pub fn own_cgroup() -> Result<()> {
+/// Moves this process to a new control group namespace, whose root is the process' control group.
+pub fn enter_new_cgroup() -> Result<()> {
     unshare(UnshareFlags::NEWCGROUP)
 }
 
 fn unshare(flags: UnshareFlags) -> Result<()> {
-    // SAFETY: none of the flags used here separates descriptor tables or anything else Rust's I/O safety rests on.
+    // SAFETY: none of the flags used here separates descriptor tables or anything else that Rust's
+    // I/O safety relies on.
     unsafe { rustix::thread::unshare_unsafe(flags) }
 }

@@ -1,21 +1,22 @@
-//! Whether the receiver has read the datagrams that were sent to it, as seen from the sender's end: unix(7), SIOCOUTQ.
+//! The sender's way to find out whether the receiver has read all datagrams: unix(7), SIOCOUTQ.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::{Errno, Result};
 
-/// How long the last datagram must be for [`all_read`] to wait for it, bytes.
+/// Minimum length in bytes of the last datagram if [`all_read`] is to wait for it.
 pub const LENGTH: usize = 2048;
 
-/// Makes the socket's send buffer so small that a datagram of [`LENGTH`] bytes fills it: poll(2) then tells when the receiver
-/// has read it.
+/// Makes the socket's send buffer so small that a datagram of [`LENGTH`] bytes fills it: poll(2)
+/// then reports when the receiver has read it.
 pub fn prepare(socket: impl AsFd) -> Result<()> {
     rustix::net::sockopt::set_socket_send_buffer_size(socket, 0)
 }
 
-/// Waits until the receiver has read all, where the socket was [prepared](prepare) and the last datagram was long enough.
-/// False where that cannot be waited for: the kernel counts otherwise.
+/// Waits until the receiver has read all datagrams. The socket must be [prepared](prepare), and the
+/// last datagram must have at least [`LENGTH`] bytes. False where the kernel counts differently and
+/// waiting is not possible.
 pub fn all_read(socket: impl AsFd) -> Result<bool> {
     let socket = socket.as_fd();
     let mut room = [PollFd::new(&socket, PollFlags::OUT)];
@@ -23,7 +24,7 @@ pub fn all_read(socket: impl AsFd) -> Result<bool> {
     Ok(unread(socket)? == 0)
 }
 
-/// Memory that holds datagrams nobody has read, bytes.
+/// Number of bytes of memory that hold unread datagrams.
 fn unread(socket: BorrowedFd<'_>) -> Result<libc::c_int> {
     let mut bytes: libc::c_int = 0;
     // SAFETY: SIOCOUTQ, which is TIOCOUTQ, stores an int at the address.

@@ -1,8 +1,9 @@
-//! Running a program from a place where nobody can write to it.
+//! Running a program from a file that no process can write to.
 //!
-//! A process in a pod can be looked at through /proc by the pod's other processes, and `/proc/PID/exe` leads to its
-//! program file on the host, whatever that process' root is. Opened for writing it would give the host away
-//! (CVE-2019-5736). From a read-only mount that nothing else refers to it cannot be opened for writing.
+//! A pod's other processes can inspect a process in the pod through /proc, and `/proc/PID/exe`
+//! leads to its program file on the host, no matter which root the process has. A process that
+//! opened this file for writing could take over the host (CVE-2019-5736). The file cannot be opened
+//! for writing through a read-only mount that nothing else refers to.
 
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -13,13 +14,13 @@ use rustix::io::{Errno, Result};
 
 use crate::mounts::{self, Attributes};
 
-/// The file this process runs.
+/// Opens the file of the program that this process runs.
 pub fn this_program() -> Result<OwnedFd> {
     rustix::fs::open("/proc/self/exe", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// Makes sure that this process runs from a read-only mount, by executing its own program again where it does not;
-/// arguments and environment stay the same. Needs CAP_SYS_ADMIN (`EPERM`).
+/// Ensures that this process runs from a read-only mount: if it does not, it executes its own
+/// program again from one, with the same arguments and environment. Needs CAP_SYS_ADMIN (`EPERM`).
 pub fn seal(name: &CStr) -> Result<()> {
     let program = this_program()?;
     if rustix::fs::fstatvfs(&program)?
@@ -34,7 +35,7 @@ pub fn seal(name: &CStr) -> Result<()> {
     Err(execute(copy.as_fd(), &arguments, &environment()))
 }
 
-/// Executes the program `file` in place of this one; comes back with the error only.
+/// Executes the program `file` in place of this one; returns only on an error.
 pub fn execute(file: BorrowedFd<'_>, arguments: &[CString], environment: &[CString]) -> Errno {
     let (arguments, environment) = (pointers(arguments), pointers(environment));
     // SAFETY: both arrays end with a null pointer and point to strings that outlive the call.
@@ -51,7 +52,7 @@ pub fn execute(file: BorrowedFd<'_>, arguments: &[CString], environment: &[CStri
     crate::check(result).err().unwrap_or(Errno::INVAL)
 }
 
-/// Executes the program at `path` in place of this one; comes back with the error only.
+/// Executes the program at `path` in place of this one; returns only on an error.
 pub fn execute_path(path: &CStr, arguments: &[CString], environment: &[CString]) -> Errno {
     let (arguments, environment) = (pointers(arguments), pointers(environment));
     // SAFETY: both arrays end with a null pointer and point to strings that outlive the call.
@@ -67,7 +68,7 @@ fn pointers(strings: &[CString]) -> Vec<*const libc::c_char> {
         .collect()
 }
 
-/// This process' environment as execve(2) takes it.
+/// This process' environment in the form of execve(2).
 pub fn environment() -> Vec<CString> {
     std::env::vars_os()
         .map(|(name, value)| {
@@ -79,7 +80,7 @@ pub fn environment() -> Vec<CString> {
         .collect()
 }
 
-/// Arguments and environment came from the kernel as NUL-terminated strings, so they hold none.
+/// The kernel passed arguments and environment as NUL-terminated strings, so they contain no NUL.
 fn no_nul(string: std::ffi::OsString) -> CString {
     CString::new(string.into_vec()).unwrap_or_default()
 }

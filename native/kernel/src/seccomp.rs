@@ -13,7 +13,8 @@ const ARCHITECTURE: u32 = 0xc000_00b7;
 const NUMBER: u32 = 0;
 const ARCH: u32 = 4;
 
-/// A filter that lets this machine's own system calls of those numbers through and answers all others with EPERM.
+/// Builds a filter that allows the system calls `calls` of this machine's own architecture and
+/// answers all others with EPERM.
 pub fn allowing_only(calls: &[libc::c_long]) -> Vec<u8> {
     let load = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
     let equal = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
@@ -26,7 +27,7 @@ pub fn allowing_only(calls: &[libc::c_long]) -> Vec<u8> {
         (load, 0, 0, NUMBER),
     ];
     for (index, call) in calls.iter().enumerate() {
-        // Over the calls that are left and the refusal.
+        // Jumps over the remaining calls and the refusal.
         let distance = (calls.len() - index) as u8;
         program.push((equal, distance, 0, *call as u32));
     }
@@ -34,14 +35,14 @@ pub fn allowing_only(calls: &[libc::c_long]) -> Vec<u8> {
     program.into_iter().flat_map(bytes).collect()
 }
 
-/// One `struct sock_filter`.
+/// Encodes one `struct sock_filter`.
 fn bytes((code, jt, jf, k): (u16, u8, u8, u32)) -> [u8; INSTRUCTION] {
     let ([a, b], [c, d, e, f]) = (code.to_ne_bytes(), k.to_ne_bytes());
     [a, b, jt, jf, c, d, e, f]
 }
 
-/// Installs a filter for the calling thread and all it becomes: `raw` is the array of `struct sock_filter`. Needs
-/// CAP_SYS_ADMIN or no_new_privs. `EINVAL` where it is no such array.
+/// Installs a filter for the calling thread and all its descendants; `raw` is the array of `struct
+/// sock_filter`. Needs CAP_SYS_ADMIN or no_new_privs. `EINVAL` where `raw` is no such array.
 pub fn install(raw: &[u8]) -> Result<()> {
     if raw.is_empty() || raw.len() % INSTRUCTION != 0 {
         return Err(Errno::INVAL);
@@ -59,7 +60,8 @@ pub fn install(raw: &[u8]) -> Result<()> {
         len: u16::try_from(instructions.len()).map_err(|_| Errno::INVAL)?,
         filter: instructions.as_mut_ptr(),
     };
-    // SAFETY: program points to `len` instructions that outlive the call; the kernel copies and checks them.
+    // SAFETY: `program` points to `len` instructions that outlive the call; the kernel copies and
+    // checks them.
     super::check(unsafe {
         libc::syscall(
             libc::SYS_seccomp,
@@ -84,7 +86,8 @@ mod tests {
 
     #[test]
     fn a_filter_holds_for_the_thread_that_installs_it() {
-        // Of every call's number: getppid is refused with EXDEV, the rest is allowed.
+        // The filter loads the call's number, answers getppid with EXDEV and allows all other
+        // calls.
         let number = u32::try_from(libc::SYS_getppid).unwrap();
         let filter: Vec<u8> = [
             (0x20_u16, 0_u8, 0_u8, 0_u32),
@@ -100,7 +103,7 @@ mod tests {
         })
         .collect();
         let parent = || {
-            // SAFETY: takes nothing.
+            // SAFETY: getppid takes no arguments.
             unsafe { libc::syscall(libc::SYS_getppid) }
         };
         let refused = std::thread::spawn(move || {

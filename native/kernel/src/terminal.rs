@@ -10,8 +10,8 @@ use rustix::termios::Winsize;
 /// `DEVPTS_SUPER_MAGIC` of statfs(2).
 const DEVPTS: FsWord = 0x1cd1;
 
-/// A new pseudo-terminal of the devpts file system whose root directory `devpts` is: the controlling side, close-on-exec.
-/// `EINVAL` where it is no devpts.
+/// Opens a new pseudo-terminal of the devpts file system with the root directory `devpts`. Returns
+/// the controlling side, close-on-exec. `EINVAL` where `devpts` is no devpts.
 pub fn open(devpts: BorrowedFd<'_>) -> Result<OwnedFd> {
     if rustix::fs::fstatfs(devpts)?.f_type != DEVPTS {
         return Err(Errno::INVAL);
@@ -22,13 +22,13 @@ pub fn open(devpts: BorrowedFd<'_>) -> Result<OwnedFd> {
     Ok(controller)
 }
 
-/// The app's side of a pseudo-terminal, not as controlling terminal; close-on-exec.
+/// Opens the app's side of a pseudo-terminal, not as controlling terminal; close-on-exec.
 pub fn open_peer(controller: BorrowedFd<'_>) -> Result<OwnedFd> {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
     rustix::pty::ioctl_tiocgptpeer(controller, flags)
 }
 
-/// Sets the size; the processes at the terminal get SIGWINCH.
+/// Sets the size of the terminal; its processes get SIGWINCH.
 pub fn resize(terminal: impl AsFd, rows: u16, columns: u16) -> Result<()> {
     rustix::termios::tcsetwinsize(
         terminal,
@@ -41,7 +41,8 @@ pub fn resize(terminal: impl AsFd, rows: u16, columns: u16) -> Result<()> {
     )
 }
 
-/// Makes the terminal the controlling one of this session, whose leader the process must be.
+/// Makes the terminal the controlling terminal of this session; the process must be the session's
+/// leader.
 pub fn take_control(terminal: impl AsFd) -> Result<()> {
     rustix::process::ioctl_tiocsctty(terminal)
 }

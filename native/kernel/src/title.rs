@@ -1,18 +1,20 @@
-//! What ps(1) shows of this process: proc_pid_cmdline(5) and PR_SET_NAME(2const).
+//! The title that ps(1) shows for this process: proc_pid_cmdline(5) and PR_SET_NAME(2const).
 
 use rustix::io::Errno;
 use std::ffi::CString;
 
-/// Where the addresses of the command line are behind the name in /proc/self/stat (arg_start and arg_end, proc_pid_stat(5)).
+/// Positions of the command line's addresses after the name in /proc/self/stat (arg_start and
+/// arg_end, proc_pid_stat(5)).
 const ARGUMENTS: (usize, usize) = (45, 46);
 
-/// Writes `title` over the command line of this process, as far as there is room, and makes its beginning (15 bytes) the name of the
-/// calling thread. Whoever needs the words of the command line has copied them.
+/// Overwrites the command line of this process with `title`, cut to the available room, and sets
+/// the calling thread's name to the first 15 bytes. The caller must have copied the arguments which
+/// it still needs.
 pub fn set(title: &str) -> Result<(), Errno> {
     let (start, length) = arguments().ok_or(Errno::NOENT)?;
     let kept = title.len().min(length.saturating_sub(1));
-    // SAFETY: the kernel put the words of the command line there, on the stack of this process, which may be written; nobody
-    // but the caller of this function knows of them, and one zero byte at least ends what is written.
+    // SAFETY: the kernel put the command line there, on this process' stack, which is writable;
+    // only the caller of this function knows of it, and at least one zero byte ends the new text.
     unsafe {
         let line = std::slice::from_raw_parts_mut(start as *mut u8, length);
         line.fill(0);

@@ -1,24 +1,26 @@
-//! Holding another process at its exec, ptrace(2).
+//! Stopping another process at its exec, ptrace(2).
 
 use rustix::io::Result;
 use rustix::process::{Pid, WaitId, WaitIdOptions};
 
-/// How a traced process came to the point it was waited for.
+/// What ended the wait for a traced process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It runs another program now and is stopped before that program's first instruction.
+    /// The process executes another program and is stopped before that program's first instruction.
     Executed,
-    /// It ended.
+    /// The process ended.
     Ended,
 }
 
-/// Traces `pid`, which keeps running. `EPERM` where the system forbids it (Yama, a seccomp filter).
+/// Starts to trace `pid`, which keeps running. `EPERM` where the system forbids it (Yama, a seccomp
+/// filter).
 pub fn seize(pid: Pid) -> Result<()> {
     request(libc::PTRACE_SEIZE, pid, libc::PTRACE_O_TRACEEXEC as usize)
 }
 
-/// Waits until the traced process has executed a program or ended; its signals are passed on meanwhile. One that ended
-/// stays a zombie, of which its parent learns when this process has ended too: what is to be said first can be said.
+/// Waits until the traced process has executed a program or ended; passes its signals on meanwhile.
+/// A process that ended stays a zombie, and its parent learns of it only when this process has
+/// ended too: this process can report first.
 pub fn wait_for_exec(pid: Pid) -> Result<Outcome> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT;
     loop {
@@ -26,7 +28,7 @@ pub fn wait_for_exec(pid: Pid) -> Result<Outcome> {
         let Some(stop) = status.and_then(|status| status.trapping_signal()) else {
             return Ok(Outcome::Ended);
         };
-        // A ptrace event is told in the byte above the signal.
+        // The byte above the signal holds the number of a ptrace event.
         if stop >> 8 == libc::PTRACE_EVENT_EXEC {
             return Ok(Outcome::Executed);
         }
@@ -35,12 +37,12 @@ pub fn wait_for_exec(pid: Pid) -> Result<Outcome> {
     }
 }
 
-/// Lets the stopped process run on its own.
+/// Stops tracing and lets the stopped process continue.
 pub fn release(pid: Pid) -> Result<()> {
     request(libc::PTRACE_DETACH, pid, 0)
 }
 
 fn request(kind: libc::c_uint, pid: Pid, data: usize) -> Result<()> {
-    // SAFETY: the requests used here take integers only, and change nothing in this process' memory.
+    // SAFETY: the requests used here take only integers and do not change this process' memory.
     crate::check(unsafe { libc::ptrace(kind, pid.as_raw_pid(), 0usize, data) })
 }

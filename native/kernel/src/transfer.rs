@@ -1,4 +1,4 @@
-//! Descriptors that go from one process to another, unix(7) (SCM_RIGHTS).
+//! Passing descriptors from one process to another, unix(7) (SCM_RIGHTS).
 
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -10,10 +10,10 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
 };
 
-/// How many descriptors one message takes.
-const MOST: usize = 4;
+/// Maximum number of descriptors per message.
+const MAX_DESCRIPTORS: usize = 4;
 
-/// Two connected sockets that keep messages apart; both close-on-exec.
+/// Two connected sockets that keep message boundaries; both close-on-exec.
 pub fn pair() -> Result<(OwnedFd, OwnedFd)> {
     rustix::net::socketpair(
         AddressFamily::UNIX,
@@ -23,9 +23,9 @@ pub fn pair() -> Result<(OwnedFd, OwnedFd)> {
     )
 }
 
-/// Sends a message with up to four descriptors.
+/// Sends a message with at most four descriptors.
 pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> Result<()> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     if !fds.is_empty() {
         control.push(SendAncillaryMessage::ScmRights(fds));
@@ -36,9 +36,10 @@ pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(
     .map(|_| ())
 }
 
-/// Sends a message of several parts without waiting: `EAGAIN` where the other side's buffer has no room.
+/// Sends a message of several parts, with at most four descriptors, without waiting: `EAGAIN` where
+/// the receiver's buffer has no room.
 pub fn send_now(socket: impl AsFd, parts: &[IoSlice<'_>], fds: &[BorrowedFd<'_>]) -> Result<()> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     if !fds.is_empty() {
         control.push(SendAncillaryMessage::ScmRights(fds));
@@ -47,7 +48,8 @@ pub fn send_now(socket: impl AsFd, parts: &[IoSlice<'_>], fds: &[BorrowedFd<'_>]
     rustix::net::sendmsg(&socket, parts, &mut control, flags).map(|_| ())
 }
 
-/// Waits for a message; gives its length, zero where the other side has closed, and its descriptors, close-on-exec.
+/// Waits for a message. Returns its length (zero where the peer has closed the socket) and its
+/// descriptors, close-on-exec.
 pub fn receive(socket: impl AsFd, bytes: &mut [u8]) -> Result<(usize, Vec<OwnedFd>)> {
     receive_with(socket, bytes, RecvFlags::empty())
 }
@@ -58,7 +60,7 @@ pub fn receive_now(socket: impl AsFd, bytes: &mut [u8]) -> Result<(usize, Vec<Ow
 }
 
 fn receive_with(socket: impl AsFd, bytes: &mut [u8], flags: RecvFlags) -> Result<(usize, Vec<OwnedFd>)> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let received = rustix::io::retry_on_intr(|| {
         rustix::net::recvmsg(
@@ -77,16 +79,18 @@ fn receive_with(socket: impl AsFd, bytes: &mut [u8], flags: RecvFlags) -> Result
     Ok((received.bytes, fds))
 }
 
-/// The user that connected a socket, as this process' user namespace knows it (SO_PEERCRED).
+/// The user that connected the socket, as a number of this process' user namespace (SO_PEERCRED).
 pub fn peer_user(socket: impl AsFd) -> Result<u32> {
-    // Not rustix's call: it takes the process for one that this namespace has a number for.
+    // rustix's function is not usable: it requires that the peer's process has a PID in this
+    // namespace.
     let mut peer = libc::ucred {
         pid: 0,
         uid: 0,
         gid: 0,
     };
     let mut length = size_of::<libc::ucred>() as libc::socklen_t;
-    // SAFETY: both pointers are valid for the call, and `length` is the size of what the first points to.
+    // SAFETY: both pointers are valid for the call, and `length` is the size of the target of the
+    // first.
     let result = unsafe {
         libc::getsockopt(
             std::os::fd::AsRawFd::as_raw_fd(&socket.as_fd()),

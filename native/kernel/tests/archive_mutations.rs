@@ -1,4 +1,5 @@
-//! Thousands of slightly broken archives: each is read or refused in words, none ends the process or leaves its place.
+//! Thousands of slightly damaged archives: each is read, or refused with an error; none ends the
+//! process or writes outside of its directory.
 #![cfg(feature = "archive")]
 
 mod mutation;
@@ -6,7 +7,7 @@ mod place;
 mod tar;
 
 use appc_kernel::archive::{Limits, export, ingest, inspect, remove_tree};
-use mutation::{Dice, compressed, judged, mend, mutate};
+use mutation::{Dice, accepted, compressed, fix_checksums, mutate};
 use place::Place;
 use std::path::Path;
 
@@ -24,16 +25,16 @@ fn mutants(count: u64, mut each: impl FnMut(u64, &[u8])) {
     for seed in 0..count {
         let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ (seed + 1));
         let mut bytes = tar.clone();
-        let how = dice.roll(5);
-        let inside = how == 0 || dice.roll(2) == 0;
+        let compression = dice.roll(5);
+        let inside = compression == 0 || dice.roll(2) == 0;
         let changes = 1 + dice.roll(3);
         if inside {
             (0..changes).for_each(|_| mutate(&mut bytes, &mut dice));
             if dice.roll(4) > 0 {
-                mend(&mut bytes);
+                fix_checksums(&mut bytes);
             }
         }
-        let mut bytes = compressed(&bytes, how);
+        let mut bytes = compressed(&bytes, compression);
         if !inside {
             (0..changes).for_each(|_| mutate(&mut bytes, &mut dice));
         }
@@ -44,7 +45,7 @@ fn mutants(count: u64, mut each: impl FnMut(u64, &[u8])) {
 #[test]
 fn three_thousand_broken_archives_are_read_or_refused() {
     let (mut read, mut refused) = (0, 0);
-    mutants(3000, |_, bytes| match judged(inspect(bytes, LIMITS)) {
+    mutants(3000, |_, bytes| match accepted(inspect(bytes, LIMITS)) {
         Some(_) => read += 1,
         None => refused += 1,
     });
@@ -71,7 +72,7 @@ fn broken_archives_stay_in_their_place_and_what_comes_in_goes_out_again() {
     let mut out = Vec::new();
     mutants(300, |seed, bytes| {
         std::fs::create_dir(&staging).unwrap();
-        if let Some(facts) = judged(ingest(bytes, &staging, LIMITS, |_| {})) {
+        if let Some(facts) = accepted(ingest(bytes, &staging, LIMITS, |_| {})) {
             out.clear();
             assert_eq!(
                 export(&staging, &mut out).as_ref(),

@@ -1,7 +1,9 @@
-//! Fuzzing of everything that reads archives: no panic, no unbounded memory, no reading without end.
+//! Fuzzing of everything that reads archives: no panic, no unbounded memory, no reading without
+//! end.
 //!
-//! `APPC_FUZZ_RUNS` says how many mutants there are (a default run takes a few seconds), `APPC_FUZZ_SEED` which one is the
-//! first: the same number is the same mutant on every machine with the same `tar`.
+//! `APPC_FUZZ_RUNS` is the number of mutants (a default run takes a few seconds), `APPC_FUZZ_SEED`
+//! is the number of the first one: a number gives the same mutant on every machine with the same
+//! `tar`.
 #![cfg(feature = "archive")]
 
 mod memory;
@@ -10,7 +12,7 @@ mod place;
 mod tar;
 
 use appc_kernel::archive::{Limits, export, ingest, inspect, verify};
-use mutation::{Dice, compressed, extra_headers, judged, mend, mutate};
+use mutation::{Dice, accepted, compressed, extra_headers, fix_checksums, mutate};
 use place::Place;
 use std::fs;
 use std::io::{Cursor, Read};
@@ -29,18 +31,18 @@ const LIMITS: Limits = Limits {
     free_bytes: 0,
     free_nodes: 0,
 };
-/// Mutants without a wish: a few seconds.
+/// The default number of mutants: a few seconds.
 const RUNS: u64 = 800;
-/// What one reading may take beside its input, the libraries' windows left out.
+/// Maximum memory of one reading beside its input, without the libraries' windows.
 const MOST_MEMORY: usize = 24 << 20;
-/// What the process may take at most: the windows of all decompressors are in it.
+/// Maximum memory of the process in KiB, including the windows of all decompressors.
 const MOST_RESIDENT: i64 = 400 << 10;
 
 fn setting(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
-/// Input that notices who goes on reading at its end.
+/// Input that fails when it is read again at its end.
 struct Source<'a> {
     bytes: Cursor<&'a [u8]>,
     ended: u32,
@@ -57,7 +59,7 @@ impl Read for Source<'_> {
     }
 }
 
-/// What a tar program makes of a tree with most things in it, in each of its formats.
+/// What a tar program writes for a tree with most kinds of files, in each of its formats.
 fn archives_of_tar(place: &Place) -> Vec<Vec<u8>> {
     let tree = place.fresh("tree");
     let long = "n".repeat(120);
@@ -93,13 +95,14 @@ fn archives_of_tar(place: &Place) -> Vec<Vec<u8>> {
                 .args(["manifest", "rootfs"])
                 .output()
                 .ok()?;
-            // v7 and ustar leave out what does not fit; what they write is a seed all the same.
+            // v7 and ustar leave out what they cannot represent; their output is a seed all the
+            // same.
             (!made.stdout.is_empty()).then_some(made.stdout)
         })
         .collect()
 }
 
-/// Headers of every kind that programs of other kinds write.
+/// Headers of every kind that other programs write.
 fn hand_made() -> Vec<u8> {
     let mut bytes = tar::tar();
     let pax = [
@@ -129,8 +132,8 @@ fn hand_made() -> Vec<u8> {
 fn mutant(seeds: &[Vec<u8>], number: u64) -> Vec<u8> {
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(number + 1) | 1);
     let mut bytes = seeds[dice.roll(seeds.len())].clone();
-    let how = dice.roll(5);
-    let packed = how > 0 && dice.roll(3) == 0;
+    let compression = dice.roll(5);
+    let packed = compression > 0 && dice.roll(3) == 0;
     let changes = 1 + dice.roll(4);
     if !packed {
         for _ in 0..changes {
@@ -147,10 +150,10 @@ fn mutant(seeds: &[Vec<u8>], number: u64) -> Vec<u8> {
             }
         }
         if dice.roll(5) > 0 {
-            mend(&mut bytes);
+            fix_checksums(&mut bytes);
         }
     }
-    let mut bytes = compressed(&bytes, how);
+    let mut bytes = compressed(&bytes, compression);
     if packed {
         (0..changes).for_each(|_| mutate(&mut bytes, &mut dice));
     }
@@ -178,7 +181,7 @@ fn fuzz_the_archive_reader() {
             bytes: Cursor::new(&bytes),
             ended: 0,
         };
-        let facts = judged(inspect(source, LIMITS));
+        let facts = accepted(inspect(source, LIMITS));
         let most = MEMORY.most();
         assert!(most < MOST_MEMORY, "mutant {number}: {most} bytes of memory");
         let Some(facts) = facts else {
@@ -208,7 +211,7 @@ fn fuzz_the_archive_reader() {
     assert!(resident() < MOST_RESIDENT, "{} KiB resident", resident());
 }
 
-/// The most the process has ever had in memory, in KiB.
+/// Maximum memory that the process has used so far, in KiB.
 fn resident() -> i64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status
@@ -218,7 +221,8 @@ fn resident() -> i64 {
     line.trim().trim_end_matches(" kB").trim().parse().unwrap()
 }
 
-/// The record is the store's own, but disks break: whatever it says is refused in words or told as a problem.
+/// The record is the store's own file, but disks break: a damaged one is refused with an error or
+/// reported as a problem.
 #[test]
 fn fuzz_the_record() {
     const MAGIC: usize = 8;
@@ -235,8 +239,8 @@ fn fuzz_the_record() {
         (0..=dice.roll(3)).for_each(|_| mutate(&mut items, &mut dice));
         let packed = zstd::encode_all(&items[..], 1).unwrap();
         fs::write(tree.join("record"), [&record[..MAGIC], &packed].concat()).unwrap();
-        judged(export(&tree, &mut std::io::sink()));
-        judged(verify(&tree));
+        accepted(export(&tree, &mut std::io::sink()));
+        accepted(verify(&tree));
         assert_eq!(outside(&tree), 1, "mutant {number}");
     }
 }

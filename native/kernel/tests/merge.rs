@@ -3,7 +3,7 @@
 
 mod place;
 
-use appc_kernel::archive::{Error, How, Layer, Merged, merge, xattrs};
+use appc_kernel::archive::{Error, Layer, Merged, Placement, merge, xattrs};
 use place::Place;
 use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, Timespec, Timestamps, Uid};
 use std::collections::BTreeMap;
@@ -17,7 +17,8 @@ fn layer(tree: PathBuf) -> Layer {
     }
 }
 
-/// Makes a tree: names ending in `/` are directories, `->` is a symlink, `=` a hard link, `:` a file with content.
+/// Creates a tree: names ending in `/` are directories, `->` is a symlink, `=` a hard link, `:` a
+/// file with content.
 fn tree(place: &Place, name: &str, entries: &[&str]) -> PathBuf {
     let root = place.path(name);
     std::fs::create_dir(&root).unwrap();
@@ -36,7 +37,7 @@ fn tree(place: &Place, name: &str, entries: &[&str]) -> PathBuf {
     root
 }
 
-/// What is in a tree, in the words of [`tree`].
+/// Lists a tree in the notation of [`tree`].
 fn listed(root: &Path) -> Vec<String> {
     fn walk(root: &Path, directory: &Path, out: &mut Vec<String>) {
         for entry in std::fs::read_dir(directory).unwrap() {
@@ -61,11 +62,11 @@ fn listed(root: &Path) -> Vec<String> {
     out
 }
 
-fn made(place: &Place, layers: &[PathBuf], how: How, keep: Option<&[&str]>) -> (PathBuf, Merged) {
+fn made(place: &Place, layers: &[PathBuf], placement: Placement, keep: Option<&[&str]>) -> (PathBuf, Merged) {
     let target = place.fresh("union");
     let layers: Vec<_> = layers.iter().cloned().map(layer).collect();
     let keep = keep.map(|keep| keep.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>());
-    let merged = merge(&layers, &target, how, keep.as_deref()).unwrap();
+    let merged = merge(&layers, &target, placement, keep.as_deref()).unwrap();
     (target, merged)
 }
 
@@ -116,9 +117,9 @@ fn spec_e3_a_later_tree_replaces_what_an_earlier_one_has() {
         "was-link/",
         "was-link/in:high",
     ];
-    for how in [How::Link, How::Copy] {
-        let (target, merged) = made(&place, &[low.clone(), high.clone(), top.clone()], how, None);
-        assert_eq!(listed(&target), expected, "{how:?}");
+    for placement in [Placement::Link, Placement::Copy] {
+        let (target, merged) = made(&place, &[low.clone(), high.clone(), top.clone()], placement, None);
+        assert_eq!(listed(&target), expected, "{placement:?}");
         assert_eq!(merged.files, 10);
         assert_eq!(merged.bytes, 37);
     }
@@ -132,7 +133,7 @@ fn spec_e3_what_a_file_once_replaced_does_not_come_back() {
         tree(&place, "2", &["p:2", "q->p"]),
         tree(&place, "3", &["p/new:3"]),
     ];
-    let (target, _) = made(&place, &layers, How::Link, None);
+    let (target, _) = made(&place, &layers, Placement::Link, None);
     assert_eq!(listed(&target), ["p/", "p/new:3", "q->p"]);
 }
 
@@ -163,8 +164,8 @@ fn spec_e4_nothing_is_left_but_what_is_named() {
         "/empty/",
         "/no/such",
     ];
-    for how in [How::Link, How::Copy] {
-        let (target, merged) = made(&place, &layers, how, Some(&keep));
+    for placement in [Placement::Link, Placement::Copy] {
+        let (target, merged) = made(&place, &layers, placement, Some(&keep));
         let expected = [
             "bin/",
             "bin/ls:2",
@@ -175,10 +176,10 @@ fn spec_e4_nothing_is_left_but_what_is_named() {
             "usr/lib/",
             "usr/lib/so:2",
         ];
-        assert_eq!(listed(&target), expected, "{how:?}");
+        assert_eq!(listed(&target), expected, "{placement:?}");
         assert_eq!(merged.files, 2);
     }
-    let (target, _) = made(&place, &layers, How::Link, Some(&[]));
+    let (target, _) = made(&place, &layers, Placement::Link, Some(&[]));
     assert_eq!(listed(&target), Vec::<String>::new());
 }
 
@@ -188,20 +189,20 @@ fn symlinks_in_the_way_lead_nowhere() {
     let outside = tree(&place, "outside", &["kept:outside"]);
     let low = tree(&place, "low", &[&format!("etc->{}", outside.display())]);
     let high = tree(&place, "high", &["etc/passwd:high"]);
-    for how in [How::Link, How::Copy] {
-        let (target, _) = made(&place, &[low.clone(), high.clone()], how, None);
+    for placement in [Placement::Link, Placement::Copy] {
+        let (target, _) = made(&place, &[low.clone(), high.clone()], placement, None);
         assert_eq!(listed(&target), ["etc/", "etc/passwd:high"]);
-        let (target, _) = made(&place, &[high.clone(), low.clone()], how, None);
+        let (target, _) = made(&place, &[high.clone(), low.clone()], placement, None);
         assert_eq!(listed(&target), [format!("etc->{}", outside.display())]);
     }
     assert_eq!(listed(&outside), ["kept:outside"]);
     let linked = place.path("linked-root");
     symlink(&low, &linked).unwrap();
-    let refused = merge(&[layer(linked)], &place.fresh("union"), How::Link, None);
+    let refused = merge(&[layer(linked)], &place.fresh("union"), Placement::Link, None);
     assert!(matches!(refused, Err(Error::Os { .. })), "{refused:?}");
 }
 
-/// Everything a file can have, readable once more as text.
+/// All metadata of a file as text.
 fn facts(path: &Path) -> String {
     let facts = path.symlink_metadata().unwrap();
     let attributes: Vec<_> = xattrs(path)
@@ -318,14 +319,14 @@ fn spec_a4_everything_a_file_has_is_kept_and_the_trees_are_not_touched() {
         })
     };
     let (before, times) = (all(&root), directories());
-    for how in [How::Copy, How::Link] {
-        let (target, _) = made(&place, std::slice::from_ref(&root), how, None);
-        assert_eq!(all(&target), before, "{how:?}");
+    for placement in [Placement::Copy, Placement::Link] {
+        let (target, _) = made(&place, std::slice::from_ref(&root), placement, None);
+        assert_eq!(all(&target), before, "{placement:?}");
         assert_eq!(all(&root), before);
         assert_eq!(
             directories(),
             times,
-            "the tree's directories were touched ({how:?})"
+            "the tree's directories were touched ({placement:?})"
         );
     }
     assert!(
@@ -342,17 +343,17 @@ fn hard_links_of_one_tree_stay_links_and_are_none_across_trees() {
     let place = Place::new("links");
     let low = tree(&place, "low", &["a:x", "sub/", "sub/b=a", "c=a", "single:s"]);
     let high = tree(&place, "high", &["c:own"]);
-    // Links from elsewhere, as a union by link leaves them: no group of the tree's.
+    // Links from outside, as a union by link leaves them: not among the tree's own links.
     std::fs::hard_link(low.join("single"), place.path("elsewhere")).unwrap();
     std::fs::hard_link(low.join("a"), high.join("d")).unwrap();
-    let (target, _) = made(&place, &[low.clone(), high], How::Copy, None);
+    let (target, _) = made(&place, &[low.clone(), high], Placement::Copy, None);
     let inode = |name: &str| target.join(name).metadata().unwrap().ino();
     assert_eq!(inode("a"), inode("sub/b"));
     assert_ne!(inode("a"), inode("c"));
     assert_ne!(inode("a"), inode("d"));
     assert_eq!(target.join("single").metadata().unwrap().nlink(), 1);
     assert_ne!(inode("a"), low.join("a").metadata().unwrap().ino());
-    let (target, _) = made(&place, std::slice::from_ref(&low), How::Link, None);
+    let (target, _) = made(&place, std::slice::from_ref(&low), Placement::Link, None);
     for name in ["a", "sub/b", "c", "single"] {
         assert_eq!(
             target.join(name).metadata().unwrap().ino(),
@@ -370,7 +371,7 @@ fn a_sparse_file_stays_one() {
         .open(root.join("sparse"))
         .unwrap();
     file.set_len(64 << 20).unwrap();
-    let (target, merged) = made(&place, &[root], How::Copy, None);
+    let (target, merged) = made(&place, &[root], Placement::Copy, None);
     let facts = target.join("sparse").metadata().unwrap();
     assert_eq!((facts.len(), merged.bytes), (64 << 20, 64 << 20));
     assert!(facts.blocks() * 512 < 1 << 20, "{} blocks", facts.blocks());
@@ -399,7 +400,7 @@ fn an_implied_directory_takes_the_metadata_of_the_lower_tree() {
         },
     ];
     let target = place.fresh("union");
-    let merged = merge(&layers, &target, How::Link, None).unwrap();
+    let merged = merge(&layers, &target, Placement::Link, None).unwrap();
     assert_eq!(facts(&target.join("tmp")), facts(&low.join("tmp")));
     assert_eq!(
         facts(&target.join("etc")),
@@ -417,7 +418,7 @@ fn refusals_name_the_place() {
     let missing = merge(
         &[layer(place.path("none"))],
         &place.fresh("union"),
-        How::Link,
+        Placement::Link,
         None,
     )
     .unwrap_err();
@@ -428,13 +429,13 @@ fn refusals_name_the_place() {
             place.path("none").display()
         )
     );
-    let full = merge(&[layer(root.clone())], &root, How::Link, None).unwrap_err();
+    let full = merge(&[layer(root.clone())], &root, Placement::Link, None).unwrap_err();
     assert_eq!(
         full.to_string(),
         format!("{}: the target: directory not empty", root.display())
     );
     let target = place.fresh("union");
-    assert_eq!(merge(&[], &target, How::Link, None), Ok(Merged::default()));
+    assert_eq!(merge(&[], &target, Placement::Link, None), Ok(Merged::default()));
 }
 
 #[test]
@@ -453,7 +454,7 @@ fn a_tree_as_deep_as_paths_are_long_and_a_wide_one() {
     for number in 0..300 {
         std::fs::create_dir_all(wide.join(format!("{number}/in"))).unwrap();
     }
-    let (target, merged) = made(&place, &[deep, wide], How::Copy, None);
+    let (target, merged) = made(&place, &[deep, wide], Placement::Copy, None);
     assert_eq!(merged.files, 1);
     let names = std::fs::read_dir(&target).unwrap().count();
     assert_eq!(names, 301);

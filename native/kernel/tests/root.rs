@@ -1,4 +1,4 @@
-//! A root keeps every path inside, whatever its symlinks say.
+//! No path leads out of a root, whatever its symlinks say.
 
 use std::fs;
 use std::os::fd::AsRawFd;
@@ -104,7 +104,7 @@ fn a_symlink_replaces_a_file_but_not_a_directory() {
 fn only_regular_files_are_read() {
     let tree = Tree::new("regular");
     make_fifo(&tree.path("fifo"));
-    // A pipe with nobody at the other end: the call does not wait for one.
+    // A pipe without a writer: the call does not wait for one.
     assert_eq!(tree.root().read_file("fifo", 100).err(), Some(Errno::INVAL));
     fs::write(tree.path("long"), [0; 101]).unwrap();
     assert_eq!(tree.root().read_file("long", 100).err(), Some(Errno::FBIG));

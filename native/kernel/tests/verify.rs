@@ -1,4 +1,4 @@
-//! Whatever is changed in a stored image is found and named.
+//! Every change in a stored image is found and named.
 #![cfg(feature = "archive")]
 
 mod place;
@@ -63,7 +63,7 @@ fn found(tree: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Sets the time an entry has, which most changes change too.
+/// Restores the time of an entry, which most changes change too.
 fn restore(path: &Path, seconds: i64, nanos: i64) {
     let time = Timespec {
         tv_sec: seconds,
@@ -84,7 +84,7 @@ fn an_image_as_it_came_has_no_problems() {
     let place = Place::new("verify-good");
     let tree = stored(&place);
     assert_eq!(found(&tree), Vec::<String>::new());
-    // What a union by hard links does to it is none.
+    // A union by hard links makes such a link: it is no change of the image.
     fs::hard_link(tree.join("rootfs/file"), place.path("linked")).unwrap();
     fs::hard_link(tree.join("rootfs/empty"), place.path("linked-too")).unwrap();
     assert_eq!(found(&tree), Vec::<String>::new());
@@ -285,26 +285,26 @@ const CHANGES: &[Change] = &[
     ),
 ];
 
-/// Whether `found` is `wanted`, in which `…` stands for anything.
-fn fits(found: &str, wanted: &str) -> bool {
-    match wanted.split_once('…') {
+/// Whether `found` matches `pattern`, in which `…` stands for any text.
+fn fits(found: &str, pattern: &str) -> bool {
+    match pattern.split_once('…') {
         Some((start, end)) => found.starts_with(start) && found.ends_with(end),
-        None => found == wanted,
+        None => found == pattern,
     }
 }
 
 #[test]
 fn every_change_is_named() {
     let place = Place::new("verify-changes");
-    for (name, change, wanted) in CHANGES {
+    for (name, change, expected) in CHANGES {
         let tree = stored(&place);
         change(&tree.join("rootfs"));
         let found = found(&tree);
-        let all = found.len() == wanted.len()
+        let all = found.len() == expected.len()
             && found
                 .iter()
-                .zip(*wanted)
-                .all(|(found, wanted)| fits(found, wanted));
+                .zip(*expected)
+                .all(|(found, expected)| fits(found, expected));
         assert!(all, "{name}: {found:#?}");
     }
 }
@@ -358,7 +358,8 @@ fn a_change_that_hides_from_the_sum_of_its_file_is_told_by_the_digest_of_the_tar
     let tree = stored(&place);
     let path = tree.join("rootfs/file");
     let file = fs::File::options().read(true).write(true).open(&path).unwrap();
-    // Multiples of the polynomial of CRC-32 change no sum: 0x1_04c1_1db7, bits reflected, at any place.
+    // Multiples of the polynomial of CRC-32 change no sum: 0x1_04c1_1db7, bits reflected, at any
+    // place.
     let mut bytes = [0; 5];
     file.read_exact_at(&mut bytes, 1000).unwrap();
     let polynomial = u64::from(0x04c1_1db7u32.reverse_bits()) << 1 | 1;

@@ -1,8 +1,10 @@
-//! The program `appc`, and under its other name `stage1`: becomes the runtime that is installed beside it, with the same words.
+//! The program `appc`, also installed as `stage1`: executes the runtime that is installed beside
+//! it, with the same arguments.
 //!
-//! The runtime is built on Bun, which reads variables of the environment before any code of ours runs: `BUN_OPTIONS=--preload=FILE` runs
-//! a file, `BUN_BE_BUN` makes it another program, `BUN_INSPECT` opens a debugger. `appc` runs as root, often in an environment that
-//! others have written, so these variables do not reach the runtime.
+//! The runtime is built on Bun, which reads environment variables before any code of appc runs:
+//! `BUN_OPTIONS=--preload=FILE` runs a file, `BUN_BE_BUN` turns it into another program,
+//! `BUN_INSPECT` opens a debugger. `appc` runs as root, often in an environment that others
+//! control, so these variables are removed.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -11,33 +13,38 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-/// The beginnings of the names of variables that Bun and the engine in it read (JavaScriptCore, mimalloc), and that Node would.
+/// Prefixes of the variables that Bun and its engine (JavaScriptCore, mimalloc) read, and that Node
+/// would read.
 const READ_BY_ENGINE: [&[u8]; 4] = [b"BUN_", b"JSC_", b"MIMALLOC_", b"NODE_"];
 
-/// The one variable of Node's that administrators of hosts use: certificate authorities of their own, as a file.
+/// The only variable of Node that administrators use: a file with their own certificate
+/// authorities.
 const AUTHORITIES: &[u8] = b"NODE_EXTRA_CA_CERTS";
 
-/// The exit status of appc's own failures.
+/// The exit status for appc's own failures.
 const FAILED: u8 = 254;
 
-/// Turns off every compiler of the engine: stage1 mostly waits for systemd, and starts sooner without them.
+/// Turns off all compilers of the engine: stage1 mostly waits for systemd, and starts faster
+/// without them.
 const NO_COMPILER: (&str, &str) = ("BUN_JSC_useJIT", "0");
 
-/// Leaves only the compiler of WebAssembly, in which the engine reads what web servers send. The rest of stage0 mostly waits for them and
-/// for the native side: it starts sooner, and takes some megabytes less.
-const NO_COMPILER_OF_JAVASCRIPT: (&str, &str) = ("BUN_JSC_useBaselineJIT", "0");
+/// Keeps only the compiler of WebAssembly, in which the engine parses the responses of web servers.
+/// The rest of stage0 mostly waits for web servers and for native code: it starts faster and uses
+/// some megabytes less.
+const ONLY_WEBASSEMBLY_COMPILER: (&str, &str) = ("BUN_JSC_useBaselineJIT", "0");
 
-/// Leaves the quick compiler to the commands that compute in JavaScript.
+/// Keeps the fast compiler, for the commands that compute in JavaScript.
 const NO_OPTIMIZING_COMPILER: (&str, &str) = ("BUN_JSC_useDFGJIT", "0");
 
 /// The commands that write archives in JavaScript.
-const COMPUTING: [&str; 2] = ["build", "patch-manifest"];
+const COMMANDS_IN_JAVASCRIPT: [&str; 2] = ["build", "patch-manifest"];
 
-/// Tells the runtime that the directory it was called in is gone: its engine would refuse to start there.
+/// Tells the runtime that its working directory was removed: the engine would refuse to start
+/// there.
 const DIRECTORY_GONE: &str = "APPC_DIRECTORY_GONE";
 
-/// In the place of a directory that is gone: no file of any use is in it, and none can be made.
-const NOWHERE: &str = "/proc/self/fdinfo";
+/// Replaces a removed working directory: it has no useful files, and none can be created in it.
+const EMPTY_DIRECTORY: &str = "/proc/self/fdinfo";
 
 fn main() -> ExitCode {
     let failure = match env::current_exe() {
@@ -48,45 +55,45 @@ fn main() -> ExitCode {
     ExitCode::from(FAILED)
 }
 
-/// Gives the words for why that was not possible.
+/// Executes the runtime; returns only on an error, with its text.
 fn become_runtime(runtime: &Path) -> String {
-    let mut words = env::args_os();
-    let name = words.next().unwrap_or_else(|| "appc".into());
+    let mut arguments = env::args_os();
+    let name = arguments.next().unwrap_or_else(|| "appc".into());
     let kept = env::vars_os().filter(|(name, _)| !is_read_by_engine(name) && name != DIRECTORY_GONE);
-    let words: Vec<OsString> = words.collect();
-    let (option, value) = compilers(&name, &words);
+    let arguments: Vec<OsString> = arguments.collect();
+    let (option, value) = compilers(&name, &arguments);
     let mut command = Command::new(runtime);
     command
         .arg0(name)
-        .args(&words)
+        .args(&arguments)
         .env_clear()
         .envs(kept)
         .env(option, value);
     if env::current_dir().is_err() {
-        command.current_dir(NOWHERE).env(DIRECTORY_GONE, "1");
+        command.current_dir(EMPTY_DIRECTORY).env(DIRECTORY_GONE, "1");
     }
     let error = command.exec();
     format!("{}: {error}", runtime.display())
 }
 
-/// What the engine is told about its compilers. A word that only looks like a command, an argument of an app, costs that start two
-/// milliseconds.
-fn compilers(name: &OsStr, words: &[OsString]) -> (&'static str, &'static str) {
+/// The engine's setting for its compilers. An argument of an app that looks like a command makes
+/// the start two milliseconds slower.
+fn compilers(name: &OsStr, arguments: &[OsString]) -> (&'static str, &'static str) {
     if Path::new(name).file_name() == Some(OsStr::new("stage1")) {
         NO_COMPILER
-    } else if words
+    } else if arguments
         .iter()
-        .any(|word| COMPUTING.iter().any(|command| word == command))
+        .any(|argument| COMMANDS_IN_JAVASCRIPT.iter().any(|command| argument == command))
     {
         NO_OPTIMIZING_COMPILER
     } else {
-        NO_COMPILER_OF_JAVASCRIPT
+        ONLY_WEBASSEMBLY_COMPILER
     }
 }
 
 fn is_read_by_engine(name: &OsStr) -> bool {
     let name = name.as_bytes();
-    name != AUTHORITIES && READ_BY_ENGINE.iter().any(|beginning| name.starts_with(beginning))
+    name != AUTHORITIES && READ_BY_ENGINE.iter().any(|prefix| name.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -126,9 +133,9 @@ mod tests {
 
     #[test]
     fn compilers_are_for_what_computes() {
-        let option = |name: &str, words: &[&str]| {
-            let words: Vec<_> = words.iter().map(Into::into).collect();
-            compilers(name.as_ref(), &words).0
+        let option = |name: &str, arguments: &[&str]| {
+            let arguments: Vec<_> = arguments.iter().map(Into::into).collect();
+            compilers(name.as_ref(), &arguments).0
         };
         assert_eq!(
             option("/usr/lib/appc/stage1", &["run", "build"]),

@@ -1,9 +1,10 @@
-//! Messages that are guarded piece by piece (RFC 9580, 5.13.2; GnuPG's own packet of type 20).
+//! Messages whose parts are authenticated one by one (RFC 9580, 5.13.2; GnuPG's own packet of type
+//! 20).
 
 use crate::cipher::Aes;
 use crate::error::{Error, Result, broken, changed, too_early};
 use crate::packet::{exactly, fill};
-use crate::session_key::{Keys, expanded};
+use crate::session_key::{Keys, hkdf_sha256};
 use aes::cipher::KeyInit;
 use aes::{Aes128, Aes192, Aes256};
 use aes_gcm::AesGcm;
@@ -13,9 +14,10 @@ use eax::Eax;
 use ocb3::Ocb3;
 use std::io::{self, Read};
 
-/// Bytes of every mode's tag.
+/// Length of the tag in every mode, in bytes.
 const TAG: usize = 16;
-/// The largest piece, as its coded length: 4 MiB, RFC 9580's highest and what GnuPG makes.
+/// Maximum length of a part, in coded form: 4 MiB, the maximum of RFC 9580 and the length that
+/// GnuPG uses.
 const MAX_PIECE: u8 = 16;
 
 /// A mode of authenticated encryption (RFC 9580, 9.6).
@@ -27,7 +29,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// By its number.
+    /// The mode with this number.
     pub const fn of(number: u8) -> Option<Self> {
         match number {
             1 => Some(Self::Eax),
@@ -37,7 +39,7 @@ impl Mode {
         }
     }
 
-    /// Bytes of a nonce.
+    /// Length of a nonce in bytes.
     pub const fn nonce_length(self) -> usize {
         match self {
             Self::Eax => 16,
@@ -47,9 +49,9 @@ impl Mode {
     }
 }
 
-/// Opens what was sealed with one key.
+/// Decrypts parts that were encrypted with one key.
 pub trait Opener {
-    /// Decrypts `bytes` in place; false where the tag does not fit.
+    /// Decrypts `bytes` in place; false if the tag is wrong.
     fn open(&self, nonce: &[u8], about: &[u8], bytes: &mut [u8], tag: &[u8; TAG]) -> bool;
 }
 
@@ -71,7 +73,7 @@ fn made<C: AeadInOut + KeyInit + 'static>(key: &[u8]) -> Option<Box<dyn Opener>>
     Some(Box::new(Of(cipher)))
 }
 
-/// None for a key of another length.
+/// A decryption with this key; `None` if its length does not fit.
 pub fn opener(mode: Mode, aes: Aes, key: &[u8]) -> Option<Box<dyn Opener>> {
     match (mode, aes) {
         (Mode::Eax, Aes::Aes128) => made::<Eax<Aes128>>(key),
@@ -86,18 +88,18 @@ pub fn opener(mode: Mode, aes: Aes, key: &[u8]) -> Option<Box<dyn Opener>> {
     }
 }
 
-/// How nonces and what is guarded beside the content are made of a piece's number.
+/// How a part's number determines its nonce and its additional authenticated data.
 enum Form {
     Rfc9580,
     Gnupg,
 }
 
-/// What stands before the pieces.
+/// The data before the parts.
 struct Head {
     form: Form,
-    /// Type, version, cipher, mode and coded length of a piece.
+    /// Type, version, cipher, mode and coded length of a part.
     about: [u8; 5],
-    /// What nonces are made of.
+    /// The start of every nonce.
     start: Vec<u8>,
 }
 
@@ -128,36 +130,37 @@ impl Head {
     }
 }
 
-/// The content of such a message; every piece is checked before any of it is given, and at the end that none is missing.
+/// The content of such a message. Each part is authenticated before any of it is returned, and the
+/// end shows that no part is missing.
 pub struct Pieces<R> {
     body: R,
     head: Head,
     openers: Vec<Box<dyn Opener>>,
-    /// Whether the key is known to be the one that was meant.
-    sure: bool,
+    /// Whether it is certain that the key is the right one.
+    is_key_confirmed: bool,
     piece: usize,
     number: u64,
     total: u64,
-    /// A piece with its tag, and behind it what may be the last tag.
-    held: Vec<u8>,
-    given: usize,
+    /// A part with its tag, followed by bytes that may be the last tag.
+    buffered: Vec<u8>,
+    returned: usize,
     ready: usize,
     ended: bool,
 }
 
 impl<R: Read> Pieces<R> {
-    /// Of a packet of version 2, its version read.
+    /// A reader for a packet of version 2, whose version was read.
     pub fn rfc9580(mut body: R, keys: &Keys) -> Result<Self> {
         let [cipher, number, coded] = exactly(&mut body)?;
         let salt: [u8; 32] = exactly(&mut body)?;
-        let (aes, mode) = known(cipher, number)?;
+        let (aes, mode) = supported(cipher, number)?;
         let about = [0xd2, 2, cipher, number, coded];
         let Some(key) = keys.v6.as_ref().filter(|key| key.len() == aes.key_length()) else {
             return Err(Error::Passphrase(None));
         };
         let start = mode.nonce_length() - 8;
         let length = aes.key_length() + start;
-        let made = expanded(key, Some(&salt), &about, length).ok_or_else(too_early)?;
+        let made = hkdf_sha256(key, Some(&salt), &about, length).ok_or_else(too_early)?;
         let (key, start) = made.split_at(aes.key_length());
         let openers = opener(mode, aes, key).into_iter().collect();
         let head = Head {
@@ -168,13 +171,13 @@ impl<R: Read> Pieces<R> {
         Self::new(body, head, openers, true)
     }
 
-    /// Of GnuPG's packet.
+    /// A reader for GnuPG's packet.
     pub fn gnupg(mut body: R, keys: &Keys) -> Result<Self> {
         let [version, cipher, number, coded] = exactly(&mut body)?;
         if version != 1 {
             return Err(broken("its version is not known"));
         }
-        let (aes, mode) = known(cipher, number)?;
+        let (aes, mode) = supported(cipher, number)?;
         let mut start = vec![0; mode.nonce_length()];
         if fill(&mut body, &mut start)? < start.len() {
             return Err(too_early());
@@ -194,7 +197,7 @@ impl<R: Read> Pieces<R> {
         Self::new(body, head, openers, keys.v5.is_some())
     }
 
-    fn new(body: R, head: Head, openers: Vec<Box<dyn Opener>>, sure: bool) -> Result<Self> {
+    fn new(body: R, head: Head, openers: Vec<Box<dyn Opener>>, is_key_confirmed: bool) -> Result<Self> {
         let coded = head.about[4];
         if coded > MAX_PIECE {
             return Err(broken("it is guarded in pieces of more than 4 MiB"));
@@ -206,34 +209,34 @@ impl<R: Read> Pieces<R> {
             body,
             head,
             openers,
-            sure,
+            is_key_confirmed,
             piece: 1 << (coded + 6),
             number: 0,
             total: 0,
-            held: Vec::new(),
-            given: 0,
+            buffered: Vec::new(),
+            returned: 0,
             ready: 0,
             ended: false,
         };
-        // a wrong passphrase shows before anything is read
+        // Reveals a wrong passphrase before any content is returned.
         pieces.refill()?;
         Ok(pieces)
     }
 
-    /// Opens the next piece; false at the end.
+    /// Decrypts the next part; false at the end.
     fn refill(&mut self) -> Result<bool> {
         if self.ended {
             return Ok(false);
         }
         let behind = if self.ready == 0 { 0 } else { self.ready + TAG };
-        self.held.drain(..behind.min(self.held.len()));
-        self.given = 0;
+        self.buffered.drain(..behind.min(self.buffered.len()));
+        self.returned = 0;
         self.ready = 0;
-        let carried = self.held.len();
-        let whole = self.piece + 2 * TAG;
-        self.held.resize(whole, 0);
-        let length = carried + fill(&mut self.body, &mut self.held[carried..])?;
-        self.held.truncate(length);
+        let carried = self.buffered.len();
+        let full_length = self.piece + 2 * TAG;
+        self.buffered.resize(full_length, 0);
+        let length = carried + fill(&mut self.body, &mut self.buffered[carried..])?;
+        self.buffered.truncate(length);
         let Some(content) = length.checked_sub(TAG) else {
             return Err(too_early());
         };
@@ -243,18 +246,18 @@ impl<R: Read> Pieces<R> {
             };
             self.open_piece(content)?;
         }
-        if length < whole {
+        if length < full_length {
             self.open_end()?;
         }
         Ok(self.ready > 0)
     }
 
     fn open_piece(&mut self, length: usize) -> Result<()> {
-        let tag: [u8; TAG] = self.held[length..length + TAG]
+        let tag: [u8; TAG] = self.buffered[length..length + TAG]
             .try_into()
             .map_err(|_| too_early())?;
         let (nonce, about) = (self.head.nonce(self.number), self.head.about(self.number, None));
-        let piece = &mut self.held[..length];
+        let piece = &mut self.buffered[..length];
         if let [opener] = self.openers.as_slice() {
             if !opener.open(&nonce, &about, piece, &tag) {
                 return Err(self.refused());
@@ -270,7 +273,7 @@ impl<R: Read> Pieces<R> {
             };
             self.openers = vec![self.openers.swap_remove(fits)];
         }
-        self.sure = true;
+        self.is_key_confirmed = true;
         self.ready = length;
         self.number += 1;
         self.total += length as u64;
@@ -278,15 +281,15 @@ impl<R: Read> Pieces<R> {
     }
 
     fn refused(&self) -> Error {
-        if self.sure {
+        if self.is_key_confirmed {
             return changed();
         }
         Error::Passphrase(Some("unless it was changed since it was encrypted"))
     }
 
-    /// Nothing but the last tag is behind the piece.
+    /// Verifies the last tag, which must be all that follows the last part.
     fn open_end(&mut self) -> Result<()> {
-        let tag = self.held.last_chunk().copied().ok_or_else(too_early)?;
+        let tag = self.buffered.last_chunk().copied().ok_or_else(too_early)?;
         let (nonce, about) = (
             self.head.nonce(self.number),
             self.head.about(self.number, Some(self.total)),
@@ -306,17 +309,17 @@ impl<R: Read> Pieces<R> {
 
 impl<R: Read> Read for Pieces<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.given == self.ready && !self.refill()? {
+        if self.returned == self.ready && !self.refill()? {
             return Ok(0);
         }
-        let length = buffer.len().min(self.ready - self.given);
-        buffer[..length].copy_from_slice(&self.held[self.given..self.given + length]);
-        self.given += length;
+        let length = buffer.len().min(self.ready - self.returned);
+        buffer[..length].copy_from_slice(&self.buffered[self.returned..self.returned + length]);
+        self.returned += length;
         Ok(length)
     }
 }
 
-fn known(cipher: u8, mode: u8) -> Result<(Aes, Mode)> {
+fn supported(cipher: u8, mode: u8) -> Result<(Aes, Mode)> {
     let aes = Aes::of(cipher).ok_or_else(|| Error::Cipher(crate::cipher::name(cipher)))?;
     let mode = Mode::of(mode).ok_or_else(|| broken("its mode of encryption is not known"))?;
     Ok((aes, mode))

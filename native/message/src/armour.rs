@@ -7,9 +7,9 @@ use std::io::{self, BufRead, Read};
 const BEGIN: &[u8] = b"-----BEGIN PGP MESSAGE-----";
 const END: &[u8] = b"-----END PGP MESSAGE-----";
 
-/// An armoured line has 76 characters at most.
+/// Maximum length of a line; a line of armour has at most 76 characters.
 const MAX_LINE: usize = 4096;
-/// Decoded at once.
+/// Number of bytes decoded at a time.
 const PIECE: usize = 48 << 10;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -25,22 +25,23 @@ enum Place {
     Head,
     Body,
     End,
-    Behind,
+    After,
 }
 
-/// The bytes of an armoured message. Its checksum is not looked at: the message guards itself.
+/// The bytes of an armoured message. The armour's checksum is not verified: the message
+/// authenticates itself.
 pub struct Unarmoured<R> {
     source: R,
     place: Place,
     line: Vec<u8>,
-    /// Not decoded yet.
+    /// Lines that are not decoded yet.
     waiting: Vec<u8>,
     decoded: Vec<u8>,
-    given: usize,
+    returned: usize,
 }
 
 impl<R: BufRead> Unarmoured<R> {
-    /// Of the armour that `source` begins with, blank lines left out.
+    /// A reader of the armour at the start of `source`, after blank lines.
     pub const fn new(source: R) -> Self {
         Self {
             source,
@@ -48,18 +49,18 @@ impl<R: BufRead> Unarmoured<R> {
             line: Vec::new(),
             waiting: Vec::new(),
             decoded: Vec::new(),
-            given: 0,
+            returned: 0,
         }
     }
 
-    /// Reads a line, without its end and blanks there; false when there is none.
+    /// Reads a line, without its end and trailing blanks; false at the end.
     fn next_line(&mut self) -> Result<bool> {
         self.line.clear();
-        let most = MAX_LINE as u64 + 1;
+        let limit = MAX_LINE as u64 + 1;
         let length = self
             .source
             .by_ref()
-            .take(most)
+            .take(limit)
             .read_until(b'\n', &mut self.line)?;
         if length > MAX_LINE {
             return Err(broken("its armour has no lines"));
@@ -70,7 +71,7 @@ impl<R: BufRead> Unarmoured<R> {
 
     fn decode(&mut self, last: bool) -> Result<()> {
         self.decoded.clear();
-        self.given = 0;
+        self.returned = 0;
         let length = if last {
             self.waiting.len()
         } else {
@@ -83,7 +84,7 @@ impl<R: BufRead> Unarmoured<R> {
         Ok(())
     }
 
-    /// Takes one line; gives whether something was decoded.
+    /// Processes one line; returns whether bytes were decoded.
     fn take_line(&mut self) -> Result<bool> {
         let line = self.line.as_slice();
         match self.place {
@@ -95,17 +96,17 @@ impl<R: BufRead> Unarmoured<R> {
                     self.place = Place::Body;
                 }
             }
-            Place::Behind => {
+            Place::After => {
                 if !line.is_empty() {
                     return Err(broken("something follows it"));
                 }
             }
             Place::Body | Place::End if line == END => {
-                self.place = Place::Behind;
+                self.place = Place::After;
                 self.decode(true)?;
                 return Ok(true);
             }
-            // the checksum
+            // The checksum.
             Place::Body if line.starts_with(b"=") => self.place = Place::End,
             Place::Body | Place::End if line.is_empty() => {}
             Place::Body if self.waiting.last() != Some(&b'=') => {
@@ -126,9 +127,9 @@ impl<R: BufRead> Unarmoured<R> {
                 return Ok(true);
             }
         }
-        if self.place == Place::Behind {
+        if self.place == Place::After {
             self.decoded.clear();
-            self.given = 0;
+            self.returned = 0;
             return Ok(false);
         }
         Err(too_early())
@@ -137,17 +138,18 @@ impl<R: BufRead> Unarmoured<R> {
 
 impl<R: BufRead> Read for Unarmoured<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.given == self.decoded.len() && !self.refill()? {
+        if self.returned == self.decoded.len() && !self.refill()? {
             return Ok(0);
         }
-        let length = buffer.len().min(self.decoded.len() - self.given);
-        buffer[..length].copy_from_slice(&self.decoded[self.given..self.given + length]);
-        self.given += length;
+        let length = buffer.len().min(self.decoded.len() - self.returned);
+        buffer[..length].copy_from_slice(&self.decoded[self.returned..self.returned + length]);
+        self.returned += length;
         Ok(length)
     }
 }
 
-/// Whether a message that begins with `start` is armoured: no packet begins with ASCII.
+/// Whether a message that starts with `start` is armoured: no packet starts with an ASCII
+/// character.
 pub fn is_armoured(start: &[u8]) -> bool {
     start.first().is_some_and(u8::is_ascii)
 }

@@ -2,19 +2,19 @@ use crate::error::{Result, too_early};
 use crate::packet::exactly;
 use std::io::{self, Read};
 
-/// How long a piece of a packet's body is (RFC 9580, 4.2).
+/// The length of one part of a packet's body (RFC 9580, 4.2).
 #[derive(Clone, Copy)]
 pub enum Length {
-    /// And there is another piece behind it.
+    /// Another part follows.
     Partial(u32),
-    /// And nothing is behind it.
+    /// The last part.
     Last(u32),
-    /// All that there is.
+    /// The body extends to the end of the source.
     ToEnd,
 }
 
 impl Length {
-    /// In the new format.
+    /// Reads a length in the new format.
     pub fn read(source: &mut impl Read) -> Result<Self> {
         let [first] = exactly(source)?;
         Ok(match first {
@@ -29,14 +29,14 @@ impl Length {
     }
 }
 
-/// The body of a packet, whatever pieces it comes in.
+/// The body of a packet, joined from its parts.
 pub struct Body<R> {
     source: R,
     left: Length,
 }
 
 impl<R: Read> Body<R> {
-    /// The body that `source` begins with, after its first length.
+    /// The body at the start of `source`; `length` is its first length, which was read.
     pub const fn new(source: R, length: Length) -> Self {
         Self { source, left: length }
     }
@@ -56,12 +56,12 @@ impl<R: Read> Read for Body<R> {
         if left == 0 {
             return Ok(0);
         }
-        let most = buffer.len().min(left as usize);
-        let length = self.source.read(&mut buffer[..most])?;
+        let room = buffer.len().min(left as usize);
+        let length = self.source.read(&mut buffer[..room])?;
         if length == 0 {
             return Err(too_early().into());
         }
-        // no more than was left
+        // Not more than was left, so the cast is exact.
         let left = left - length as u32;
         self.left = match self.left {
             Length::Partial(_) => Length::Partial(left),

@@ -7,11 +7,11 @@ use aes::cipher::{
 use aes::{Aes128, Aes192, Aes256};
 use cfb_mode::{BufEncryptor, Decryptor};
 
-/// Decrypts a stream.
+/// Decryption of a stream.
 pub trait Decrypting {
-    /// Whole blocks; what is left behind them stays as it is and is given back.
+    /// Decrypts the whole blocks of `bytes`; returns the remaining bytes, unchanged.
     fn blocks<'a>(&mut self, bytes: &'a mut [u8]) -> &'a mut [u8];
-    /// What is left at the end, less than a block.
+    /// Decrypts the rest at the end, which is shorter than a block.
     fn tail(self: Box<Self>, bytes: &mut [u8]);
 }
 
@@ -35,7 +35,7 @@ where
     Some(Box::new(made))
 }
 
-/// None for a key of another length.
+/// A decryption with this key; `None` if its length does not fit.
 pub fn decrypting(aes: Aes, key: &[u8]) -> Option<Box<dyn Decrypting>> {
     match aes {
         Aes::Aes128 => decryptor::<Aes128>(key),
@@ -44,7 +44,7 @@ pub fn decrypting(aes: Aes, key: &[u8]) -> Option<Box<dyn Decrypting>> {
     }
 }
 
-/// Decrypts all of `bytes`.
+/// Decrypts all of `bytes`; `None` if the key's length does not fit.
 pub fn decrypt(aes: Aes, key: &[u8], bytes: &mut [u8]) -> Option<()> {
     let mut cipher = decrypting(aes, key)?;
     let tail = cipher.blocks(bytes);
@@ -55,7 +55,7 @@ pub fn decrypt(aes: Aes, key: &[u8], bytes: &mut [u8]) -> Option<()> {
 /// Encrypts a stream with AES-256.
 pub type Encryptor = BufEncryptor<Aes256>;
 
-/// A new one.
+/// A new encryption with this key.
 pub fn encrypting(key: &[u8; 32]) -> Encryptor {
     BufEncryptor::new(&(*key).into(), &[0; BLOCK].into())
 }

@@ -1,19 +1,19 @@
-/// The ciphers of A6, of all that OpenPGP has (RFC 9580, 9.3).
+/// The ciphers that A6 allows, of all that OpenPGP has (RFC 9580, 9.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aes {
-    /// With a key of 128 bits.
+    /// AES with a key of 128 bits.
     Aes128,
-    /// Of 192.
+    /// AES with a key of 192 bits.
     Aes192,
-    /// Of 256.
+    /// AES with a key of 256 bits.
     Aes256,
 }
 
-/// Bytes of a block.
+/// Length of a block in bytes.
 pub const BLOCK: usize = 16;
 
 impl Aes {
-    /// By its number.
+    /// The cipher with this number; `None` if it is not AES.
     pub const fn of(number: u8) -> Option<Self> {
         match number {
             7 => Some(Self::Aes128),
@@ -23,7 +23,7 @@ impl Aes {
         }
     }
 
-    /// Bytes of a key.
+    /// Length of a key in bytes.
     pub const fn key_length(self) -> usize {
         match self {
             Self::Aes128 => 16,
@@ -33,7 +33,7 @@ impl Aes {
     }
 }
 
-/// The name of any cipher, for messages.
+/// The name of any cipher in messages.
 pub fn name(number: u8) -> String {
     match number {
         1 => "IDEA".into(),

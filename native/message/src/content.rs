@@ -8,16 +8,17 @@ use crate::packet::{
 use crate::sticky::Sticky;
 use std::io::{self, BufReader, Read, Write};
 
-/// Given on at once.
+/// Number of bytes written at a time.
 const PIECE: usize = 64 << 10;
 
-/// Copies the file in a decrypted message: a literal packet, plain or compressed, and nothing beside it but, where `padded`, padding.
-/// `plain` is read to its end, so that what guards it is checked.
+/// Copies the file in a decrypted message: a literal packet, plain or compressed, and nothing else,
+/// except padding if `padded`. Reads `plain` to its end, so that its authentication is checked.
 pub fn copy_file(plain: impl Read, padded: bool, to: &mut impl Write) -> Result<()> {
     let mut plain = Sticky::new(plain);
     let copied = copy(&mut plain, padded, to);
     if let Err(Error::Broken(_)) = copied {
-        // where the message was changed or cut off, its content is only what follows from it
+        // A message that was changed or cut off reports this only at its end, and other errors are
+        // only consequences of it.
         io::copy(&mut plain, &mut io::sink())?;
     }
     copied
@@ -58,7 +59,8 @@ fn follows() -> Error {
     broken("something follows the file in it")
 }
 
-/// Whoever reads on would take what follows for a part of the file, or for another one.
+/// Further data is an error: a program that continues to read would take it for a part of the file,
+/// or for another file.
 fn nothing_more(source: &mut impl Read) -> Result<()> {
     match byte(source)? {
         None => Ok(()),
@@ -71,7 +73,7 @@ fn literal(body: &mut impl Read, to: &mut impl Write) -> Result<()> {
     if format != b'b' {
         return Err(broken("it holds a text, not the bytes of a file"));
     }
-    // the name and the date it was given, which say nothing
+    // The name and the date of the file, which have no meaning here.
     for _ in 0..usize::from(name_length) + 4 {
         exactly::<1>(body)?;
     }
@@ -89,7 +91,7 @@ fn compressed(mut body: Body<impl Read>, to: &mut impl Write) -> Result<()> {
     let [number] = exactly(&mut body)?;
     let source = BufReader::with_capacity(PIECE, body);
     let mut inside = Inflated::new(number, source)?;
-    // packets are read by the byte
+    // Packet heads are read byte by byte.
     let mut plain = BufReader::with_capacity(PIECE, &mut inside);
     let head = packet::next(&mut plain)?.ok_or_else(no_file)?;
     if head.tag != LITERAL {

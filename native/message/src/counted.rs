@@ -1,19 +1,19 @@
 use std::io::{self, Read};
 
-/// Tells how much was read of what it reads.
+/// A reader that reports how many bytes were read from its source.
 pub struct Counted<R, F> {
     source: R,
     bytes: u64,
-    tell: F,
+    report: F,
 }
 
 impl<R: Read, F: FnMut(u64)> Counted<R, F> {
-    /// Calls `tell` with all bytes so far after every piece.
-    pub const fn new(source: R, tell: F) -> Self {
+    /// Calls `report` after every read with the total number of bytes.
+    pub const fn new(source: R, report: F) -> Self {
         Self {
             source,
             bytes: 0,
-            tell,
+            report,
         }
     }
 }
@@ -22,7 +22,7 @@ impl<R: Read, F: FnMut(u64)> Read for Counted<R, F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.source.read(buffer)?;
         self.bytes += length as u64;
-        (self.tell)(self.bytes);
+        (self.report)(self.bytes);
         Ok(length)
     }
 }

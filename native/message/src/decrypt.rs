@@ -12,21 +12,22 @@ use std::io::{BufRead, BufReader, Read, Write};
 
 const INPUT_BYTES: usize = 64 << 10;
 
-/// Decrypts the message `from` into `to`, at most `most` bytes of it. What was written counts only when this has succeeded: whether a
-/// message is whole is known at its end. `tell` gets the bytes read so far.
+/// Decrypts the message `from` into `to`, at most `max_bytes` bytes of content. The written bytes
+/// are valid only if the function succeeds: only the end of a message shows whether it is complete
+/// and unchanged. `report` gets the number of bytes read so far.
 pub fn decrypt(
     from: impl Read,
     to: impl Write,
     passphrase: &[u8],
-    most: u64,
-    tell: impl FnMut(u64),
+    max_bytes: u64,
+    report: impl FnMut(u64),
 ) -> Result<()> {
-    let mut source = BufReader::with_capacity(INPUT_BYTES, Counted::new(from, tell));
+    let mut source = BufReader::with_capacity(INPUT_BYTES, Counted::new(from, report));
     let start = source.fill_buf()?;
     if start.is_empty() {
         return Err(broken("it is empty"));
     }
-    let mut to = Bounded::new(to, most);
+    let mut to = Bounded::new(to, max_bytes);
     if is_armoured(start) {
         let bytes = Unarmoured::new(source);
         packets(
@@ -59,7 +60,7 @@ fn packets(source: &mut impl BufRead, to: &mut impl Write, passphrase: &[u8]) ->
         ENCRYPTED_UNGUARDED => return Err(broken("nothing guards it against changes")),
         _ => return Err(broken("nothing encrypted is in it")),
     }
-    // what stands behind the message is not part of it, and not guarded
+    // Data after the message is not part of it and not authenticated.
     match byte(source)? {
         None => Ok(()),
         Some(_) => Err(broken("something follows it")),

@@ -4,11 +4,11 @@ use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use sha3::{Sha3_256, Sha3_512};
 
-/// A digest that is being made.
+/// A digest in progress.
 pub trait Hash {
-    /// Takes more bytes.
+    /// Adds bytes.
     fn update(&mut self, bytes: &[u8]);
-    /// The digest.
+    /// Returns the digest.
     fn finish(self: Box<Self>) -> Vec<u8>;
 }
 
@@ -28,7 +28,7 @@ fn of<D: Digest + 'static>() -> Box<dyn Hash> {
     Box::new(Of(D::new()))
 }
 
-/// A new digest, by its number (RFC 9580, 9.5).
+/// A new digest for the algorithm number (RFC 9580, 9.5).
 pub fn new(number: u8) -> Option<Box<dyn Hash>> {
     Some(match number {
         1 => of::<Md5>(),

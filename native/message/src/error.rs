@@ -1,24 +1,24 @@
 use std::fmt;
 use std::io;
 
-/// Why a message was not decrypted. The words fit behind a file's name.
+/// The reason why a message was not decrypted. The text fits after a file name.
 #[derive(Debug)]
 pub enum Error {
-    /// The passphrase does not open it; with words: unless something else is wrong.
+    /// The passphrase does not decrypt the message; the text names another possible reason.
     Passphrase(Option<&'static str>),
-    /// It is encrypted for keys only.
+    /// The message is encrypted for public keys only.
     NoPassphrase,
-    /// It is encrypted with this cipher, which is not AES.
+    /// The message is encrypted with this cipher, which is not AES.
     Cipher(String),
-    /// It is not what a message should be.
+    /// The message is malformed.
     Broken(&'static str),
-    /// It holds more bytes than it may.
+    /// The message contains more bytes than permitted.
     Size,
-    /// The kernel refused to read or to write.
+    /// The kernel reported an error on reading or writing.
     Io(io::Error),
 }
 
-/// The result of a function about messages.
+/// The result of a function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl fmt::Display for Error {
@@ -37,7 +37,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Readers stand on readers: an error of ours passes through them as an I/O error.
+/// Readers are stacked: our errors pass through them as I/O errors.
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         match error {
@@ -53,17 +53,17 @@ impl From<io::Error> for Error {
     }
 }
 
-/// A message that is not what it should be.
+/// The error for a malformed message.
 pub fn broken(why: &'static str) -> Error {
     Error::Broken(why)
 }
 
-/// A message that was cut off.
+/// The error for a message that was cut off.
 pub fn too_early() -> Error {
     broken("it ends too early")
 }
 
-/// A message whose guard does not fit.
+/// The error for a message that fails authentication.
 pub fn changed() -> Error {
     broken("it was changed since it was encrypted")
 }

@@ -4,12 +4,15 @@ use crate::packet::{
 };
 use std::io::Read;
 
-/// More than any honest packets with a session key have; keys of several people are large.
+/// Maximum size of the packets with session keys, more than any honest message has; packets for
+/// public keys are large.
 const MAX_BYTES: u64 = 64 << 10;
-/// More passphrases than people give one file: a key for each takes a second at worst.
+/// Maximum number of passphrases of one message, more than people use: deriving a key for each
+/// takes up to a second.
 const MAX_PASSPHRASES: usize = 16;
 
-/// The bodies of the packets with the session key for a passphrase, and the head of the encrypted packet behind them.
+/// Reads the bodies of the packets with session keys for a passphrase, and the head of the
+/// encrypted packet after them.
 pub fn read(source: &mut impl Read) -> Result<(Vec<Vec<u8>>, Head)> {
     let mut keys = Vec::new();
     let mut left = MAX_BYTES;

@@ -3,7 +3,7 @@ use bzip2::bufread::BzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
 use std::io::{self, BufRead, Read};
 
-/// Undoes a compression, and gives back what it was read from when its end was reached.
+/// Decompresses; returns its source after the end of the compressed data.
 pub enum Inflated<R> {
     /// ZIP and ZLIB (RFC 1951 and 1950).
     Deflate(Deflated<R>),
@@ -11,7 +11,8 @@ pub enum Inflated<R> {
     Bzip2(BzDecoder<R>),
 }
 
-/// The library's own reader takes the end of its source for the end of what is compressed.
+/// A reader of our own: that of the library takes the end of its source for the end of the
+/// compressed data.
 pub struct Deflated<R> {
     source: R,
     state: Decompress,
@@ -19,7 +20,7 @@ pub struct Deflated<R> {
 }
 
 impl<R: BufRead> Inflated<R> {
-    /// By the compression's number (RFC 9580, 9.4).
+    /// A reader for the algorithm number (RFC 9580, 9.4).
     pub fn new(number: u8, source: R) -> Result<Self> {
         match number {
             1 | 2 => Ok(Self::Deflate(Deflated {
@@ -32,7 +33,7 @@ impl<R: BufRead> Inflated<R> {
         }
     }
 
-    /// What is behind the compressed data.
+    /// The source, at the data after the compressed data.
     pub fn into_inner(self) -> R {
         match self {
             Self::Deflate(deflated) => deflated.source,
@@ -49,7 +50,7 @@ impl<R: BufRead> Read for Inflated<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Deflate(deflated) => deflated.read(buffer),
-            // errors of the source pass, the library's own are about the data
+            // Errors of the source are passed on; the library's own errors are about the data.
             Self::Bzip2(decoder) => decoder.read(buffer).map_err(|error| {
                 if error.raw_os_error().is_some()
                     || error.get_ref().is_some_and(|inner| inner.is::<crate::Error>())
@@ -71,15 +72,15 @@ impl<R: BufRead> Read for Deflated<R> {
         while !self.ended {
             let input = self.source.fill_buf()?;
             let at_end = input.is_empty();
-            let (taken, given) = (self.state.total_in(), self.state.total_out());
+            let (taken, produced) = (self.state.total_in(), self.state.total_out());
             let status = self.state.decompress(input, buffer, FlushDecompress::None);
-            let (taken, given) = (self.state.total_in() - taken, self.state.total_out() - given);
-            // no more than there was, and no more than there was room for
+            let (taken, produced) = (self.state.total_in() - taken, self.state.total_out() - produced);
+            // At most the bytes available and the room in the buffer, so the cast is exact.
             self.source.consume(taken as usize);
             let status = status.map_err(|_| damaged())?;
             self.ended = status == Status::StreamEnd;
-            if given > 0 {
-                return Ok(given as usize);
+            if produced > 0 {
+                return Ok(produced as usize);
             }
             if at_end && !self.ended {
                 return Err(damaged());

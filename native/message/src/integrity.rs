@@ -6,28 +6,30 @@ use crate::session_key::SessionKey;
 use sha1::{Digest, Sha1};
 use std::io::{self, Read};
 
-/// The head of the packet with the digest that guards the message.
+/// The head of the packet with the digest that authenticates the message.
 pub const GUARD: [u8; 2] = [0xd3, 0x14];
 const GUARD_LENGTH: usize = GUARD.len() + 20;
-/// A random block and its last two bytes again, by which a wrong key shows.
+/// Length of the random block and the repetition of its last two bytes, which reveals a wrong key.
 pub const PREFIX_LENGTH: usize = BLOCK + 2;
-/// Decrypted at once, a multiple of the block.
+/// Number of bytes decrypted at a time, a multiple of the block size.
 const PIECE: usize = 64 << 10;
 
-/// The content of an integrity-protected packet of version 1 (RFC 9580, 5.13.1). It counts only when it was read to its end, where
-/// reading fails, once, if it is not what was encrypted.
+/// The content of an integrity-protected packet of version 1 (RFC 9580, 5.13.1). The content is
+/// valid only after it was read to its end: there a read fails, once, if the content differs from
+/// what was encrypted.
 pub struct Guarded<R> {
     body: R,
     cipher: Option<Box<dyn Decrypting>>,
     digest: Sha1,
-    /// Decrypted: what was given, what may be given, and at the end what may be the guard.
+    /// Decrypted bytes: those already returned, those that may be returned, and at the end those
+    /// that may be the guard.
     plain: Vec<u8>,
-    given: usize,
+    returned: usize,
     ready: usize,
 }
 
 impl<R: Read> Guarded<R> {
-    /// Of a body whose version was read, with the first of `keys` that fits.
+    /// A reader of a body whose version was read, with the first of `keys` that fits.
     pub fn new(mut body: R, keys: &[SessionKey]) -> Result<Self> {
         let mut first = [0; 2 * BLOCK];
         if fill(&mut body, &mut first)? < first.len() {
@@ -47,24 +49,24 @@ impl<R: Read> Guarded<R> {
                 cipher: Some(cipher),
                 digest: Sha1::new_with_prefix(&plain[..PREFIX_LENGTH]),
                 plain: plain[PREFIX_LENGTH..].to_vec(),
-                given: 0,
+                returned: 0,
                 ready: 0,
             });
         }
         Err(Error::Passphrase(None))
     }
 
-    /// Decrypts more; false at the end.
+    /// Decrypts more bytes; false at the end.
     fn refill(&mut self) -> Result<bool> {
         let Some(cipher) = &mut self.cipher else {
             return Ok(false);
         };
         self.plain.drain(..self.ready);
-        let held = self.plain.len();
-        self.plain.resize(held + PIECE, 0);
-        let length = fill(&mut self.body, &mut self.plain[held..])?;
-        self.plain.truncate(held + length);
-        let tail = cipher.blocks(&mut self.plain[held..]);
+        let kept = self.plain.len();
+        self.plain.resize(kept + PIECE, 0);
+        let length = fill(&mut self.body, &mut self.plain[kept..])?;
+        self.plain.truncate(kept + length);
+        let tail = cipher.blocks(&mut self.plain[kept..]);
         let last = length < PIECE;
         if last {
             self.cipher
@@ -72,7 +74,7 @@ impl<R: Read> Guarded<R> {
                 .into_iter()
                 .for_each(|cipher| cipher.tail(tail));
         }
-        self.given = 0;
+        self.returned = 0;
         self.ready = self.plain.len().saturating_sub(GUARD_LENGTH);
         self.digest.update(&self.plain[..self.ready]);
         if last {
@@ -94,12 +96,12 @@ impl<R: Read> Guarded<R> {
 
 impl<R: Read> Read for Guarded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.given == self.ready && !self.refill()? {
+        if self.returned == self.ready && !self.refill()? {
             return Ok(0);
         }
-        let length = buffer.len().min(self.ready - self.given);
-        buffer[..length].copy_from_slice(&self.plain[self.given..self.given + length]);
-        self.given += length;
+        let length = buffer.len().min(self.ready - self.returned);
+        buffer[..length].copy_from_slice(&self.plain[self.returned..self.returned + length]);
+        self.returned += length;
         Ok(length)
     }
 }

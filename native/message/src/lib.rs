@@ -1,8 +1,11 @@
-//! OpenPGP messages that are encrypted with a passphrase (RFC 9580, and what GnuPG made before it): decrypted and made as streams.
+//! OpenPGP messages that are encrypted with a passphrase (RFC 9580, and GnuPG's formats before it),
+//! decrypted and encrypted as streams.
 //!
-//! Our own reader of packets, over the ciphers and digests of RustCrypto. The crate `pgp` (rPGP) was looked at first: its readers panic
-//! where they were used after an error, which ends our process (`panic = "abort"`); most of its errors are one text, so that a wrong
-//! passphrase, a changed message and what follows one are not told apart; and it brings public-key code that nothing here uses.
+//! This is our own packet reader, on top of RustCrypto's ciphers and digests. The crate `pgp`
+//! (rPGP) was evaluated first: its readers panic when they are used after an error, which ends our
+//! process (`panic = "abort"`); most of its errors are plain text, so that a wrong passphrase, a
+//! changed message and data after a message cannot be distinguished; and it includes public-key
+//! code that nothing here uses.
 
 mod aead;
 mod armour;

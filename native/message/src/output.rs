@@ -1,16 +1,16 @@
 use crate::error::Error;
 use std::io::{self, Write};
 
-/// Takes no more bytes than it may.
+/// A writer that accepts a limited number of bytes.
 pub struct Bounded<W> {
     to: W,
     left: u64,
 }
 
 impl<W: Write> Bounded<W> {
-    /// Passes on at most `most` bytes, then fails with [`Error::Size`].
-    pub const fn new(to: W, most: u64) -> Self {
-        Self { to, left: most }
+    /// Passes at most `max_bytes` bytes to `to`, then fails with [`Error::Size`].
+    pub const fn new(to: W, max_bytes: u64) -> Self {
+        Self { to, left: max_bytes }
     }
 }
 

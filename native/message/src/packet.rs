@@ -15,7 +15,7 @@ pub const ENCRYPTED: u8 = 18;
 pub const ENCRYPTED_GNUPG: u8 = 20;
 pub const PADDING: u8 = 21;
 
-/// What a packet begins with. Its body must be read to the end before the next packet.
+/// The head of a packet. Its body must be read to the end before the next packet.
 #[derive(Clone, Copy)]
 pub struct Head {
     pub tag: u8,
@@ -23,13 +23,13 @@ pub struct Head {
 }
 
 impl Head {
-    /// The body behind it.
+    /// The body that follows in `source`.
     pub fn body<R: Read>(self, source: R) -> Body<R> {
         Body::new(source, self.length)
     }
 }
 
-/// The next byte; none at the end.
+/// Reads the next byte; `None` at the end.
 pub fn byte(source: &mut impl Read) -> Result<Option<u8>> {
     let mut byte = [0];
     loop {
@@ -42,7 +42,7 @@ pub fn byte(source: &mut impl Read) -> Result<Option<u8>> {
     }
 }
 
-/// Exactly so many bytes.
+/// Reads exactly `LENGTH` bytes.
 pub fn exactly<const LENGTH: usize>(source: &mut impl Read) -> Result<[u8; LENGTH]> {
     let mut bytes = [0; LENGTH];
     for place in &mut bytes {
@@ -51,7 +51,7 @@ pub fn exactly<const LENGTH: usize>(source: &mut impl Read) -> Result<[u8; LENGT
     Ok(bytes)
 }
 
-/// Reads until `buffer` is full or the source ends; gives how much there was.
+/// Reads until `buffer` is full or the source ends; returns the number of bytes read.
 pub fn fill(source: &mut impl Read, buffer: &mut [u8]) -> Result<usize> {
     let mut length = 0;
     while length < buffer.len() {
@@ -65,7 +65,7 @@ pub fn fill(source: &mut impl Read, buffer: &mut [u8]) -> Result<usize> {
     Ok(length)
 }
 
-/// The head of the next packet of `source`; none at the end.
+/// Reads the head of the next packet of `source`; `None` at the end.
 pub fn next(source: &mut impl Read) -> Result<Option<Head>> {
     let Some(first) = byte(source)? else {
         return Ok(None);

@@ -1,16 +1,17 @@
-//! How a passphrase becomes a key (RFC 9580, 3.7).
+//! Deriving a key from a passphrase (RFC 9580, 3.7).
 
 use crate::digest;
 use crate::error::{Result, broken, too_early};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::{Zeroize, Zeroizing};
 
-/// A key, forgotten when it is dropped.
+/// A key, erased when it is dropped.
 pub type Key = Zeroizing<Vec<u8>>;
 
-/// KiB that one key may take, as an exponent of 2: eight times what programs use, and RFC 9106 proposes for little memory.
+/// Maximum memory for one key in KiB, as an exponent of 2: eight times what programs use and RFC
+/// 9106 proposes for little memory.
 const MAX_MEMORY: u8 = 19;
-/// KiB written for one key, memory times passes.
+/// Maximum memory times passes for one key, in KiB.
 const MAX_WORK: u64 = 8 << 20;
 
 const UNKNOWN: &str = "how its passphrase becomes a key is not known";
@@ -18,30 +19,30 @@ const UNKNOWN: &str = "how its passphrase becomes a key is not known";
 /// A string-to-key specifier.
 #[derive(Debug, Clone, Copy)]
 pub enum S2k {
-    /// One digest; `count` bytes of salt and passphrase, at least all of them once.
+    /// One digest over `count` bytes of repeated salt and passphrase, at least all of them once.
     Digest {
-        /// Its number.
+        /// The number of the algorithm.
         digest: u8,
-        /// Of type 1 and 3.
+        /// For types 1 and 3.
         salt: Option<[u8; 8]>,
-        /// Of type 3.
+        /// For type 3.
         count: u32,
     },
     /// Argon2id.
     Argon2 {
-        /// Of it.
+        /// The salt.
         salt: [u8; 16],
-        /// How often the memory is gone through.
+        /// Number of passes over the memory.
         passes: u8,
         /// Lanes.
         parallelism: u8,
-        /// KiB, as an exponent of 2.
+        /// Memory in KiB, as an exponent of 2.
         memory: u8,
     },
 }
 
 impl S2k {
-    /// The specifier `bytes` begins with, and how long it is.
+    /// Parses the specifier at the start of `bytes`; also returns its length.
     pub fn parse(bytes: &[u8]) -> Result<(Self, usize)> {
         let take = |from: usize, length: usize| bytes.get(from..from + length).ok_or_else(too_early);
         let one = |at: usize| bytes.get(at).copied().ok_or_else(too_early);
@@ -73,7 +74,7 @@ impl S2k {
         }
     }
 
-    /// The key of `length` bytes that `passphrase` gives.
+    /// Derives the key of `length` bytes from `passphrase`.
     pub fn key(self, passphrase: &[u8], length: usize) -> Result<Key> {
         match self {
             Self::Digest { digest, salt, count } => {
@@ -89,13 +90,14 @@ impl S2k {
     }
 }
 
-/// The key of `length` bytes that `passphrase` gives by a specifier of a secret key or a message.
+/// Derives the key of `length` bytes from `passphrase`, with a specifier of a secret key or a
+/// message.
 pub fn derive(specifier: &[u8], passphrase: &[u8], length: usize) -> Result<Key> {
     let (s2k, _) = S2k::parse(specifier)?;
     s2k.key(passphrase, length)
 }
 
-/// Bytes that are given to a digest at once.
+/// Number of bytes passed to a digest at a time.
 const PIECE: usize = 16 << 10;
 
 fn by_digest(
@@ -108,7 +110,8 @@ fn by_digest(
     let mut once = Zeroizing::new(salt.map(Vec::from).unwrap_or_default());
     once.extend_from_slice(passphrase);
     let total = count.max(once.len());
-    // many times salt and passphrase: piece after piece goes on where the one before ended
+    // The hashed text is salt and passphrase, repeated: `piece` contains them a whole number of
+    // times, so pieces can follow each other.
     let times = if once.is_empty() {
         0
     } else {

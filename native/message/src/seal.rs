@@ -8,20 +8,20 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
-/// Bytes of a piece of a packet whose length is not known before its end, as an exponent of 2.
+/// Length of a part of a packet of unknown length, as an exponent of 2.
 const PIECE: u8 = 16;
 const PIECE_BYTES: usize = 1 << PIECE;
 
-/// SHA-256 of 16 MiB of salt and passphrase.
+/// The number of SHA-256, which is applied to 16 MiB of salt and passphrase.
 const DIGEST: u8 = 8;
 const COUNT: u8 = 224;
 const AES_256: u8 = 9;
 
-/// A literal packet's head: bytes, without a name and a date.
+/// The head of a literal packet: binary, without name and date.
 const LITERAL_HEAD: [u8; 6] = [b'b', 0, 0, 0, 0, 0];
 
-/// A message that is made piece by piece: AES-256, guarded by a digest, in the form that every OpenPGP program reads. Nothing is
-/// compressed: images are, by themselves.
+/// A message that is encrypted part by part: AES-256, authenticated by a digest, in the format that
+/// every OpenPGP program reads. The content is not compressed: images are compressed already.
 pub struct Sealing {
     cipher: Encryptor,
     digest: Sha1,
@@ -31,7 +31,7 @@ pub struct Sealing {
 }
 
 impl Sealing {
-    /// For whoever knows `passphrase`.
+    /// A message for `passphrase`.
     pub fn new(passphrase: &[u8]) -> Result<Self> {
         let mut salt = [0; 8];
         random(&mut salt)?;
@@ -52,7 +52,7 @@ impl Sealing {
         random(&mut prefix[..PREFIX_LENGTH - 2])?;
         prefix.copy_within(PREFIX_LENGTH - 4..PREFIX_LENGTH - 2, PREFIX_LENGTH - 2);
 
-        // all of it is short, so that its length takes one byte
+        // The content is short, so its length takes one byte.
         let mut ready = vec![0xc0 | KEY_FOR_PASSPHRASE, head.len() as u8];
         ready.append(&mut head);
         let mut made = Self {
@@ -68,19 +68,19 @@ impl Sealing {
         Ok(made)
     }
 
-    /// More of the content.
+    /// Adds content.
     pub fn update(&mut self, content: &[u8]) {
         let mut framed = Vec::with_capacity(content.len() + 64);
         self.literal.push(content, &mut framed);
         self.guarded(framed);
     }
 
-    /// What is ready of the message.
+    /// Returns the bytes of the message that are ready.
     pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.ready)
     }
 
-    /// The rest of the message.
+    /// Ends the message; returns its last bytes.
     pub fn finish(mut self) -> Vec<u8> {
         let mut framed = Vec::new();
         self.literal.finish(&mut framed);
@@ -102,14 +102,14 @@ impl Sealing {
 }
 
 fn random(bytes: &mut [u8]) -> Result<()> {
-    let mut given = 0;
-    while given < bytes.len() {
-        given += getrandom(&mut bytes[given..], GetRandomFlags::empty()).map_err(std::io::Error::from)?;
+    let mut filled = 0;
+    while filled < bytes.len() {
+        filled += getrandom(&mut bytes[filled..], GetRandomFlags::empty()).map_err(std::io::Error::from)?;
     }
     Ok(())
 }
 
-/// A packet whose length is not known before its end: pieces of 64 KiB, and a last one.
+/// A packet of unknown length: parts of 64 KiB, and a last one.
 struct Framed {
     waiting: Vec<u8>,
     tag: Option<u8>,
@@ -129,22 +129,22 @@ impl Framed {
 
     fn push(&mut self, bytes: &[u8], to: &mut Vec<u8>) {
         self.waiting.extend_from_slice(bytes);
-        let whole = self.waiting.len() - self.waiting.len() % PIECE_BYTES;
-        if whole == 0 {
+        let complete = self.waiting.len() - self.waiting.len() % PIECE_BYTES;
+        if complete == 0 {
             return;
         }
         self.head(to);
-        for piece in self.waiting[..whole].chunks(PIECE_BYTES) {
+        for piece in self.waiting[..complete].chunks(PIECE_BYTES) {
             to.push(0xe0 | PIECE);
             to.extend_from_slice(piece);
         }
-        self.waiting.drain(..whole);
+        self.waiting.drain(..complete);
     }
 
     fn finish(&mut self, to: &mut Vec<u8>) {
         self.head(to);
         to.push(0xff);
-        // less than a piece
+        // Less than a part, so the cast is exact.
         to.extend_from_slice(&(self.waiting.len() as u32).to_be_bytes());
         to.append(&mut self.waiting);
     }

@@ -1,4 +1,5 @@
-//! The keys of messages, and the packets that give them to who knows the passphrase (RFC 9580, 5.3).
+//! The session keys of messages, and the packets that protect them with a passphrase (RFC 9580,
+//! 5.3).
 
 use crate::aead::{Mode, opener};
 use crate::cfb;
@@ -9,20 +10,21 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// A key and the cipher it is for.
+/// A key and its cipher.
 pub struct SessionKey {
     pub aes: Aes,
     pub key: Key,
 }
 
-/// What a passphrase gave: keys by the version of the packets they come from, which says what they may open.
+/// The keys from a passphrase, by the version of their packets, which decides what they may
+/// decrypt.
 #[derive(Default)]
 pub struct Keys {
-    /// Candidates: not every packet tells a wrong passphrase.
+    /// Candidates: not every packet reveals a wrong passphrase.
     pub v4: Vec<SessionKey>,
-    /// The key of GnuPG's own authenticated messages.
+    /// The key of a GnuPG message with authenticated encryption.
     pub v5: Option<Key>,
-    /// Of RFC 9580's.
+    /// The key of a message of RFC 9580.
     pub v6: Option<Key>,
 }
 
@@ -31,11 +33,11 @@ enum Opened {
     V5(Key),
     V6(Key),
     Wrong,
-    /// Wrong, or the key of another cipher.
+    /// The passphrase is wrong, or the key is for another cipher.
     NotAes,
 }
 
-/// Why a packet gives no key, the more telling the later.
+/// The reasons why packets gave no key, from the least to the most specific.
 #[derive(Default)]
 struct Refusals {
     unreadable: Option<Error>,
@@ -44,7 +46,7 @@ struct Refusals {
     wrong: bool,
 }
 
-/// The keys that `passphrase` gives with these packets' bodies.
+/// Decrypts the keys in the bodies `packets` with `passphrase`.
 pub fn open(packets: &[Vec<u8>], passphrase: &[u8]) -> Result<Keys> {
     let mut keys = Keys::default();
     let mut refusals = Refusals::default();
@@ -120,7 +122,7 @@ fn by_cfb(aes: Aes, rest: &[u8], passphrase: &[u8]) -> Result<Opened> {
             key: Zeroizing::new(key.to_vec()),
         }),
         Some(_) => Opened::Wrong,
-        // a wrong passphrase gives any cipher
+        // A wrong passphrase can give the number of any cipher.
         None if matches!(number, 1..=13) => Opened::NotAes,
         None => Opened::Wrong,
     })
@@ -142,7 +144,7 @@ fn by_aead(version: u8, number: u8, aes: Aes, rest: &[u8], passphrase: &[u8]) ->
     let info = [0xc3, version, number, mode_number];
     let mut key = s2k.key(passphrase, aes.key_length())?;
     if version == 6 {
-        key = expanded(&key, None, &info, aes.key_length()).ok_or_else(damaged)?;
+        key = hkdf_sha256(&key, None, &info, aes.key_length()).ok_or_else(damaged)?;
     }
     let mut plain = Zeroizing::new(sealed.to_vec());
     let opener = opener(mode, aes, &key).ok_or_else(damaged)?;
@@ -157,7 +159,7 @@ fn by_aead(version: u8, number: u8, aes: Aes, rest: &[u8], passphrase: &[u8]) ->
 }
 
 /// HKDF with SHA-256.
-pub fn expanded(key: &[u8], salt: Option<&[u8]>, info: &[u8], length: usize) -> Option<Key> {
+pub fn hkdf_sha256(key: &[u8], salt: Option<&[u8]>, info: &[u8], length: usize) -> Option<Key> {
     let mut made = Zeroizing::new(vec![0; length]);
     Hkdf::<Sha256>::new(salt, key).expand(info, &mut made).ok()?;
     Some(made)

@@ -1,14 +1,15 @@
 use crate::error::{Error, broken};
 use std::io::{self, Read};
 
-/// Goes on refusing what it has refused once: whoever reads on after an error must not take the rest for sound, nor the error for another.
+/// A reader that repeats its first error: a caller that continues to read after an error must not
+/// take the rest for valid, nor report another error.
 pub struct Sticky<R> {
     source: R,
     refused: Option<&'static str>,
 }
 
 impl<R: Read> Sticky<R> {
-    /// Of this reader.
+    /// Wraps `source`.
     pub const fn new(source: R) -> Self {
         Self {
             source,

@@ -1,4 +1,4 @@
-//! Messages as a whole: made, read, changed and cut off.
+//! Messages as a whole: encrypted, decrypted, changed and cut off.
 
 use appc_message::{Error, Sealing, decrypt, derive};
 use std::io::{self, Read};
@@ -33,7 +33,8 @@ fn what_is_sealed_is_opened() {
 #[test]
 fn no_part_of_a_message_is_a_message() {
     let message = sealed(&[7; 100]);
-    // the packet with the key is behind byte 48: what is cut off before it need not be tried by its passphrase
+    // The packet with the key ends at byte 48: a message that is cut off before it needs no key
+    // derivation, which is slow.
     for length in (0..40).chain(message.len() - 30..message.len()) {
         let error = opened(&message[..length]).unwrap_err();
         assert!(matches!(error, Error::Broken(_)), "{length} bytes: {error}");
@@ -75,21 +76,21 @@ fn a_reader_that_gives_single_bytes_gives_the_same() {
 }
 
 #[test]
-fn reading_is_told_of_byte_by_byte() {
+fn reading_is_reported_byte_by_byte() {
     let message = sealed(&[7; 200_000]);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     decrypt(&message[..], io::sink(), PASSPHRASE, u64::MAX, |bytes| {
-        told.push(bytes)
+        reported.push(bytes)
     })
     .unwrap();
-    assert!(told.is_sorted());
-    assert_eq!(told.last(), Some(&(message.len() as u64)));
+    assert!(reported.is_sorted());
+    assert_eq!(reported.last(), Some(&(message.len() as u64)));
 }
 
 #[test]
-fn a_passphrase_becomes_a_key_by_a_known_specifier_only() {
+fn a_key_is_derived_only_with_a_known_specifier() {
     let simple = derive(&[0, 2], b"password", 32).unwrap();
-    // the digest of "password", and of a zero and "password"
+    // The digest of "password", and that of a zero byte and "password".
     assert_eq!(simple[..4], [0x5b, 0xaa, 0x61, 0xe4]);
     assert_eq!(simple.len(), 32);
     assert!(matches!(derive(&[0, 99], b"x", 16), Err(Error::Broken(_))));
@@ -98,7 +99,7 @@ fn a_passphrase_becomes_a_key_by_a_known_specifier_only() {
 }
 
 #[test]
-fn a_passphrase_takes_no_more_memory_than_allowed() {
+fn deriving_a_key_takes_no_more_memory_than_allowed() {
     let mut specifier = vec![4];
     specifier.extend([1; 16]);
     for [passes, lanes, memory] in [

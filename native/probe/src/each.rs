@@ -1,4 +1,4 @@
-//! A call in a process of its own.
+//! A call in a separate process.
 
 use std::fmt;
 use std::ptr;
@@ -6,8 +6,8 @@ use std::ptr;
 use crate::system_call;
 use crate::word::Call;
 
-/// How long a call may block.
-static MOMENT: libc::itimerval = libc::itimerval {
+/// The time after which a blocked call is interrupted.
+static TIMEOUT: libc::itimerval = libc::itimerval {
     it_interval: libc::timeval {
         tv_sec: 0,
         tv_usec: 0,
@@ -18,13 +18,13 @@ static MOMENT: libc::itimerval = libc::itimerval {
     },
 };
 
-/// What became of a process that made a call.
+/// What happened to a process that made a call.
 pub enum Outcome {
-    /// It went on, with this result.
+    /// The process continued, with this result.
     Result(i64),
-    /// The call ended it.
+    /// The call ended the process.
     Exit,
-    /// The call was answered with this signal, or blocked until SIGALRM came.
+    /// The call raised this signal, or blocked until SIGALRM arrived.
     Signal(i32),
 }
 
@@ -38,8 +38,8 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Makes a call in a child and waits for its end.
-pub fn outcome(call: &Call) -> Outcome {
+/// Makes a call in a child process and waits for its end.
+pub fn run(call: &Call) -> Outcome {
     let mut ends = [0; 2];
     // SAFETY: the array has room for both ends.
     assert_eq!(unsafe { libc::pipe(ends.as_mut_ptr()) }, 0, "pipe");
@@ -52,7 +52,7 @@ pub fn outcome(call: &Call) -> Outcome {
     }
     let mut result = [0; 8];
     let mut status = 0;
-    // SAFETY: both descriptors are ours; buffer and status have the sizes that are said.
+    // SAFETY: both descriptors are valid; buffer and status have the sizes that are passed.
     let read = unsafe {
         libc::close(writing);
         let read = libc::read(reading, result.as_mut_ptr().cast(), result.len());
@@ -71,13 +71,14 @@ pub fn outcome(call: &Call) -> Outcome {
 
 #[inline(always)]
 fn in_child(call: &Call, writing: i32) -> ! {
-    // SAFETY: plain calls; MOMENT is whole.
+    // SAFETY: plain calls; TIMEOUT is initialised.
     let own = unsafe {
-        libc::setitimer(libc::ITIMER_REAL, &raw const MOMENT, ptr::null_mut());
+        libc::setitimer(libc::ITIMER_REAL, &raw const TIMEOUT, ptr::null_mut());
         libc::getpid()
     };
     let result = system_call::make(call, &[]).to_ne_bytes();
-    // SAFETY: plain calls; the buffer is whole. A call that made another process has given that one its result too.
+    // SAFETY: plain calls; the buffer is initialised. If the call created another process, that
+    // process writes its result too.
     unsafe {
         if libc::getpid() == own {
             libc::write(writing, result.as_ptr().cast(), result.len());

@@ -1,11 +1,14 @@
-//! For tests: a static program for images that makes system calls by number and says what the kernel answers.
+//! For tests: a static program for images that makes system calls by number and prints the results.
 //!
-//! `appc-probe call CALL…` makes calls in this process, one after the other, and `appc-probe each CALL…` each in a process of its own,
-//! which a call may end, or block for a moment. A CALL is `[32/]NUMBER[:ARGUMENT,…]`; `32/` goes through the 32-bit ABI of x86-64.
-//! An argument is a number, `@TEXT` (the address of that text), `#N` (the address of N zero bytes), or `$N`: what the N-th call of this
-//! command line gave, from 0. Those left out are -1: no descriptor, no address, no flags that exist, so that few calls do anything.
+//! `appc-probe call CALL…` makes the calls in this process, one after the other; `appc-probe each
+//! CALL…` makes each in a process of its own, which a call may end, or block for a moment. A CALL
+//! is `[32/]NUMBER[:ARGUMENT,…]`; `32/` uses the 32-bit ABI of x86-64. An argument is a number,
+//! `@TEXT` (the address of this text), `#N` (the address of N zero bytes), or `$N`: the result of
+//! the N-th call of this command line, from 0. Arguments left out are -1: no descriptor, no
+//! address, no existing flags, so that most calls have no effect.
 //!
-//! A line for each: the CALL's number as it was given, then what came back (`-1` is EPERM: there is no errno here), `exit`, or `signal N`.
+//! Prints one line per CALL: the number as written, then the result (`-1` is EPERM: there is no
+//! errno here), `exit`, or `signal N`.
 
 mod each;
 mod system_call;
@@ -25,7 +28,7 @@ fn main() -> ExitCode {
         ("call", Some(calls)) => in_this_process(&calls),
         ("each", Some(calls)) => {
             for call in &calls {
-                println!("{} {}", call.name, each::outcome(call));
+                println!("{} {}", call.name, each::run(call));
             }
         }
         _ => return usage(),

@@ -1,24 +1,24 @@
-//! The call itself, past every C library.
+//! System calls without a C library.
 
 use std::arch::asm;
 
 use crate::word::{Argument, Call, Interface};
 
-/// What an argument is that was left out.
-const NOTHING: i64 = -1;
+/// The value of an argument that was left out.
+const OMITTED: i64 = -1;
 
 /// Makes a call; a negative result is an errno.
 #[inline(always)]
 pub fn make(call: &Call, earlier: &[i64]) -> i64 {
-    let mut values = [NOTHING; 6];
+    let mut values = [OMITTED; 6];
     for (value, argument) in values.iter_mut().zip(&call.arguments) {
         *value = match argument {
             Argument::Value(value) => *value,
-            Argument::Result(index) => earlier.get(*index).copied().unwrap_or(NOTHING),
+            Argument::Result(index) => earlier.get(*index).copied().unwrap_or(OMITTED),
         };
     }
     match call.interface {
-        // SAFETY: none: whoever writes the test says what this process is to suffer.
+        // SAFETY: none: the author of the test decides what happens to this process.
         Interface::Native => unsafe { native(call.number, values) },
         // SAFETY: as above.
         Interface::Bits32 => unsafe { bits32(call.number, values) },
@@ -29,7 +29,7 @@ pub fn make(call: &Call, earlier: &[i64]) -> i64 {
 #[inline(always)]
 unsafe fn native(number: i64, values: [i64; 6]) -> i64 {
     let result: i64;
-    // SAFETY: the caller's.
+    // SAFETY: as for the caller.
     unsafe {
         asm!(
             "syscall",
@@ -46,7 +46,7 @@ unsafe fn native(number: i64, values: [i64; 6]) -> i64 {
 #[inline(always)]
 unsafe fn native(number: i64, values: [i64; 6]) -> i64 {
     let result: i64;
-    // SAFETY: the caller's.
+    // SAFETY: as for the caller.
     unsafe {
         asm!(
             "svc 0",
@@ -58,12 +58,12 @@ unsafe fn native(number: i64, values: [i64; 6]) -> i64 {
     result
 }
 
-/// Without the sixth argument, whose register Rust keeps for itself.
+/// Makes a call of the 32-bit ABI without a sixth argument, whose register Rust reserves.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 unsafe fn bits32(number: i64, values: [i64; 6]) -> i64 {
     let result: i64;
-    // SAFETY: the caller's; ebx is as it was afterwards.
+    // SAFETY: as for the caller; ebx is restored afterwards.
     unsafe {
         asm!(
             "xchg {first}, rbx",
@@ -75,7 +75,7 @@ unsafe fn bits32(number: i64, values: [i64; 6]) -> i64 {
             out("r8") _, out("r9") _, out("r10") _, out("r11") _,
         );
     }
-    // The upper half is whatever was there before.
+    // The upper half keeps its earlier value.
     i64::from(result as i32)
 }
 

@@ -1,39 +1,39 @@
-//! Calls as words of the command line.
+//! Calls as arguments of the command line.
 
 use std::ffi::CString;
 use std::ptr;
 
-/// Which of the machine's interfaces is called.
+/// The system call interface of a call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Interface {
-    /// The machine's own.
+    /// The machine's own interface.
     Native,
-    /// Of x86-64: `int 0x80`.
+    /// The 32-bit ABI of x86-64: `int 0x80`.
     Bits32,
 }
 
 /// An argument of a call.
 pub enum Argument {
-    /// A number, or the address of what lives as long as this program.
+    /// A number, or an address that is valid as long as this program runs.
     Value(i64),
-    /// What an earlier call gave.
+    /// The result of an earlier call.
     Result(usize),
 }
 
-/// One call that is to be made.
+/// One call to make.
 pub struct Call {
-    /// As it was given, without the arguments.
+    /// The call as written, without its arguments.
     pub name: String,
-    /// Through which interface.
+    /// The interface.
     pub interface: Interface,
-    /// The number there.
+    /// The call's number in that interface.
     pub number: i64,
     /// At most six.
     pub arguments: Vec<Argument>,
 }
 
 impl Call {
-    /// Reads a word; none where it is no call.
+    /// Parses an argument of the command line; `None` if it is not a call.
     pub fn parse(word: &str) -> Option<Self> {
         let (name, arguments) = word.split_once(':').unwrap_or((word, ""));
         let (interface, number) = match name.strip_prefix("32/") {
@@ -55,10 +55,10 @@ impl Call {
 
 fn parse_argument(text: &str) -> Option<Argument> {
     if let Some(text) = text.strip_prefix('@') {
-        return placed(CString::new(text).ok()?.as_bytes_with_nul()).map(Argument::Value);
+        return allocate(CString::new(text).ok()?.as_bytes_with_nul()).map(Argument::Value);
     }
     if let Some(length) = text.strip_prefix('#') {
-        return placed(&vec![0; length.parse().ok()?]).map(Argument::Value);
+        return allocate(&vec![0; length.parse().ok()?]).map(Argument::Value);
     }
     match text.strip_prefix('$') {
         Some(index) => index.parse().ok().map(Argument::Result),
@@ -66,7 +66,7 @@ fn parse_argument(text: &str) -> Option<Argument> {
     }
 }
 
-/// Decimal, with or without a sign, or hexadecimal after `0x`, of up to 64 bits.
+/// Parses a number of up to 64 bits: decimal with an optional sign, or hexadecimal after `0x`.
 fn integer(text: &str) -> Option<i64> {
     match text.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16).ok().map(|bits| bits as i64),
@@ -74,13 +74,13 @@ fn integer(text: &str) -> Option<i64> {
     }
 }
 
-/// The address of a copy that stays, where 32 bits reach.
-fn placed(bytes: &[u8]) -> Option<i64> {
+/// Copies `bytes` to memory below 4 GiB that is never freed; returns the address.
+fn allocate(bytes: &[u8]) -> Option<i64> {
     #[cfg(target_arch = "x86_64")]
     const LOW: i32 = libc::MAP_32BIT;
     #[cfg(not(target_arch = "x86_64"))]
     const LOW: i32 = 0;
-    // SAFETY: asks for new pages, whose place the kernel chooses.
+    // SAFETY: a request for new pages at an address that the kernel chooses.
     let pages = unsafe {
         libc::mmap(
             ptr::null_mut(),
@@ -94,7 +94,7 @@ fn placed(bytes: &[u8]) -> Option<i64> {
     if pages == libc::MAP_FAILED {
         return None;
     }
-    // SAFETY: the new pages have room for all of it, and nobody else knows them.
+    // SAFETY: the new pages have room for all bytes, and no other code uses them.
     unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), pages.cast(), bytes.len()) };
     Some(pages.addr() as i64)
 }

@@ -14,7 +14,7 @@ interface Options {
   readonly 'passphrase-file': string | undefined
 }
 
-/** The words and exit statuses are actool's (V1), but for a wrong command line's. */
+/** The messages and exit statuses are those of actool (V1), except for a wrong command line. */
 export const command: Command<Options> = {
   usage: 'build [directory] [file]',
   describe: 'Makes an image from an image layout: a directory with a manifest and a rootfs.',
@@ -34,29 +34,32 @@ export const command: Command<Options> = {
         describe: 'the first line is the passphrase of the encryption; without --encrypt, that of the key',
       }),
   run: async ({ directory, file, overwrite, 'no-compression': plain, 'owner-root': ownerRoot, ...options }) => {
-    if (directory === undefined || file === undefined) return wrong('Must provide directory and output file')
-    if (extname(file) !== '.aci') return wrong(`Extension must be .aci (given ${extname(file)})`)
+    if (directory === undefined || file === undefined) return usageFailure('Must provide directory and output file')
+    if (extname(file) !== '.aci') return usageFailure(`Extension must be .aci (given ${extname(file)})`)
     try {
-      const { finish, wrap } = await protection(options, file, overwrite)
+      const { finish, wrap } = await prepareProtection(options, file, overwrite)
       await buildImage(directory, file, { overwrite, compress: !plain, ownerRoot, ...(wrap && { wrap }) })
       await finish()
       return {}
     } catch (error) {
-      if (error instanceof RuntimeError) return failed(inActoolsWords(error, file))
-      // a full disk, a file of the layout that cannot be read
+      if (error instanceof RuntimeError) return failed(actoolMessage(error, file))
+      // a full disk, or a file of the layout that cannot be read
       if (error instanceof Error && 'syscall' in error) return failed(`Error walking rootfs: ${error.message}`)
       throw error
     }
   },
 }
 
-/** What is done around the archive and after it; whatever can go wrong without it does so first. */
+/**
+ * The transformation of the archive, and the action after it. Everything that can fail without the
+ * archive is done before.
+ */
 interface Protection {
   readonly wrap?: NonNullable<BuildOptions['wrap']>
   readonly finish: () => Promise<void>
 }
 
-async function protection(
+async function prepareProtection(
   { sign, encrypt, 'passphrase-file': passphraseFile }: Pick<Options, 'sign' | 'encrypt' | 'passphrase-file'>,
   file: string,
   overwrite: boolean,
@@ -65,15 +68,18 @@ async function protection(
   const { readPassphrase } = await import('../../trust/passphrase.js')
   const source = passphraseFile === undefined ? {} : { file: passphraseFile }
   const finish =
-    sign === undefined ? () => Promise.resolve() : await signing(sign, file, overwrite, encrypt ? {} : source)
+    sign === undefined ? () => Promise.resolve() : await prepareSignature(sign, file, overwrite, encrypt ? {} : source)
   if (!encrypt) return { finish }
   const passphrase = await readPassphrase(source, file)
-  const { encrypted } = await import('../../trust/encryption.js')
-  return { finish, wrap: (archive) => encrypted(archive, passphrase) }
+  const { encryptStream } = await import('../../trust/encryption.js')
+  return { finish, wrap: (archive) => encryptStream(archive, passphrase) }
 }
 
-/** Opens the key, and signs when called. A protected key's passphrase is asked for where no file gives it. */
-async function signing(
+/**
+ * Opens the key, and returns a function that signs. Without a passphrase file, the user is asked
+ * for the passphrase of a protected key.
+ */
+async function prepareSignature(
   path: string,
   file: string,
   overwrite: boolean,
@@ -87,9 +93,9 @@ async function signing(
 }
 
 const failed = (message: string, exit = 1): Outcome => ({ notes: [`build: ${message}`], exit })
-const wrong = (message: string): Outcome => failed(message, 2)
+const usageFailure = (message: string): Outcome => failed(message, 2)
 
-function inActoolsWords(error: RuntimeError, file: string): string {
+function actoolMessage(error: RuntimeError, file: string): string {
   if (error.code === 'ARCHIVE_INVALID') return `Layout failed validation: ${error.message}`
   if (error.code === 'FILE_EXISTS') return 'Target file exists (try --overwrite)'
   if (error.code === 'FILE_UNREADABLE') return `Unable to open target ${file}: ${error.message}`

@@ -33,12 +33,12 @@ export const command: Command<Options> = {
         hint: `appc rm ${pod.uuid}`,
       })
     }
-    return { bytes: Buffer.from(pretty ? indented(text) : text) }
+    return { bytes: Buffer.from(pretty ? indent(text) : text) }
   },
 }
 
-/** A manifest that a crash broke is shown as it is. */
-function indented(text: string): string {
+/** Indents a manifest. A manifest that a crash damaged is returned unchanged. */
+function indent(text: string): string {
   try {
     return `${visibleJSON(JSON.parse(text), '\t')}\n`
   } catch {

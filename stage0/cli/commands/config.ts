@@ -6,7 +6,7 @@ export const command: Command = {
   describe: 'Prints, as JSON, what the configuration files say together, and which of them; secrets are masked.',
   configure: (parser) => parser,
   run: async (_options, context) => {
-    const { described } = await context.config()
-    return { lines: json({ dataDir: context.dataDir, ...described }).split('\n') }
+    const { description } = await context.config()
+    return { lines: json({ dataDir: context.dataDir, ...description }).split('\n') }
   },
 }

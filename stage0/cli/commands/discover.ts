@@ -12,7 +12,7 @@ interface Options {
   readonly port: string | undefined
 }
 
-/** The words of the answer, and the exit status where nothing is found, are actool's (V3). */
+/** The messages, and the exit status where nothing is found, are those of actool (V3). */
 export const command: Command<Options> = {
   usage: 'discover <app..>',
   describe: 'Finds where images may be downloaded, and their signatures and keys.',
@@ -28,21 +28,21 @@ export const command: Command<Options> = {
         describe: 'allow certificates of anybody, and http where https fails',
       })
       .option('port', { type: 'string', describe: 'where the servers of the discovery pages listen (443)' }),
-  run: async ({ app: words, json, insecure: all, port: portWord }, context) => {
+  run: async ({ app: words, json, insecure: allowInsecure, port: portWord }, context) => {
     const apps = words.map(appOf)
     const port = portOf(portWord)
     const [{ discoverAll }, { HttpClient }] = [
       await import('../../discovery/discover.js'),
       await import('../../http/client.js'),
     ]
-    const insecure = { ...context.insecure, ...(all && { tls: true, http: true }) }
+    const insecure = { ...context.insecure, ...(allowInsecure && { tls: true, http: true }) }
     const client = new HttpClient({ config: await configOf(context), insecure })
     const options = { insecureHTTP: insecure.http, ...(port !== undefined && { port }) }
     const answers: Required<Pick<Outcome, 'lines' | 'notes' | 'exit'>>[] = []
     try {
       for (const { word, ...app } of apps) {
         try {
-          answers.push(answer(word, await discoverAll(app, client, options), json))
+          answers.push(answerFor(word, await discoverAll(app, client, options), json))
         } catch (error) {
           if (!(error instanceof RuntimeError)) throw error
           answers.push({ lines: [], notes: noEndpoints(word, error), exit: 1 })
@@ -59,7 +59,7 @@ export const command: Command<Options> = {
   },
 }
 
-/** Who may not read the configuration can still ask where no credentials are needed. */
+/** A user who may not read the configuration can still discover images that need no credentials. */
 async function configOf({ config, warn }: Context): Promise<Pick<Config, 'authorization'>> {
   try {
     return await config()
@@ -83,11 +83,15 @@ function portOf(word: string | undefined): number | undefined {
   throw new RuntimeError('USAGE', `discover: --port: ${word} is not a number from 1 to 65535`)
 }
 
-function answer(word: string, { endpoints, keys, failures }: Discovery, json: boolean) {
+function answerFor(word: string, { endpoints, keys, failures }: Discovery, json: boolean) {
   const notes = failures.map(({ prefix, message }) => `discover walk: prefix: ${prefix} error: ${message}`)
-  const found = endpoints.length > 0
-  if (!found) notes.push(`error fetching endpoints for ${word}: discovery failed`)
-  return { lines: found || keys.length > 0 ? linesOf(endpoints, keys, json) : [], notes, exit: found ? 0 : 1 }
+  const hasEndpoints = endpoints.length > 0
+  if (!hasEndpoints) notes.push(`error fetching endpoints for ${word}: discovery failed`)
+  return {
+    lines: hasEndpoints || keys.length > 0 ? linesOf(endpoints, keys, json) : [],
+    notes,
+    exit: hasEndpoints ? 0 : 1,
+  }
 }
 
 function linesOf(endpoints: Discovery['endpoints'], keys: Discovery['keys'], json: boolean): string[] {

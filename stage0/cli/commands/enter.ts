@@ -12,7 +12,7 @@ one, else /bin/sh. --app is needed where the pod has several apps. It runs as ro
 in the image, a number, or an absolute path whose owner is meant. Without --group it
 is the user's own group.`
 
-/** Its words cannot be read by yargs: all after POD belongs to the command. */
+/** yargs cannot parse these words: all words after POD belong to the command. */
 export const command: RawCommand = {
   usage: 'enter [--app=NAME] [--user=USER] POD [CMD…]',
   describe: "Runs a command in a running app's namespaces and root.",
@@ -20,53 +20,53 @@ export const command: RawCommand = {
   runRaw: (words, context) => enter(words, context),
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a refusal is a rejection, like every command's
+// eslint-disable-next-line @typescript-eslint/require-await -- must reject, not throw
 async function enter(words: readonly string[], context: Context): Promise<never> {
-  const { app: wanted, user, group, pod: reference, argv } = parseWords(words)
+  const { app: requestedApp, user, group, pod: reference, argv } = parseWords(words)
   const { pod, state } = findPod(dataDir(context.dataDir), reference)
   if (state !== 'running')
     throw new RuntimeError('POD_STATE', `${pod.uuid}: is not running (${state})`, { hint: `appc status ${pod.uuid}` })
   const apps = readRunSpec(pod.directory).apps
   const names = apps.map(({ name }) => name)
-  const [only] = names
-  const app = wanted ?? (names.length === 1 ? only : undefined)
+  const [firstApp] = names
+  const app = requestedApp ?? (names.length === 1 ? firstApp : undefined)
   if (app === undefined) {
     throw new RuntimeError('USAGE', `${pod.uuid}: has several apps: ${names.join(', ')}`, {
-      hint: `appc enter --app=${only ?? 'NAME'} ${reference}`,
+      hint: `appc enter --app=${firstApp ?? 'NAME'} ${reference}`,
     })
   }
   if (!names.includes(app)) {
     throw new RuntimeError('APP_NOT_FOUND', `${app}: pod ${pod.uuid} has no such app; it has ${names.join(', ')}`, {
-      hint: `appc enter --app=${only ?? 'NAME'} ${reference}`,
+      hint: `appc enter --app=${firstApp ?? 'NAME'} ${reference}`,
     })
   }
-  const as = user === undefined ? [] : ['--as', user, ...(group === undefined ? [] : [group])]
-  return becomeStage1(pod, 'enter', [app, ...as, '--', ...argv])
+  const identity = user === undefined ? [] : ['--as', user, ...(group === undefined ? [] : [group])]
+  return becomeStage1(pod, 'enter', [app, ...identity, '--', ...argv])
 }
 
-/** Its options, each with a value. */
+/** The options of the command, each with a value. */
 const OPTIONS = ['app', 'user', 'group'] as const
 
-interface Words extends Partial<Record<(typeof OPTIONS)[number], string>> {
+interface EnterArguments extends Partial<Record<(typeof OPTIONS)[number], string>> {
   readonly pod: string
   readonly argv: readonly string[]
 }
 
-function parseWords(words: readonly string[]): Words {
-  const given: { -readonly [Name in (typeof OPTIONS)[number]]?: string } = {}
+function parseWords(words: readonly string[]): EnterArguments {
+  const values: { -readonly [Name in (typeof OPTIONS)[number]]?: string } = {}
   let index = 0
   for (; words[index]?.startsWith('-') === true; index++) {
     const [option = '', ...rest] = (words[index] ?? '').split('=')
-    const name = OPTIONS.find((one) => option === `--${one}`)
-    if (name === undefined) throw usage(`${option}: appc enter has no such option`)
+    const name = OPTIONS.find((known) => option === `--${known}`)
+    if (name === undefined) throw usageError(`${option}: appc enter has no such option`)
     const value = rest.length > 0 ? rest.join('=') : (words[++index] ?? '')
-    if (value === '') throw usage(`--${name}: needs a name`)
-    given[name] = value
+    if (value === '') throw usageError(`--${name}: needs a name`)
+    values[name] = value
   }
   const [pod, ...argv] = words.slice(index)
-  if (pod === undefined) throw usage('enter: needs a pod')
-  if (given.group !== undefined && given.user === undefined) throw usage('--group: needs --user')
-  return { ...given, pod, argv: argv[0] === '--' ? argv.slice(1) : argv }
+  if (pod === undefined) throw usageError('enter: needs a pod')
+  if (values.group !== undefined && values.user === undefined) throw usageError('--group: needs --user')
+  return { ...values, pod, argv: argv[0] === '--' ? argv.slice(1) : argv }
 }
 
-const usage = (message: string): RuntimeError => new RuntimeError('USAGE', message, { hint: 'appc enter --help' })
+const usageError = (message: string): RuntimeError => new RuntimeError('USAGE', message, { hint: 'appc enter --help' })

@@ -46,7 +46,7 @@ export const command: Command<Options> = {
       .option('max-image-size', { type: 'string', describe: POD.maxImageBytes.help })
       .option('passphrase-fd', { type: 'string', describe: 'the same from an open descriptor, a number' }),
   run: async (
-    { image: words, signature, 'passphrase-fd': descriptor, 'max-image-size': most, ...options },
+    { image: words, signature, 'passphrase-fd': descriptor, 'max-image-size': maxSize, ...options },
     context,
   ) => {
     if (signature !== undefined && words.length > 1) {
@@ -58,7 +58,7 @@ export const command: Command<Options> = {
       pullPolicy: options['pull-policy'],
       progress: options.progress,
       passphraseFile: descriptor === undefined ? options['passphrase-file'] : descriptorFile(descriptor),
-      maxImageBytes: POD.maxImageBytes.read(most === undefined ? [] : [most]),
+      maxImageBytes: POD.maxImageBytes.read(maxSize === undefined ? [] : [maxSize]),
     })
     const results = await Promise.allSettled(
       words.map(async (word) => fetcher.fetch(parseImageWord(word), signature === undefined ? {} : { signature })),

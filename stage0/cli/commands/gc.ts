@@ -31,12 +31,12 @@ export const command: Command<Options> = {
     const staging = markOnly ? [] : store.collectStaging(dryRun)
     return {
       value: [...changes, ...staging.map((path) => ({ action: 'removed', path }))],
-      lines: [...changes.map(line), ...staging.map((path) => `${path}: removed`)],
+      lines: [...changes.map(changeLine), ...staging.map((path) => `${path}: removed`)],
       failures,
       notes: warnings.map((warning) => `warning: ${warning}`),
     }
   },
 }
 
-const line = ({ action, uuid, from, to }: Change): string =>
+const changeLine = ({ action, uuid, from, to }: Change): string =>
   `${uuid}: ${action === 'marked' ? `${from} → ${to ?? ''}` : 'removed'}`

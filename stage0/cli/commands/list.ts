@@ -1,5 +1,5 @@
 import { dataDir } from '../../data-dir.js'
-import { scan, look } from '../../pod/pod.js'
+import { scan, locatePod } from '../../pod/pod.js'
 import { VISIBLE } from '../../pod/state.js'
 import { viewPod, type AppView, type PodView } from '../../pod/view.js'
 import type { Command } from '../command.js'
@@ -35,14 +35,14 @@ export const command: Command<Options> = {
     const passes = podFilter(filter)
     const dir = dataDir(context.dataDir)
     const pods = scan(dir)
-      .flatMap(({ uuid }) => look(dir, uuid) ?? [])
+      .flatMap(({ uuid }) => locatePod(dir, uuid) ?? [])
       .filter(({ pod }) => VISIBLE.includes(pod.place))
       .map(viewPod)
       .filter(passes)
       .sort((a, b) => compare(a.created_at ?? '', b.created_at ?? '') || compare(a.uuid, b.uuid))
     const lines = quiet
       ? pods.map(({ uuid }) => uuid)
-      : table(columns(full, new Date()), pods.flatMap(rows), { legend: !noLegend, whole: full })
+      : table(columns(full, new Date()), pods.flatMap(rows), { legend: !noLegend, full })
     return { value: pods, lines }
   },
 }
@@ -55,7 +55,7 @@ function networkOf({ network, networks, state }: PodView): string | null {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-/** A line of the table: the pod is told on its first line only. */
+/** A line of the table. The pod is shown on its first line only, and is null on the others. */
 interface Row {
   readonly pod: PodView | null
   readonly app: AppView | null

@@ -5,7 +5,7 @@ import { findPod } from '../../pod/find.js'
 import { become } from '../../pod/handoff.js'
 import { isUUID } from '../../pod/pod.js'
 import { readRunSpec } from '../../pod/records.js'
-import { untilStopped } from '../../pod/wait.js'
+import { waitUntilStopped } from '../../pod/wait.js'
 import type { Command } from '../command.js'
 
 interface Options {
@@ -41,23 +41,26 @@ export const command: Command<Options> = {
   run: async (options, context) => {
     checkWords(options)
     const dir = dataDir(context.dataDir)
-    const { uuid, apps, lives } = podOf(dir, options.pod)
+    const { uuid, apps, mayWrite } = podOf(dir, options.pod)
     for (const app of options.app ?? []) checkApp(app, uuid, apps)
     const { followLogs, synchronize } = await import('../follow-logs.js')
     synchronize(journalctl())
-    if (!options.follow || !lives) return become(journalctl(), words(uuid, options))
+    if (!options.follow || !mayWrite) return become(journalctl(), journalctlWords(uuid, options))
     const exit = await followLogs({
       journalctl: journalctl(),
-      options: passed({ ...options, lines: options.lines ?? 'all' }),
+      options: passedOptions({ ...options, lines: options.lines ?? 'all' }),
       matches: matches(uuid, options.app),
       format: options.format,
-      ended: untilStopped(dir, uuid),
+      ended: waitUntilStopped(dir, uuid),
     })
     return { exit }
   },
 }
 
-/** What journalctl would refuse in words and with a status of its own. */
+/**
+ * Checks the options that journalctl would refuse with its own messages and exit status. Errors:
+ * USAGE.
+ */
 function checkWords({ lines, priority }: Options): void {
   if (lines !== undefined && !/^(all|\d{1,9})$/.test(lines)) {
     throw new RuntimeError('USAGE', `--lines=${lines}: expected a number of lines, or all`)
@@ -68,23 +71,23 @@ function checkWords({ lines, priority }: Options): void {
   }
 }
 
-/** A pod, and the names of its apps as far as they are known: of a pod that was removed, only the journal knows. */
+/** A pod and the known names of its apps: empty for a removed pod, which only the journal knows. */
 interface LoggedPod {
   readonly uuid: string
   readonly apps: readonly string[]
-  /** It may still write something. */
-  readonly lives: boolean
+  /** The pod may still write entries. */
+  readonly mayWrite: boolean
 }
 
 function podOf(dir: DataDir, reference: string): LoggedPod {
   try {
     const { pod, state } = findPod(dir, reference)
     const apps = readRunSpec(pod.directory).apps.map(({ name }) => name)
-    return { uuid: pod.uuid, apps, lives: state === 'running' || state === 'preparing' || state === 'prepared' }
+    return { uuid: pod.uuid, apps, mayWrite: state === 'running' || state === 'preparing' || state === 'prepared' }
   } catch (error) {
     const typed = reference.toLowerCase()
     if (error instanceof RuntimeError && error.code === 'POD_NOT_FOUND' && isUUID(typed)) {
-      return { uuid: typed, apps: [], lives: false }
+      return { uuid: typed, apps: [], mayWrite: false }
     }
     throw error
   }
@@ -99,43 +102,46 @@ function checkApp(app: string, uuid: string, apps: readonly string[]): void {
 
 const OUTPUTS: Readonly<Record<string, string>> = { text: 'short-iso', cat: 'cat', json: 'json' }
 
-/** journalctl's own words for what is asked. */
-export const words = (uuid: string, options: Omit<Options, 'pod'>): string[] => [
+/** The journalctl options for the options of the command. */
+export const journalctlWords = (uuid: string, options: Omit<Options, 'pod'>): string[] => [
   '--quiet',
   '--no-pager',
   '--no-hostname',
   `--output=${OUTPUTS[options.format] ?? 'short-iso'}`,
-  ...passed(options),
+  ...passedOptions(options),
   ...matches(uuid, options.app),
 ]
 
-const passed = (options: Pick<Options, 'lines' | 'since' | 'until' | 'priority'>): string[] =>
+const passedOptions = (options: Pick<Options, 'lines' | 'since' | 'until' | 'priority'>): string[] =>
   (['lines', 'since', 'until', 'priority'] as const).flatMap((name) => {
     const value = options[name]
     return value === undefined ? [] : [`--${name}=${isDuration(value) ? `-${value}` : value}`]
   })
 
-/** The entries of what a pod's apps wrote, and what the in-pod program said of them. */
+/**
+ * The matches for the output of a pod's apps, and for messages of the in-pod program about them.
+ */
 function matches(uuid: string, apps: readonly string[] = []): string[] {
   const about = [`APPC_POD_UUID=${uuid}`, ...apps.map((app) => `APPC_APP=${app}`)]
   return [
     ...about,
-    // what the pod's init passes on: only root may have written it
+    // entries that the pod init forwards: only root may have written them
     '_UID=0',
     'APPC_STREAM=stdout',
     'APPC_STREAM=stderr',
     '+',
     ...about,
-    // what the in-pod program says; what systemd says about the units has the same fields, and comes another way
+    // messages of the in-pod program; systemd's messages about the units have the same fields, but
+    // another transport
     '_TRANSPORT=stdout',
   ]
 }
 
-/** `10m`: so long ago; journalctl wants a sign. */
+/** Tells whether a time is a duration like `10m` (ago), for which journalctl needs a sign. */
 const isDuration = (value: string): boolean => /^(\d+(ms|s|m|h|d))+$/.test(value)
 
 function journalctl(): string {
-  const found = ['/usr/bin/journalctl', '/bin/journalctl'].find((path) => existsSync(path))
-  if (found === undefined) throw new RuntimeError('HOST_UNSUPPORTED', 'journalctl: not found on this host')
-  return found
+  const path = ['/usr/bin/journalctl', '/bin/journalctl'].find((path) => existsSync(path))
+  if (path === undefined) throw new RuntimeError('HOST_UNSUPPORTED', 'journalctl: not found on this host')
+  return path
 }

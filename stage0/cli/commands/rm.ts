@@ -5,9 +5,9 @@ import { removePod } from '../../pod/remove.js'
 import type { PodState } from '../../pod/state.js'
 import { stopPod } from '../../pod/stop.js'
 import type { Command } from '../command.js'
-import { allPods, eachPod, podWords, type PodWords } from '../each-pod.js'
+import { allPods, eachPod, podWords, type PodOptions } from '../each-pod.js'
 
-interface Options extends PodWords {
+interface Options extends PodOptions {
   readonly all: boolean
   readonly force: boolean
 }
@@ -28,21 +28,21 @@ export const command: Command<Options> = {
       .option('uuid-file', { type: 'string', describe: 'take the UUID from a file' }),
   run: async ({ all, force, ...words }, context) => {
     const dir = dataDir(context.dataDir)
-    const told: string[] = []
-    const pods = all ? allPods('rm', words, dir, force ? [...ENDED, 'running'] : ENDED) : podWords('rm', words)
+    const notes: string[] = []
+    const pods = all ? allPods('rm', words, dir, force ? [...REMOVABLE, 'running'] : REMOVABLE) : podWords('rm', words)
     await using leftovers = new Leftovers(dir)
     const outcome = await eachPod(pods, async (word) => {
-      if (force) told.push(...(await stopRunning(dir, word)))
+      if (force) notes.push(...(await stopRunning(dir, word)))
       return await removePod(dir, word, leftovers)
     })
-    return { ...outcome, notes: [...told, ...leftovers.warnings.map((warning) => `warning: ${warning}`)] }
+    return { ...outcome, notes: [...notes, ...leftovers.warnings.map((warning) => `warning: ${warning}`)] }
   },
 }
 
-/** Those that nobody works on. */
-const ENDED: readonly PodState[] = ['aborted-prepare', 'prepared', 'exited', 'exited-garbage']
+/** The states of pods that no process works on. */
+const REMOVABLE: readonly PodState[] = ['aborted-prepare', 'prepared', 'exited', 'exited-garbage']
 
-/** Gives what there is to tell of the stop. */
+/** Stops the pod if it runs, and returns the notes about this. */
 async function stopRunning(dir: DataDir, word: string): Promise<readonly string[]> {
   const { pod, state } = findPod(dir, word)
   return state === 'running' ? (await stopPod(dir, pod.uuid, false)).notes : []

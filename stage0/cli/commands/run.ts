@@ -40,8 +40,9 @@ export const command: RawCommand = {
       warn: context.warn,
       log: context.log,
       explain: (error) => strayImage(error, words, images),
-      mayBegin: () => turn.take(),
-      // like the UUID file: known before success is, so that a pod that does not start can be looked at
+      mayBegin: () => turn.wait(),
+      // as with the UUID file, the UUID is published before the start, so that the user can examine
+      // a pod that fails to start
       ...(request.detach && { announce: (uuid: string) => emit(1, `${uuid}\n`) }),
     })
     return startPod(dir, prepared, turn)

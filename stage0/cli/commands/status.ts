@@ -2,7 +2,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../../data-dir.js'
 import { findPod } from '../../pod/find.js'
 import { viewPod, type AppView, type PodView } from '../../pod/view.js'
-import { untilStopped } from '../../pod/wait.js'
+import { waitUntilStopped } from '../../pod/wait.js'
 import type { Command } from '../command.js'
 import { boundFields } from '../bounds.js'
 import { parseDuration } from '../duration.js'
@@ -32,17 +32,17 @@ export const command: Command<Options> = {
     const { uuid } = findPod(dir, podWord('status', pod, file)).pod
     if (wait !== undefined && wait !== 'false') {
       const limit = wait === '' || wait === 'true' ? null : parseDuration('wait', wait)
-      if (!(await untilStopped(dir, uuid, limit))) {
+      if (!(await waitUntilStopped(dir, uuid, limit))) {
         throw new RuntimeError('POD_WAIT', `${uuid}: still running after ${wait}`, { hint: `appc stop ${uuid}` })
       }
     }
     const view = viewPod(findPod(dir, uuid))
-    return { value: view, lines: lines(view) }
+    return { value: view, lines: statusLines(view) }
   },
 }
 
-function lines(pod: PodView): string[] {
-  return fields([
+function statusLines(pod: PodView): string[] {
+  return formatFields([
     ['uuid', pod.uuid],
     ['name', pod.name],
     ['state', pod.state],
@@ -60,7 +60,7 @@ function lines(pod: PodView): string[] {
   ])
 }
 
-/** `app-NAME=CODE` as rkt had it, for an app that has ended; what else is known of it beside. */
+/** `app-NAME=CODE` as in rkt, for an app that has ended, and the other known fields of the app. */
 const appFields = ({ name, state, capabilities, exit_code, signal, ...app }: AppView): Field[] => [
   [`app-${name}`, exit_code],
   [`app-${name}-state`, state],
@@ -73,5 +73,5 @@ const appFields = ({ name, state, capabilities, exit_code, signal, ...app }: App
 
 type Field = readonly [string, string | number | boolean | null]
 
-const fields = (all: readonly Field[]): string[] =>
+const formatFields = (all: readonly Field[]): string[] =>
   all.flatMap(([name, value]) => (value === null ? [] : [`${name}=${String(value)}`]))

@@ -2,10 +2,10 @@ import { dataDir } from '../../data-dir.js'
 import { stopPod } from '../../pod/stop.js'
 import type { Command } from '../command.js'
 import { parseDuration } from '../duration.js'
-import { allPods, eachPod, podWords, type PodWords } from '../each-pod.js'
+import { allPods, eachPod, podWords, type PodOptions } from '../each-pod.js'
 import { stopWithin } from '../stop-within.js'
 
-interface Options extends PodWords {
+interface Options extends PodOptions {
   readonly force: boolean
   readonly all: boolean
   readonly time: string | undefined
@@ -25,17 +25,17 @@ export const command: Command<Options> = {
   run: async ({ force, time, all, ...words }, context) => {
     const dir = dataDir(context.dataDir)
     const limit = time === undefined ? null : parseTime(time)
-    const told: string[] = []
+    const allNotes: string[] = []
     const pods = all ? allPods('stop', words, dir, ['running']) : podWords('stop', words)
     const outcome = await eachPod(pods, async (word) => {
       const { uuid, already, notes } =
         limit === null || force ? await stopPod(dir, word, force) : await stopWithin(dir, word, limit)
-      told.push(...notes)
+      allNotes.push(...notes)
       return already ? `${uuid}: already stopped` : uuid
     })
-    return { ...outcome, notes: told }
+    return { ...outcome, notes: allNotes }
   },
 }
 
-/** A number alone is seconds, as other programs take it. */
+/** Parses a duration. A number alone means seconds, as in other programs. */
 const parseTime = (text: string): number => parseDuration('time', /^\d+$/.test(text) ? `${text}s` : text)

@@ -6,7 +6,7 @@ import { Keystore } from '../../trust/keystore.js'
 import { readKeyring } from '../../trust/read-key.js'
 import type { Decision } from '../../trust/decision.js'
 import { downloadKeys, type Offer, trustKeys } from '../../trust/review.js'
-import { takeRevocations } from '../../trust/take-revocations.js'
+import { addRevocations } from '../../trust/add-revocations.js'
 import { emitLines } from '../output.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { scopeOf, type ScopeOptions, scopeOptions } from './trust/scope.js'
@@ -17,7 +17,7 @@ interface Options extends ScopeOptions {
   readonly 'insecure-allow-http': boolean
 }
 
-/** The words are rkt's. */
+/** The messages are those of rkt. */
 export const command: Command<Options> = {
   usage: 'trust [key..]',
   describe:
@@ -41,31 +41,35 @@ export const command: Command<Options> = {
   run: async (options, context) => {
     const prefix = scopeOf(options)
     const keys = options.key ?? []
-    if (prefix === undefined && keys.length === 0) throw noScope(keys)
+    if (prefix === undefined && keys.length === 0) throw missingScope(keys)
     const { config } = context
     const insecure = { ...context.insecure, http: options['insecure-allow-http'] || context.insecure.pubkey }
     const client = new HttpClient({ config: await config(), insecure })
     try {
-      const sources = keys.length > 0 ? keys : await discovered(prefix ?? null, client, insecure.http)
-      return await takeAll(sources, prefix, { options, context, client })
+      const sources = keys.length > 0 ? keys : await discoverSources(prefix ?? null, client, insecure.http)
+      return await trustAll(sources, prefix, { options, context, client })
     } finally {
       client.close()
     }
   },
 }
 
-interface Means {
+interface TrustContext {
   readonly options: Options
   readonly context: Context
   readonly client: HttpClient
 }
 
-async function takeAll(sources: readonly string[], prefix: string | null | undefined, means: Means): Promise<Outcome> {
+async function trustAll(
+  sources: readonly string[],
+  prefix: string | null | undefined,
+  trustContext: TrustContext,
+): Promise<Outcome> {
   const decisions: Decision[] = []
   const failures: unknown[] = []
   for (const source of sources) {
     try {
-      decisions.push(...(await takeOne(source, prefix, means)))
+      decisions.push(...(await trustSource(source, prefix, trustContext)))
     } catch (error) {
       failures.push(error)
     }
@@ -77,33 +81,39 @@ async function takeAll(sources: readonly string[], prefix: string | null | undef
   return { lines: decisions.flatMap((decision) => linesOf(decision, prefix ?? null)), failures }
 }
 
-/** Without a prefix only what takes trust back is taken. */
-async function takeOne(source: string, prefix: string | null | undefined, means: Means): Promise<Decision[]> {
-  const { options, context, client } = means
-  const { offer, verified } = await obtain(source, client, context.insecure)
+/**
+ * Handles the keys and revocations of one source. Without a prefix, only revocations are accepted.
+ */
+async function trustSource(
+  source: string,
+  prefix: string | null | undefined,
+  trustContext: TrustContext,
+): Promise<Decision[]> {
+  const { options, context, client } = trustContext
+  const { offer, verified } = await readSource(source, client, context.insecure)
   const keystore = new Keystore(context.configDirs)
   if (prefix === undefined) {
     const { keys, revocations } = await readKeyring(offer.bytes, source)
-    if (keys.length > 0) throw noScope([source])
-    return await takeRevocations(keystore, { source, revocations })
+    if (keys.length > 0) throw missingScope([source])
+    return await addRevocations(keystore, { source, revocations })
   }
-  const unseen = options['skip-fingerprint-review'] || (context.trustKeysFromHTTPS && verified)
-  return await trustKeys(keystore, prefix, offer, unseen ? 'skip' : 'ask', tell)
+  const skipsReview = options['skip-fingerprint-review'] || (context.trustKeysFromHTTPS && verified)
+  return await trustKeys(keystore, prefix, offer, skipsReview ? 'skip' : 'ask', writeLine)
 }
 
 function linesOf({ outcome, fingerprint, paths }: Decision, prefix: string | null): string[] {
   if (outcome === 'revoked' && paths.length === 0) return [`Key ${fingerprint} is known to be revoked`]
-  const what =
+  const action =
     outcome === 'revoked'
       ? 'Revoked key'
       : prefix === null
         ? 'Added root key'
         : `Added key for prefix ${JSON.stringify(prefix)}`
-  return paths.map((path) => `${what} at ${JSON.stringify(path)}`)
+  return paths.map((path) => `${action} at ${JSON.stringify(path)}`)
 }
 
-/** The bytes of a source, and whether a server proved to be the one that was asked. */
-async function obtain(
+/** The bytes of a source, and whether a server's certificate was verified. */
+async function readSource(
   source: string,
   client: HttpClient,
   insecure: InsecureOptions,
@@ -117,8 +127,8 @@ async function obtain(
   }
 }
 
-/** The URLs of the keys that `prefix` names (D5). */
-async function discovered(prefix: string | null, client: HttpClient, insecureHTTP: boolean): Promise<string[]> {
+/** The URLs of the keys that discovery finds for `prefix` (D5). */
+async function discoverSources(prefix: string | null, client: HttpClient, insecureHTTP: boolean): Promise<string[]> {
   if (prefix === null)
     throw new RuntimeError('USAGE', 'trust: --root needs a file or URL of a key', { hint: 'appc trust --root KEYFILE' })
   const { discoverKeys } = await import('../../discovery/discover.js')
@@ -133,7 +143,7 @@ async function discovered(prefix: string | null, client: HttpClient, insecureHTT
   }
 }
 
-function noScope(keys: readonly string[]): RuntimeError {
+function missingScope(keys: readonly string[]): RuntimeError {
   if (keys.length === 0)
     return new RuntimeError('USAGE', 'trust: --prefix or --root must say for which images', {
       hint: 'appc trust --prefix=NAME',
@@ -143,4 +153,4 @@ function noScope(keys: readonly string[]): RuntimeError {
   })
 }
 
-const tell = (line: string): void => void emitLines(2, [line])
+const writeLine = (line: string): void => void emitLines(2, [line])

@@ -6,8 +6,10 @@ interface Options {
   readonly type: ValidateType | undefined
 }
 
-/** The words and exit statuses are actool's (V2): silent when all is valid, else the first fault of each file and 1; a wrong command
- * line is 2, as everywhere. */
+/**
+ * The messages and exit statuses are those of actool (V2): no output if all files are valid, else
+ * the first problem of each file and 1. A wrong command line gives 2, as in all commands.
+ */
 export const command: Command<Options> = {
   usage: 'validate [file..]',
   describe: 'Checks images, image layouts and manifests against the specification. Silent when they are valid.',

@@ -3,22 +3,23 @@ import type { Progress, Work } from '../../fetch/progress.js'
 import { size } from '../output.js'
 import { seconds } from './plain.js'
 
-/** Milliseconds between two pictures. */
-const PAUSE = 100
+/** Milliseconds between two redraws. */
+const INTERVAL_MS = 100
 
 interface Bar {
   readonly work: Work
   readonly began: number
-  /** What was there before, of a download that is resumed. */
+  /** The bytes that existed before, if a download is resumed. */
   first: number | undefined
   bytes: number
   total: number | undefined
 }
 
 /**
- * One line per image that is drawn over and over; a download leaves a line, reading a file none.
+ * Shows one line per image, which is redrawn. A finished download leaves a line, a finished read of
+ * a file does not.
  *
- * @param columns the terminal's width
+ * @param columns returns the width of the terminal
  */
 export function barProgress(
   write: (text: string) => void,
@@ -29,17 +30,17 @@ export function barProgress(
   let lines = 0
   let drawn = -Infinity
   let pauses = 0
-  const wipe = (): void => {
+  const erase = (): void => {
     if (lines > 0) write(`\u001b[${lines}A\r\u001b[J`)
     lines = 0
   }
   const draw = (last?: string): void => {
     if (pauses > 0) return
-    wipe()
-    const shown = shownOf([...bars]).map((bar) => lineOf(bar, columns(), now()))
-    const text = [...(last === undefined ? [] : [last]), ...shown].map((line) => `${visible(line)}\n`).join('')
+    erase()
+    const visibleBars = selectBars([...bars]).map((bar) => lineOf(bar, columns(), now()))
+    const text = [...(last === undefined ? [] : [last]), ...visibleBars].map((line) => `${visible(line)}\n`).join('')
     if (text !== '') write(text)
-    lines = shown.length
+    lines = visibleBars.length
     drawn = now()
   }
   return {
@@ -50,17 +51,17 @@ export function barProgress(
           bars.add(bar)
           bar.first ??= bytes
           Object.assign(bar, { bytes, total })
-          if (now() - drawn >= PAUSE) draw()
+          if (now() - drawn >= INTERVAL_MS) draw()
         },
         end: (outcome) => {
           bars.delete(bar)
-          const leaves = work.kind === 'download' && outcome === 'done'
-          draw(leaves ? `${work.image}: downloaded ${size(bar.bytes)} in ${seconds(now() - bar.began)}` : undefined)
+          const isReported = work.kind === 'download' && outcome === 'done'
+          draw(isReported ? `${work.image}: downloaded ${size(bar.bytes)} in ${seconds(now() - bar.began)}` : undefined)
         },
       }
     },
     pause: () => {
-      wipe()
+      erase()
       pauses++
       return {
         [Symbol.dispose]: () => {
@@ -71,8 +72,8 @@ export function barProgress(
   }
 }
 
-/** An image that is read while it is downloaded has one bar, the download's. */
-function shownOf(bars: readonly Bar[]): readonly Bar[] {
+/** An image that is read while it is downloaded has only the bar of the download. */
+function selectBars(bars: readonly Bar[]): readonly Bar[] {
   const downloads = bars.filter(({ work }) => work.kind === 'download').map(({ work }) => work.image)
   return bars.filter(({ work }) => work.kind === 'download' || !downloads.includes(work.image))
 }
@@ -82,15 +83,15 @@ const WIDTH = 20
 function lineOf({ work, began, first, bytes, total }: Bar, columns: number, now: number): string {
   const elapsed = Math.max(1, now - began) / 1000
   const rate = (bytes - (first ?? 0)) / elapsed
-  const known = total !== undefined && total > 0
-  const share = known ? Math.min(1, bytes / total) : 0
+  const hasTotal = total !== undefined && total > 0
+  const share = hasTotal ? Math.min(1, bytes / total) : 0
   const parts = [
-    ...(known
+    ...(hasTotal
       ? [`[${'='.repeat(Math.round(share * WIDTH)).padEnd(WIDTH)}] ${`${Math.floor(share * 100)}`.padStart(3)} %`]
       : []),
-    known ? `${size(bytes)} of ${size(total)}` : size(bytes),
+    hasTotal ? `${size(bytes)} of ${size(total)}` : size(bytes),
     ...(rate >= 1 ? [`${size(rate)}/s`] : []),
-    ...(known && rate >= 1 ? [`${seconds(((total - bytes) / rate) * 1000)} left`] : []),
+    ...(hasTotal && rate >= 1 ? [`${seconds(((total - bytes) / rate) * 1000)} left`] : []),
   ]
   const facts = parts.join('  ')
   const room = Math.max(8, columns - facts.length - 3)

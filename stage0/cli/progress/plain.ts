@@ -1,7 +1,10 @@
 import type { Progress } from '../../fetch/progress.js'
 import { size } from '../output.js'
 
-/** A line where a download begins and one where it ends; files are read and decrypted without a word. */
+/**
+ * Writes a line when a download begins and one when it ends; reading and decrypting files writes
+ * none.
+ */
 export function plainProgress(write: (line: string) => void, now: () => number = Date.now): Progress {
   return {
     start: ({ image, kind, from = image }) => {
@@ -27,8 +30,8 @@ export function plainProgress(write: (line: string) => void, now: () => number =
 
 /** `0.4 s`, `12 s`, `3 min 5 s`. */
 export function seconds(milliseconds: number): string {
-  const whole = milliseconds / 1000
-  if (whole < 10) return `${whole.toFixed(1)} s`
-  if (whole < 60) return `${Math.round(whole)} s`
-  return `${Math.floor(whole / 60)} min ${Math.floor(whole % 60)} s`
+  const total = milliseconds / 1000
+  if (total < 10) return `${total.toFixed(1)} s`
+  if (total < 60) return `${Math.round(total)} s`
+  return `${Math.floor(total / 60)} min ${Math.floor(total % 60)} s`
 }

@@ -3,39 +3,39 @@ import { parseDuration } from '../duration.js'
 import type { Parse } from './option.js'
 import { badValue, parseSize } from './values.js'
 
-/** Processes and threads: more is no number of tasks of any kernel. */
+/** Parses a number of processes and threads, up to the kernel's own maximum. */
 export const parseTasks = parseCount(1 << 22)
 
-/** Pseudo-terminals, up to the kernel's own bound of all. */
+/** Parses a number of pseudo-terminals, up to the kernel's own maximum. */
 export const parseTerminals = parseCount(1 << 20)
 
 const parseLines = parseCount(1 << 22)
 
-/** Bytes of a core dump; 0 is none. */
+/** Parses the size of a core dump in bytes; 0 means none. */
 export const parseCoreSize: Parse<number> = (option, value) => parseSize(option, value, 0)
 
-/** What another parser takes, or no bound at all. */
+/** Parses `infinity` (no bound), or the value of another parser. */
 export function orInfinity(parse: Parse<number>): Parse<Bound> {
   return (option, value) => (value === 'infinity' ? value : parse(option, value))
 }
 
-function parseCount(most: number): Parse<number> {
+function parseCount(max: number): Parse<number> {
   return (option, value) => {
     const count = /^\d{1,10}$/.test(value) ? Number(value) : NaN
-    if (count >= 1 && count <= most) return count
-    throw badValue(option, value, `expected a number from 1 to ${most}`)
+    if (count >= 1 && count <= max) return count
+    throw badValue(option, value, `expected a number from 1 to ${max}`)
   }
 }
 
-/** Milliseconds of some time, at least one. */
+/** Parses a duration into milliseconds, at least one. Errors: USAGE. */
 export function parseTimeout(option: string, value: string): number {
   const milliseconds = parseDuration(option, value)
-  // 0 would be no bound at all to systemd
+  // 0 would mean infinity to systemd
   if (milliseconds >= 1) return Math.round(milliseconds)
   throw badValue(option, value, 'expected more than no time')
 }
 
-/** So many lines in so much time, or as the host has it, or no limit. */
+/** Parses `INTERVAL:LINES`, `host` (the host's setting) or `none` (no limit). Errors: USAGE. */
 export function parseLogRateLimit(option: string, value: string): LogRateLimit {
   if (value === 'host' || value === 'none') return value
   const [, interval, lines] = /^([^:]+):([^:]+)$/.exec(value) ?? []

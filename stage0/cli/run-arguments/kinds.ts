@@ -1,55 +1,58 @@
 import type { Option, Parse, Synopsis } from './option.js'
 import { badValue, parseBoolean } from './values.js'
 
-/** What few options have. */
-interface Further {
+/** Fields that only few options have. */
+interface ExtraFields {
   readonly inManifest?: true
   /** A letter that the help does not show. */
   readonly letter?: string
 }
 
-/** Off where nothing is said. */
-export const flag = (synopsis: Synopsis, help: string, further?: Further): Option<boolean> =>
+/** A switch; false if it is absent. */
+export const flag = (synopsis: Synopsis, help: string, further?: ExtraFields): Option<boolean> =>
   last(synopsis, help, parseBoolean, { ...further, default: false })
 
-/** The last one counts; without a default there is no field where none was given. */
+/**
+ * An option whose last value counts. Without a default, the field is absent if the option is
+ * absent.
+ */
 export function last<Value, const Default extends Value | undefined = undefined>(
   synopsis: Synopsis,
   help: string,
   parse: Parse<Value>,
-  further: Further & { readonly default?: Default } = {},
+  further: ExtraFields & { readonly default?: Default } = {},
 ): Option<Value | NoInfer<Default>> {
   return option('last', synopsis, help, further, lastOf(parse, further.default as Default))
 }
 
-/** Twice is an error. */
+/** An option that may be given only once. */
 export const once = <Value>(synopsis: Synopsis, help: string, parse: Parse<Value>): Option<Value | undefined> =>
   option('once', synopsis, help, {}, lastOf(parse, undefined))
 
-/** May be repeated: all in the order given. */
+/** A repeatable option: the values in the given order. */
 export const list = <Value>(
   synopsis: Synopsis,
   help: string,
   parse: Parse<Value>,
-  further: Further = {},
+  further: ExtraFields = {},
 ): Option<readonly Value[]> =>
   option('all', synopsis, help, further, (name, texts) => texts.map((text) => parse(name, text)))
 
-/** May be repeated: all by their names, each of which is set once. */
+/** A repeatable option: the values by name, each of which is set once. */
 export const map = <Value>(
   synopsis: Synopsis,
   help: string,
   parse: Parse<readonly [string, Value]>,
-  further: Further = {},
+  further: ExtraFields = {},
 ): Option<ReadonlyMap<string, Value>> =>
   option('all', synopsis, help, further, (name, texts) => {
-    const found = new Map<string, Value>()
+    const values = new Map<string, Value>()
     for (const text of texts) {
       const [key, value] = parse(name, text)
-      if (found.has(key)) throw badValue(name, text, `${key}: set twice`)
-      found.set(key, value)
+      if (values.has(key)) throw badValue(name, text, `${key}: set twice`)
+      values.set(key, value)
     }
-    return found
+    return values
   })
 
 /** May be repeated: all together make one value. */
@@ -59,22 +62,22 @@ export const together = <Value>(synopsis: Synopsis, help: string, read: Read<Val
 type Read<Value> = (option: string, texts: readonly string[]) => Value
 
 const lastOf =
-  <Value, Default>(parse: Parse<Value>, otherwise: Default): Read<Value | Default> =>
+  <Value, Default>(parse: Parse<Value>, fallback: Default): Read<Value | Default> =>
   (option, texts) => {
     const text = texts.at(-1)
-    return text === undefined ? otherwise : parse(option, text)
+    return text === undefined ? fallback : parse(option, text)
   }
 
-/** The synopsis tells the name, the letter and what stands for the value. */
+/** Makes an option. The synopsis contains its name, its letter and the name of its value. */
 function option<Value>(
   counts: Option['counts'],
   synopsis: Synopsis,
   help: string,
-  { inManifest, letter }: Further,
+  { inManifest, letter }: ExtraFields,
   read: Read<Value>,
 ): Option<Value> {
-  const [, shown, name = '', value] = /^(?:-(\w), )?--([a-z-]+)(?:=(.+))?$/.exec(synopsis) ?? []
-  const letters = [shown, letter].filter((one) => one !== undefined)
+  const [, shownLetter, name = '', value] = /^(?:-(\w), )?--([a-z-]+)(?:=(.+))?$/.exec(synopsis) ?? []
+  const letters = [shownLetter, letter].filter((item) => item !== undefined)
   return {
     synopsis,
     help,

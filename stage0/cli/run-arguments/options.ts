@@ -25,15 +25,15 @@ import {
 import type { RunWords } from './run-words.js'
 import { parseMount, parseVolume } from './volume.js'
 
-// One row for each option: the field it fills, how it is written, what the help says, how a text becomes its value.
-// The help, the parser and what unknown options are compared with are made from these rows, in their order.
+// One row for each option: its field, its synopsis, its help, and its parser. The help, the parser
+// and the suggestions for unknown options use these rows, in this order.
 
-/** Makes no sense beside `--pod-manifest`, which says the same. */
+/** Invalid with `--pod-manifest`, which contains this setting. */
 const IN_MANIFEST = { inManifest: true } as const
 
 type PodOptions = Omit<RunWords, 'apps' | 'mounts' | 'bounds'>
 
-/** For the pod: anywhere outside `--` blocks. */
+/** Options for the pod: anywhere outside `--` blocks. */
 export const POD: Options<PodOptions> = {
   podName: last('--pod-name=NAME', 'name of the pod and of its units: appc-NAME', parsePodName),
   hostname: last('--hostname=NAME', "the pod's hostname (its name, else appc-UUID)", parseHostname),
@@ -81,12 +81,12 @@ export const POD: Options<PodOptions> = {
   interactive: flag(
     '-i, --interactive',
     'give the app our stdin: a terminal where we are at one, else a pipe (exactly one image)',
-    // what users of other programs type beside -i
+    // users of other programs type `-it`
     { letter: 't' },
   ),
 }
 
-/** What the pod may take of its host at most: as those of the pod. */
+/** Limits of the pod on resources of the host; they stand where the options for the pod do. */
 export const BOUNDS: Options<Partial<Bounds>> = {
   shmSize: last('--shm-size=SIZE', '/dev/shm of the pod (64M)', parseSize),
   tasksMax: last('--tasks-max=N|infinity', 'processes and threads of the pod (4096)', orInfinity(parseTasks)),
@@ -111,7 +111,7 @@ export const BOUNDS: Options<Partial<Bounds>> = {
 
 type EachOptions = Pick<AppRequest, 'mounts' | 'environment'>
 
-/** Before the first image for every app, after an image for that app. */
+/** Options before the first image for every app, or after an image for its app. */
 export const EACH: Options<EachOptions> = {
   mounts: list(
     '--mount=volume=NAME,target=PATH',
@@ -127,7 +127,7 @@ type AppOptions = Omit<AppRequest, 'image' | 'args' | 'capabilities' | keyof Eac
   readonly capsRemove?: readonly string[]
 }
 
-/** For one app: after its image. */
+/** Options for one app, after its image. */
 export const APP: Options<AppOptions> = {
   signature: once('--signature=FILE', 'the signature of an image that is a file or a URL', parseFile),
   name: last('--name=NAME', 'name of the app (last element of the image name)', parseName),

@@ -7,42 +7,45 @@ import type { RunWords } from './run-words.js'
 import { strayImage } from './stray-image.js'
 import { readWords, type Word } from './words.js'
 
-/** The texts of each option, in the order given: those before any image, or those of one image. */
-type Given = Map<Option, string[]>
+/**
+ * The texts of each option, in the given order: those before the first image, or those of one
+ * image.
+ */
+type OptionTexts = Map<Option, string[]>
 
-interface GivenImage {
+interface ImageArguments {
   readonly image: string
-  readonly options: Given
+  readonly options: OptionTexts
   args: readonly string[] | null
 }
 
-/** A request whose images are still words. */
-type AppWords = Omit<AppRequest, 'image'> & Pick<GivenImage, 'image'>
-type PodWords = Omit<RunWords, 'apps'> & { readonly apps: readonly AppWords[] }
+/** A request whose image words are not parsed yet. */
+type UnresolvedApp = Omit<AppRequest, 'image'> & Pick<ImageArguments, 'image'>
+type UnresolvedPod = Omit<RunWords, 'apps'> & { readonly apps: readonly UnresolvedApp[] }
 
 /**
- * Parses the words after `appc run` (rkt's grammar: an image's options stand after it, before the next one). All errors
- * are USAGE.
+ * Parses the words after `appc run` in rkt's grammar: the options of an image stand after it,
+ * before the next image. Errors: USAGE.
  */
 export function parseRunArguments(words: readonly string[]): RunWords {
-  const pod: Given = new Map()
-  const images: GivenImage[] = []
+  const pod: OptionTexts = new Map()
+  const images: ImageArguments[] = []
   for (const word of readWords(words)) {
     const current = images.at(-1)
     if (word.kind === 'image') images.push({ image: word.image, options: new Map(), args: null })
-    else if (word.kind === 'option') put(word, pod, current)
+    else if (word.kind === 'option') addOption(word, pod, current)
     else if (word.kind === 'help') continue
     else if (current === undefined) throw new RuntimeError('USAGE', '--: arguments must follow an image')
     else if (current.args !== null) throw new RuntimeError('USAGE', `${current.image}: a second -- for the same image`)
     else current.args = word.values
   }
   const parsed = podRequest(pod, images.map(appRequest))
-  checkWhole(parsed, pod, images)
-  return { ...parsed, apps: withImages(parsed.apps, words) }
+  checkCombination(parsed, pod, images)
+  return { ...parsed, apps: resolveImages(parsed.apps, words) }
 }
 
-/** Parses what was given for the images, when all else has been parsed. */
-function withImages(apps: readonly AppWords[], words: readonly string[]): AppRequest[] {
+/** Parses the image words, after all other words. */
+function resolveImages(apps: readonly UnresolvedApp[], words: readonly string[]): AppRequest[] {
   const images = apps.map(({ image }) => image)
   try {
     return apps.map((app) => ({ ...app, image: parseImageWord(app.image) }))
@@ -53,33 +56,33 @@ function withImages(apps: readonly AppWords[], words: readonly string[]): AppReq
 
 type OptionWord = Extract<Word, { kind: 'option' }>
 
-function put({ option, place, text }: OptionWord, pod: Given, image: GivenImage | undefined): void {
+function addOption({ option, place, text }: OptionWord, pod: OptionTexts, image: ImageArguments | undefined): void {
   const { name, counts } = option
   if (place === 'app' && image === undefined) throw new RuntimeError('USAGE', `--${name} must follow an image`)
-  const given = place === 'pod' ? pod : (image?.options ?? pod)
-  const texts = given.get(option) ?? []
+  const target = place === 'pod' ? pod : (image?.options ?? pod)
+  const texts = target.get(option) ?? []
   if (counts === 'once' && texts.length > 0) throw new RuntimeError('USAGE', `--${name}: given twice`)
-  given.set(option, [...texts, text])
+  target.set(option, [...texts, text])
 }
 
-function podRequest(given: Given, apps: readonly AppWords[]): PodWords {
-  const { setEnvironment, ...options } = readOptions(POD, given)
-  const { environment, mounts } = readOptions(EACH, given)
+function podRequest(texts: OptionTexts, apps: readonly UnresolvedApp[]): UnresolvedPod {
+  const { setEnvironment, ...options } = readOptions(POD, texts)
+  const { environment, mounts } = readOptions(EACH, texts)
   return {
     ...options,
     apps,
     mounts,
     setEnvironment: new Map([...setEnvironment, ...environment]),
-    bounds: readOptions(BOUNDS, given),
+    bounds: readOptions(BOUNDS, texts),
   }
 }
 
-function appRequest({ image, options, args }: GivenImage): AppWords {
-  const { capsRetain, capsRemove, ...others } = readOptions(APP, options)
+function appRequest({ image, options, args }: ImageArguments): UnresolvedApp {
+  const { capsRetain, capsRemove, ...appOptions } = readOptions(APP, options)
   return {
     image,
     args: args ?? [],
-    ...others,
+    ...appOptions,
     ...readOptions(EACH, options),
     ...capabilities(image, capsRetain, capsRemove),
   }
@@ -97,15 +100,15 @@ function capabilities(
   return remove === undefined ? {} : { capabilities: { kind: 'remove', set: remove } }
 }
 
-/** What no single option can see. */
-function checkWhole(parsed: PodWords, pod: Given, images: readonly GivenImage[]): void {
+/** Checks the combination of options. Errors: USAGE. */
+function checkCombination(parsed: UnresolvedPod, pod: OptionTexts, images: readonly ImageArguments[]): void {
   if (parsed.podManifest === undefined) {
     if (images.length === 0) throw new RuntimeError('USAGE', 'appc run: needs an image', { hint: 'appc run --help' })
   } else {
     const option = [...pod.keys()].find(({ inManifest }) => inManifest)
-    const clash = images[0]?.image ?? (option && `--${option.name}`)
-    if (clash !== undefined) {
-      throw new RuntimeError('USAGE', `${clash}: conflicts with --pod-manifest, which says all about the pod's apps`)
+    const conflict = images[0]?.image ?? (option && `--${option.name}`)
+    if (conflict !== undefined) {
+      throw new RuntimeError('USAGE', `${conflict}: conflicts with --pod-manifest, which says all about the pod's apps`)
     }
   }
   if (parsed.interactive && parsed.podManifest === undefined && images.length !== 1) {

@@ -5,15 +5,18 @@ import { badValue, parseAbsolute, parseBoolean, parseInteger, parseName } from '
 
 type Fields = Map<string, string>
 
-/** `--volume NAME,kind=host|empty,…` (P6): every field once, only those of its kind. */
+/**
+ * Parses `--volume NAME,kind=host|empty,…` (P6): each field at most once, and only the fields of
+ * its kind. Errors: USAGE.
+ */
 export function parseVolume(option: string, text: string): Volume {
   const [name = '', ...rest] = text.split(',')
   refusePaths(option, text)
   const fields = readFields(option, text, rest)
-  const kind = take(fields, 'kind')
+  const kind = removeField(fields, 'kind')
   const common = {
     name: parseName(option, name),
-    ...optional('readOnly', take(fields, 'readOnly'), (value) => parseBoolean(option, value)),
+    ...optional('readOnly', removeField(fields, 'readOnly'), (value) => parseBoolean(option, value)),
   }
   const volumeOf = kind === 'host' ? hostVolume : kind === 'empty' ? emptyVolume : null
   if (volumeOf === null) throw badValue(option, text, 'expected kind=host or kind=empty')
@@ -22,7 +25,7 @@ export function parseVolume(option: string, text: string): Volume {
   return volume
 }
 
-/** What other programs take: `/srv:/data`. */
+/** Refuses the form `/srv:/data` of other programs. */
 function refusePaths(option: string, text: string): void {
   const [, source, target] = /^([./~][^:,]*):(\/[^:,]*)/.exec(text) ?? []
   if (source === undefined || target === undefined) return
@@ -34,33 +37,33 @@ function refusePaths(option: string, text: string): void {
 type Common = Pick<Volume, 'name' | 'readOnly'>
 
 function hostVolume(option: string, text: string, common: Common, fields: Fields): Volume {
-  const source = take(fields, 'source')
+  const source = removeField(fields, 'source')
   if (source === undefined) throw badValue(option, text, 'kind=host needs source=PATH')
   return {
     ...common,
     kind: 'host',
     source: parseAbsolute(`${option} source`, source),
-    ...optional('recursive', take(fields, 'recursive'), (value) => parseBoolean(option, value)),
+    ...optional('recursive', removeField(fields, 'recursive'), (value) => parseBoolean(option, value)),
   }
 }
 
 function emptyVolume(option: string, text: string, common: Common, fields: Fields): Volume {
-  const mode = take(fields, 'mode') ?? '0755'
+  const mode = removeField(fields, 'mode') ?? '0755'
   if (!/^0?[0-7]{3,4}$/.test(mode)) throw badValue(option, text, `mode=${mode}: expected octal digits, like 0755`)
   return {
     ...common,
     kind: 'empty',
     mode: mode.padStart(4, '0'),
-    uid: parseInteger(`${option} uid`, take(fields, 'uid') ?? '0'),
-    gid: parseInteger(`${option} gid`, take(fields, 'gid') ?? '0'),
+    uid: parseInteger(`${option} uid`, removeField(fields, 'uid') ?? '0'),
+    gid: parseInteger(`${option} gid`, removeField(fields, 'gid') ?? '0'),
   }
 }
 
-/** `--mount volume=NAME,target=PATH` (P5). */
+/** Parses `--mount volume=NAME,target=PATH` (P5). Errors: USAGE. */
 export function parseMount(option: string, text: string): Mount {
   const fields = readFields(option, text, text.split(','))
-  const volume = take(fields, 'volume')
-  const target = take(fields, 'target')
+  const volume = removeField(fields, 'volume')
+  const target = removeField(fields, 'target')
   if (volume === undefined || target === undefined) throw badValue(option, text, 'expected volume=NAME,target=PATH')
   refuseRest(option, text, fields)
   return { volume: parseName(`${option} volume`, volume), path: parseAbsolute(`${option} target`, target) }
@@ -73,23 +76,26 @@ function readFields(option: string, text: string, parts: readonly string[]): Fie
     if (equals < 1) throw badValue(option, text, `${part === '' ? 'an empty field' : part}: expected FIELD=VALUE`)
     const name = part.slice(0, equals)
     if (fields.has(name)) throw badValue(option, text, `${name}: given twice`)
-    fields.set(name, unescaped(option, text, part.slice(equals + 1)))
+    fields.set(name, unescape(option, text, part.slice(equals + 1)))
   }
   return fields
 }
 
-/** `%2C` is the comma that a value cannot hold otherwise, and `%25` the percent sign. */
-function unescaped(option: string, text: string, value: string): string {
+/**
+ * Decodes a value: `%2C` is a comma, which a value cannot contain otherwise, and `%25` a percent
+ * sign.
+ */
+function unescape(option: string, text: string, value: string): string {
   try {
     const decoded = decodeURIComponent(value)
     if (!decoded.includes('\0')) return decoded
   } catch {
-    // told below
+    // the error below reports this
   }
   throw badValue(option, text, `${value}: % begins an escape: %2C is a comma, %25 is %`)
 }
 
-function take(fields: Fields, name: string): string | undefined {
+function removeField(fields: Fields, name: string): string | undefined {
   const value = fields.get(name)
   fields.delete(name)
   return value

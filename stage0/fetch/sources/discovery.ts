@@ -6,31 +6,31 @@ import { referenceOf } from '../../image/reference.js'
 import type { StoredImage } from '../../store/store.js'
 import { fetchRemote } from '../remote.js'
 import type { Session } from '../session.js'
-import type { Named } from '../wanted.js'
+import type { NamedRequest } from '../image-request.js'
 
 /**
- * Finds an image by its name (D1–D6) and gets it from the first place that has it. Errors: DISCOVERY_FAILED and those of
- * fetchRemote.
+ * Discovers an image by its name (D1–D6) and fetches it from the first endpoint that has it.
+ * Errors: DISCOVERY_FAILED; those of fetchRemote.
  */
-export async function fetchDiscovered(session: Session, wanted: Named): Promise<StoredImage> {
+export async function fetchDiscovered(session: Session, request: NamedRequest): Promise<StoredImage> {
   const { insecure, port, log, warn } = session.options
   const options = { insecureHTTP: insecure.http, ...(port !== undefined && { port }) }
-  const { name, labels } = wanted
-  const client = await session.client(wanted)
+  const { name, labels } = request
+  const client = await session.client(request)
   const found = await discover({ name, labels }, client, options)
   log('discovered', { image: name, places: found.endpoints.map(({ aci }) => displayURL(aci)) })
   if (found.endpoints.length === 0) {
     const why = found.failures.map(({ message }) => message).join('; ')
-    throw new RuntimeError('DISCOVERY_FAILED', `${referenceOf(wanted)}: discovery found keys, but no image: ${why}`, {
-      hint: `appc discover ${referenceOf(wanted)}`,
+    throw new RuntimeError('DISCOVERY_FAILED', `${referenceOf(request)}: discovery found keys, but no image: ${why}`, {
+      hint: `appc discover ${referenceOf(request)}`,
     })
   }
   const keys = async (): Promise<readonly URL[]> =>
-    found.keys.length > 0 ? found.keys : await keysOf(session, wanted, options)
+    found.keys.length > 0 ? found.keys : await findKeys(session, request, options)
   const failures: RuntimeError[] = []
   for (const { aci, asc } of found.endpoints) {
     try {
-      const image = await fetchRemote(session, { url: aci, signature: asc, wanted, keys })
+      const image = await fetchRemote(session, { url: aci, signature: asc, request, keys })
       for (const { message } of failures) warn(message)
       return image
     } catch (error) {
@@ -38,15 +38,18 @@ export async function fetchDiscovered(session: Session, wanted: Named): Promise<
       failures.push(error)
     }
   }
-  throw worst(failures)
+  throw mostSpecific(failures)
 }
 
-/** The keys that a parent's page names; none where no page does, which is told with what the pages say. */
-async function keysOf(session: Session, wanted: Named, options: DiscoverOptions): Promise<readonly URL[]> {
+/**
+ * The keys that a parent's page names; empty, with a warning that says what the pages have, if none
+ * does.
+ */
+async function findKeys(session: Session, request: NamedRequest, options: DiscoverOptions): Promise<readonly URL[]> {
   const { insecure, warn } = session.options
   try {
     const insecureHTTP = insecure.http || insecure.pubkey
-    return await discoverKeys(wanted.name, await session.keyClient(wanted), { ...options, insecureHTTP })
+    return await discoverKeys(request.name, await session.keyClient(request), { ...options, insecureHTTP })
   } catch (error) {
     if (!(error instanceof RuntimeError) || error.code !== 'DISCOVERY_FAILED') throw error
     warn(error.message)
@@ -54,17 +57,17 @@ async function keysOf(session: Session, wanted: Named, options: DiscoverOptions)
   }
 }
 
-/** The failure to report: one that is about the image tells more than one about a server. */
-function worst(failures: readonly RuntimeError[]): RuntimeError {
+/** The failure to report: one about the image is more specific than one about a server. */
+function mostSpecific(failures: readonly RuntimeError[]): RuntimeError {
   const [first] = failures
   if (first === undefined) throw new Error('a place was tried')
-  const telling = failures.find(({ code }) => code !== 'DOWNLOAD_FAILED') ?? first
-  const others = failures.filter((failure) => failure !== telling)
-  if (others.length === 0) return telling
-  return new RuntimeError(telling.code, telling.message, {
-    ...(telling.hint !== undefined && { hint: telling.hint }),
+  const specific = failures.find(({ code }) => code !== 'DOWNLOAD_FAILED') ?? first
+  const others = failures.filter((failure) => failure !== specific)
+  if (others.length === 0) return specific
+  return new RuntimeError(specific.code, specific.message, {
+    ...(specific.hint !== undefined && { hint: specific.hint }),
     cause: new Error(`other places failed, too: ${others.map(({ message }) => message).join('; ')}`, {
-      cause: telling.cause,
+      cause: specific.cause,
     }),
   })
 }

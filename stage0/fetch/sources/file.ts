@@ -3,73 +3,76 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { RuntimeError } from '#schema/errors.js'
 import { native } from '#native'
-import { unlessMissing } from '../../files/missing.js'
+import { ignoreMissing } from '../../files/missing.js'
 import { withFile } from '../../files/open.js'
-import { orRefuse } from '../../files/refuse.js'
+import { wrapFileErrors } from '../../files/file-errors.js'
 import { makeStaging } from '../../store/staging.js'
 import type { StoredImage } from '../../store/store.js'
 import type { VerifiedSigner } from '../../trust/verify.js'
 import type { Session } from '../session.js'
 import { noSignature, readSignature } from '../signature.js'
-import { take } from '../take.js'
+import { importImage } from '../import-image.js'
 
 /**
- * Takes an image file into the store. It is trusted because root names it; but a signature beside it (FILE.asc, or the file
- * `signature`) must be good, and where the configuration asks for one there must be one. Errors: FILE_UNREADABLE,
- * SIGNATURE_MISSING and those of verifySignature and Store.ingest.
+ * Puts an image file into the store. It is trusted because root names it; but a signature (FILE.asc
+ * beside it, or the file `signature`) must be good, and must exist where the configuration requires
+ * one. Errors: FILE_UNREADABLE, SIGNATURE_MISSING; those of verifySignature and Store.ingest.
  */
-export async function takeFile(session: Session, path: string, signature?: string): Promise<StoredImage> {
+export async function importFile(session: Session, path: string, signature?: string): Promise<StoredImage> {
   return await withFile(path, async (fd) => {
-    const signed = signature ?? (session.options.insecure.image ? undefined : besideOf(path))
-    return await takeOpen(session, { fd, subject: path, source: resolve(path) }, signed)
+    const signed = signature ?? (session.options.insecure.image ? undefined : signatureBeside(path))
+    return await importOpen(session, { fd, subject: path, source: resolve(path) }, signed)
   })
 }
 
-/** The signature beside an image file; what stands there and cannot be read is not the same as none. Errors: FILE_UNREADABLE. */
-function besideOf(path: string): string | undefined {
-  const beside = `${path}.asc`
-  const look = (): string | undefined => {
-    if (lstatSync(beside, { throwIfNoEntry: false }) === undefined) return undefined
-    const file = statSync(beside, { throwIfNoEntry: false })
-    if (file?.isFile() === true) return beside
-    const what = file === undefined ? 'is a link to no file' : 'is no regular file'
-    throw new RuntimeError('FILE_UNREADABLE', `${beside}: ${what}`, {
-      hint: `mend or remove ${beside}: what has a signature is not taken without one`,
+/**
+ * The path of the signature beside an image file; undefined where there is none. A file that exists
+ * but cannot be read is not a missing one. Errors: FILE_UNREADABLE.
+ */
+function signatureBeside(imagePath: string): string | undefined {
+  const path = `${imagePath}.asc`
+  const find = (): string | undefined => {
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined
+    const file = statSync(path, { throwIfNoEntry: false })
+    if (file?.isFile() === true) return path
+    const problem = file === undefined ? 'is a link to no file' : 'is no regular file'
+    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${problem}`, {
+      hint: `mend or remove ${path}: what has a signature is not taken without one`,
     })
   }
-  // no file can have a name so long
-  return orRefuse(beside, () => unlessMissing(look, undefined, ['ENAMETOOLONG']))
+  // with ENAMETOOLONG, no such file can exist
+  return wrapFileErrors(path, () => ignoreMissing(find, undefined, ['ENAMETOOLONG']))
 }
 
-/** The same for stdin. */
-export async function takeStdin(session: Session, signature?: string): Promise<StoredImage> {
-  const taken = { fd: 0, subject: 'stdin' }
+/** Puts an image from stdin into the store, like {@link importFile}. */
+export async function importStdin(session: Session, signature?: string): Promise<StoredImage> {
+  const stdin = { fd: 0, subject: 'stdin' }
   const { passphraseFile } = session.options
-  // to be decrypted it must be read twice
+  // decryption reads the file twice
   if (signature === undefined && passphraseFile !== undefined) {
-    return await withCopy(session, 0, (fd) => takeOpen(session, { ...taken, fd }, undefined))
+    return await withCopy(session, 0, (fd) => importOpen(session, { ...stdin, fd }, undefined))
   }
-  return await takeOpen(session, taken, signature)
+  return await importOpen(session, stdin, signature)
 }
 
-interface Open {
+interface OpenFile {
   readonly fd: number
   readonly subject: string
   readonly source?: string
 }
 
-async function takeOpen(session: Session, file: Open, signature: string | undefined): Promise<StoredImage> {
+async function importOpen(session: Session, file: OpenFile, signature: string | undefined): Promise<StoredImage> {
   const { fd, subject } = file
-  const given = { signers: [], givenAt: Date.now() }
-  const taken = { ...file, image: subject, provenance: given }
-  if (session.options.insecure.image) return await take(session, fd, taken)
+  const provenance = { signers: [], givenAt: Date.now() }
+  const imageFile = { ...file, image: subject, provenance }
+  if (session.options.insecure.image) return await importImage(session, fd, imageFile)
   if (signature !== undefined) {
     const bytes = readSignature(signature)
-    return await withCopy(session, fd, async (own) => {
-      const signer = await checkSignature(session, own, subject, bytes)
-      return await take(session, own, {
-        ...taken,
-        provenance: { ...given, signers: [signer.signedBy] },
+    return await withCopy(session, fd, async (copy) => {
+      const signer = await checkSignature(session, copy, subject, bytes)
+      return await importImage(session, copy, {
+        ...imageFile,
+        provenance: { ...provenance, signers: [signer.signedBy] },
         accept: ({ name }) => {
           signer.check(name)
         },
@@ -79,10 +82,10 @@ async function takeOpen(session: Session, file: Open, signature: string | undefi
   if (await session.policy.requiresSignature()) {
     throw noSignature(subject, 'has no signature, which the configuration asks for of every image')
   }
-  return await take(session, fd, taken)
+  return await importImage(session, fd, imageFile)
 }
 
-/** Checks the bytes; the image's name is checked when they have been read. */
+/** Verifies the signature of the bytes; the caller checks the image's name after the import. */
 async function checkSignature(
   session: Session,
   fd: number,
@@ -101,8 +104,9 @@ async function checkSignature(
 }
 
 /**
- * Gives `use` the bytes of `fd` in a file nobody else can write to: what is verified is what is taken, whatever becomes of the
- * original meanwhile. Where the file system can, the copy shares the original's blocks.
+ * Calls `use` with a copy of `fd` that no other process can write to: thus the verified bytes are
+ * the imported bytes, even if the original changes in the meantime. The copy shares the original's
+ * blocks if the file system supports it.
  */
 async function withCopy<T>({ options: { store } }: Session, fd: number, use: (fd: number) => Promise<T>): Promise<T> {
   const staging = makeStaging(store.dir, 'copy')

@@ -1,7 +1,7 @@
-/** Bytes that are not the packets they should be. */
+/** An error for bytes that are no valid OpenPGP packets. */
 export class BrokenMessage extends Error {}
 
-/** Reads a stream of pieces by the byte. */
+/** Reads a stream of chunks byte by byte. */
 export class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>
   #held: Uint8Array = new Uint8Array()
@@ -10,16 +10,16 @@ export class ByteReader {
     this.#source = source[Symbol.asyncIterator]()
   }
 
-  /** Whatever is there, at most `limit` bytes (at least 1); null at the end. */
+  /** The next available bytes, from 1 to `limit`; null at the end. */
   async some(limit: number): Promise<Uint8Array | null> {
     while (this.#held.length === 0) {
       const next = await this.#source.next()
       if (next.done === true) return null
       this.#held = next.value
     }
-    const taken = this.#held.subarray(0, limit)
+    const part = this.#held.subarray(0, limit)
     this.#held = this.#held.subarray(limit)
-    return taken
+    return part
   }
 
   /** The next byte; null at the end. */
@@ -27,13 +27,13 @@ export class ByteReader {
     return (await this.some(1))?.[0] ?? null
   }
 
-  /** Exactly `count` bytes, which must be few. Errors: BrokenMessage. */
+  /** Exactly `count` bytes, which are held in memory. Errors: BrokenMessage. */
   async exactly(count: number): Promise<Buffer> {
     const parts: Uint8Array[] = []
     for (let left = count; left > 0;) {
       const part = await this.some(left)
       if (part === null) throw new BrokenMessage('it ends too early')
-      // the source may use its memory again
+      // the source may reuse the chunk's memory
       parts.push(Uint8Array.from(part))
       left -= part.length
     }

@@ -25,14 +25,14 @@ async function* oldBody(reader: ByteReader, lengthType: number): AsyncGenerator<
     return
   }
   const width = 1 << lengthType
-  yield* take(reader, (await reader.exactly(width)).readUIntBE(0, width))
+  yield* readExactly(reader, (await reader.exactly(width)).readUIntBE(0, width))
 }
 
 async function* newBody(reader: ByteReader): AsyncGenerator<Uint8Array, void> {
   for (;;) {
     const [first = 0] = await reader.exactly(1)
     const partial = first >= 224 && first < 255
-    yield* take(reader, partial ? 2 ** (first & 0x1f) : await wholeLength(reader, first))
+    yield* readExactly(reader, partial ? 2 ** (first & 0x1f) : await wholeLength(reader, first))
     if (!partial) return
   }
 }
@@ -43,7 +43,7 @@ async function wholeLength(reader: ByteReader, first: number): Promise<number> {
   return (await reader.exactly(4)).readUInt32BE()
 }
 
-async function* take(reader: ByteReader, length: number): AsyncGenerator<Uint8Array, void> {
+async function* readExactly(reader: ByteReader, length: number): AsyncGenerator<Uint8Array, void> {
   for (let left = length; left > 0;) {
     const part = await reader.some(Math.min(left, CHUNK))
     if (part === null) throw new BrokenMessage('it ends too early')

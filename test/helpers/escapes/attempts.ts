@@ -6,44 +6,50 @@ import type { Seen } from '../run-cli.js'
 import type { Canary } from './canary.js'
 import { hostileImage, text, type Files } from './image.js'
 
-/** Where an attack runs; each has a pod of its own. Beside handlers and `enter` the app itself is an unprivileged one. */
+/**
+ * Where an attack runs; each has a pod of its own. With handlers and `enter`, the app itself is
+ * unprivileged.
+ */
 export type Via = 'run as root' | 'run as worker' | 'pre-start and post-stop' | 'enter and post-stop'
 const ONCE: readonly Via[] = ['run as root', 'run as worker', 'pre-start and post-stop']
 
-/** One attack by what the image says and holds. */
+/** One attack through the content of the image. */
 export interface Attempt {
   /** What is attacked. */
   readonly name: string
-  /** What differs from an app that runs the attack. */
+  /** Changes to the app that runs the attack. */
   readonly app?: Partial<App>
   readonly files?: Files
-  /** The attack, a shell program: looks for the canary where nothing is said. */
+  /** The attack, a shell program; by default it searches for the canary. */
   readonly script?: string
-  /** Takes the script's place: program and arguments. */
+  /** Replaces the script: program and arguments. */
   readonly exec?: readonly string[]
-  /** What the app itself does before the attack comes by `enter and post-stop`: a shell program. */
+  /** A shell program that the app itself runs before the attack by `enter and post-stop`. */
   readonly before?: string
-  /** All but `enter and post-stop` where nothing is said. */
+  /** Default: all but `enter and post-stop`. */
   readonly via?: readonly Via[]
-  /** Words of `appc run` before the image. */
+  /** Arguments of `appc run` before the image. */
   readonly options?: readonly string[]
-  /** More that must be so afterwards. */
-  readonly check?: (said: string) => void
+  /** A further check of the output. */
+  readonly check?: (output: string) => void
 }
 
-/** Longer than any pod takes: one that hangs fails its own test. */
+/** Longer than any pod takes: a pod that hangs fails its own test. */
 const HANGS = { timeout: 30_000 }
 
-/** Makes each attempt, in each way, a test: nothing of the host is reached, whether the pod runs or is refused. */
+/**
+ * Creates a test for each attempt in each way: nothing of the host is reached, whether the pod runs
+ * or is refused.
+ */
 export function attempts(host: PodHost, canary: Canary, rows: readonly Attempt[]): void {
   for (const row of rows) {
     for (const via of row.via ?? ONCE) {
       test(`${row.name}: ${via}`, HANGS, async () => {
-        const said = await attempt(host, canary, row, via)
-        canary.check(said)
-        const tried = said.match(/^(attempted$|appc: |usage: appc-init )/gm)?.length ?? 0
-        assert.ok(tried >= (via.includes(' and ') ? 2 : 1), `neither tried nor refused:\n${said}`)
-        row.check?.(said)
+        const output = await attempt(host, canary, row, via)
+        canary.check(output)
+        const tried = output.match(/^(attempted$|appc: |usage: appc-init )/gm)?.length ?? 0
+        assert.ok(tried >= (via.includes(' and ') ? 2 : 1), `neither tried nor refused:\n${output}`)
+        row.check?.(output)
       })
     }
   }
@@ -51,7 +57,7 @@ export function attempts(host: PodHost, canary: Canary, rows: readonly Attempt[]
 
 let count = 0
 
-/** Runs the pod of an attempt to its end; gives all that was written. */
+/** Runs the pod of an attempt to its end; returns all output. */
 async function attempt(host: PodHost, canary: Canary, row: Attempt, via: Via): Promise<string> {
   const { app, files, script = canary.loot, exec = ['/bin/sh', '/attack'], options = [] } = row
   const image = hostileImage(host.scratch, {

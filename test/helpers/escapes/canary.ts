@@ -14,28 +14,31 @@ import {
 import { join } from 'node:path'
 import { after } from 'node:test'
 
-/** What a program of the host prints that no pod may ever run. */
+/** What a program of the host prints that must never run from a pod. */
 export const EXECUTED = 'a program of the host was executed'
-/** What an attack prints where its working directory is not in its root. */
+/** What an attack prints if its working directory is not in its root. */
 const OUTSIDE = 'the working directory is outside of the root'
-/** What an attack prints where it sees the pod's own tmpfs, with the roots of all apps. */
+/** What an attack prints if it sees the pod's own tmpfs, with the roots of all apps. */
 const POD_ROOT = 'the root of the pod init was reached'
-/** Enough of them lead from anywhere to the root, and there is nothing above it. */
+/** Enough components to reach the root from anywhere; `..` of the root is the root. */
 export const UP = '/..'.repeat(12)
 
-/** Things of the host that nobody in a pod may reach. */
+/** Files of the host that no process in a pod may reach. */
 export interface Canary {
-  /** On the host only. It holds `secret` (mode 0600), and `echo`, a program. */
+  /** A directory on the host only. It contains `secret` (mode 0600), and the program `echo`. */
   readonly directory: string
-  /** What is in `secret`; attacks by images have it in the pod's own directory too. */
+  /** The content of `secret`; attacks by images have it in the pod's own directory too. */
   readonly secret: string
-  /** A shell script: looks for all of it below the working directory and above it. */
+  /** A shell script that searches for all of it below and above the working directory. */
   readonly loot: string
-  /** Fails where `said`, all that a pod or a command wrote, or the host itself tells of a success. */
-  readonly check: (said: string) => void
+  /**
+   * Fails if `output`, all output of a pod or a command, or the host itself shows that an attack
+   * succeeded.
+   */
+  readonly check: (output: string) => void
 }
 
-/** Makes one for the tests of one file, and removes it after them. */
+/** Creates a canary for the tests of one file, and removes it after them. */
 export function canary(): Canary {
   const directory = mkdtempSync('/var/tmp/appc-canary-')
   const file = join(directory, 'secret')
@@ -57,24 +60,24 @@ export function canary(): Canary {
     directory,
     secret,
     loot: loot(directory, mark),
-    check: (said) => {
+    check: (output) => {
       const { mode, uid } = statSync(file)
       const successes = [
-        ...[EXECUTED, OUTSIDE, POD_ROOT].filter((success) => said.includes(success)),
-        ...(said.includes(secret) ? ['a secret of the host was read'] : []),
+        ...[EXECUTED, OUTSIDE, POD_ROOT].filter((success) => output.includes(success)),
+        ...(output.includes(secret) ? ['a secret of the host was read'] : []),
         ...(existsSync(mark) ? ['a file was made on the host'] : []),
         ...(readFileSync(file, 'utf8') === `${secret}\n` ? [] : ['a file of the host was written']),
         ...(readdirSync(directory).length === 2 ? [] : ['something was made in a directory of the host']),
         ...(mode === 0o100600 && uid === 0 ? [] : ['mode or owner of a file of the host was changed']),
       ]
-      // the next attempt is not blamed for this one
+      // So that this attempt does not fail the next one.
       place()
-      assert.deepEqual(successes, [], said)
+      assert.deepEqual(successes, [], output)
     },
   }
 }
 
-/** Nearly all builtins of the shell: that there is no program may not be what stops it. */
+/** Mostly builtins of the shell: a missing program must not be what stops the attack. */
 const loot = (directory: string, mark: string): string => `
 show() { while read -r line; do echo "$line"; done <"$1"; }
 echo attempted

@@ -5,7 +5,7 @@ import type { App } from '#schema/app.js'
 import type { JsonObject } from '../manifests.js'
 import { image, type Entry } from '../aci.js'
 
-/** What an image has at one path. */
+/** The entry of an image at one path. */
 export type Node = Omit<Entry, 'name'>
 
 export const link = (to: string): Node => ({ type: '2', link: to })
@@ -19,22 +19,25 @@ export const device = (kind: 'character' | 'block', major: number, minor: number
   mode: 0o666,
 })
 
-/** By path below the root, without a slash at the beginning. A node of the usual root gives way to one of the same path. */
+/**
+ * Nodes by path below the root, without a leading slash. A node replaces one of the usual root at
+ * the same path.
+ */
 export type Files = Readonly<Record<string, Node>>
 
 /** An image that no honest program would build. */
 export interface HostileImage {
   readonly app?: Partial<App>
   readonly files?: Files
-  /** An annotation of the manifest, so something that is in the pod's directory and not in the app's root. */
+  /** An annotation of the manifest, which is in the pod's directory and not in the app's root. */
   readonly secret?: string
-  /** Brings perl, for system calls that no other program makes. */
+  /** Adds perl, for system calls that no other program makes. */
   readonly perl?: boolean
 }
 
 let count = 0
 
-/** Writes an ACI with busybox, two users and these things into `directory`; gives its path. */
+/** Writes an ACI with busybox, two users and these files into `directory`; returns its path. */
 export function hostileImage(directory: string, { app, files = {}, secret, perl = false }: HostileImage): string {
   const number = count++
   const manifest = {
@@ -66,7 +69,7 @@ function usualRoot(): Files {
 }
 let usual: Files | undefined
 
-/** Perl of this machine and what it is linked with. */
+/** This machine's perl and the libraries it is linked with. */
 function perlFiles(): Files {
   const program = '/usr/bin/perl'
   const linked = execFileSync('ldd', [program], { encoding: 'utf8' })

@@ -7,24 +7,26 @@ import { APPC } from '../run-cli.js'
 
 /** An operator at a terminal. */
 export interface Operator {
-  /** The terminal, as a shell of the operator's holds it. */
+  /** The terminal, as the operator's shell has it open. */
   readonly terminal: number
-  /** All that it has shown, for messages of failures. */
+  /** All output so far, for failure messages. */
   readonly screen: () => string
-  /** What has been typed into it and nobody has read. */
+  /** The input that was typed and that no process has read. */
   readonly typed: () => string
-  /** Calls `appc` with these standard streams; gives the exit status, null where a signal ended it. */
+  /**
+   * Runs `appc` with these standard streams; returns the exit status, null if a signal ended it.
+   */
   readonly call: (words: readonly string[], streams: readonly [number, number, number]) => Promise<number | null>
 }
 
-/** Makes one; `after` is told what ends it. */
+/** Creates an operator; passes the function that ends it to `after`. */
 export function operator(after: (end: () => void) => void): Operator {
   const { fd, path } = native.openTerminal(24, 200)
   const terminal = openSync(path, 'r+')
   let shown = ''
   const screen = new ReadStream(fd)
     .on('data', (chunk: Buffer) => (shown += chunk.toString()))
-    // the end of a terminal that nobody holds any more is an error on Linux
+    // On Linux, the end of a terminal that no process has open is an error.
     .on('error', () => undefined)
   after(() => {
     closeSync(terminal)
@@ -56,18 +58,18 @@ function waiting(path: string): string {
   }
 }
 
-/** Device and inode of what is open, as stat(1) shows them with `%d:%i`. */
+/** Device and inode of an open file, as stat(1) prints them with `%d:%i`. */
 export function identity(fd: number): string {
   const { dev, ino } = fstatSync(fd)
   return `${dev}:${ino}`
 }
 
-/** The PIDs of other processes that have the same thing open. */
+/** The PIDs of other processes that have the same file open. */
 export function holders(fd: number): string[] {
-  const wanted = identity(fd)
+  const expected = identity(fd)
   return readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
-    .filter((pid) => descriptors(pid).some((path) => identityOf(path) === wanted))
+    .filter((pid) => descriptors(pid).some((path) => identityOf(path) === expected))
 }
 
 function descriptors(pid: string): string[] {

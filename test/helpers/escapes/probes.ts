@@ -6,17 +6,17 @@ import type { Seen } from '../run-cli.js'
 import type { Canary } from './canary.js'
 import { hostileImage, text, type Files } from './image.js'
 
-/** Whose attack it is. All of one kind run in one pod, one after the other. */
+/** The origin of an attack. All attacks of one origin run in one pod, one after the other. */
 export type Who = 'root app' | 'unprivileged app' | 'pre-start' | 'post-stop' | 'enter'
 const EVERYBODY: readonly Who[] = ['root app', 'unprivileged app', 'pre-start', 'post-stop', 'enter']
 
-/** One attack that does not disturb the others. */
+/** One attack that does not affect the others. */
 export interface Probe {
   /** What is attacked. */
   readonly name: string
-  /** A shell program that succeeds where the attack does. */
+  /** A shell program that succeeds if the attack does. */
   readonly script: string
-  /** Everybody where nothing is said. */
+  /** Default: all origins. */
   readonly who?: readonly Who[]
 }
 
@@ -24,12 +24,12 @@ export interface Surroundings {
   readonly app?: Partial<App>
   readonly files?: Files
   readonly perl?: boolean
-  /** Words of `appc run` before the image, and after it. */
+  /** Arguments of `appc run` before the image, and after it. */
   readonly options?: readonly string[]
   readonly appOptions?: readonly string[]
 }
 
-/** Makes each probe, by everybody it is for, a test that it does not succeed. */
+/** Creates a test for each probe and origin: the attack does not succeed. */
 export function probes(host: PodHost, canary: Canary, rows: readonly Probe[], around: Surroundings = {}): void {
   const files = { ...around.files, attack: text(scriptOf(rows), 0o755) }
   const image = (app: Partial<App>): string =>
@@ -68,23 +68,23 @@ export function probes(host: PodHost, canary: Canary, rows: readonly Probe[], ar
   ]
   for (const [everybody, run] of ways) {
     describe(`by ${everybody.join(', ')}`, () => {
-      let said = ''
+      let output = ''
       let status: number | null = null
       before(async () => {
-        const seen = await run()
-        said = seen.stdout + seen.stderr
-        status = seen.status
+        const result = await run()
+        output = result.stdout + result.stderr
+        status = result.status
       })
       for (const who of everybody) {
         test(`${who}: an attack that succeeds is noticed`, () =>
-          assert.deepEqual(answers(said, who, CONTROLS), ['succeeded', 'failed'], said))
+          assert.deepEqual(answers(output, who, CONTROLS), ['succeeded', 'failed'], output))
         for (const row of rows.filter((row) => row.who?.includes(who) ?? true)) {
-          test(`${who}: ${row.name}`, () => assert.deepEqual(answers(said, who, [row]), ['failed'], said))
+          test(`${who}: ${row.name}`, () => assert.deepEqual(answers(output, who, [row]), ['failed'], output))
         }
       }
       test('nothing of the host was reached, and the pod lives on', () => {
-        canary.check(said)
-        assert.equal(status, 0, said)
+        canary.check(output)
+        assert.equal(status, 0, output)
       })
     })
   }
@@ -97,15 +97,18 @@ const CONTROLS: readonly Probe[] = [
   { name: 'control that fails', script: 'false' },
 ]
 
-function answers(said: string, who: Who, rows: readonly Probe[]): readonly (string | undefined)[] {
-  const lines = said.split('\n')
+function answers(output: string, who: Who, rows: readonly Probe[]): readonly (string | undefined)[] {
+  const lines = output.split('\n')
   return rows.map(({ name }) => {
     const beginning = `${who}: ${name}: `
     return lines.find((line) => line.startsWith(beginning))?.slice(beginning.length)
   })
 }
 
-/** What it says goes nowhere but to the answer, so a probe of a terminal or of its own streams says it by its status. */
+/**
+ * The script's output goes only to the answer, so a probe of a terminal or of its own streams
+ * reports by its status.
+ */
 function scriptOf(rows: readonly Probe[]): string {
   const probe = ({ name, script, who = EVERYBODY }: Probe): string => `
 if ${who.map((one) => `[ "$1" = '${one}' ]`).join(' || ')}; then

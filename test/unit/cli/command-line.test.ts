@@ -14,16 +14,16 @@ test('appc alone says that the command is missing, on stderr, and lists the comm
   for (const name of Object.keys(COMMANDS)) assert.ok(stderr.includes(`  ${name} `), name)
 })
 
-/** They read their words themselves, and take the first that is wrong. */
+/** These commands parse their words themselves, and report the first wrong one. */
 const RAW = ['run', 'enter', 'version']
 
 for (const name of Object.keys(COMMANDS)) {
-  test(`appc ${name} -h, --help and --help=true show its help, whatever else is there`, async () => {
+  test(`appc ${name} -h, --help and --help=true show its help, whatever other words there are`, async () => {
     const help = await appc([...name.split(' '), '--help'])
     assert.equal(help.status, 0)
     assert.match(help.stdout, new RegExp(`^(usage: )?appc ${name}`))
-    const others = RAW.includes(name) ? [['-h']] : [['-h'], ['--help=true'], ['--no-such-option', '--help']]
-    for (const words of others) assert.deepEqual(await appc([...name.split(' '), ...words]), help)
+    const variants = RAW.includes(name) ? [['-h']] : [['-h'], ['--help=true'], ['--no-such-option', '--help']]
+    for (const words of variants) assert.deepEqual(await appc([...name.split(' '), ...words]), help)
   })
 }
 
@@ -43,7 +43,7 @@ for (const words of [
   ['help', 'image'],
   ['--help', 'image'],
 ]) {
-  test(`appc ${words.join(' ')} lists the commands on images, and no other`, async () => {
+  test(`appc ${words.join(' ')} lists the image commands, and no others`, async () => {
     const { status, stdout, stderr } = await appc(words)
     assert.deepEqual([status, stderr], [0, ''])
     const listed = [...stdout.matchAll(/^ {2}([\w-]+ [\w-]+)/gm)].map(([, name]) => name)
@@ -55,7 +55,7 @@ for (const words of [
 }
 
 for (const name of Object.keys(COMMANDS)) {
-  test(`appc ${name} --help tells its usage`, async () => {
+  test(`appc ${name} --help shows its usage`, async () => {
     const { status, stdout, stderr } = await appc([...name.split(' '), '--help'])
     assert.equal(stderr, '')
     assert.equal(status, 0)
@@ -91,7 +91,7 @@ const USAGE_ERRORS: readonly (readonly [words: string[], message: string, hint: 
 ]
 
 for (const [words, message, hint] of USAGE_ERRORS) {
-  test(`appc ${words.join(' ')} is a usage error that says what is wrong`, async () => {
+  test(`appc ${words.join(' ')} is a usage error that names the problem`, async () => {
     const { status, stdout, stderr } = await appc(words)
     assert.equal(status, 2)
     assert.equal(stdout, '')
@@ -106,7 +106,7 @@ test('appc --version is the version of package.json', async () => {
   assert.match(stdout, new RegExp(`^appc ${version}\nappc specification 0\\.8\\.11\nbun \\d+`))
 })
 
-test('a reader that goes away is no failure and no noise', () => {
+test('a closed stdout is no failure and causes no message', () => {
   const { stdout, stderr } = spawnSync('bash', ['-c', `"$0" --help | :; echo "\${PIPESTATUS[0]}"`, APPC], {
     encoding: 'utf8',
   })

@@ -6,7 +6,7 @@ import { defaultsOf, needsNoWords } from '../../../stage0/cli/defaults.js'
 import { DEFAULTS } from '../../../stage0/cli/globals.js'
 import { parseWords } from '../../../stage0/cli/parse-command.js'
 
-describe('a command without words gets what yargs would give it', () => {
+describe('a command without words gets the same options as from yargs', () => {
   for (const [name, { load }] of Object.entries(COMMANDS)) {
     test(name, async () => {
       const command = (await load()).command as Command | RawCommand
@@ -15,13 +15,13 @@ describe('a command without words gets what yargs would give it', () => {
       assert.ok('options' in parsed)
       const { _: none, $0: program, ...options } = parsed.options
       assert.deepEqual([none, program], [[], `appc ${name}`])
-      assert.deepEqual(dashed(options), defaultsOf(command))
+      assert.deepEqual(withoutAliases(options), defaultsOf(command))
     })
   }
 })
 
-/** Without the spellings that yargs adds: `grace-period` is also `gracePeriod`, `quiet` also `q`. */
-const dashed = (options: Record<string, unknown>): Record<string, unknown> =>
+/** Removes the aliases that yargs adds: `gracePeriod` for `grace-period`, `q` for `quiet`. */
+const withoutAliases = (options: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(options).filter(([name, value]) => name.length > 1 && !/[A-Z]/.test(name) && value !== undefined),
   )

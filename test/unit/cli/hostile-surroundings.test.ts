@@ -6,12 +6,15 @@ import { temporaryDirectory } from '../../helpers/data-dir.js'
 import { appc, type Seen } from '../../helpers/run-cli.js'
 import { snapshot } from '../../helpers/snapshot.js'
 
-/** Any run of it leaves a file behind. */
+/** Every execution of this program leaves a file. */
 const EVIL = `
   require('node:fs').writeFileSync(require('node:path').join(__dirname, 'ran-' + process.pid), '')
   console.log('evil')`
 
-/** Files that Bun, Node, npm and the libraries in the executable would read of a current directory or a home. */
+/**
+ * Files that Bun, Node, npm and the libraries in the executable would read in a current directory
+ * or a home directory.
+ */
 const FILES: Readonly<Record<string, string>> = {
   'evil.js': EVIL,
   'evil.mjs': `import { writeFileSync } from 'node:fs'; writeFileSync(import.meta.dirname + '/ran-' + process.pid, '')`,
@@ -44,7 +47,7 @@ const FILES: Readonly<Record<string, string>> = {
   'locales/en.json': '{}',
 }
 
-/** Each makes a Bun or a Node that reads it do something else than it was built for. */
+/** Each variable changes the behaviour of a Bun or a Node that reads it. */
 const VARIABLES: Readonly<Record<string, string>> = {
   BUN_OPTIONS: '--preload=./evil.js',
   BUN_BE_BUN: '1',
@@ -78,7 +81,10 @@ const VARIABLES: Readonly<Record<string, string>> = {
   npm_config_node_options: '--require=./evil.js',
 }
 
-/** What the surroundings must not change: a command, a family's help, a usage error, a request. */
+/**
+ * The calls whose results the surroundings must not change: a command, the help of a family, a
+ * usage error, a request.
+ */
 const CALLS = [['version'], ['image', '--help'], ['--dir=data', 'list', '--format=json'], ['nothing']] as const
 const REQUEST = ['--dir=data', 'fetch', 'https://127.0.0.1:1/image.aci'] as const
 
@@ -91,7 +97,7 @@ function surroundings(t: TestContext, files: Readonly<Record<string, string>>): 
   return directory
 }
 
-const ask = async (cwd: string, env: NodeJS.ProcessEnv): Promise<Pick<Seen, 'status' | 'stdout' | 'stderr'>[]> => {
+const callAll = async (cwd: string, env: NodeJS.ProcessEnv): Promise<Pick<Seen, 'status' | 'stdout' | 'stderr'>[]> => {
   const answers = []
   for (const words of [...CALLS, REQUEST]) {
     const { status, stdout, stderr } = await appc(words, { cwd, env })
@@ -100,35 +106,35 @@ const ask = async (cwd: string, env: NodeJS.ProcessEnv): Promise<Pick<Seen, 'sta
   return answers
 }
 
-describe('nothing of the caller’s surroundings is run', () => {
-  test('a directory and a home full of files that other programs obey', async (t) => {
+describe('no program from the caller’s surroundings runs', () => {
+  test('with a current and a home directory full of configuration files of other programs', async (t) => {
     const bare = surroundings(t, {})
     const full = surroundings(t, FILES)
     const homes = { HOME: full, XDG_CONFIG_HOME: join(full, '.config'), NODE_ENV: 'production' }
-    const wanted = await ask(bare, {})
+    const expected = await callAll(bare, {})
     assert.deepEqual(
-      wanted.map(({ status }) => status),
+      expected.map(({ status }) => status),
       [0, 0, 0, 2, 254],
     )
     const before = snapshot(full, ['data'])
-    assert.deepEqual(await ask(full, homes), wanted)
+    assert.deepEqual(await callAll(full, homes), expected)
     assert.deepEqual(snapshot(full, ['data']), before)
   })
 
   for (const [name, value] of Object.entries(VARIABLES)) {
     test(`${name}=${value}`, async (t) => {
       const directory = surroundings(t, { 'evil.js': EVIL })
-      const wanted = await ask(surroundings(t, {}), {})
-      assert.deepEqual(await ask(directory, { [name]: value }), wanted)
+      const expected = await callAll(surroundings(t, {}), {})
+      assert.deepEqual(await callAll(directory, { [name]: value }), expected)
       assert.deepEqual(readdirSync(directory).sort(), ['data', 'evil.js'])
     })
   }
 
-  test('all of them at once', async (t) => {
+  test('with all files and variables at the same time', async (t) => {
     const full = surroundings(t, FILES)
-    const wanted = await ask(surroundings(t, {}), {})
+    const expected = await callAll(surroundings(t, {}), {})
     const before = snapshot(full, ['data'])
-    assert.deepEqual(await ask(full, { ...VARIABLES, HOME: full }), wanted)
+    assert.deepEqual(await callAll(full, { ...VARIABLES, HOME: full }), expected)
     assert.deepEqual(snapshot(full, ['data']), before)
   })
 })

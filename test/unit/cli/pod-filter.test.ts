@@ -9,7 +9,7 @@ import { needsRoot } from '../../helpers/data-dir.js'
 import { appc } from '../../helpers/run-cli.js'
 
 describe('list --filter', () => {
-  test('tells pods by state, name, app and image; values of one key are alternatives', (t) => {
+  test('selects pods by state, name, app and image; values of one key are alternatives', (t) => {
     const dir = emptyDataDir(t)
     const one = fabricate(dir, 'run', { name: 'one', apps: ['web', 'log'] })
     const two = fabricate(dir, 'run', { apps: ['web'] })
@@ -42,8 +42,8 @@ describe('list --filter', () => {
   }
 })
 
-describe('many pods at once', { skip: needsRoot }, () => {
-  test('list --quiet gives whole UUIDs alone', async (t) => {
+describe('commands on many pods', { skip: needsRoot }, () => {
+  test('list --quiet prints only complete UUIDs', async (t) => {
     const dir = emptyDataDir(t)
     const uuids = ['run', 'exited-garbage'].map((place) => fabricate(dir, place as 'run'))
     const { stdout } = await appc([`--dir=${dir.root}`, 'list', '-q'])
@@ -52,7 +52,7 @@ describe('many pods at once', { skip: needsRoot }, () => {
     assert.equal(filtered.stdout.trim().split('\n').length, 1)
   })
 
-  test('rm --all removes all that do not run, and no other', async (t) => {
+  test('rm --all removes all pods that do not run, and no others', async (t) => {
     const dir = emptyDataDir(t)
     const [ended, running, preparing] = (['run', 'run', 'prepare'] as const).map((place) => fabricate(dir, place))
     hold(t, dir.pod('run', running ?? ''))
@@ -63,7 +63,7 @@ describe('many pods at once', { skip: needsRoot }, () => {
   })
 
   for (const command of ['rm', 'stop']) {
-    test(`${command} --all takes no pod beside it`, async (t) => {
+    test(`${command} --all refuses a pod`, async (t) => {
       const { status, stderr } = await appc([`--dir=${emptyDataDir(t).root}`, command, '--all', 'x'])
       assert.deepEqual(
         [status, stderr],
@@ -72,7 +72,7 @@ describe('many pods at once', { skip: needsRoot }, () => {
     })
   }
 
-  test('gc --dry-run tells what gc does, and does nothing', async (t) => {
+  test('gc --dry-run prints what gc would do, and changes nothing', async (t) => {
     const dir = emptyDataDir(t)
     const places = ['embryo', 'prepare', 'prepared', 'run', 'exited-garbage', 'garbage'] as const
     for (const place of places) fabricate(dir, place)
@@ -83,11 +83,11 @@ describe('many pods at once', { skip: needsRoot }, () => {
       (JSON.parse(text) as unknown[]).map((change) => JSON.stringify(change)).sort()
     const list = async () => (await appc([`--dir=${dir.root}`, 'list', '--format=json'])).stdout
     const before = await list()
-    const told = await gc('--dry-run')
+    const planned = await gc('--dry-run')
     assert.equal(await list(), before)
-    const done = await gc()
-    assert.deepEqual([done.stderr, told.stderr], ['', ''])
-    assert.deepEqual(sorted(told.stdout), sorted(done.stdout))
+    const performed = await gc()
+    assert.deepEqual([performed.stderr, planned.stderr], ['', ''])
+    assert.deepEqual(sorted(planned.stdout), sorted(performed.stdout))
     assert.notEqual(await list(), before)
   })
 })

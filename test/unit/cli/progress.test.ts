@@ -7,11 +7,11 @@ import { plainProgress } from '../../../stage0/cli/progress/plain.js'
 const MiB = 2 ** 20
 const download = { image: 'example.com/a', kind: 'download', from: 'https://example.com/a.aci' } as const
 
-/** A clock that tests move. */
+/** A clock that the tests set. */
 const clock = { now: 0 }
 const now = (): number => clock.now
 
-test('a bar per image: share, bytes, rate, time left; a line remains of each download', () => {
+test('bars: one per image with share, bytes, rate and time left; each download leaves a line', () => {
   const written: string[] = []
   const progress = barProgress(
     (text) => written.push(text),
@@ -37,7 +37,7 @@ test('a bar per image: share, bytes, rate, time left; a line remains of each dow
   assert.equal(written.at(-1), '\u001b[1A\r\u001b[J')
 })
 
-test('bars are not drawn more often than eyes see, nor while a question is asked, nor wider than the terminal', () => {
+test('bars are redrawn at most every 100 ms, not during a pause, and no wider than the terminal', () => {
   const written: string[] = []
   const progress = barProgress(
     (text) => written.push(text),
@@ -53,16 +53,16 @@ test('bars are not drawn more often than eyes see, nor while a question is asked
   assert.equal(written.length, drawn)
   assert.ok((written.at(-1) ?? '').length <= 30)
   const pause = progress.pause()
-  const wiped = written.length
+  const erased = written.length
   clock.now = 500
   task.update(50, 100)
-  assert.equal(written.length, wiped)
+  assert.equal(written.length, erased)
   pause[Symbol.dispose]()
   task.update(60, 100)
-  assert.ok(written.length > wiped)
+  assert.ok(written.length > erased)
 })
 
-test('plain: a download begins and ends, what is read or decrypted says nothing', () => {
+test('plain: a line when a download begins and when it ends, none for reading and decrypting', () => {
   const lines: string[] = []
   const progress = plainProgress((line) => lines.push(line), now)
   clock.now = 0

@@ -43,7 +43,7 @@ describe('an option that a command does not have', { skip: needsRoot }, () => {
     ],
     [['run', '-dx', 'x'], 'appc: -dx: appc run has no such option\nhint: appc run --help\n'],
   ] as const) {
-    test(`${words.join(' ')}: is named, and nothing after it is`, async (t) => {
+    test(`${words.join(' ')}: only the first unknown option is named`, async (t) => {
       const { status, stdout, stderr } = await appc([`--dir=${temporaryDirectory(t)}`, ...words])
       assert.deepEqual([status, stdout, stderr], [2, '', message])
     })
@@ -63,7 +63,7 @@ describe('appc logs', { skip: needsRoot }, () => {
     })
   }
 
-  test('-f POD is about that pod', async (t) => {
+  test('-f POD takes POD as the pod, not as a value', async (t) => {
     const { stderr } = await appc([`--dir=${temporaryDirectory(t)}`, 'logs', '-f', 'pod'])
     assert.equal(stderr, 'appc: pod: no pod has that name or UUID\nhint: appc list\n')
   })

@@ -17,14 +17,14 @@ const ITEMS = [
 ]
 
 describe('a table', () => {
-  test('is whole where there is no terminal', () => {
+  test('is not cut where there is no terminal', () => {
     assert.deepEqual(table(COLUMNS, ITEMS, { width: null }), [
       'ID        NAME',
       '12345678  example.com/a-long-name',
       '2         b',
     ])
     assert.deepEqual(
-      table(COLUMNS, ITEMS, { width: 20, whole: true, legend: false })[0],
+      table(COLUMNS, ITEMS, { width: 20, full: true, legend: false })[0],
       '12345678  example.com/a-long-name',
     )
   })
@@ -34,7 +34,7 @@ describe('a table', () => {
     assert.deepEqual(table(COLUMNS, ITEMS, { width: 33 })[1], '12345678  example.com/a-long-name')
   })
 
-  test('leaves enough of every column to be read, however narrow the terminal', () => {
+  test('keeps 8 columns of every cell, however narrow the terminal is', () => {
     assert.deepEqual(table(COLUMNS, ITEMS, { width: 5 })[1], '12345678  example…')
   })
 })

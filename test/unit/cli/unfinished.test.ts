@@ -23,19 +23,19 @@ test('a command that never comes to an end is an internal failure, not a success
 test('a verb of stage1 that never comes to an end is an internal failure, too', () => {
   const { status, stderr } = run(`
     const { plugin } = await import('bun')
-    const gc = () => new Promise(() => {})
+    const stop = () => new Promise(() => {})
     plugin({
       name: 'never',
       setup: ({ onLoad }) =>
-        onLoad({ filter: /\\/stage1\\/gc\\.ts$/ }, () => ({ loader: 'js', contents: 'export const gc = ' + gc })),
+        onLoad({ filter: /\\/stage1\\/stop\\.ts$/ }, () => ({ loader: 'js', contents: 'export const stop = ' + stop })),
     })
-    process.argv = ['bun', 'stage1', 'gc']
+    process.argv = ['bun', 'stage1', 'stop']
     await import(${JSON.stringify(at('stage1/main.js'))})`)
   assert.match(stderr, /^appc: internal error: the work came to no end: nothing is left to wait for\n/)
   assert.equal(status, 254)
 })
 
-test('what comes to an end says nothing of the kind', () => {
+test('a command that ends prints no such error', () => {
   const { status, stdout, stderr } = run(`
     process.argv = ['bun', 'appc', 'version']
     await import(${JSON.stringify(at('stage0/cli/main.js'))})`)

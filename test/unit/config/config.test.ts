@@ -6,7 +6,7 @@ import type { ConfigDirs } from '../../../stage0/config/config-dirs.js'
 import { loadConfig } from '../../../stage0/config/config.js'
 import { temporaryDirectory } from '../../helpers/data-dir.js'
 
-/** Writes files below a fresh directory that holds the levels system, local and user. */
+/** Writes files below a fresh directory with the levels system, local and user. */
 function configured(t: TestContext, files: Readonly<Record<string, unknown>>): Required<ConfigDirs> {
   const root = temporaryDirectory(t)
   for (const [name, content] of Object.entries(files)) {
@@ -111,8 +111,8 @@ test('what is shown of the configuration names the files and masks the secrets',
     'user/auth.d/b.json': oauth(['two.example'], 'very-secret'),
     'local/paths.d/a.json': { appcKind: 'paths', appcVersion: 'v1', data: '/srv/appc' },
   })
-  const { described } = loadConfig(dirs)
-  assert.deepEqual(described, {
+  const { description } = loadConfig(dirs)
+  assert.deepEqual(description, {
     directories: [dirs.system, dirs.local, dirs.user],
     paths: { data: '/srv/appc', file: join(dirs.local, 'paths.d/a.json') },
     images: { requireSignature: false },
@@ -150,8 +150,10 @@ test('the same domain or setting twice in one level is refused, with both files 
 
 const SECRET = 'hunter2-do-not-show'
 
-/** What is wrong with a file, and what is said after its name. None of the messages may hold the secret. */
-const WRONG: readonly (readonly [what: string, directory: string, content: unknown, message: string])[] = [
+/**
+ * The fault of a file, and the message after the file's name. No message may contain the secret.
+ */
+const WRONG: readonly (readonly [fault: string, directory: string, content: unknown, message: string])[] = [
   ['no JSON', 'paths.d', '{', 'line 1, column 2: expected a field name in quotes or "}", got the end of the text'],
   ['no JSON, around a secret', 'auth.d', `{"token": ${SECRET}}`, 'line 1, column 11: not JSON'],
   ['not UTF-8', 'auth.d', Buffer.from([0x22, 0xff, 0x22]), 'not UTF-8'],
@@ -246,8 +248,8 @@ const WRONG: readonly (readonly [what: string, directory: string, content: unkno
   ],
 ]
 
-for (const [what, directory, content, message] of WRONG) {
-  test(`refused, file and field named: ${what}`, (t) => {
+for (const [fault, directory, content, message] of WRONG) {
+  test(`refused, file and field named: ${fault}`, (t) => {
     const name = `local/${directory}/x.json`
     const dirs = configured(t, { [name]: '' })
     const file = join(dirs.local, directory, 'x.json')

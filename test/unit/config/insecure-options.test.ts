@@ -19,18 +19,20 @@ const CASES: readonly (readonly [words: string, off: readonly (keyof InsecureOpt
 
 for (const [words, off] of CASES) {
   test(`--insecure-options=${words} switches off ${off.join(', ') || 'nothing'}`, () => {
-    const expected = Object.fromEntries(Object.keys(SECURE).map((name) => [name, off.some((other) => other === name)]))
+    const expected = Object.fromEntries(
+      Object.keys(SECURE).map((name) => [name, off.some((switchedOff) => switchedOff === name)]),
+    )
     assert.deepEqual(parseInsecureOptions(words), expected)
   })
 }
 
-test('words that are not known, or mean nothing to appc yet, are refused', () => {
+test('unknown words, and words that appc does not support yet, are refused', () => {
   const hint = 'one of: none, image, tls, http, pubkey, ondisk, capabilities, all-fetch, all'
-  const refused = (words: string, message: string): void =>
+  const assertRefused = (words: string, message: string): void =>
     assert.throws(() => parseInsecureOptions(words), { code: 'USAGE', message: `--insecure-options: ${message}`, hint })
-  refused('imgae', 'imgae is not known')
-  refused('', 'an empty word is not known')
-  refused('image,', 'an empty word is not known')
-  refused('toString', 'toString is not known')
-  for (const word of ['paths', 'seccomp', 'all-run']) refused(word, `${word} is not supported yet`)
+  assertRefused('imgae', 'imgae is not known')
+  assertRefused('', 'an empty word is not known')
+  assertRefused('image,', 'an empty word is not known')
+  assertRefused('toString', 'toString is not known')
+  for (const word of ['paths', 'seccomp', 'all-run']) assertRefused(word, `${word} is not supported yet`)
 })

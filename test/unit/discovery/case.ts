@@ -19,10 +19,13 @@ export const status =
     response.writeHead(code, headers).end(page(image('example.com')))
   }
 
-/** What is asked of the server of the table, and what must come of it. */
+/** A request to the table's server, and the expected result. */
 export interface Case {
   readonly title: string
-  /** What paths of example.com answer; any other is 404. `PORT` in a text is the server's. */
+  /**
+   * The responses of paths of example.com; all others are 404. `PORT` in a text is the server's
+   * port.
+   */
   readonly pages: Readonly<Record<string, string | Handler>>
   readonly name?: string
   readonly labels?: Readonly<Record<string, string>>
@@ -30,14 +33,14 @@ export interface Case {
   readonly insecureHTTP?: boolean
   /** The URLs of the images, or those of the keys with `keys`. */
   readonly finds?: readonly string[]
-  /** The URLs of the signatures, where they are looked at. */
+  /** The URLs of the signatures, if they are checked. */
   readonly signatures?: readonly string[]
   readonly keys?: readonly string[]
-  /** All failures, `PREFIX: MESSAGE`; the port is cut out. */
+  /** All failures, `PREFIX: MESSAGE`, without the port. */
   readonly failures?: readonly (string | RegExp)[]
-  /** The error, where nothing is found. */
+  /** The error, if nothing is found. */
   readonly error?: RegExp
-  /** What the server was asked, in order. */
+  /** The requests to the server, in order. */
   readonly asked?: readonly string[]
 }
 

@@ -1,6 +1,6 @@
 import { TEMPLATE, page, image, keys, status, type Case, WORKER, STORED, plain, refused } from './case.js'
 
-/** What servers and names that root did not choose may contain. */
+/** Possible contents of servers and names that root did not choose. */
 export const HOSTILE_SERVERS: readonly Case[] = [
   {
     title: 'a page that says it is an image is read all the same: what it is, is what it holds',

@@ -16,7 +16,7 @@ import {
   escape,
 } from './case.js'
 
-/** What the rules D1 to D6 say. */
+/** Cases for the rules D1 to D6. */
 export const RULES: readonly Case[] = [
   {
     title: "SPEC D1: the specification's example: image, signature, keys",

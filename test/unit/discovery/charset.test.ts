@@ -33,7 +33,7 @@ const inMeta = (title: string, attributes: string, encode: (text: string) => Buf
 const garbled = (text: string): string => text.replace('é', '\u00c3\u00a9')
 const broken = (text: string): string => text.replace('é', '\ufffd')
 
-/** By the HTML standard's rules, but that what says nothing is UTF-8. */
+/** By the HTML standard's rules, except that the default is UTF-8. */
 const PAGES: readonly Page[] = [
   page('nothing is said: UTF-8', utf8(TEXT), TEXT),
   page('nothing is said, and it is not UTF-8', latin1(TEXT), broken(TEXT)),

@@ -4,7 +4,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { discover, discoverKeys } from '../../../stage0/discovery/discover.js'
 import type { Discovery } from '../../../stage0/discovery/discovery.js'
 import { authority } from '../../helpers/authority.js'
-import { leadHere } from '../../helpers/host-names.js'
+import { resolveLocally } from '../../helpers/host-names.js'
 import { clientFor } from '../../helpers/http-client.js'
 import { WebServer } from '../../helpers/web-server.js'
 import { NAMES, KEYS, page, image, keys, status, type Case, LABELS, WORKER } from './case.js'
@@ -43,7 +43,7 @@ describe('the table of discovery', () => {
 
   for (const one of [...RULES, ...HOSTILE_SERVERS]) {
     test(one.title, { timeout: 30_000 }, async (t) => {
-      leadHere(t, [...NAMES, 'wrong.example', '2130706433'])
+      resolveLocally(t, [...NAMES, 'wrong.example', '2130706433'])
       serve(t, one.pages)
       const before = server.requests.length
       const { name = WORKER, labels = {}, insecureHTTP = false } = one
@@ -65,7 +65,7 @@ describe('the table of discovery', () => {
   }
 
   test('the hint of the first refusal is kept', async (t) => {
-    leadHere(t, NAMES)
+    resolveLocally(t, NAMES)
     serve(t, { '/': status(401) })
     const client = clientFor(t)
     const app = { name: 'example.com', labels: new Map() }
@@ -75,7 +75,7 @@ describe('the table of discovery', () => {
   })
 
   test('SPEC D8: credentials go with the request for the page', async (t) => {
-    leadHere(t, NAMES)
+    resolveLocally(t, NAMES)
     serve(t, { '/': page(image('example.com')) })
     const client = clientFor(t, { authorization: (url) => (url.hostname === 'example.com' ? 'Basic eDp5' : undefined) })
     await discover({ name: 'example.com', labels: new Map(Object.entries(LABELS)) }, client, {
@@ -86,14 +86,14 @@ describe('the table of discovery', () => {
   })
 
   test('SPEC D4: discoverKeys goes on where a page has places only', async (t) => {
-    leadHere(t, NAMES)
+    resolveLocally(t, NAMES)
     serve(t, { '/reduce-worker': page(image('example.com')), '/': page(keys('example.com')) })
     const found = await discoverKeys(WORKER, clientFor(t), { insecureHTTP: false, port: server.port })
     assert.deepEqual(found.map(String), [KEYS])
   })
 
   test('SPEC D5: where no key is found, each page’s answer is told, and nothing of its places', async (t) => {
-    leadHere(t, NAMES)
+    resolveLocally(t, NAMES)
     serve(t, {
       '/reduce-worker': page(image('example.com', 'https://storage.example/{name}-{colour}.{ext}')),
       '/': page(image('example.com'), keys('example.com', 'http://storage.example/keys')),
@@ -108,7 +108,7 @@ describe('the table of discovery', () => {
   })
 
   test('a page that is waited for in vain is not asked for again, nor is another of its server', async (t) => {
-    leadHere(t, NAMES)
+    resolveLocally(t, NAMES)
     serve(t, { '/reduce-worker': () => undefined })
     const client = clientFor(t, { timeouts: { header: 50 } })
     const before = server.requests.length
@@ -120,7 +120,7 @@ describe('the table of discovery', () => {
   })
 
   test('a page whose server has trouble is asked for again, and then its parent’s', async (t) => {
-    leadHere(t, NAMES)
+    resolveLocally(t, NAMES)
     serve(t, { '/reduce-worker': status(503), '/': page(image('example.com')) })
     const before = server.requests.length
     const app = { name: WORKER, labels: new Map(Object.entries(LABELS)) }
@@ -130,7 +130,7 @@ describe('the table of discovery', () => {
   })
 
   test('https fails, http is allowed: the page is read by http, and both answers are told where both fail', async (t) => {
-    leadHere(t, NAMES)
+    resolveLocally(t, NAMES)
     await using plainServer = await WebServer.start()
     plainServer.route('/', page(image('example.com')))
     const client = clientFor(t, { http: true })

@@ -43,7 +43,7 @@ const NOTHING = Buffer.alloc(0)
 
 const sha512 = (bytes: Buffer): string => createHash('sha512').update(bytes).digest('hex')
 
-/** Reads all of it, while it comes. */
+/** Reads the whole file during the download. */
 const digest: Follow = async ({ fd, growth }) =>
   (await native.fileDigest(`/proc/self/fd/${fd}`, 'sha512', NOTHING, NOTHING, growth)).toString('hex')
 
@@ -52,7 +52,7 @@ async function isFollowed(file: DownloadedFile<string>, bytes: Buffer): Promise<
   file.remove()
 }
 
-/** Announces a file without end. */
+/** Announces an endless file. */
 const endless: Handler = (_, response) => {
   response.writeHead(200, { etag: '"endless"' })
   const more = (): void => {
@@ -67,7 +67,7 @@ test('a file is read while it comes', async (t) => {
   const { get } = await bed(t, (_, response) => {
     response.writeHead(200, { 'content-length': BYTES.length })
     response.write(BYTES.subarray(0, HALF))
-    // the rest comes only once somebody reads
+    // the server sends the rest only when the follower has read something
     void begun.promise.then(() => response.end(BYTES.subarray(HALF)))
   })
   const file = await get((body) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import type { DataDir } from '../../../stage0/data-dir.js'
-import { download, type Downloaded, type Known } from '../../../stage0/download/download.js'
+import { download, type Downloaded, type CachedFile } from '../../../stage0/download/download.js'
 import { isFresh, strongValidator, validatorsOf } from '../../../stage0/download/validators.js'
 import { content, emptyDataDir, fileOf } from '../../helpers/downloads.js'
 import { clientFor, serverFor, setProxies } from '../../helpers/http-client.js'
@@ -11,7 +11,7 @@ import { fileHandler, LAST_MODIFIED, type WebServer } from '../../helpers/web-se
 interface Bed {
   readonly server: WebServer
   readonly dir: DataDir
-  readonly ask: (known: Known) => Promise<Downloaded>
+  readonly ask: (known: CachedFile) => Promise<Downloaded>
 }
 
 async function bed(t: TestContext, headers: Readonly<Record<string, string>> = {}): Promise<Bed> {
@@ -20,7 +20,11 @@ async function bed(t: TestContext, headers: Readonly<Record<string, string>> = {
   const client = clientFor(t)
   const dir = emptyDataDir(t)
   server.route('/a', fileHandler(content(1000), { etag: '"v1"', ...headers }))
-  return { server, dir, ask: (known) => download(dir, client, { url: server.url('/a'), maxBytes: 10_000, known }) }
+  return {
+    server,
+    dir,
+    ask: (known) => download(dir, client, { url: server.url('/a'), maxBytes: 10_000, cached: known }),
+  }
 }
 
 test('a file known by its ETag is not sent again', async (t) => {

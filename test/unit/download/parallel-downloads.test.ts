@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { DataDir } from '../../../stage0/data-dir.js'
 import { collectDownloads } from '../../../stage0/store/collect-downloads.js'
-import { download, type Known } from '../../../stage0/download/download.js'
+import { download, type CachedFile } from '../../../stage0/download/download.js'
 import type { HttpClient } from '../../../stage0/http/client.js'
 import { content, emptyDataDir, fileOf, inTurn, readAll, slotOf } from '../../helpers/downloads.js'
 import { clientFor, serverFor, setProxies } from '../../helpers/http-client.js'
@@ -28,7 +28,7 @@ async function bed(t: TestContext): Promise<{ server: WebServer; client: HttpCli
 
 interface Child {
   readonly process: ChildProcess
-  /** Resolves with the first line of stdout that matches; rejects when the process ends without one. */
+  /** Resolves with the first matching line of stdout; rejects if the process ends without one. */
   readonly line: (pattern: RegExp) => Promise<string>
 }
 
@@ -57,7 +57,7 @@ function child(dir: DataDir, url: URL): Child {
   return { process: process_, line }
 }
 
-/** Sends the first half and then nothing more. */
+/** Sends only the first half. */
 const stalling: Handler = (_request, response) => {
   response.writeHead(200, { 'content-length': BYTES.length, ...V1 })
   response.write(BYTES.subarray(0, BYTES.length / 2))
@@ -100,7 +100,7 @@ test('who had to wait takes the file that was kept, without asking the server', 
   const { server, client, dir, url } = await bed(t)
   server.route('/a', (_request, response) => void response.end(BYTES))
   const first = download(dir, client, { url, maxBytes: MAX })
-  // finds the lock taken before it gives back its promise
+  // it finds the lock held before it returns its promise
   const second = download(dir, client, { url, maxBytes: MAX })
   fileOf(await first).keep()
   const file = fileOf(await second)
@@ -120,11 +120,11 @@ test('what another process kept before is not taken without asking', async (t) =
 test('who had to wait learns that the file is in the store by now', async (t) => {
   const { server, client, dir, url } = await bed(t)
   server.route('/a', (_request, response) => void response.end(BYTES))
-  const stored: { known?: Known } = {}
-  const known = (): Known | undefined => stored.known
+  const stored: { known?: CachedFile } = {}
+  const known = (): CachedFile | undefined => stored.known
   const checkedAt = Date.now()
-  const first = fileOf(await download(dir, client, { url, maxBytes: MAX, known }))
-  const second = download(dir, client, { url, maxBytes: MAX, known })
+  const first = fileOf(await download(dir, client, { url, maxBytes: MAX, cached: known }))
+  const second = download(dir, client, { url, maxBytes: MAX, cached: known })
   stored.known = { checkedAt }
   first.remove()
   assert.equal((await second).kind, 'unchanged')
@@ -136,10 +136,10 @@ test('who had to wait for one that failed to bring a newer file asks the server'
   const { server, client, dir, url } = await bed(t)
   const busy: Handler = (_request, response) => void response.writeHead(404).end()
   server.route('/a', inTurn(busy, fileHandler(BYTES, V1)))
-  const known = (): Known => ({ etag: '"v1"', checkedAt: 1 })
+  const known = (): CachedFile => ({ etag: '"v1"', checkedAt: 1 })
   const [first, second] = await Promise.allSettled([
-    download(dir, client, { url, maxBytes: MAX, known }),
-    download(dir, client, { url, maxBytes: MAX, known }),
+    download(dir, client, { url, maxBytes: MAX, cached: known }),
+    download(dir, client, { url, maxBytes: MAX, cached: known }),
   ])
   assert.equal(first.status, 'rejected')
   assert.ok(second.status === 'fulfilled' && second.value.kind === 'unchanged')
@@ -162,7 +162,7 @@ test('who had to wait for one that failed tries for itself', async (t) => {
 test('different files are downloaded at the same time', async (t) => {
   const { server, client, dir } = await bed(t)
   const arrived: (() => void)[] = []
-  // neither answer is given before both requests are there
+  // the server responds only when both requests have arrived
   const together: Handler = (_request, response) => {
     arrived.push(() => void response.end(BYTES))
     if (arrived.length === 2) for (const answer of arrived) answer()

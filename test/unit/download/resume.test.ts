@@ -31,7 +31,7 @@ async function bed(t: TestContext, ...handlers: readonly Handler[]): Promise<Bed
   return { server, dir, get }
 }
 
-/** From which byte each request asked, and by what it said it knew the file. */
+/** The first byte that each request asked for, and its validator. */
 const asked = (server: WebServer): readonly string[] =>
   server.requests.map(({ headers }) => {
     const condition = headers['if-range'] === undefined ? '' : ` if ${String(headers['if-range'])}`
@@ -160,7 +160,7 @@ test('a download that gets on is never given up, however often it breaks off', a
   isWhole(file, bytes)
 })
 
-/** What a crash, a power cut or a meddler may leave of a kept or broken-off download. */
+/** States of a kept or interrupted download after a crash, a power failure or manual changes. */
 const LEFTOVERS: readonly (readonly [what: string, damage: (slot: string) => void])[] = [
   ['an unreadable state', (slot) => writeFileSync(join(slot, 'state.json'), '{"source":')],
   ['an empty state', (slot) => writeFileSync(join(slot, 'state.json'), '')],

@@ -12,7 +12,7 @@ test('nobody but its owner can look into it, whatever the umask', async (t) => {
   const dir = emptyDataDir(t)
   const umask = process.umask(0)
   t.after(() => process.umask(umask))
-  const slot = await Slot.take(dir, WHERE)
+  const slot = await Slot.acquire(dir, WHERE)
   slot.begin(STATE)
   const modes = [slot.path, slot.bodyPath, join(slot.path, 'state.json')].map((path) => statSync(path).mode & 0o777)
   slot.remove()
@@ -25,13 +25,13 @@ test('a link in the place of its bytes is not followed', async (t) => {
   writeFileSync(target, 'precious')
   mkdirSync(slotOf(dir, WHERE), { recursive: true })
   symlinkSync(target, join(slotOf(dir, WHERE), 'body'))
-  await assert.rejects(Slot.take(dir, WHERE), { code: 'FILE_UNREADABLE' })
+  await assert.rejects(Slot.acquire(dir, WHERE), { code: 'FILE_UNREADABLE' })
   assert.equal(readFileSync(target, 'utf8'), 'precious')
 })
 
 test('what a power cut left of a whole file is not taken for it', async (t) => {
   const dir = emptyDataDir(t)
-  const slot = await Slot.take(dir, WHERE)
+  const slot = await Slot.acquire(dir, WHERE)
   slot.begin(STATE)
   slot.append(Buffer.from('12345'), 0)
   slot.write({ ...STATE, completedAt: 1, bytes: 5 })
@@ -43,7 +43,7 @@ test('what a power cut left of a whole file is not taken for it', async (t) => {
 
 test('a state that is none is as good as absent', async (t) => {
   const dir = emptyDataDir(t)
-  const slot = await Slot.take(dir, WHERE)
+  const slot = await Slot.acquire(dir, WHERE)
   for (const text of ['', '{', 'null', '[]', '{}', '{"source":1,"validators":{}}', '{"source":"x","validators":{}}'])
     assert.equal((writeFileSync(join(slot.path, 'state.json'), text), slot.read()), undefined, text)
   for (const more of [

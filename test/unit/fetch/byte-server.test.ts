@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { aci } from '../../helpers/aci.js'
-import { ByteServer, type Said } from '../../helpers/byte-server.js'
+import { ByteServer, type Answer } from '../../helpers/byte-server.js'
 import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { appc } from '../../helpers/run-cli.js'
 import { answer } from '../http/transfer-case.js'
@@ -16,16 +16,16 @@ const BYTES = IMAGE.toString('latin1')
 const FILE = answer([`Content-Length: ${IMAGE.length}`], BYTES)
 const PACKED = gzipSync(IMAGE).toString('latin1')
 
-/** What the executable is told, and what a user sees of it. */
+/** The arguments of the executable, and its visible results. */
 interface Row {
   readonly title: string
-  /** What `/a.aci` is answered, one after the other. */
-  readonly said: readonly Said[]
+  /** The responses to `/a.aci`, in order. */
+  readonly said: readonly Answer[]
   /** Instead of the URL of `/a.aci`; HOST is its host and port. */
   readonly words?: readonly string[]
-  /** It ends with 0, and the image is in the store. */
+  /** Whether it exits with 0 and the image is in the store. */
   readonly good?: boolean
-  /** Of stderr. */
+  /** The expected text of stderr. */
   readonly says?: RegExp
 }
 

@@ -13,7 +13,7 @@ interface Host extends FetchBed {
   readonly url: string
 }
 
-/** `appc` that works in the bed's data directory, and the URL of an image that the bed's server has. */
+/** `appc` in the bed's data directory, and the URL of an image on the bed's server. */
 async function host(t: TestContext, ca?: string): Promise<Host> {
   const bed = await fetchBed(t)
   bed.trust('localhost')

@@ -13,7 +13,7 @@ import { plant } from '../../helpers/keystores.js'
 
 const NAME = 'example.com/a'
 
-/** How a key loses what it was trusted for. */
+/** The ways in which a key loses its trust. */
 const LOSSES: Readonly<Record<string, (bed: FetchBed) => Promise<unknown>>> = {
   'is removed by trust rm': ({ dirs, maker }) => new Keystore(dirs).remove(maker.fingerprint, 'example.com'),
   "is the system's and masked": async (bed) => {
@@ -49,7 +49,7 @@ const depending =
 
 const URL_PATH = `/images/${NAME}.aci`
 
-/** How an image is asked for that is in the store. */
+/** The ways to request an image that is in the store. */
 const WAYS: Readonly<Record<string, Way>> = {
   'by its name': fetch(NAME, 'new'),
   'by its name, from the store': fetch(NAME, 'never'),
@@ -85,7 +85,7 @@ describe('an image whose key', { skip: needsRoot }, () => {
       for (const way of Object.values(WAYS)) await way(bed, t)
       await lose(bed)
       for (const [how, way] of Object.entries(WAYS)) await refused(way(bed, t), how)
-      // what a download left behind is no way around it
+      // a kept download does not bypass the check
       for (const { directory } of bed.store.named(NAME)) rmSync(directory, { recursive: true })
       for (const [how, way] of Object.entries(WAYS)) await refused(way(bed, t), `${how}, gone from the store`)
     })

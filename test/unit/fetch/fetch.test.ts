@@ -14,7 +14,7 @@ import { WebServer } from '../../helpers/web-server.js'
 
 const idOf = (bytes: Buffer): string => `sha512-${createHash('sha512').update(gunzipSync(bytes)).digest('hex')}`
 
-/** Asserts a refusal, and that the store has nothing of it. */
+/** Asserts that the image is refused, and that nothing of it is in the store. */
 async function refused(bed: FetchBed, fetching: Promise<unknown>, code: Code, message: RegExp): Promise<void> {
   const before = bed.store.list().length
   await assert.rejects(fetching, (error) => {

@@ -7,7 +7,7 @@ import { isLocalHost } from '../../../stage0/http/local-host.js'
 import { isLocalAddress } from '../../../stage0/http/public-lookup.js'
 import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { aci } from '../../helpers/aci.js'
-import { leadTo } from '../../helpers/host-names.js'
+import { resolveTo } from '../../helpers/host-names.js'
 import { fetchBed, type FetchBed } from '../../helpers/image-server.js'
 
 const HOST = 'example.com'
@@ -50,7 +50,7 @@ test('addresses of this host itself', () => {
   const local = ['127.0.0.1', '127.9.9.9', '0.0.0.0', '169.254.169.254', '::', '::1', 'fe80::1', 'fe80::1%eth0']
   const mapped = ['::ffff:127.0.0.1', '::ffff:169.254.169.254', '::ffff:7f00:1']
   for (const address of [...local, ...mapped]) assert.ok(isLocalAddress(address), address)
-  // those of a network of its own may well have the images of an organisation
+  // private addresses are allowed: an organisation may have its images there
   const others = ['8.8.8.8', '10.0.0.1', '192.168.1.1', '172.16.0.1', '128.0.0.1', '2001:db8::1', 'fd00::1']
   for (const address of [...others, '::ffff:8.8.8.8']) assert.equal(isLocalAddress(address), false, address)
 })
@@ -107,10 +107,10 @@ describe('what an image depends on', { skip: needsRoot }, () => {
       const path = join(temporaryDirectory(t), 'a.aci')
       writeFileSync(path, aci([], { name: 'a', dependencies: [{ imageName: `${HOST}/other` }] }))
       const fetcher = bed.fetcher({ http: {} })
-      // typed by root it is as good as any
+      // a name that root typed is allowed
       await fetcher.fetch(`${HOST}/base`)
       const asked = bed.server.requests.length
-      leadTo(t, [HOST], addresses)
+      resolveTo(t, [HOST], addresses)
       await refused(
         fetcher.fetch(path),
         /^a: depends on example\.com\/other: .*https:\/\/example\.com:\d+\/other\?…: the host name leads to this host itself, where no image may send to$/,

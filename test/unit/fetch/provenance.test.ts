@@ -24,7 +24,7 @@ const refused = async (fetching: Promise<unknown>, code: Code, message: RegExp):
     return true
   })
 
-/** Writes an image file; its signature beside it where somebody signs it. */
+/** Writes an image file, and its signature beside it if there is a signer. */
 async function fileOf(t: TestContext, manifest: JsonObject, maker?: Maker): Promise<string> {
   const path = join(temporaryDirectory(t), 'image.aci')
   const bytes = aci([], manifest)
@@ -166,7 +166,7 @@ describe('images from servers', { skip: needsRoot }, () => {
     const before = readFileSync(file)
     writeFileSync(file, await bed.maker.revoked())
     await refused(bed.fetcher(NEVER).fetch('example.com/a'), 'KEY_INVALID', /signed by key .*, which was revoked/)
-    // a copy for other images tells of it as well
+    // a copy of the key for other images also contains the revocation
     writeFileSync(file, before)
     bed.trust('elsewhere')
     writeFileSync(
@@ -176,7 +176,7 @@ describe('images from servers', { skip: needsRoot }, () => {
     await refused(bed.fetcher(NEVER).fetch('example.com/a'), 'KEY_INVALID', /which was revoked/)
     rmSync(join(bed.dirs.local, 'trustedkeys/prefix.d/elsewhere'), { recursive: true })
     assert.equal((await bed.fetcher(NEVER).fetch('example.com/a')).id, image.id)
-    // what the record says of the key's end has come to pass: the key itself is asked
+    // the key's expiry in the record has passed, so the key itself is checked
     const path = join(image.directory, 'provenance.json')
     const [signer] = readProvenance(image).signers
     writeFileSync(path, JSON.stringify({ signers: [{ ...signer, keyEndsAt: Date.now() - 1 }] }))

@@ -42,7 +42,7 @@ const cut: Handler = (_request, response) => {
 
 const TROUBLES: Readonly<Record<string, Handler>> = { 'status 503': trouble(503), 'a reset': reset, 'half of it': cut }
 
-/** Everything an image by its name is got by. */
+/** All requests that fetch an image by its name. */
 const FILES = { page: '/', signature: `${IMAGE}.asc`, image: IMAGE, keys: '/keys.asc' }
 
 describe('a server in trouble', { skip: needsRoot }, () => {

@@ -23,7 +23,7 @@ async function bed(t: TestContext): Promise<Bed> {
   return { ...made, fetch: () => made.fetcher({ insecure: { ...SECURE, image: true } }).fetch(url) }
 }
 
-/** Sends `first`, and then zeros for ever. */
+/** Sends `first`, and then endless zeros. */
 const endless =
   (first: Buffer): Handler =>
   (_, response) => {
@@ -46,7 +46,7 @@ describe('images that need no signature', { skip: needsRoot }, () => {
     })
     server.route(PATH, (_, response) => {
       response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 1000))
-      // the rest comes only once something of it is in the store's working directory
+      // sends the rest only when the store's working directory has a part of it
       void once(watching, 'change').then(() => response.end(bytes.subarray(1000)))
     })
     assert.equal((await fetch()).manifest.name, 'localhost/a')

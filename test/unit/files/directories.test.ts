@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { isErrno } from '#schema/errors.js'
 import { moveIn } from '../../../stage0/files/move-in.js'
-import { removeAtOnce } from '../../../stage0/files/remove-at-once.js'
+import { removeAtomically } from '../../../stage0/files/remove-atomically.js'
 import { scratch } from '../../helpers/scratch.js'
 
 describe('a directory that is moved in', () => {
-  test('is there, whole', (t) => {
+  test('is there with its content', (t) => {
     const directory = scratch(t)
     const [from, to] = [join(directory, 'from'), join(directory, 'to')]
     mkdirSync(from)
@@ -18,7 +18,7 @@ describe('a directory that is moved in', () => {
     assert.equal(existsSync(from), false)
   })
 
-  test('gives way to one that is there, and stays where it was', (t) => {
+  test('does not replace a directory with content, and stays in its place', (t) => {
     const directory = scratch(t)
     const [from, to] = [join(directory, 'from'), join(directory, 'to')]
     for (const path of [from, to]) mkdirSync(path)
@@ -37,12 +37,12 @@ describe('a directory that is moved in', () => {
   })
 })
 
-test('a directory that is removed at once leaves nothing, not where it was nor where it was deleted', (t) => {
+test('a directory that is removed atomically leaves nothing in its place and nothing in the staging directory', (t) => {
   const directory = scratch(t)
   const [path, staging] = [join(directory, 'path'), join(directory, 'staging')]
   mkdirSync(join(path, 'below'), { recursive: true })
   mkdirSync(staging)
-  removeAtOnce(path, staging)
+  removeAtomically(path, staging)
   assert.deepEqual(readdirSync(directory), ['staging'])
   assert.deepEqual(readdirSync(staging), [])
 })

@@ -13,18 +13,21 @@ function directory(t: TestContext): string {
   return path
 }
 
-function taken(lock: Lock | string): Lock {
+function acquired(lock: Lock | string): Lock {
   assert.ok(typeof lock !== 'string')
   return lock
 }
 
-/** Does `act` after a path has been opened and before its locker looks at it again. */
-function onceLocked(t: TestContext, act: () => void): void {
+/**
+ * Runs `action` once, between the opening of a path and the check that the path still leads to the
+ * locked file.
+ */
+function afterOpen(t: TestContext, action: () => void): void {
   const lock = native.tryLock.bind(native)
   t.mock.method(native, 'tryLock', (path: string, mode: 'shared' | 'exclusive') => {
     const fd = lock(path, mode)
     t.mock.restoreAll()
-    act()
+    action()
     return fd
   })
 }
@@ -34,11 +37,11 @@ const descriptors = (): number => readdirSync('/proc/self/fd').length
 describe('a lock', () => {
   test('excludes others until it is released; the second release does nothing', (t) => {
     const path = directory(t)
-    const lock = taken(lockNow(path, 'exclusive'))
+    const lock = acquired(lockNow(path, 'exclusive'))
     assert.equal(lockNow(path, 'shared'), 'held')
     assert.equal(lockState(path, 'shared'), 'held')
     lock.release()
-    const next = taken(lockNow(path, 'exclusive'))
+    const next = acquired(lockNow(path, 'exclusive'))
     // the descriptor's number is now the next lock's
     lock.release()
     assert.equal(lockState(path, 'shared'), 'held')
@@ -48,7 +51,7 @@ describe('a lock', () => {
 
   test('of the shared kind excludes an exclusive one alone', (t) => {
     const path = directory(t)
-    const lock = taken(lockNow(path, 'shared'))
+    const lock = acquired(lockNow(path, 'shared'))
     assert.equal(lockState(path, 'exclusive'), 'held')
     assert.equal(lockState(path, 'shared'), 'free')
     lock.release()
@@ -56,7 +59,7 @@ describe('a lock', () => {
 
   test('stays with its directory when that is renamed', (t) => {
     const path = directory(t)
-    const lock = taken(lockNow(path, 'exclusive'))
+    const lock = acquired(lockNow(path, 'exclusive'))
     renameSync(path, `${path}-renamed`)
     assert.equal(lockState(path, 'exclusive'), 'missing')
     assert.equal(lockState(`${path}-renamed`, 'exclusive'), 'held')
@@ -65,10 +68,10 @@ describe('a lock', () => {
 
   test('is waited for while somebody else holds it', async (t) => {
     const path = directory(t)
-    const lock = taken(lockNow(path, 'exclusive'))
+    const lock = acquired(lockNow(path, 'exclusive'))
     const waiting = lockWhenFree(path, 'exclusive')
     lock.release()
-    taken(await waiting).release()
+    acquired(await waiting).release()
   })
 })
 
@@ -81,7 +84,7 @@ describe('nothing is locked', () => {
 
   test('where the directory was replaced meanwhile: the newer one stays free', (t) => {
     const path = directory(t)
-    onceLocked(t, () => {
+    afterOpen(t, () => {
       renameSync(path, `${path}-away`)
       mkdirSync(path)
     })
@@ -93,16 +96,16 @@ describe('nothing is locked', () => {
 
   test('where the directory was removed meanwhile', (t) => {
     const path = directory(t)
-    onceLocked(t, () => rmdirSync(path))
+    afterOpen(t, () => rmdirSync(path))
     assert.equal(lockNow(path, 'exclusive'), 'moved')
   })
 
-  test('where who held it has replaced the directory', async (t) => {
+  test('where the holder of the lock has replaced the directory', async (t) => {
     const path = directory(t)
-    const lock = taken(lockNow(path, 'exclusive'))
-    t.mock.method(native, 'waitLock', (...asked: Parameters<typeof native.tryLock>) => {
+    const lock = acquired(lockNow(path, 'exclusive'))
+    t.mock.method(native, 'waitLock', (...parameters: Parameters<typeof native.tryLock>) => {
       lock.release()
-      const fd = native.tryLock(...asked)
+      const fd = native.tryLock(...parameters)
       renameSync(path, `${path}-away`)
       mkdirSync(path)
       return Promise.resolve(fd)
@@ -121,16 +124,16 @@ describe('nothing is locked', () => {
   })
 })
 
-describe('what is done under a lock', () => {
-  test('is done while others are excluded, and gives its value', async (t) => {
+describe('an action under a lock', () => {
+  test('runs while other locks are excluded, and its value is returned', async (t) => {
     const path = directory(t)
     assert.equal(await underLock(path, () => lockState(path, 'shared')), 'held')
     assert.equal(lockState(path, 'exclusive'), 'free')
   })
 
-  test('waits for its turn', async (t) => {
+  test('waits until the lock is free', async (t) => {
     const path = directory(t)
-    const lock = taken(lockNow(path, 'exclusive'))
+    const lock = acquired(lockNow(path, 'exclusive'))
     const order: string[] = []
     const done = underLock(path, () => order.push('second'))
     order.push('first')

@@ -6,8 +6,8 @@ import { isErrno } from '#schema/errors.js'
 import { replaceFile } from '../../../stage0/files/replace.js'
 import { scratch } from '../../helpers/scratch.js'
 
-describe('a file is replaced at once', () => {
-  test('it is made where there was none, with its mode', (t) => {
+describe('a file is replaced atomically', () => {
+  test('a missing file is created with its mode', (t) => {
     const directory = scratch(t)
     replaceFile(join(directory, 'file'), 'new', { mode: 0o600 })
     assert.equal(readFileSync(join(directory, 'file'), 'utf8'), 'new')
@@ -15,7 +15,7 @@ describe('a file is replaced at once', () => {
     assert.deepEqual(readdirSync(directory), ['file'])
   })
 
-  test('an old one stays another file, whole for who has it open', (t) => {
+  test('the old file stays complete for a process that has it open', (t) => {
     const path = join(scratch(t), 'file')
     writeFileSync(path, 'old')
     const { ino } = statSync(path)
@@ -24,7 +24,7 @@ describe('a file is replaced at once', () => {
     assert.notEqual(statSync(path).ino, ino)
   })
 
-  test('what a crash left under the name of the draft does no harm', (t) => {
+  test('a draft that a crash left does no harm', (t) => {
     const directory = scratch(t)
     const [path, draft] = [join(directory, 'file'), join(directory, 'draft')]
     writeFileSync(draft, 'much more than what comes')
@@ -33,7 +33,7 @@ describe('a file is replaced at once', () => {
     assert.deepEqual(readdirSync(directory), ['file'])
   })
 
-  test('where it fails nothing is left behind', (t) => {
+  test('after an error no draft remains', (t) => {
     const directory = scratch(t)
     mkdirSync(join(directory, 'file'))
     assert.throws(

@@ -2,12 +2,12 @@ import { X509Certificate } from 'node:crypto'
 import type { TlsOptions } from 'node:tls'
 import { AUTHORITY, type Chain, type Draft, type Issued, rsa } from '../../helpers/chain.js'
 
-/** A server behind TLS, the host that is asked for, and what must come of it. */
+/** A TLS server, the requested host, and the expected result. */
 export interface CertificateCase {
   readonly title: string
   readonly host: string
   readonly server: (chain: Chain) => TlsOptions
-  /** What the error says behind the URL; without it the certificate is good. */
+  /** The error message after the URL; absent: the certificate is accepted. */
   readonly refused?: string
   readonly unlikeCurl?: string
 }
@@ -29,7 +29,7 @@ const plain = ({ key, cert }: Issued, ...chain: readonly Issued[]): TlsOptions =
   cert: [cert, ...chain.map((one) => one.cert)].join(''),
 })
 
-/** A certificate of these names, asked for as `host`. */
+/** A certificate with these names, requested as `host`. */
 const names = (host: string, subjectAltName: string, outcome: Outcome, commonName = 'host'): CertificateCase => ({
   title: `${host}: a certificate of ${subjectAltName === '' ? 'no name' : subjectAltName}${commonName === 'host' ? '' : `, CN ${commonName}`}`,
   host,
@@ -103,7 +103,7 @@ const leaf = (title: string, draft: Draft, outcome: Outcome): CertificateCase =>
   ...outcome,
 })
 
-/** A host's certificate below authorities like these; all of them but the root are sent. */
+/** A host's certificate below such authorities; the server sends all of them except the root. */
 const below = (title: string, drafts: readonly Draft[], outcome: Outcome, extensions = LEAF): CertificateCase => ({
   title: `a certificate below ${title}`,
   host: 'example.com',
@@ -172,7 +172,7 @@ const CHAINS: readonly CertificateCase[] = [
     ...not(PURPOSE),
   }),
   below('one that may sign no certificates', [{ extensions: ['basicConstraints=CA:true', 'keyUsage=cRLSign'] }], {
-    // to BoringSSL it is no issuer at all
+    // BoringSSL does not accept it as an issuer
     ...not(UNKNOWN),
   }),
   below('one that may have none below it, and has none', [path(0)], GOOD),

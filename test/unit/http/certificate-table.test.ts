@@ -6,12 +6,12 @@ import { ByteServer } from '../../helpers/byte-server.js'
 import { Chain } from '../../helpers/chain.js'
 import { curl, NO_CURL } from '../../helpers/curl.js'
 import { temporaryDirectory } from '../../helpers/data-dir.js'
-import { leadHere } from '../../helpers/host-names.js'
+import { resolveLocally } from '../../helpers/host-names.js'
 import { clientFor, setProxies } from '../../helpers/http-client.js'
 import { CERTIFICATES, type CertificateCase } from './certificate-cases.js'
 import { FILE } from './transfer-case.js'
 
-/** Each row's server, and the URL that is asked for. */
+/** Each row's server, and the requested URL. */
 async function serve(t: TestContext, chain: Chain, row: CertificateCase): Promise<URL> {
   const server = await ByteServer.start(() => ({ bytes: FILE }), row.server(chain))
   t.after(() => server[Symbol.asyncDispose]())
@@ -35,7 +35,7 @@ async function compare(chain: Chain, url: URL, { host, refused }: CertificateCas
 
 test('certificates', { concurrency: 4 }, async (t) => {
   setProxies(t)
-  leadHere(
+  resolveLocally(
     t,
     CERTIFICATES.map(({ host }) => host.toLowerCase()),
   )

@@ -12,7 +12,7 @@ import type { WebServer } from '../../helpers/web-server.js'
 
 const BASIC = `Basic ${Buffer.from('alice:opensesame').toString('base64')}`
 
-/** What auth.d says of some hosts, read as always. */
+/** The credentials of some hosts, read from auth.d as usual. */
 function configured(t: TestContext, hosts: readonly string[]): (url: URL) => string | undefined {
   const root = temporaryDirectory(t)
   mkdirSync(join(root, 'auth.d'))

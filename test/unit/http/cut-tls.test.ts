@@ -9,13 +9,16 @@ import { curl, NO_CURL } from '../../helpers/curl.js'
 import { clientFor, setProxies } from '../../helpers/http-client.js'
 import { answer, BROKEN_OFF, FILE } from './transfer-case.js'
 
-/** A server behind TLS that ends its connections without saying so in TLS, as whoever is in between may do. */
+/**
+ * A TLS server that closes connections without a TLS close_notify, as an attacker in between can
+ * do.
+ */
 async function cutting(t: TestContext, bytes: string): Promise<URL> {
   const secureContext = createSecureContext({ ...authority().issue(['localhost']) })
   const sockets = new Set<Socket>()
   const server = createServer((raw) => {
     sockets.add(raw.on('error', () => undefined))
-    // over a handle of its own, TLS would end the connection itself
+    // with its own handle, TLS would send close_notify itself
     const secure = new TLSSocket(wrapped(raw), { isServer: true, secureContext })
     secure.on('error', () => undefined)
     secure.once('data', () => secure.write(Buffer.from(bytes, 'latin1'), () => setImmediate(() => raw.end())))

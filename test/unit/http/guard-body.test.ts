@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { test, type TestContext } from 'node:test'
 import { guardBody } from '../../../stage0/http/guard-body.js'
 
-/** As much of an answer as is looked at, and the clock stopped. */
+/** The parts of a response that are used, with a stopped clock. */
 function answer(t: TestContext): {
   response: IncomingMessage & { readableLength: number; complete: boolean; socket: { bytesRead: number } }
   verdict: () => string | undefined

@@ -11,7 +11,7 @@ async function plain(t: TestContext): Promise<WebServer> {
   return await serverFor(t)
 }
 
-/** A server that does with each connection what `act` says, and may be no HTTP server at all. */
+/** A server that calls `act` for each connection; it need not speak HTTP. */
 async function rawServer(t: TestContext, act: (socket: Socket) => void): Promise<string> {
   setProxies(t)
   const sockets = new Set<Socket>()
@@ -28,7 +28,9 @@ async function rawServer(t: TestContext, act: (socket: Socket) => void): Promise
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** A server whose every answer is these bytes, after which it closes, or stays silent. */
+/**
+ * A server that always responds with these bytes, and then closes the connection or stays silent.
+ */
 const saying = (t: TestContext, answer: string, close = true): Promise<string> =>
   rawServer(t, (socket) => {
     socket.once('data', () => {
@@ -71,7 +73,7 @@ test('a body exactly as long as allowed is read', async (t) => {
 const BROKEN_OFF = 'connection broken off by the server'
 const NOT_HTTP = 'the answer is not HTTP'
 
-/** What a server says before it closes, and what is made of it. */
+/** The bytes of a server before it closes, and the expected result. */
 const ANSWERS: readonly (readonly [what: string, answer: string, code: string, message: string])[] = [
   ['nothing', '', 'DOWNLOAD_FAILED', BROKEN_OFF],
   ['half a header', 'HTTP/1.1 200 OK\r\nContent-Le', 'DOWNLOAD_FAILED', BROKEN_OFF],

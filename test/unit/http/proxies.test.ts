@@ -52,7 +52,7 @@ test('the proxy gets its own password, the server does not', async (t) => {
   assert.equal(proxy.seen[0]?.headers['proxy-authorization'], expected)
 })
 
-/** No error may show a proxy's password, at any depth. */
+/** Asserts that an error does not contain a proxy's password, at any depth. */
 function showsNoPassword(error: Error): void {
   for (let at: unknown = error; at instanceof Error; at = at.cause)
     assert.doesNotMatch(`${at.stack ?? ''} ${inspect(at, { depth: 3 })}`, /proxysecret|cHJveHlzZWNyZXQ/)
@@ -146,7 +146,7 @@ test('a certificate that is not good is told of the proxy or of the server, whos
   t.after(() => other.close())
   setProxies(t, { all_proxy: other.url() })
   const wrong = `proxy ${other.url()} (all_proxy): certificate of another host`
-  // whoever does not look at the server's certificate has not said so of the proxy's
+  // the option to skip the server's certificate does not apply to the proxy's
   for (const tls of [false, true]) {
     await failsWith(t, { url: SECURE, message: `${SECURE}: ${wrong}` }, tls)
     await failsWith(t, { url: PLAIN, message: `${PLAIN}: ${wrong}` }, tls)

@@ -4,9 +4,9 @@ import type { Environment } from '../../../stage0/http/proxy.js'
 export interface ProxyCase {
   readonly url: string
   readonly environment: Environment
-  /** The proxy as Node is to have it; none: directly; else what the error says. */
+  /** The expected proxy URL; none: a direct connection; or the error message. */
   readonly expected: string | undefined | RegExp
-  /** Why the installed curl may read it in another way. */
+  /** Why the installed curl may interpret it differently. */
   readonly unlikeCurl?: string
 }
 
@@ -21,7 +21,7 @@ const row = (
   unlikeCurl?: string,
 ): ProxyCase => ({ url, environment, expected, ...(unlikeCurl !== undefined && { unlikeCurl }) })
 
-/** Which variable counts. */
+/** Which variable is used. */
 const variables: readonly ProxyCase[] = [
   row(PLAIN, {}, undefined),
   row(SECURE, {}, undefined),
@@ -45,7 +45,7 @@ const variables: readonly ProxyCase[] = [
   row(SECURE, { https_proxy: '', HTTPS_PROXY: '', all_proxy: '', ALL_PROXY: PROXY }, PROXY),
 ]
 
-/** What its value says. */
+/** The forms of its value. */
 const value = (text: string, expected: ProxyCase['expected'], unlikeCurl?: string): ProxyCase =>
   row(SECURE, { https_proxy: text }, expected, unlikeCurl)
 const OUR_RULE = 'curl tries it'
@@ -94,7 +94,7 @@ const values: readonly ProxyCase[] = [
   row(PLAIN, { http_proxy: 'socks5://p:1080' }, /^http_proxy names a SOCKS proxy/, OUR_RULE),
 ]
 
-/** Whom no_proxy excepts. */
+/** The hosts that no_proxy excepts. */
 const excepted = (list: string, host: string, unlikeCurl?: string): ProxyCase =>
   row(`http://${host}/`, { http_proxy: PROXY, no_proxy: list }, undefined, unlikeCurl)
 const proxied = (list: string, host: string, unlikeCurl?: string): ProxyCase =>

@@ -1,10 +1,10 @@
-import type { Said } from '../../helpers/byte-server.js'
+import type { Answer } from '../../helpers/byte-server.js'
 import { answer, fails, FILE, stores, type TransferCase, type Verdict } from './transfer-case.js'
 
 const to = (location: string, code = 302): string =>
   answer([`Location: ${location}`, 'Content-Length: 0'], '', `${code} So`)
-/** Kept open: a client may well ask for the next place over the same connection. */
-const moved = (bytes: string): readonly Said[] => [{ bytes, then: 'stay' }]
+/** The connection is kept open: a client may use it for the redirect's target. */
+const moved = (bytes: string): readonly Answer[] => [{ bytes, then: 'stay' }]
 const GOOD = [{ bytes: FILE }]
 
 const redirect = (title: string, bytes: string, verdict: Verdict, b = 'b'): TransferCase => ({

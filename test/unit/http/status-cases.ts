@@ -12,7 +12,7 @@ const status = (code: number, verdict: Verdict, lines: readonly string[] = ['Con
 const words = (code: number, text: string, unlikeCurl?: string): TransferCase =>
   status(code, { ...fails(`${text} (status ${code})`, unlikeCurl), asked: 1 })
 
-/** The server has trouble that may pass: it is asked three times more. */
+/** A temporary failure of the server: there are three more attempts. */
 const trouble = (code: number, text: string): TransferCase =>
   status(code, { ...fails(`${text} (status ${code})`), asked: 4 })
 

@@ -1,22 +1,22 @@
 import type { Code } from '#schema/errors.js'
-import type { Said } from '../../helpers/byte-server.js'
+import type { Answer } from '../../helpers/byte-server.js'
 
-/** One situation: what a server says, byte for byte, and what must come of it. */
+/** One situation: the exact bytes of a server, and the expected result. */
 export interface TransferCase {
   readonly title: string
   /**
-   * What each path is answered, one after the other, the last one for ever. The file that is asked for is `a`; `HERE` in the bytes is
-   * the URL of the directory, `HOST` its host and port, `DIR` its path.
+   * The responses of each path, in order; the last one is repeated. The requested file is `a`. In
+   * the bytes, `HERE` is the URL of the directory, `HOST` its host and port, `DIR` its path.
    */
-  readonly answers: Readonly<Record<string, readonly Said[]>>
+  readonly answers: Readonly<Record<string, readonly Answer[]>>
   /** The bytes that are stored; without it the transfer fails. */
   readonly stored?: string
   readonly code?: Code
-  /** What the error says behind the URL. */
+  /** The error message after the URL. */
   readonly message?: string | RegExp
-  /** How often `a` is asked for. */
+  /** Number of requests for `a`. */
   readonly asked?: number
-  /** Why curl may come to another verdict. */
+  /** Why curl's verdict may differ. */
   readonly unlikeCurl?: string
 }
 
@@ -42,8 +42,11 @@ export const answer = (lines: readonly string[], body = '', status = '200 OK'): 
 
 export const FILE = answer(['Content-Length: 5'], '12345')
 
-/** The bytes at once, the connection closed; at once and kept open; each byte alone. What comes of them is the same. */
-const WAYS: Readonly<Record<string, Omit<Said, 'bytes'>>> = {
+/**
+ * All bytes at once and the connection closed; at once and kept open; each byte alone. The result
+ * is the same.
+ */
+const WAYS: Readonly<Record<string, Omit<Answer, 'bytes'>>> = {
   'at once': {},
   'at once, kept open': { then: 'stay' },
   'byte by byte': { byByte: true },

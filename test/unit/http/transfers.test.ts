@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { RuntimeError } from '#schema/errors.js'
 import { download } from '../../../stage0/download/download.js'
-import { ByteServer, type Said } from '../../helpers/byte-server.js'
+import { ByteServer, type Answer } from '../../helpers/byte-server.js'
 import { emptyDataDir, fileOf, readAll } from '../../helpers/downloads.js'
 import { clientFor, setProxies } from '../../helpers/http-client.js'
 import { curl, NO_CURL } from '../../helpers/curl.js'
@@ -15,12 +15,12 @@ import { answer, type TransferCase } from './transfer-case.js'
 
 const CASES: readonly TransferCase[] = [...FRAMING, ...HEADERS, ...STATUSES, ...TROUBLE, ...REDIRECTS]
 
-const MISSING: Said = { bytes: answer(['Content-Length: 0'], '', '404 Not Found') }
+const MISSING: Answer = { bytes: answer(['Content-Length: 0'], '', '404 Not Found') }
 
 let server: ByteServer
 
-/** `/ours-17/a`: the row, and who asks. */
-function say(target: string, turn: number): Said {
+/** The path `/ours-17/a` has the client and the row. */
+function say(target: string, turn: number): Answer {
   const [, directory = '', name = ''] = target.split('?', 1)[0]?.split('/') ?? []
   const answers = CASES[Number(directory.split('-')[1])]?.answers[name]
   const said = answers?.[Math.min(turn, answers.length - 1)] ?? MISSING
@@ -61,7 +61,7 @@ async function check(t: TestContext, row: TransferCase): Promise<void> {
     })
   }
   assert.deepEqual(readdirSync(dir.downloads), [])
-  if (row.asked !== undefined) assert.equal(server.asked.get(url.pathname), row.asked)
+  if (row.asked !== undefined) assert.equal(server.requestCounts.get(url.pathname), row.asked)
 }
 
 test('the verdict of curl', { concurrency: 4, skip: NO_CURL }, async (t) => {

@@ -15,7 +15,7 @@ const port = (changes: JsonObject): JsonObject =>
   withApp({ ports: [{ name: 'p', protocol: 'tcp', port: 80, ...changes }] })
 const twice = <T>(item: T): T[] => [item, item]
 
-/** What is wrong, the manifest (or changes to a good one), and what the message must name. */
+/** The fault, the manifest (or changes to a valid one), and what the message must name. */
 const BROKEN: readonly (readonly [fault: string, manifest: string | JsonObject, named: RegExp])[] = [
   ['no JSON', 'not json', /manifest/],
   ['JSON cut short', '{"acKind": "ImageManifest"', /manifest/],
@@ -71,11 +71,11 @@ const BROKEN: readonly (readonly [fault: string, manifest: string | JsonObject, 
   ['a home page by ftp', { annotations: [{ name: 'homepage', value: 'ftp://example.com' }] }, /annotations\[0\]/],
 ]
 
-for (const [fault, given, named] of BROKEN) {
+for (const [fault, changes, named] of BROKEN) {
   test(`an image whose manifest has ${fault} leaves the store as it was`, { skip: needsRoot }, async (t) => {
     const root = temporaryDirectory(t)
     const [data, archive, bare] = [join(root, 'data'), join(root, 'broken.aci'), join(root, 'manifest')]
-    const text = typeof given === 'string' ? given : JSON.stringify({ ...minimalImageManifest(), ...given })
+    const text = typeof changes === 'string' ? changes : JSON.stringify({ ...minimalImageManifest(), ...changes })
     writeFileSync(archive, tar([{ name: 'manifest', content: text }, rootfs]))
     writeFileSync(bare, text)
     createDataDir(dataDir(data))
@@ -94,7 +94,7 @@ for (const [fault, given, named] of BROKEN) {
       asImage.stderr.startsWith(`${archive}: error validating: image manifest validation failed: `),
       asImage.stderr,
     )
-    // what is wrong with an image's manifest may be right in a pod's
+    // a manifest that is invalid for an image may be valid for a pod
     if (fault === 'the kind of a pod') return
     const asManifest = await appc(['validate', '--type=manifest', bare])
     assert.equal(asManifest.status, 1)

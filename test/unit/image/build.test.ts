@@ -23,7 +23,7 @@ import { appc, seen, start } from '../../helpers/run-cli.js'
 
 const skip = needsRoot
 
-/** An image layout with a bit of everything. */
+/** An image layout with every kind of file. */
 function makeLayout(root: string): string {
   const layout = join(root, 'layout')
   const at = (path: string): string => join(layout, 'rootfs', path)
@@ -47,7 +47,7 @@ function makeLayout(root: string): string {
 const contents = (tree: string): string =>
   execFileSync('find', ['.', '-printf', '%P %y %m %U:%G %s %T@ %l %n\n'], { cwd: tree, encoding: 'latin1' })
     .split('\n')
-    // the size of a directory is its file system's business
+    // the size of a directory depends on the file system
     .map((line) => line.replace(/ d (\d+ \d+:\d+) \d+ /, ' d $1 - '))
     .sort()
     .join('\n')

@@ -13,7 +13,7 @@ const dir = (name: string): Entry => ({ name, type: '5', mode: 0o755 })
 const symlink = (name: string, link: string): Entry => ({ name, type: '2', link })
 const hardLink = (name: string, link: string): Entry => ({ name, type: '1', link })
 
-/** What it tries, the bytes, and what the message must name. */
+/** The attack, the bytes of the archive, and what the message must name. */
 const HOSTILE: readonly (readonly [attack: string, archive: Buffer, named: RegExp])[] = [
   ['an absolute path', aci([file('/etc/passwd')]), /\/etc\/passwd.*absolute/],
   ['a path with ..', aci([file('rootfs/../../escape')]), /rootfs\/\.\.\/\.\.\/escape.*\.\./],

@@ -6,7 +6,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { type ImageWord, parseImageWord } from '../../../stage0/image/word.js'
 import { temporaryDirectory } from '../../helpers/data-dir.js'
 
-const MEANT: readonly (readonly [word: string, kind: ImageWord['kind']])[] = [
+const ACCEPTED: readonly (readonly [word: string, kind: ImageWord['kind']])[] = [
   ['-', 'stdin'],
   ['/a/b', 'file'],
   ['./example.com', 'file'],
@@ -42,7 +42,7 @@ const REFUSED: readonly (readonly [word: string, message: RegExp])[] = [
 ]
 
 describe('what the word for an image means', () => {
-  for (const [word, kind] of MEANT) test(word, () => assert.equal(parseImageWord(word).kind, kind))
+  for (const [word, kind] of ACCEPTED) test(word, () => assert.equal(parseImageWord(word).kind, kind))
 
   for (const [word, message] of REFUSED) {
     test(`${word} is refused`, () => {

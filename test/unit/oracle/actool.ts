@@ -6,13 +6,13 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** The version of the public tool everything is compared with. */
+/** The version of the public tool for the comparison. */
 const VERSION = 'v0.8.11'
 
 /** Where the built tool is kept: outside the repository, made once per machine. */
 const cache = (): string => join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'appc-oracle', VERSION)
 
-/** The public actool, or why it cannot be had here. */
+/** The public actool, or why it is not available here. */
 export type Oracle = { readonly path: string } | { readonly missing: string }
 
 /** Builds actool with Go in a scratch module, unless that was done before. */
@@ -41,19 +41,22 @@ export async function findActool(): Promise<Oracle> {
   }
 }
 
-/** What a `validate` says of one file: its line without the file's name; `crashed` where it panicked. */
+/**
+ * The result of `validate` for one file: its line without the file's name; `crashed` if it
+ * panicked.
+ */
 export interface Verdict {
   readonly valid: boolean
   readonly crashed: boolean
   readonly line: string
 }
 
-/** Files that one call of `validate` is given at most. */
+/** Maximum number of files for one call of `validate`. */
 const BATCH = 200
 
 /**
- * Asks `program validate` (actool's, or ours) about many files. One call takes many, but ends early at a file it cannot
- * tell the kind of, or panics at: the next call takes the rest.
+ * Runs `program validate` (actool's, or ours) on many files. A call may end early, at a file whose
+ * kind is unknown or at a panic: then the next call checks the remaining files.
  */
 export async function verdictsOf(program: string, files: readonly string[]): Promise<Map<string, Verdict>> {
   const verdicts = new Map<string, Verdict>()

@@ -1,6 +1,9 @@
 /** A kept difference from the public actool 0.8.11. */
 export interface Difference {
-  /** The rule of the specification's checklist that decides; `limit` is a limit of our own, `JSON` what JSON leaves open. */
+  /**
+   * The deciding rule of the specification's checklist; `limit`: one of our limits; `JSON`: left
+   * open by JSON.
+   */
   readonly rule: string
   readonly verdict: 'we refuse' | 'we accept'
   readonly why: string
@@ -11,7 +14,10 @@ export interface Difference {
 const refuse = (rule: string, why: string, cases: RegExp): Difference => ({ rule, verdict: 'we refuse', why, cases })
 const accept = (rule: string, why: string, cases: RegExp): Difference => ({ rule, verdict: 'we accept', why, cases })
 
-/** Every difference in the verdict on manifests. Go's decoder reads a missing field or a null as an empty value. */
+/**
+ * All differences in verdicts on manifests. Go's decoder reads a missing field or null as an empty
+ * value.
+ */
 export const DIFFERENCES: readonly Difference[] = [
   refuse('T1', 'two separators in a row, but for the example with /~, do not match', /= "(a--b|a\._b)"$/),
   refuse('T4', 'SemVer 2.0.0 has no leading zeros and no empty parts', /acVersion = "0\.(08\.11|8\.11[-+])"$/),
@@ -118,7 +124,7 @@ export const DIFFERENCES: readonly Difference[] = [
   refuse('limit', 'nesting ends at 1000 levels', /^nesting of 5000 levels$/),
 ]
 
-/** Words of actool's that ours differ from, where both refuse. */
+/** actool's messages that differ from ours, if both refuse. */
 export const WORDS: readonly { readonly why: string; readonly actool?: RegExp; readonly cases?: RegExp }[] = [
   { why: "Go's own words for JSON of the wrong kind", actool: /json: cannot unmarshal/ },
   { why: "Go's own words for text that is no JSON", actool: /: (invalid character|unexpected end of JSON input)/ },

@@ -29,7 +29,10 @@ const good = JSON.stringify(minimalImageManifest())
 const file = (content: string): Node => ({ content })
 const link = (target: string): Node => ({ link: target })
 
-/** Manifests that differ in one thing, valid and not: inside a layout or an image they are judged like alone. */
+/**
+ * Valid and invalid manifests that differ in one thing: the verdict is the same in a layout, an
+ * image or alone.
+ */
 const MANIFESTS: readonly (readonly [name: string, text: string])[] = [
   ['full manifest', JSON.stringify(fullImageManifest(), null, 2)],
   ['an older version', JSON.stringify(change(minimalImageManifest(), 'acVersion', '0.5.0'))],

@@ -3,7 +3,10 @@ import type { Difference } from './differences.js'
 const refuse = (rule: string, why: string, cases: RegExp): Difference => ({ rule, verdict: 'we refuse', why, cases })
 const accept = (rule: string, why: string, cases: RegExp): Difference => ({ rule, verdict: 'we accept', why, cases })
 
-/** Every difference in the verdict on layouts and images; those on their manifests are in differences.ts. */
+/**
+ * All differences in verdicts on layouts and images; those on their manifests are in
+ * differences.ts.
+ */
 export const IMAGE_DIFFERENCES: readonly Difference[] = [
   refuse('A2', 'rootfs is an entry like any other: there once', /^image: (two rootfs|a name of dots)$/),
   refuse('A3', 'rootfs2 is not in rootfs', /^(layout|image): a third name that begins alike$/),
@@ -18,7 +21,7 @@ export const IMAGE_DIFFERENCES: readonly Difference[] = [
   refuse('M15', 'the whitelist holds absolute paths', /^(layout|image) with a relative whitelist$/),
 ]
 
-/** Words of actool's that ours differ from, where both refuse. */
+/** actool's messages that differ from ours, if both refuse. */
 export const IMAGE_WORDS: readonly { readonly why: string; readonly actool?: RegExp; readonly cases?: RegExp }[] = [
   { why: "Go's own words for what is cut short", actool: /: unexpected EOF$/ },
   { why: "Go's own words for a bad header", actool: /: archive\/tar: / },

@@ -35,7 +35,7 @@ export interface ManifestCase {
   readonly text: string
 }
 
-/** Which values are tried at which field. */
+/** The values that are tried at each field. */
 const TRIES: readonly (readonly [document: JsonObject, paths: readonly string[], values: readonly Json[]])[] = [
   [fullImageManifest(), ['acKind'], KINDS],
   [fullImageManifest(), ['acVersion'], VERSIONS],
@@ -75,7 +75,7 @@ const TRIES: readonly (readonly [document: JsonObject, paths: readonly string[],
   [fullPodManifest(), ['apps.0.mounts.0.path'], PATHS],
 ]
 
-/** Changes that are no value at one field. */
+/** Changes other than a value of one field. */
 const ODD: readonly (readonly [name: string, text: string])[] = [
   ['empty file', ''],
   ['only spaces', ' \n'],
@@ -143,7 +143,7 @@ const ODD: readonly (readonly [name: string, text: string])[] = [
   ['a handler without exec', JSON.stringify(change(fullImageManifest(), 'app.eventHandlers.0.exec', []))],
 ]
 
-/** Every place of a document, as `change` takes it. */
+/** All places of a document, in the form of `change`. */
 function paths(value: Json, above = ''): string[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([step, inside]) => {
@@ -152,7 +152,7 @@ function paths(value: Json, above = ''): string[] {
   })
 }
 
-/** Each field of each full document once as each other kind of JSON, and once missing. */
+/** Each field of each full document, once with each other JSON type and once missing. */
 function wrongKinds(kind: string, document: JsonObject): ManifestCase[] {
   const values: readonly (Json | typeof REMOVED)[] = [REMOVED, null, true, 7, 'text', [], {}]
   return paths(document).flatMap((path) =>
@@ -165,7 +165,7 @@ function wrongKinds(kind: string, document: JsonObject): ManifestCase[] {
 
 const kindOf = (document: JsonObject): string => (document['acKind'] === 'ImageManifest' ? 'image' : 'pod')
 
-/** All manifests the two implementations are asked about; the same ones each time. */
+/** All manifests of the comparison of the two implementations; the same ones in each run. */
 export function manifestCases(): ManifestCase[] {
   const tried = TRIES.flatMap(([document, fields, values]) =>
     fields.flatMap((path) =>

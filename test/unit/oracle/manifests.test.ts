@@ -13,7 +13,7 @@ import { manifestCases, type ManifestCase } from './manifest-cases.js'
 const oracle = await findActool()
 const skip = 'missing' in oracle ? oracle.missing : false
 
-/** Our verdict in the words of `appc validate --debug`. */
+/** Our verdict as printed by `appc validate --debug`. */
 function ours(text: string): { valid: boolean; line: string } {
   try {
     return { valid: true, line: `valid ${validateManifest(text, 'manifest').kind}` }

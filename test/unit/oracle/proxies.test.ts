@@ -6,7 +6,7 @@ import { caseName, PROXY_CASES, type ProxyCase } from '../http/proxy-cases.js'
 const version = spawnSync('curl', ['--version'], { encoding: 'utf8' }).stdout
 const skip = /^curl (7\.8[6-9]|8)/.test(version) ? false : 'needs curl 7.86 or newer'
 
-/** What curl does of a row: nothing listens anywhere, and it tells where it tried to connect. */
+/** curl's behaviour for a row: no server listens, and curl reports where it tried to connect. */
 function curl({ url, environment }: ProxyCase): string {
   const { hostname, port, protocol } = new URL(url)
   const at = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}:127.0.0.9`

@@ -7,7 +7,7 @@ import type { DataDir, Place } from '../../../stage0/data-dir.js'
 import { claim } from '../../../stage0/prepare/claim.js'
 import { findPod } from '../../../stage0/pod/find.js'
 import { collectPods } from '../../../stage0/pod/gc.js'
-import { look, podAt, scan } from '../../../stage0/pod/pod.js'
+import { locatePod, podAt, scan } from '../../../stage0/pod/pod.js'
 import { Leftovers } from '../../../stage0/pod/leftovers.js'
 import { removePod } from '../../../stage0/pod/remove.js'
 import { viewPod } from '../../../stage0/pod/view.js'
@@ -32,7 +32,7 @@ const FILES = [
   POD_DIR.appImages('one'),
 ]
 
-/** Right in its syntax, and of no type that anybody expects. */
+/** Valid JSON whose fields have wrong types. */
 const WRONG_TYPES = JSON.stringify({
   ...{
     acKind: 7,
@@ -42,7 +42,7 @@ const WRONG_TYPES = JSON.stringify({
   ...{ id: [], podName: {}, network: 3, code: 'exited', status: {}, result: [], finishedAt: {}, monotonic: null },
 })
 
-/** What a crash, a full or dying disk, or a hand may leave where a file should be. */
+/** Damage that a crash, a full or failing disk, or a user may cause to a file. */
 const DAMAGE: Readonly<Record<string, (path: string) => void>> = {
   'is missing': () => undefined,
   'is empty': (path) => writeFileSync(path, ''),
@@ -59,8 +59,9 @@ const DAMAGE: Readonly<Record<string, (path: string) => void>> = {
   'cannot be read': (path) => symlinkSync('/proc/self/mem', path),
 }
 
-/** Nobody takes away a pod that cannot be locked: it might run. */
-const cannotBeLocked = (file: string, how: string): boolean => file === POD_DIR.lock && /link|directory|read/.test(how)
+/** A pod that cannot be locked is not removed: it might run. */
+const cannotBeLocked = (file: string, damage: string): boolean =>
+  file === POD_DIR.lock && /link|directory|read/.test(damage)
 
 const BAD = 'bad00000-0000-4000-8000-000000000000'
 const GOOD = '600d0000-0000-4000-8000-000000000000'
@@ -124,7 +125,7 @@ describe('a pod with a broken record hurts no other', { skip: needsRoot }, () =>
           return
         }
         assert.equal(await removePod(dir, BAD, new Leftovers(dir)), BAD)
-        assert.equal(look(dir, BAD), null)
+        assert.equal(locatePod(dir, BAD), null)
       })
     }
   }

@@ -14,8 +14,8 @@ const C = 'cccccccc-0000-4000-8000-000000000003'
 const fails = (code: string, message: RegExp) => (error: unknown) =>
   error instanceof RuntimeError && error.code === code && message.test(error.message)
 
-describe('which pod is meant', { skip: needsRoot }, () => {
-  test('a beginning of a UUID in either case, or the whole', (t) => {
+describe('findPod', { skip: needsRoot }, () => {
+  test('finds a pod by its UUID, or by the first digits in upper or lower case', (t) => {
     const dir = emptyDataDir(t)
     fabricate(dir, 'run', { uuid: A })
     fabricate(dir, 'exited-garbage', { uuid: C })
@@ -24,7 +24,7 @@ describe('which pod is meant', { skip: needsRoot }, () => {
     assert.equal(findPod(dir, 'a').state, 'exited')
   })
 
-  test('an ambiguous beginning is refused and names the pods', (t) => {
+  test('refuses an ambiguous beginning, and names the pods', (t) => {
     const dir = emptyDataDir(t)
     fabricate(dir, 'run', { uuid: A })
     fabricate(dir, 'prepared', { uuid: B })
@@ -32,7 +32,7 @@ describe('which pod is meant', { skip: needsRoot }, () => {
     assert.equal(findPod(dir, B).pod.uuid, B)
   })
 
-  test('nothing, nobody, embryos and garbage are not found', (t) => {
+  test('does not find missing pods, embryos and garbage, and refuses an empty reference', (t) => {
     const dir = emptyDataDir(t)
     fabricate(dir, 'embryo', { uuid: A })
     fabricate(dir, 'garbage', { uuid: B })
@@ -74,7 +74,7 @@ describe('which pod is meant', { skip: needsRoot }, () => {
     assert.equal(findPod(dir, 'web').pod.uuid, live)
   })
 
-  test('an exited pod that is just being removed is no live one', (t) => {
+  test('an exited pod that is being removed is not a live one', (t) => {
     const dir = emptyDataDir(t)
     const removed = fabricate(dir, 'exited-garbage', { name: 'web' })
     hold(t, dir.pod('exited-garbage', removed))
@@ -91,7 +91,7 @@ describe('which pod is meant', { skip: needsRoot }, () => {
     assert.equal(findPod(dir, 'ccc').pod.uuid, C)
   })
 
-  test('a UUID file', (t) => {
+  test('a UUID file must hold a complete UUID', (t) => {
     const { root } = emptyDataDir(t)
     const file = join(root, 'uuid')
     writeFileSync(file, `${A}\n`)

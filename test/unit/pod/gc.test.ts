@@ -62,7 +62,7 @@ describe('gc', { skip: needsRoot }, () => {
     assert.deepEqual(where(dir), {})
   })
 
-  test('removes what crashed before it was a pod, at once', async (t) => {
+  test('removes the remains of a crashed preparation at once', async (t) => {
     const dir = emptyDataDir(t)
     fabricate(dir, 'embryo')
     fabricate(dir, 'prepare')
@@ -83,7 +83,7 @@ describe('gc', { skip: needsRoot }, () => {
     assert.deepEqual(where(dir), { 'exited-garbage': [uuid], garbage: [debris] })
   })
 
-  test('leaves alone what somebody works on, in every place', async (t) => {
+  test('does not remove locked pods, in any place', async (t) => {
     const dir = emptyDataDir(t)
     const before: Record<string, string[]> = {}
     for (const place of PLACES) {
@@ -110,7 +110,7 @@ describe('gc', { skip: needsRoot }, () => {
     assert.equal(existsSync(dir.pod('prepared', uuid)), false)
   })
 
-  test('whatever a power cut left of a pod goes all the same', async (t) => {
+  test('removes a pod whatever files a power cut left of it', async (t) => {
     const dir = emptyDataDir(t)
     const broken = {
       'pod: empty': { pod: '' },
@@ -131,7 +131,7 @@ describe('gc', { skip: needsRoot }, () => {
     assert.deepEqual(where(dir), {})
   })
 
-  test('two collectors at once do not stumble over each other', async (t) => {
+  test('two collectors at the same time cause no errors', async (t) => {
     const dir = emptyDataDir(t)
     for (let count = 0; count < 20; count++) fabricate(dir, 'run')
     const both = await Promise.all([1, 2].map(() => collectPods(dir, { ...usual, gracePeriod: 0 }, later(1000))))
@@ -143,14 +143,14 @@ describe('gc', { skip: needsRoot }, () => {
     assert.deepEqual(where(dir), {})
   })
 
-  test('what is no pod is not touched', async (t) => {
+  test('a directory that is not a pod is not removed', async (t) => {
     const dir = emptyDataDir(t)
     mkdirSync(join(dir.place('garbage'), 'lost+found'))
     assert.deepEqual(await collectPods(dir, { ...usual, gracePeriod: 0 }), { changes: [], failures: [], warnings: [] })
     assert.deepEqual(where(dir), { garbage: ['lost+found'] })
   })
 
-  test('a data directory that is not there needs no collecting', async (t) => {
+  test('a missing data directory is no error', async (t) => {
     const dir = emptyDataDir(t)
     rmSync(dir.root, { recursive: true })
     assert.deepEqual(await collectPods(dir, usual), { changes: [], failures: [], warnings: [] })

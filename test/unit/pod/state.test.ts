@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PLACES } from '../../../stage0/data-dir.js'
-import { GRAVE, stateOf } from '../../../stage0/pod/state.js'
+import { DISCARD_PLACE, stateOf } from '../../../stage0/pod/state.js'
 
-test('the state of a pod is its place and its lock, in the words rkt had', () => {
+test('the state of a pod is its place and its lock, in the words of rkt', () => {
   assert.deepEqual(
     PLACES.map((place) => [place, stateOf(place, true), stateOf(place, false)]),
     [
@@ -17,6 +17,6 @@ test('the state of a pod is its place and its lock, in the words rkt had', () =>
   )
 })
 
-test('a pod only ever moves on to a later place', () => {
-  for (const place of PLACES) assert.ok(PLACES.indexOf(GRAVE[place]) >= PLACES.indexOf(place), place)
+test('a discarded pod never moves to an earlier place', () => {
+  for (const place of PLACES) assert.ok(PLACES.indexOf(DISCARD_PLACE[place]) >= PLACES.indexOf(place), place)
 })

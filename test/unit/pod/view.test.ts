@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { look } from '../../../stage0/pod/pod.js'
+import { locatePod } from '../../../stage0/pod/pod.js'
 import { viewPod, type PodView } from '../../../stage0/pod/view.js'
 import type { DataDir, Place } from '../../../stage0/data-dir.js'
 import { needsRoot } from '../../helpers/data-dir.js'
 import { emptyDataDir, fabricate, hold, type Fabricated } from '../../helpers/fabricated-pods.js'
 import { anImageID } from '../../helpers/manifests.js'
 
-function view(dir: DataDir, place: Place, options: Fabricated, before?: (uuid: string) => void): PodView {
+function view(dir: DataDir, place: Place, options: Fabricated, prepare?: (uuid: string) => void): PodView {
   const uuid = fabricate(dir, place, options)
-  before?.(uuid)
-  const found = look(dir, uuid)
+  prepare?.(uuid)
+  const found = locatePod(dir, uuid)
   assert.ok(found)
   return viewPod(found)
 }
@@ -25,8 +25,8 @@ const ended = (changes: object): string =>
     ...changes,
   })
 
-describe('what is shown of a pod', { skip: needsRoot }, () => {
-  test('one that runs: an app that runs, one that has not started, one that has ended', (t) => {
+describe('the view of a pod', { skip: needsRoot }, () => {
+  test('shows, of a running pod, an app that runs, one that has not started, and one that has ended', (t) => {
     const dir = emptyDataDir(t)
     const files = { pid: '4711\n', 'status/one-started': '', 'status/three-started': '', 'status/three': ended({}) }
     const pod = view(dir, 'run', { name: 'web', apps: ['one', 'two', 'three'], files }, (uuid) =>
@@ -50,7 +50,7 @@ describe('what is shown of a pod', { skip: needsRoot }, () => {
     assert.equal(third?.finished_at, '2023-11-14T22:13:20.123Z')
   })
 
-  for (const [what, changes, code, signal] of [
+  for (const [end, changes, code, signal] of [
     ['a status', { status: 7, result: 'exit-code' }, 7, null],
     ['success', {}, 0, null],
     ['SIGTERM', { code: 'killed', status: 'TERM', result: 'signal' }, 143, 'SIGTERM'],
@@ -60,7 +60,7 @@ describe('what is shown of a pod', { skip: needsRoot }, () => {
     ['a failure before it', { code: null, status: null, result: 'exit-code' }, 254, null],
     ['a handler that failed before it', { code: null, status: null, result: 'exit-code', preStart: 9 }, 9, null],
   ] as const) {
-    test(`an app that ended by ${what}`, (t) => {
+    test(`an app that ended by ${end}`, (t) => {
       const dir = emptyDataDir(t)
       const pod = view(dir, 'run', { files: { 'status/one': ended(changes), 'status/one-started': '' } })
       assert.equal(pod.state, 'exited')
@@ -71,13 +71,13 @@ describe('what is shown of a pod', { skip: needsRoot }, () => {
     })
   }
 
-  test('an app whose end nobody saw is unknown, and the pod has no PID any more', (t) => {
+  test('shows an app without a recorded end as unknown, and no PID of the pod', (t) => {
     const pod = view(emptyDataDir(t), 'run', { files: { pid: '4711', 'status/one-started': '' } })
     assert.equal(pod.pid, null)
     assert.equal(pod.apps[0]?.state, 'unknown')
   })
 
-  test('broken files only leave things out', (t) => {
+  test('has null for the fields of broken files', (t) => {
     const dir = emptyDataDir(t)
     const empty = { name: null, network: null, networks: [], bounds: null, started_at: null, pid: null, apps: [] }
     for (const files of [

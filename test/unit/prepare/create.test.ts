@@ -10,7 +10,7 @@ import { PLACES, type DataDir } from '../../../stage0/data-dir.js'
 import { claim } from '../../../stage0/prepare/claim.js'
 import { discard } from '../../../stage0/pod/discard.js'
 import { createPod, freshUUID } from '../../../stage0/prepare/create.js'
-import { isUUID, look, move } from '../../../stage0/pod/pod.js'
+import { isUUID, locatePod, move } from '../../../stage0/pod/pod.js'
 import type { AssembledPod } from '../../../stage0/prepare/assemble-roots.js'
 import { fillPodDirectory } from '../../../stage0/prepare/fill.js'
 import { runSpec } from '../../../stage0/prepare/run-spec.js'
@@ -67,30 +67,30 @@ describe('a new pod', { skip: needsRoot }, () => {
     const { pod, lock } = createPod(dir)
     assert.ok(isUUID(pod.uuid))
     assert.match(pod.uuid, /^.{14}4.{4}[89ab]/)
-    assert.equal(look(dir, pod.uuid)?.state, 'preparing')
+    assert.equal(locatePod(dir, pod.uuid)?.state, 'preparing')
     assert.equal(statSync(pod.directory).mode & 0o777, 0o700)
     lock[Symbol.dispose]()
-    assert.equal(look(dir, pod.uuid)?.state, 'aborted-prepare')
+    assert.equal(locatePod(dir, pod.uuid)?.state, 'aborted-prepare')
   })
 
   for (const place of PLACES) {
     test(`gets another UUID where a pod in ${place} has its first 8 digits, which name the units`, (t) => {
       const dir = emptyDataDir(t)
       fabricate(dir, place, { uuid: 'aaaaaaaa-0000-4000-8000-000000000000' })
-      const drawn = ['aaaaaaaa-1111-4111-8111-111111111111', 'aaaaaaab-2222-4222-8222-222222222222']
+      const uuids = ['aaaaaaaa-1111-4111-8111-111111111111', 'aaaaaaab-2222-4222-8222-222222222222']
       assert.equal(
-        freshUUID(dir, () => drawn.shift() ?? ''),
+        freshUUID(dir, () => uuids.shift() ?? ''),
         'aaaaaaab-2222-4222-8222-222222222222',
       )
     })
   }
 
-  test('that comes to nothing leaves nothing', async (t) => {
+  test('that is discarded leaves nothing', async (t) => {
     const dir = emptyDataDir(t)
     const created = createPod(dir)
     await fillPodDirectory(created.pod, contents(dir))
     discard(dir, created)
-    assert.equal(look(dir, created.pod.uuid), null)
+    assert.equal(locatePod(dir, created.pod.uuid), null)
   })
 
   test('SPEC E2: every app has a writable layer of its own, which looks like the root of its image', async (t) => {
@@ -105,7 +105,7 @@ describe('a new pod', { skip: needsRoot }, () => {
     }
   })
 
-  test('a manifest that breaks the rules is not written', async (t) => {
+  test('an invalid manifest is not written', async (t) => {
     const dir = emptyDataDir(t)
     const { pod } = createPod(dir)
     const volumes = [{ name: 'Data', kind: 'empty' }] as const
@@ -113,21 +113,21 @@ describe('a new pod', { skip: needsRoot }, () => {
     assert.equal(existsSync(join(pod.directory, 'pod')), false)
   })
 
-  test('moves on under its lock', (t) => {
+  test('moves to other places under its lock', (t) => {
     const dir = emptyDataDir(t)
     const { pod } = createPod(dir)
     const running = move(dir, move(dir, pod, 'prepared'), 'run')
-    assert.equal(look(dir, pod.uuid)?.state, 'running')
-    assert.deepEqual(look(dir, pod.uuid)?.pod, running)
+    assert.equal(locatePod(dir, pod.uuid)?.state, 'running')
+    assert.deepEqual(locatePod(dir, pod.uuid)?.pod, running)
   })
 })
 
 describe('the run spec', { skip: needsRoot }, () => {
-  test('says all that stage1 needs', (t) => {
+  test('has every field that stage1 needs', (t) => {
     const dir = emptyDataDir(t)
     const { pod } = createPod(dir)
-    const given = contents(dir)
-    assert.deepEqual(runSpec(pod.uuid, given, { ...options, podName: 'my-web', network: 'host' }), {
+    const assembled = contents(dir)
+    assert.deepEqual(runSpec(pod.uuid, assembled, { ...options, podName: 'my-web', network: 'host' }), {
       version: 1,
       uuid: pod.uuid,
       id: 'my_web',
@@ -145,54 +145,54 @@ describe('the run spec', { skip: needsRoot }, () => {
         capabilities: ['CAP_CHOWN'],
       })),
     })
-    const nameless = runSpec(pod.uuid, given, options)
+    const nameless = runSpec(pod.uuid, assembled, options)
     assert.equal(nameless.id, pod.uuid.slice(0, 8))
     assert.equal(nameless.hostname, `appc-${pod.uuid}`)
   })
 })
 
 describe('names of pods', { skip: needsRoot }, () => {
-  const claimed = async (dir: DataDir, podName?: string): Promise<string> => {
+  const claimPod = async (dir: DataDir, podName?: string): Promise<string> => {
     const { pod } = createPod(dir)
     await claim(dir, pod, runSpec(pod.uuid, contents(dir), { ...options, ...(podName !== undefined && { podName }) }))
     return pod.uuid
   }
-  const taken = (error: unknown): boolean => error instanceof RuntimeError && error.code === 'POD_NAME_TAKEN'
+  const isNameTaken = (error: unknown): boolean => error instanceof RuntimeError && error.code === 'POD_NAME_TAKEN'
 
   test('are unique among pods that live', async (t) => {
     const dir = emptyDataDir(t)
-    const uuid = await claimed(dir, 'web')
-    await assert.rejects(claimed(dir, 'web'), (error) => taken(error) && (error as Error).message.includes(uuid))
-    await claimed(dir, 'web-2')
-    await claimed(dir)
-    await claimed(dir)
+    const uuid = await claimPod(dir, 'web')
+    await assert.rejects(claimPod(dir, 'web'), (error) => isNameTaken(error) && (error as Error).message.includes(uuid))
+    await claimPod(dir, 'web-2')
+    await claimPod(dir)
+    await claimPod(dir)
   })
 
   test('are free again when the pod has exited', async (t) => {
     const dir = emptyDataDir(t)
     fabricate(dir, 'run', { name: 'web' })
     fabricate(dir, 'exited-garbage', { name: 'web' })
-    await claimed(dir, 'web')
+    await claimPod(dir, 'web')
   })
 
   test('are taken by a prepared pod, and by one that runs', async (t) => {
     const dir = emptyDataDir(t)
     fabricate(dir, 'prepared', { name: 'a' })
     hold(t, dir.pod('run', fabricate(dir, 'run', { name: 'b' })))
-    await assert.rejects(claimed(dir, 'a'), taken)
-    await assert.rejects(claimed(dir, 'b'), taken)
+    await assert.rejects(claimPod(dir, 'a'), isNameTaken)
+    await assert.rejects(claimPod(dir, 'b'), isNameTaken)
   })
 
-  test('only one of several who ask at once gets one', async (t) => {
+  test('go to only one of several pods that claim them at the same time', async (t) => {
     const dir = emptyDataDir(t)
-    const asked = await Promise.allSettled(Array.from({ length: 5 }, () => claimed(dir, 'web')))
-    assert.equal(asked.filter(({ status }) => status === 'fulfilled').length, 1)
+    const claims = await Promise.allSettled(Array.from({ length: 5 }, () => claimPod(dir, 'web')))
+    assert.equal(claims.filter(({ status }) => status === 'fulfilled').length, 1)
   })
 
   test('a broken run spec of another pod is no obstacle', async (t) => {
     const dir = emptyDataDir(t)
     fabricate(dir, 'prepared', { files: { 'run.json': '{"id":' } })
     fabricate(dir, 'prepared', { files: { 'run.json': null } })
-    await claimed(dir, 'web')
+    await claimPod(dir, 'web')
   })
 })

@@ -24,7 +24,7 @@ describe('--set-env-file', () => {
     ],
     ['is indented', '  A=1\n', [['A', '1']]],
   ]
-  for (const [what, text, expected] of good) test(what, () => assert.deepEqual(parse(text), expected))
+  for (const [property, text, expected] of good) test(property, () => assert.deepEqual(parse(text), expected))
 
   const bad: readonly (readonly [string, RegExp])[] = [
     ['A=1\nB\n', /^env:2: expected NAME=VALUE$/],

@@ -7,17 +7,17 @@ import { overlayProblem } from '../../../stage0/prepare/overlay.js'
 import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { emptyDataDir } from '../../helpers/fabricated-pods.js'
 
-test('whether overlays work is tried once for each file system', { skip: needsRoot }, (t) => {
+test('whether overlays work is tested once for each file system', { skip: needsRoot }, (t) => {
   const dir = emptyDataDir(t)
-  const known = join(temporaryDirectory(t), 'known')
-  const tried = native.overlayProblem(temporaryDirectory(t))
-  assert.equal(overlayProblem(dir, known), tried)
+  const cacheDirectory = join(temporaryDirectory(t), 'known')
+  const expected = native.overlayProblem(temporaryDirectory(t))
+  assert.equal(overlayProblem(dir, cacheDirectory), expected)
   assert.deepEqual(readdirSync(dir.tmp), [])
-  const [name = '', ...others] = readdirSync(known)
-  assert.deepEqual(others, [])
-  assert.equal(readFileSync(join(known, name), 'utf8'), `${tried ?? 'works'}\n`)
-  writeFileSync(join(known, name), 'the moon is full\n')
-  assert.equal(overlayProblem(dir, known), 'the moon is full')
-  writeFileSync(join(known, name), '')
-  assert.equal(overlayProblem(dir, known), tried, 'a torn note counts for nothing')
+  const [name = '', ...more] = readdirSync(cacheDirectory)
+  assert.deepEqual(more, [])
+  assert.equal(readFileSync(join(cacheDirectory, name), 'utf8'), `${expected ?? 'works'}\n`)
+  writeFileSync(join(cacheDirectory, name), 'the moon is full\n')
+  assert.equal(overlayProblem(dir, cacheDirectory), 'the moon is full')
+  writeFileSync(join(cacheDirectory, name), '')
+  assert.equal(overlayProblem(dir, cacheDirectory), expected, 'an empty cache file is ignored')
 })

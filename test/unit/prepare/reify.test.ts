@@ -8,46 +8,46 @@ import type { Volume } from '#schema/volume.js'
 import { checkNames, mergeMounts, reify } from '../../../stage0/prepare/reify.js'
 import { anImageID } from '../../helpers/manifests.js'
 
-interface Given {
+interface Input {
   readonly points?: readonly MountPoint[]
   readonly mounts?: readonly Mount[]
   readonly volumes?: readonly Volume[]
 }
 
-function reified({ points = [], mounts, volumes }: Given) {
+function reifyApp({ points = [], mounts, volumes }: Input) {
   const manifest: PodManifest = {
     acKind: 'PodManifest',
     acVersion: '0.8.11',
     apps: [{ name: 'web', image: { id: anImageID() }, ...(mounts && { mounts }) }],
     ...(volumes && { volumes }),
   }
-  const { manifest: whole, warnings } = reify(manifest, () => ({ user: '0', group: '0', mountPoints: points }))
-  return { mounts: whole.apps[0]?.mounts, volumes: whole.volumes, warnings }
+  const { manifest: result, warnings } = reify(manifest, () => ({ user: '0', group: '0', mountPoints: points }))
+  return { mounts: result.apps[0]?.mounts, volumes: result.volumes, warnings }
 }
 
 const data: MountPoint = { name: 'data', path: '/data' }
 const host: Volume = { name: 'data', kind: 'host', source: '/srv' }
 
 describe('SPEC P2: every mount point has a volume', () => {
-  test('the one of its name', () =>
-    assert.deepEqual(reified({ points: [data], volumes: [host] }), {
+  test('the volume of its name', () =>
+    assert.deepEqual(reifyApp({ points: [data], volumes: [host] }), {
       mounts: [{ volume: 'data', path: '/data' }],
       volumes: [host],
       warnings: [],
     }))
 
-  test('the one that is mounted at its path, however that is written', () => {
+  test('the volume that is mounted at its path, in any spelling of the path', () => {
     const mounts = [{ volume: 'other', path: '//data/./' }]
     const other: Volume = { name: 'other', kind: 'empty' }
-    assert.deepEqual(reified({ points: [data], mounts, volumes: [host, other] }), {
+    assert.deepEqual(reifyApp({ points: [data], mounts, volumes: [host, other] }), {
       mounts,
       volumes: [host, other],
       warnings: [],
     })
   })
 
-  test('else a new empty one, and the user is told', () =>
-    assert.deepEqual(reified({ points: [data] }), {
+  test('else a new empty one, with a warning', () =>
+    assert.deepEqual(reifyApp({ points: [data] }), {
       mounts: [{ volume: 'web-data', path: '/data' }],
       volumes: [{ name: 'web-data', kind: 'empty', mode: '0755', uid: 0, gid: 0 }],
       warnings: ['web: no volume for mount point data (/data): an empty one is used'],
@@ -55,15 +55,15 @@ describe('SPEC P2: every mount point has a volume', () => {
 
   test('an inline volume needs none of the pod', () => {
     const mounts = [{ volume: 'own', path: '/data', appVolume: { name: 'own', kind: 'empty' } as const }]
-    assert.deepEqual(reified({ points: [data], mounts }), { mounts, volumes: undefined, warnings: [] })
+    assert.deepEqual(reifyApp({ points: [data], mounts }), { mounts, volumes: undefined, warnings: [] })
   })
 
-  test('nothing is added where nothing is asked for', () =>
-    assert.deepEqual(reified({}), { mounts: undefined, volumes: undefined, warnings: [] }))
+  test('an app without mount points gets no volume', () =>
+    assert.deepEqual(reifyApp({}), { mounts: undefined, volumes: undefined, warnings: [] }))
 
   test('a mount of a volume that is not there is refused', () =>
     assert.throws(
-      () => reified({ mounts: [{ volume: 'gone', path: '/x' }], volumes: [host] }),
+      () => reifyApp({ mounts: [{ volume: 'gone', path: '/x' }], volumes: [host] }),
       (error) =>
         error instanceof RuntimeError &&
         error.code === 'VOLUME_INVALID' &&
@@ -73,9 +73,9 @@ describe('SPEC P2: every mount point has a volume', () => {
   test('512 mounts and mount points of an app are taken, not one more', () => {
     const points = (length: number) =>
       Array.from({ length }, (_, index) => ({ name: `p${index}`, path: `/p/${index}`, readOnly: false }))
-    assert.equal(reified({ points: points(512) }).mounts?.length, 512)
+    assert.equal(reifyApp({ points: points(512) }).mounts?.length, 512)
     assert.throws(
-      () => reified({ points: points(512), mounts: [{ volume: 'host', path: '/x' }], volumes: [host] }),
+      () => reifyApp({ points: points(512), mounts: [{ volume: 'host', path: '/x' }], volumes: [host] }),
       (error) =>
         error instanceof RuntimeError &&
         error.code === 'VOLUME_INVALID' &&
@@ -85,7 +85,7 @@ describe('SPEC P2: every mount point has a volume', () => {
 
   test('a volume that has the implicit name by chance is not taken silently', () =>
     assert.throws(
-      () => reified({ points: [data], volumes: [{ name: 'web-data', kind: 'host', source: '/srv' }] }),
+      () => reifyApp({ points: [data], volumes: [{ name: 'web-data', kind: 'host', source: '/srv' }] }),
       (error) =>
         error instanceof RuntimeError &&
         error.hint === 'add --mount volume=web-data,target=/data after the image to use it',
@@ -107,7 +107,7 @@ test('a mount for one app takes the place of one for all apps on the same path',
     ],
   ))
 
-test('SPEC P3: two apps of one name are refused, and the way out is told', () => {
+test('SPEC P3: two apps of one name are refused, with a hint', () => {
   const app = { name: 'web', image: { id: anImageID() } }
   checkNames([app, { ...app, name: 'db' }])
   assert.throws(
@@ -116,7 +116,7 @@ test('SPEC P3: two apps of one name are refused, and the way out is told', () =>
   )
 })
 
-describe('names that do not fit are refused, and the limit is told', () => {
+describe('names that are too long are refused, with the limit', () => {
   const app = (length: number) => ({ name: 'a'.repeat(length), image: { id: anImageID() } })
   const pod = (length: number, more: Partial<PodManifest> = {}): PodManifest => ({
     acKind: 'PodManifest',
@@ -170,8 +170,8 @@ describe('names that do not fit are refused, and the limit is told', () => {
       /^a\.v+…: the name of the volume has 256 letters/,
     ],
   ]
-  for (const [what, make, longest, code, message] of rows) {
-    test(`${what}: ${longest} letters`, () => {
+  for (const [subject, make, longest, code, message] of rows) {
+    test(`${subject}: ${longest} letters`, () => {
       make(longest)
       assert.throws(
         () => make(longest + 1),

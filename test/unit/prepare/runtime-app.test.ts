@@ -33,7 +33,7 @@ const full: App = {
 const make = (manifest: ImageManifest, request: Partial<AppRequest> = {}, environment: Partial<PodEnvironment> = {}) =>
   runtimeApp({ id: anImageID(), manifest }, { ...plain, ...request }, { ...nothing, ...environment })
 
-describe('SPEC P4: the app of a pod manifest is whole', () => {
+describe('SPEC P4: the app of a pod manifest is complete', () => {
   test('without options it is the image’s own', () => {
     const app = make(imageWith(full))
     assert.deepEqual(app, {
@@ -60,7 +60,7 @@ describe('SPEC P4: the app of a pod manifest is whole', () => {
   test('--exec replaces the whole program, arguments still follow', () =>
     assert.deepEqual(make(imageWith(full), { exec: 'sh', args: ['-c', 'x y'] }).app?.exec, ['sh', '-c', 'x y']))
 
-  test('the operator’s capabilities stand instead of all that the image says of them', () => {
+  test('the operator’s capabilities replace those of the image', () => {
     const set = (kind: string, ...names: string[]) => ({
       name: `os/linux/capabilities-${kind}-set`,
       value: { set: names },
@@ -73,12 +73,12 @@ describe('SPEC P4: the app of a pod manifest is whole', () => {
   test('an image of files only runs --exec as root', () =>
     assert.deepEqual(make(imageWith(), { exec: '/bin/sh' }).app, { exec: ['/bin/sh'], user: '0', group: '0' }))
 
-  for (const [what, manifest] of [
+  for (const [fault, manifest] of [
     ['no app section', imageWith()],
     ['an app without exec', imageWith({ user: '0', group: '0' })],
     ['an empty exec', imageWith({ user: '0', group: '0', exec: [] })],
   ] as const) {
-    test(`an image with ${what} needs --exec`, () =>
+    test(`an image with ${fault} needs --exec`, () =>
       assert.throws(
         () => make(manifest, { args: ['a'] }),
         (error) =>
@@ -112,7 +112,7 @@ describe('the environment', () => {
     })
   })
 
-  test('SPEC M9: a name of the caller’s that a manifest cannot hold is left out', () =>
+  test('SPEC M9: an inherited variable whose name a manifest cannot hold is left out', () =>
     assert.deepEqual(
       mergeEnvironment([
         ['BASH_FUNC_x%%', '()'],

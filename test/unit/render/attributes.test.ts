@@ -16,7 +16,7 @@ const hardLink = (path: string, target: string): Entry => ({
   link: `rootfs/${target}`,
 })
 
-/** What tar --acls writes. */
+/** The header that tar --acls writes. */
 const acl = (more: string): Readonly<Record<string, string>> => ({
   'SCHILY.acl.access': `user::rw-\nuser:70007:rw-\ngroup::r--\nmask::rw-\nother::---\n${more}`,
 })

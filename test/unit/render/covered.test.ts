@@ -8,7 +8,7 @@ import type { Entry } from '../../helpers/aci.js'
 import { needsRoot } from '../../helpers/data-dir.js'
 import { dependsOn, directory, file, imageBench } from '../../helpers/image-store.js'
 
-/** What may be told of a directory by the image below. */
+/** The metadata that a lower image may give a directory. */
 interface Facts {
   readonly mode?: number
   readonly uid?: number
@@ -58,7 +58,7 @@ describe('a directory that an archive covers and does not name is as the image b
           const root = join(bench.root, 'root')
           mkdirSync(root)
           await native.mergeTrees([...rendered.layers].reverse(), root, 'copy', null)
-          // an overlay shows what the topmost layer that has a directory says of it
+          // an overlay shows the metadata of the topmost layer that has the directory
           const layers = kind === 'copy' ? [root] : rendered.layers
           const seen = (path: string): string =>
             layers.map((layer) => join(layer, path)).find((one) => existsSync(one)) ?? ''

@@ -3,15 +3,15 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { native } from '#native'
-import { render, type Rendered } from '../../../stage0/render/render.js'
+import { render, type RenderedImage } from '../../../stage0/render/render.js'
 import { RuntimeError } from '#schema/errors.js'
 import { needsRoot } from '../../helpers/data-dir.js'
 import { contents, dependsOn, directory, file, imageBench, link, type ImageBench } from '../../helpers/image-store.js'
 
 const skip = needsRoot
 
-/** The root that a rendering makes, as the copy that takes an overlay's place. */
-async function rootOf({ root }: ImageBench, { layers }: Rendered): Promise<string> {
+/** The root of a rendered image, as a copy instead of an overlay. */
+async function rootOf({ root }: ImageBench, { layers }: RenderedImage): Promise<string> {
   const target = join(root, 'root')
   rmSync(target, { recursive: true, force: true })
   mkdirSync(target)

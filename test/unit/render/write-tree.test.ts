@@ -42,7 +42,7 @@ test('a setuid program that is written out is out of the reach of local users', 
   const { root, store } = imageBench(t)
   const call = (...words: string[]): Promise<Seen> => appc([`--dir=${store.dir.root}`, ...words])
   const su = file('su', '#!/bin/sh\n', { mode: 0o4755 })
-  // the image's author would let everybody in, and makes user 1000 the owner
+  // the image gives everybody access, and makes user 1000 the owner
   const top: Entry = { ...rootfs, mode: 0o777, uid: 1000, gid: 1000 }
   writeFileSync(join(root, 'image.aci'), tar([manifestEntry({ name: 'example.com/top' }), top, su]))
   assert.equal((await call('fetch', join(root, 'image.aci'))).stderr, '')
@@ -133,6 +133,6 @@ test('Ctrl-C leaves no part of a tree, and an older one as it was', { skip }, as
     assert.deepEqual(contents(out), status === null ? { older: 'dir' } : { large: content })
     return status === null
   }
-  // a signal may come too late
+  // the signal may arrive after the end of the work
   while (!(await interrupted()));
 })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { runHelp } from '../../../stage0/cli/run-arguments/help.js'
 import { optionNames } from '../../../stage0/cli/run-arguments/find-option.js'
 
-test('appc run --help tells every option once, in lines that fit', () => {
+test('appc run --help shows every option once, in lines of at most 120 columns', () => {
   const lines = runHelp().split('\n')
   for (const name of optionNames()) {
     assert.equal(lines.filter((line) => new RegExp(`^ {2}(-[a-z], )?--${name}(=|\\s|$)`).test(line)).length, 1, name)

@@ -7,7 +7,7 @@ const split = (line: string): string[] => line.split(' ').filter(Boolean)
 const parse = (line: string) => parseRunArguments(split(line))
 
 describe('appc run: which words belong to which image', () => {
-  test('options after an image are about that image, the next image starts afresh', () => {
+  test('options after an image apply to that image only', () => {
     const { apps } = parse('one.aci --name=a --user=7 two.aci --name b --group /etc/passwd')
     assert.deepEqual(
       apps.map(({ image, name, user, group }) => ({ image: image.text, name, user, group })),
@@ -18,7 +18,7 @@ describe('appc run: which words belong to which image', () => {
     )
   })
 
-  test('how images are got: the policy for all, a signature for each', () => {
+  test('the pull policy applies to all images, a signature to one', () => {
     const args = parse('--pull-policy=update --progress=json one --signature=a.asc two')
     assert.deepEqual([args.pullPolicy, args.progress], ['update', 'json'])
     assert.deepEqual(
@@ -56,7 +56,7 @@ describe('appc run: which words belong to which image', () => {
       ))
   }
 
-  test('an empty word is nothing between images, and an argument after --', () => {
+  test('an empty word is ignored between images, and is an argument after --', () => {
     const { apps } = parseRunArguments(['', 'one', '', '--', '', 'a', '---', ''])
     assert.deepEqual(
       apps.map(({ image, args }) => [image.text, args]),
@@ -73,9 +73,9 @@ describe('appc run: which words belong to which image', () => {
     )
   })
 
-  test('- is stdin, an image', () => assert.deepEqual(parse('-').apps[0]?.image, { kind: 'stdin', text: '-' }))
+  test('- is an image: stdin', () => assert.deepEqual(parse('-').apps[0]?.image, { kind: 'stdin', text: '-' }))
 
-  test('a second word that can be no image is refused with what to type instead', () => {
+  test('a second word that cannot be an image is refused, with the right command line as hint', () => {
     assert.throws(
       () => parse('one.aci Hello'),
       (error) =>
@@ -87,7 +87,7 @@ describe('appc run: which words belong to which image', () => {
   })
 })
 
-describe('appc run: what options say', () => {
+describe('appc run: the values of options', () => {
   test('switches take true and false', () => {
     assert.equal(parse('--detach=false one').detach, false)
     assert.equal(parse('--detach one').detach, true)
@@ -100,7 +100,7 @@ describe('appc run: what options say', () => {
 
   test('a value may look like an option', () => assert.equal(parse('one --exec --help').apps[0]?.exec, '--help'))
 
-  test('the network is none unless said otherwise', () => assert.equal(parse('one').network, 'none'))
+  test('the default network is none', () => assert.equal(parse('one').network, 'none'))
 
   test('variables keep everything after the first =', () => {
     const args = parseRunArguments(['--set-env=A=b=c d', 'one', '--environment', 'E='])
@@ -108,7 +108,7 @@ describe('appc run: what options say', () => {
     assert.deepEqual([...(args.apps[0]?.environment ?? [])], [['E', '']])
   })
 
-  test('--environment before the first image is about every app, and counts more than --set-env', () => {
+  test('--environment before the first image applies to every app, and overrides --set-env', () => {
     const args = parse('--environment=A=1 --set-env=A=2 --set-env=B=2 one two --environment=C=3')
     assert.deepEqual([...args.setEnvironment].sort(), [
       ['A', '1'],
@@ -120,7 +120,7 @@ describe('appc run: what options say', () => {
     )
   })
 
-  test('letters stand for options', () => {
+  test('options have short forms', () => {
     const args = parse('-d -eA=1 -v a,kind=empty one -e B=2 -w /tmp -u 7 -- -d')
     assert.equal(args.detach, true)
     assert.deepEqual([...args.setEnvironment], [['A', '1']])
@@ -148,7 +148,7 @@ describe('appc run: what options say', () => {
     assert.deepEqual(tuned, { name: 't', kind: 'empty', readOnly: false, mode: '1777', uid: 7, gid: 8 })
   })
 
-  test('bounds: sizes, numbers and times; infinity where there is none', () => {
+  test('bounds: sizes, numbers and times; infinity means no bound', () => {
     assert.deepEqual(parse('one').bounds, {})
     const words = '--shm-size=1g --tasks-max=infinity --terminals=3 --start-timeout=1m30s --stop-timeout=0.5s --core=4K'
     assert.deepEqual(parse(`${words} one`).bounds, {
@@ -177,7 +177,7 @@ describe('appc run: what options say', () => {
     assert.deepEqual(parse('one --supplementary-gids=1,22').apps[0]?.supplementaryGIDs, [1, 22]))
 })
 
-describe('appc run: refusals say what is wrong', () => {
+describe('appc run: errors name the problem', () => {
   const bad: readonly (readonly [string, RegExp])[] = [
     ['', /needs an image/],
     ['--detach', /needs an image/],
@@ -269,7 +269,7 @@ describe('appc run: refusals say what is wrong', () => {
     )
   }
 
-  const meant: readonly (readonly [string, string])[] = [
+  const hints: readonly (readonly [string, string])[] = [
     ['--detatch one', 'did you mean --detach?'],
     ['--podname=x one', 'did you mean --pod-name?'],
     ['one --env=A=b', 'did you mean --environment?'],
@@ -278,7 +278,7 @@ describe('appc run: refusals say what is wrong', () => {
     ['--debug one', 'appc --debug run …'],
     ['--net=host --insecure-options=image one', 'appc --insecure-options=image run …'],
   ]
-  for (const [line, hint] of meant) {
+  for (const [line, hint] of hints) {
     test(`unknown option in ${line}: ${hint}`, () =>
       assert.throws(
         () => parse(line),

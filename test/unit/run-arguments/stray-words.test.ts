@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { strayHint } from '../../../stage0/cli/run-arguments/stray-words.js'
 
-describe('words after an image that are no image', () => {
+describe('the hint for words after an image that are not images', () => {
   for (const [words, from, hint] of [
     [['a.aci', '-c', 'exit 3'], 1, "arguments of an app stand after --: appc run a.aci -- -c 'exit 3'"],
     [

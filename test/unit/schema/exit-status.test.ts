@@ -15,7 +15,9 @@ const exit = (fields: Partial<AppExit>): AppExit => ({
   ...fields,
 })
 
-/** As systemd names a signal in $EXIT_STATUS: those that the C library keeps for itself have only their number. */
+/**
+ * systemd's name of a signal in $EXIT_STATUS; signals reserved by the C library have only a number.
+ */
 function nameOf(number: number): string | number {
   if (number >= 34) return `RTMIN+${number - 34}`
   const known = Object.entries(constants.signals).find(([, value]) => value === number)
@@ -44,7 +46,7 @@ describe('the exit status of an app', () => {
 })
 
 test('every signal that Node knows has its number, by systemd’s name for it', () => {
-  // names of old that Linux gives a signal beside its own
+  // old second names of signals on Linux
   const others = ['SIGIOT', 'SIGPOLL', 'SIGUNUSED', 'SIGCLD']
   for (const [name, number] of Object.entries(constants.signals)) {
     if (!others.includes(name)) assert.equal(signalNumber(name.slice('SIG'.length)), number, name)

@@ -19,7 +19,10 @@ import {
   type JsonObject,
 } from '../../helpers/manifests.js'
 
-/** Mutants of each kind: `APPC_FUZZ_RUNS`, else about a second's. `APPC_FUZZ_SEED` is the number of the first. */
+/**
+ * Number of mutants of each kind: `APPC_FUZZ_RUNS`, or as many as take about a second.
+ * `APPC_FUZZ_SEED` is the number of the first.
+ */
 const RUNS = Number(process.env['APPC_FUZZ_RUNS'] ?? 3000)
 const FIRST = Number(process.env['APPC_FUZZ_SEED'] ?? 1)
 
@@ -69,7 +72,7 @@ const STRANGE: readonly Json[] = [
   ],
 ]
 
-/** Objects and arrays of a document, itself among them. */
+/** All objects and arrays of a document, including itself. */
 function containers(value: Json): (Json[] | JsonObject)[] {
   if (typeof value !== 'object' || value === null) return []
   return [value, ...Object.values(value).flatMap(containers)]
@@ -155,7 +158,7 @@ const KINDS: readonly Kind[] = [
   },
 ]
 
-/** The manifest, or nothing where it was refused the way it should be; anything else thrown is the fault looked for. */
+/** The manifest, or nothing if it was refused properly; any other exception is a bug. */
 function judged<T>(parse: () => T): T | undefined {
   try {
     return parse()

@@ -17,7 +17,7 @@ import {
   type JsonObject,
 } from '../../helpers/manifests.js'
 
-/** A document with a field nobody knows in every object that has known ones. */
+/** A document with an unknown field in every object that has known fields. */
 function withStrangeFields(value: Json): Json {
   if (Array.isArray(value)) return value.map(withStrangeFields)
   if (typeof value !== 'object' || value === null) return value

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inJSON, visible, visibleJSON } from '#schema/visible.js'
+import { visibleInJSON, visible, visibleJSON } from '#schema/visible.js'
 
 const CASES: readonly (readonly [string, string])[] = [
   ['plain text, ä, 漢字, 🦀', 'plain text, ä, 漢字, 🦀'],
@@ -24,5 +24,5 @@ test('JSON keeps its meaning and its lines, and hides nothing', () => {
   const value = { 'a\u009b': 'x\u007f\u202e\n\u001b' }
   assert.equal(visibleJSON(value), '{"a\\u009b":"x\\u007f\\u202e\\n\\u001b"}')
   assert.deepEqual(JSON.parse(visibleJSON(value, '\t')), value)
-  assert.equal(inJSON('{\n\t"a": 1\n}'), '{\n\t"a": 1\n}')
+  assert.equal(visibleInJSON('{\n\t"a": 1\n}'), '{\n\t"a": 1\n}')
 })

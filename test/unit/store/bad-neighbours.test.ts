@@ -17,7 +17,7 @@ import { needsRoot } from '../../helpers/data-dir.js'
 import { fabricate } from '../../helpers/fabricated-pods.js'
 import { file, imageBench } from '../../helpers/image-store.js'
 
-/** What is at a path in place of what should be. */
+/** The wrong entries at a path. */
 type Bad = 'file' | 'directory' | 'nothing' | 'dangling' | 'circle' | { readonly text: string }
 
 const KINDS: readonly Bad[] = ['file', 'directory', 'nothing', 'dangling', 'circle']
@@ -42,7 +42,7 @@ const BAD = 'ffffffff-0000-4000-8000-000000000000'
 
 const contextOf = (dir: DataDir): Context => ({ dataDir: dir.root, warn: () => undefined }) as unknown as Context
 
-/** Each command does its work for what is good, whatever is beside it. */
+/** Each command does its work for good entries, with any bad entry beside them. */
 async function worksFor(dir: DataDir, id: string): Promise<void> {
   const context = contextOf(dir)
   const lines = async (outcome: Outcome | Promise<Outcome>): Promise<string> => ((await outcome).lines ?? []).join('\n')
@@ -57,7 +57,7 @@ async function worksFor(dir: DataDir, id: string): Promise<void> {
     const images = await lines(imageList.run({ ...order, sort, full: true, 'no-legend': true, quiet: false }, context))
     assert.match(images, new RegExp(`^${id}`, 'm'))
   }
-  // the good image is young, the other one is not looked at
+  // the good image was used recently, the other one is not checked
   assert.doesNotMatch(await lines(imageGC.run({ 'grace-period': '24h' }, context)), new RegExp(id))
   assert.match(await lines(imageRm.run({ image: [id] }, context)), new RegExp(id))
   const options = { 'grace-period': '0s', 'expire-prepared': '0s', 'mark-only': false, 'dry-run': false }
@@ -137,7 +137,7 @@ describe('one bad image keeps no command from working', { skip: needsRoot }, () 
       await worksFor(dir, id)
     })
   }
-  /** What another image has there. */
+  /** The entry of another image at this path. */
   const spoiled = (path: string, bad: Bad): void => {
     test(`its ${path} is ${named(bad)}`, async (t) => {
       const { store, put } = imageBench(t)

@@ -16,7 +16,10 @@ const CONTENT = Array.from({ length: 40 }, (_, index) => ({
 const ARCHIVE = image(CONTENT)
 const HALF = ARCHIVE.length / 2
 
-/** After a crash: nothing in the CAS but whole images, nothing in staging after gc, and the same fetch succeeds. */
+/**
+ * Asserts after a crash: the CAS has only complete images, staging is empty after gc, and the same
+ * fetch succeeds.
+ */
 async function recovers(dir: DataDir): Promise<void> {
   for (const id of readdirSync(dir.cas)) assert.ok(existsSync(join(dir.image(id), 'info.json')), id)
   openStore(dir).collectStaging()
@@ -44,7 +47,7 @@ for (const part of [0, 0.1, 0.25, 0.4, 0.5, 0.65, 0.8, 0.95, 0.999]) {
     const bytes = Math.floor(ARCHIVE.length * part)
     if (bytes > 0) await new Promise((resolve) => child.stdin.write(ARCHIVE.subarray(0, bytes), resolve))
     await appears(dir.tmp, () => stagingOf(dir) !== undefined)
-    // less than that may still be on its way through the buffers of ingest
+    // fewer bytes may still be in the buffers of ingest
     if (part >= 0.4) {
       const staging = stagingOf(dir) ?? ''
       await appears(staging, () => existsSync(join(staging, 'rootfs')))
@@ -56,7 +59,7 @@ for (const part of [0, 0.1, 0.25, 0.4, 0.5, 0.65, 0.8, 0.95, 0.999]) {
   })
 }
 
-/** Each a file whose appearance is the moment to kill: in staging, and the commit itself. */
+/** The files whose appearance triggers the kill: in staging, and the commit itself. */
 const MOMENTS: readonly (readonly [moment: string, reached: (dir: DataDir) => boolean])[] = [
   ['the rootfs', (dir) => existsSync(join(stagingOf(dir) ?? '/nonexistent', 'rootfs'))],
   ['the record', (dir) => existsSync(join(stagingOf(dir) ?? '/nonexistent', 'record'))],
@@ -80,7 +83,7 @@ for (const [moment, reached] of MOMENTS) {
         if (reachedSafely(dir, reached)) resolve()
       }
       for (const watcher of watchers) watcher.on('change', look)
-      // too quick to be caught in the act: then it is whole
+      // if the process ended before the kill, the image is complete
       void over.then(() => resolve())
     })
     child.kill('SIGKILL')

@@ -15,7 +15,10 @@ import { needsRoot } from '../../helpers/data-dir.js'
 import { emptyDataDir, fabricate } from '../../helpers/fabricated-pods.js'
 import { file, imageBench } from '../../helpers/image-store.js'
 
-/** Puts another directory in the place of `directory` between the opening of `locked` (itself, or a file in it) and what its locker does next. */
+/**
+ * Replaces `directory` after a process has opened `locked` (the directory or a file in it) and
+ * before its next step.
+ */
 function replaceWhenLocked(
   t: TestContext,
   directory: (locked: string) => string | undefined,

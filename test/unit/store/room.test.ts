@@ -3,7 +3,7 @@ import { readdirSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { extracting, LIMITS } from '../../../stage0/aci/limits.js'
+import { extractionLimits, LIMITS } from '../../../stage0/aci/limits.js'
 import { aci, image } from '../../helpers/aci.js'
 import { needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { appc, type Seen } from '../../helpers/run-cli.js'
@@ -50,7 +50,7 @@ describe('what one image may take', { skip: needsRoot }, () => {
     const words = /^archive: \d+ bytes are left on the file system it is extracted to, and \d+ must stay free$/
     await assert.rejects(ingest(directory, 'bytes', bomb(), full), { code: 'ARCHIVE_ROOM', message: words })
     await ingest(directory, 'room', bomb(), { ...TEST_LIMITS, freeBytes: bavail * bsize * 0.1 })
-    // what is small needs no room worth speaking of
+    // a small file needs almost no space
     await ingest(directory, 'small', aci(), full)
     const many = Array.from({ length: 1100 }, (_, index) => ({ name: `rootfs/${index}`, content: '' }))
     const nodes = /^archive: \d+ inodes are left on the file system it is extracted to, and \d+ must stay free$/
@@ -63,11 +63,11 @@ describe('what one image may take', { skip: needsRoot }, () => {
   test('by itself 32 GiB are the most, and a twentieth of the file system stays free, or 4 GiB', (t) => {
     const directory = scratch(t)
     const { bsize, blocks, files } = statfsSync(directory)
-    const limits = extracting(directory)
+    const limits = extractionLimits(directory)
     assert.equal(limits.tarBytes, 32 * 2 ** 30)
     assert.equal(LIMITS.tarBytes, 32 * 2 ** 30)
     assert.equal(limits.freeBytes, Math.min(Math.floor((blocks * bsize) / 20), 4 * 2 ** 30))
     assert.equal(limits.freeNodes, Math.min(Math.floor(files / 20), 100_000))
-    assert.equal(extracting(directory, 5).tarBytes, 5)
+    assert.equal(extractionLimits(directory, 5).tarBytes, 5)
   })
 })

@@ -16,7 +16,7 @@ import { WebServer } from '../../helpers/web-server.js'
 const key = await makeKey({ name: 'good', subkeys: [{ sign: true }] })
 const fingerprint = key.getFingerprint()
 
-/** A directory with `key.asc`, and the program under a configuration of its own there. */
+/** A directory with `key.asc`, and the program with its own configuration there. */
 function setUp(t: TestContext): {
   directory: string
   file: string
@@ -200,7 +200,7 @@ test('keys that come by https are taken unseen with --trust-keys-from-https', { 
     })
   const reviewed = await trust()
   assert.match(reviewed.stderr, /a key is trusted after a review of its fingerprint, which needs a terminal/)
-  // nobody checked who the server is
+  // the server's identity was not verified
   const unchecked = await trust('--trust-keys-from-https', '--insecure-options=tls')
   assert.match(unchecked.stderr, /a key is trusted after a review of its fingerprint, which needs a terminal/)
   assert.equal((await run('trust', 'list')).stdout, '')

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'nod
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import * as openpgp from 'openpgp'
-import { decryptTo, encrypted } from '../../../stage0/trust/encryption.js'
+import { decryptTo, encryptStream } from '../../../stage0/trust/encryption.js'
 import { isEncrypted } from '../../../stage0/trust/is-encrypted.js'
 import { gpgMessages } from '../../helpers/gpg-messages.js'
 import { gpgHome, needsGpg } from '../../helpers/pgp.js'
@@ -14,7 +14,7 @@ const CONTENT = Buffer.concat(Array.from({ length: 5000 }, (_, index) => Buffer.
 
 async function seal(bytes: Buffer, passphrase = PASSPHRASE): Promise<Buffer> {
   const parts: Uint8Array[] = []
-  for await (const part of encrypted(inPieces(bytes), passphrase)) parts.push(Uint8Array.from(part))
+  for await (const part of encryptStream(inPieces(bytes), passphrase)) parts.push(Uint8Array.from(part))
   return Buffer.concat(parts)
 }
 
@@ -104,7 +104,8 @@ test('what is encrypted for a key only is told', async (t) => {
 
 test('a message that nothing guards is refused', async (t) => {
   const sealed = await seal(CONTENT)
-  // behind the first packet, whose length is one byte: the tag of the old, unguarded kind in the place of the guarded one's
+  // after the first packet, whose length is one byte: replaces the tag of a protected packet by
+  // that of the old kind without protection
   const at = 2 + (sealed[1] ?? 0)
   assert.equal(sealed[at], 0xd2)
   sealed[at] = 0xc9

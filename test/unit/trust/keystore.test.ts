@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { checkPrefix, leadsTo, prefixesOf } from '../../../stage0/trust/key-files.js'
+import { checkPrefix, coversName, prefixesOf } from '../../../stage0/trust/key-files.js'
 import { emptyKeystore, plant } from '../../helpers/keystores.js'
 import { makeKey } from '../../helpers/pgp.js'
 
@@ -43,7 +43,7 @@ test('the keys for a name are those of its whole path elements', async (t) => {
   assert.deepEqual(prefixesOf('a/b/c'), ['a', 'a/b', 'a/b/c'])
   assert.ok(keystore.hasPrefixKeyFor('example.com/zoo'))
   assert.ok(!keystore.hasPrefixKeyFor('example.community'))
-  assert.ok(leadsTo(null, 'anything') && !leadsTo('a/b', 'a/bc') && leadsTo('a/b', 'a/b/c'))
+  assert.ok(coversName(null, 'anything') && !coversName('a/b', 'a/bc') && coversName('a/b', 'a/b/c'))
 })
 
 test('root keys do not keep keys of a prefix from being discovered', async (t) => {

@@ -12,13 +12,19 @@ import { gnupgOCB, keyForPassphrase, sessionKey } from '../../helpers/openpgp-pa
 import { needsGpg } from '../../helpers/pgp.js'
 import { scratch } from '../../helpers/scratch.js'
 
-/** Mutants of each kind: `APPC_FUZZ_RUNS`, else a few seconds'. `APPC_FUZZ_SEED` is the number of the first. */
+/**
+ * Number of mutants of each kind: `APPC_FUZZ_RUNS`, or as many as take a few seconds.
+ * `APPC_FUZZ_SEED` is the number of the first.
+ */
 const RUNS = Number(process.env['APPC_FUZZ_RUNS'] ?? 150)
 const FIRST = Number(process.env['APPC_FUZZ_SEED'] ?? 1)
 
 const CONTENT = Buffer.from(Array.from({ length: 40 }, (_, index) => `line ${index} of an image\n`).join(''))
 
-/** What ours makes of a message; null where it refuses it, in the words of a refusal. */
+/**
+ * The bytes that our reader returns for a message; null if it refuses the message with a proper
+ * error.
+ */
 async function read(directory: string, message: Buffer, about: string): Promise<Buffer | null> {
   const [from, to] = [join(directory, 'in'), join(directory, 'out')]
   writeFileSync(from, message)
@@ -35,7 +41,9 @@ async function read(directory: string, message: Buffer, about: string): Promise<
   return readFileSync(to)
 }
 
-/** Whether ours accepts a message. Where it does, gpg must accept it, too, and give the same bytes. */
+/**
+ * Whether our reader accepts a message. If so, gpg must accept it, too, and return the same bytes.
+ */
 type Compare = (message: Buffer, about: string) => Promise<boolean>
 
 function compareWith(t: TestContext, theirs: (message: Buffer) => Buffer | null): Compare {
@@ -51,12 +59,12 @@ function compareWith(t: TestContext, theirs: (message: Buffer) => Buffer | null)
   }
 }
 
-/** What mutants are made of. */
+/** The messages from which mutants are made. */
 interface Made extends GpgMessages {
   /** In GnuPG's mode OCB, and with these packets inside. */
   readonly ocb: readonly Buffer[]
   readonly encryptedOCB: (inside: Buffer) => Buffer
-  /** In RFC 9580's modes, which not every gpg knows. */
+  /** In RFC 9580's modes, which not every gpg supports. */
   readonly modern: readonly Buffer[]
 }
 
@@ -84,7 +92,7 @@ async function madeOf(t: TestContext): Promise<Made> {
 
 interface Kind {
   readonly make: (made: Made, random: PseudoRandom) => Buffer
-  /** What a message that ours accepts must give instead of what gpg gives. */
+  /** The expected bytes of an accepted message if they differ from gpg's. */
   readonly gives?: Buffer
 }
 
@@ -127,7 +135,7 @@ test(
         own.diagnostic(`${accepted} accepted`)
       })
     }
-    // the memory of a passphrase's key by Argon2, which a changed message may ask for, and some of the process's own
+    // the memory that a changed message may request for Argon2, plus some for the process itself
     assert.ok(process.resourceUsage().maxRSS < 900 << 10, `${process.resourceUsage().maxRSS} KiB were taken`)
   },
 )

@@ -18,14 +18,14 @@ import {
 export const PASSPHRASE = 'correct horse'
 export const CONTENT = Buffer.from(Array.from({ length: 90 }, (_, at) => `line ${at} of an image\n`).join(''))
 
-/** One message, and what is made of it. */
+/** One message, and the expected result. */
 export interface Row {
   readonly about: string
   readonly message: Buffer
   readonly passphrase?: string
-  /** The words of our refusal; without them it is read, and gives {@link CONTENT}. */
+  /** Our error message; absent: the message is read and its content is {@link CONTENT}. */
   readonly refused?: RegExp
-  /** Why gpg's verdict is the other one. */
+  /** Why gpg's verdict differs. */
   readonly why?: string
 }
 

@@ -10,7 +10,7 @@ import { CONTENT, madeRows, PASSPHRASE, type Row } from './message-rows.js'
 
 type Gpg = (...words: readonly string[]) => Buffer
 
-/** What gpg is told, crossed: ciphers, compression, armour; ways to make a key of a passphrase; names. */
+/** Combinations of gpg's options: ciphers, compression, armour; key derivations; names. */
 function toldRows(gpg: Gpg, directory: string): Row[] {
   const file = join(directory, 'image')
   writeFileSync(file, CONTENT)
@@ -55,7 +55,7 @@ function toldRows(gpg: Gpg, directory: string): Row[] {
   ]
 }
 
-/** The words of our refusal, or null and the bytes. */
+/** Our error message, or null and the bytes. */
 async function ours(directory: string, { message, passphrase = PASSPHRASE }: Row): Promise<Buffer | string> {
   const [from, to] = [join(directory, 'in'), join(directory, 'out')]
   writeFileSync(from, message)
@@ -70,7 +70,7 @@ async function ours(directory: string, { message, passphrase = PASSPHRASE }: Row
   return readFileSync(to)
 }
 
-/** What gpg says of it; null where it reads it. */
+/** gpg's error message; null if gpg reads the message. */
 function gpgSays(gpg: Gpg, directory: string, { message, passphrase = PASSPHRASE }: Row): string | null {
   writeFileSync(join(directory, 'in'), message)
   try {
@@ -80,7 +80,10 @@ function gpgSays(gpg: Gpg, directory: string, { message, passphrase = PASSPHRASE
   }
 }
 
-/** What gpg tells apart, ours does, too. Without a packet for a passphrase, gpg takes the message for one of the nineties. */
+/**
+ * Our errors distinguish the same cases as gpg's. Without a packet for a passphrase, gpg treats the
+ * message as one from the 1990s.
+ */
 const KINDS = [
   { gpg: /Bad session key/, ours: /passphrase|nothing guards it/ },
   { gpg: /^(?!.*assuming IDEA).*message has been manipulated/s, ours: /it was changed since it was encrypted$/ },

@@ -10,7 +10,7 @@ const key = await makeKey({ name: 'good' })
 const PREFIX = 'example.com/app'
 const HTTPS = new URL('https://example.com/pubkeys.gpg')
 
-/** Answers every question with `body`, as if it came from `from`. */
+/** Responds to every request with `body`, as if it came from `from`. */
 const answering = (body: string, { status = 200, from = HTTPS } = {}): HttpClient =>
   ({
     bytes: () => Promise.resolve({ url: from, status, headers: {}, bytes: Buffer.from(body) }),

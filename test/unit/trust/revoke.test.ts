@@ -195,7 +195,7 @@ test('copies are merged: what one of them knows is not lost by another', { skip:
   assert.deepEqual(await states(), [[null, 'good']])
   const before = await openpgp.readKey({ armoredKey: readFileSync(path, 'utf8') })
   assert.equal(before.users[0]?.selfCertifications.length, 2)
-  // the older copy alone has expired, and takes nothing back
+  // only the older copy has expired, and it revokes nothing
   assert.equal((await trust(owner.toPublic().armor())).status, 254)
   assert.deepEqual(await states(), [[null, 'good']])
 })

@@ -9,7 +9,7 @@ import { REVOCATIONS } from './situations/revocations.js'
 import { REVOKED_ELSEWHERE } from './situations/revoked-elsewhere.js'
 import { SCOPES } from './situations/scopes.js'
 
-/** What is accepted and what is refused, and whether the real gpg thinks the same; where it does not, the row says why. */
+/** Our verdicts and those of the real gpg; where they differ, the row says why. */
 const TABLES = {
   ALGORITHMS,
   ARMOUR,

@@ -23,7 +23,7 @@ interface Past {
   readonly stands: (more?: Partial<SignedBy>) => Promise<void>
 }
 
-/** A signature that was found good while the key was trusted as `how` says. */
+/** A signature that was verified while the key was trusted according to `how`. */
 async function past(
   t: TestContext,
   planted: () => Promise<Planted>,
@@ -127,7 +127,9 @@ test('a key that is not trusted any more, or for other images only', async (t) =
   await stands()
 })
 
-/** A record that stands only as long as nobody reads the key: it names a part that the key has not. */
+/**
+ * A record that is valid only if the key is not read: it names a part that the key does not have.
+ */
 const UNREAD = { keyID: '0'.repeat(16) }
 const WAS_READ = { code: 'KEY_INVALID', message: /which is no part of key/ }
 
@@ -155,7 +157,7 @@ test('a signature and a key with an end stand until then', async (t) => {
     code: 'SIGNATURE_INVALID',
     message: /the signature by key .* has expired$/,
   })
-  // the key is asked, and says that it has no end
+  // the key is read, and has no expiry
   await stands({ keyEndsAt: before })
 })
 
@@ -169,7 +171,7 @@ test('a key that expired is told by its end, whatever the record says', async (t
   const { signedBy: signer } = await verifySignature(keystore, file, await by(expired)())
   const stands = (): Promise<void> => checkStanding(keystore.dirs, { subject: 'app.aci', imageName: NAME, signer })
   await stands()
-  // the prolongation is still there, but for other images
+  // the extended copy still exists, but for other images
   plant(keystore.dirs.local, 'elsewhere.org', fingerprint, (await prolonged(expired)()).armor())
   plant(keystore.dirs.local, NAME, fingerprint, (await expired()).toPublic().armor())
   await assert.rejects(stands(), { code: 'KEY_INVALID', message: /which expired on/ })

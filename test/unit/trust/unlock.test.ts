@@ -10,20 +10,22 @@ import { scratch } from '../../helpers/scratch.js'
 
 const PASSPHRASE = 'correct horse'
 
-/** The key that `rounds` bytes of salt and passphrase give by a digest (RFC 9580, 3.7.1.3). */
+/** The key derived by a digest of `rounds` bytes of salt and passphrase (RFC 9580, 3.7.1.3). */
 function keyOf(digest: string, salt: Buffer, rounds: number): Buffer {
   const text = Buffer.alloc(rounds, Buffer.concat([salt, Buffer.from(PASSPHRASE)]))
   const parts = [0, 1].map((zeros) => createHash(digest).update(Buffer.alloc(zeros)).update(text).digest())
   return Buffer.concat(parts).subarray(0, 32)
 }
 
-/** What the types of openpgp leave out. */
+/** Members that openpgp's types do not declare. */
 interface Parts {
   readonly privateParams: { readonly seed: Uint8Array }
   readonly writePublicKey: () => Uint8Array
 }
 
-/** `key` protected by the passphrase as GnuPG does it, digested as often as is possible: 65,011,712 bytes. */
+/**
+ * `key`, protected by the passphrase as by GnuPG, with the maximum digest input: 65,011,712 bytes.
+ */
 function protectedKey(key: SecretKey, [number, digest]: readonly [number, string]): Buffer {
   const packet = key.keyPacket as unknown as Parts
   const { seed } = packet.privateParams

@@ -1,9 +1,9 @@
-//! What an ELF file tells before it is run, elf(5).
+//! What an ELF file says about a program before it is executed, elf(5).
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-/// `e_machine` and what it is called.
+/// Values of `e_machine` and their names.
 const MACHINES: [(u16, &str); 10] = [
     (3, "i386"),
     (8, "mips"),
@@ -22,15 +22,15 @@ const RUNS_HERE: [u16; 2] = [62, 3];
 #[cfg(target_arch = "aarch64")]
 const RUNS_HERE: [u16; 2] = [183, 40];
 
-/// `e_type`: an executable file, and one that can be loaded at any address.
+/// Values of `e_type`: an executable file, and one that can be loaded at any address.
 const PROGRAMS: [u16; 2] = [2, 3];
 const PT_INTERP: u32 = 3;
-/// The kernel reads no longer table of segments.
+/// Maximum size of a segment table for the kernel.
 const MAX_TABLE: u64 = 65536;
 
 /// An ELF program for this machine.
 pub struct Elf {
-    /// 64 bits.
+    /// Whether it is a 64-bit program.
     wide: bool,
     machine: u16,
     table: u64,
@@ -39,7 +39,7 @@ pub struct Elf {
 }
 
 impl Elf {
-    /// Reads the head of an ELF file; else what is wrong with it.
+    /// Parses the head of an ELF file; the error says what is wrong with it.
     pub fn parse(head: &[u8]) -> Result<Self, String> {
         let cut = || String::from("is an ELF file that is cut off");
         if *head.get(5).ok_or_else(cut)? != 1 {
@@ -97,7 +97,7 @@ impl Elf {
         None
     }
 
-    /// Which machine it is built for.
+    /// The machine for which it is built.
     pub fn machine(&self) -> &'static str {
         name_of(self.machine)
     }

@@ -1,19 +1,20 @@
 //! The `#!` line of a script, as the kernel reads it (fs/binfmt_script.c).
 
-/// Bytes of a program that the kernel looks at.
+/// Number of bytes at the start of a program that the kernel reads.
 pub const BUFFER: usize = 256;
 
-/// The interpreter that a file beginning with `head`, `#!` and at most [`BUFFER`] bytes, names; else what is wrong with the line.
+/// The interpreter in `head`, the start of a file: `#!` and at most [`BUFFER`] bytes. The error
+/// says what is wrong with the line.
 pub fn interpreter(head: &[u8]) -> Result<String, &'static str> {
     let line = head.get(2..).unwrap_or_default();
     let end = line.iter().position(|byte| *byte == b'\n');
-    let whole = end.is_some() || head.len() < BUFFER;
+    let is_complete = end.is_some() || head.len() < BUFFER;
     let line = &line[..end.unwrap_or(line.len())];
     let start = line.iter().position(|byte| !is_blank(*byte));
     let name = start.map(|start| &line[start..]).unwrap_or_default();
     let length = name.iter().position(|byte| is_blank(*byte) || *byte == 0);
     let name = &name[..length.unwrap_or(name.len())];
-    if length.is_none() && !whole {
+    if length.is_none() && !is_complete {
         return Err("has a #! line whose interpreter ends after the 255 bytes that the kernel reads");
     }
     if name.is_empty() {

@@ -1,4 +1,4 @@
-//! One who is attached to the pod.
+//! A client attached to the pod.
 
 use std::fs::File;
 use std::io::Write;
@@ -12,49 +12,50 @@ use rustix::fs::MemfdFlags;
 use rustix::io::Errno;
 
 use super::input::Input;
-use super::{has_room, tell};
+use super::{has_room, send_message};
 
-/// A client that may lose something and reads nothing for so long does not hold the apps up any more.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// A client that may lose data stops blocking the apps after reading nothing for this time.
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// When a piece is sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// The pod runs: there is room.
+    /// The pod runs: the client has room.
     Running,
-    /// The pod ends: what has no room is put into a file.
+    /// The pod ends: what does not fit is put into a file.
     Last,
 }
 
-/// Where its input goes.
+/// The destination of the client's input.
 enum Feeding {
     Nobody,
-    /// To this app, which is yet to start.
+    /// This app, which has not started yet.
     Later(String),
     App(String),
 }
 
-/// A connection that has attached itself.
+/// A connection of an attached client.
 pub struct Client {
     socket: OwnedFd,
-    /// The only app it asked for; empty: all.
+    /// The only app it requested; empty: all apps.
     app: String,
     output: bool,
     lossless: bool,
     input: Feeding,
-    /// Since when there has been no room for a piece.
+    /// The time since when there has been no room for a piece.
     full: Option<Instant>,
-    /// It was full for too long: bytes it did not get are counted.
+    /// The number of bytes skipped since the client was full for too long; `None` while it has
+    /// room.
     skipped: Option<u64>,
-    /// What goes into the file.
+    /// The content of the file.
     rest: Vec<u8>,
-    gone: bool,
-    /// It is gone, but what it sent waits until there is room.
+    is_closed: bool,
+    /// The client has closed the connection, but its messages wait for room.
     hung_up: bool,
 }
 
 impl Client {
-    /// A client that gets what `app` writes (empty: all apps) where it asks for `output`.
+    /// A client that gets what `app` writes (empty: all apps), if it requests `output`.
     pub fn new(socket: OwnedFd, app: &str, output: bool, lossless: bool) -> Self {
         Self {
             socket,
@@ -65,45 +66,47 @@ impl Client {
             full: None,
             skipped: None,
             rest: Vec::new(),
-            gone: false,
+            is_closed: false,
             hung_up: false,
         }
     }
 
-    /// From now on its input goes to its app, or where it named none, to the only app that takes any; tells whether there is one.
+    /// From now on the client's input goes to its app or, if it named none, to the only app that
+    /// accepts input. Returns whether there is one.
     pub fn take_input(&mut self, inputs: &[Input]) -> bool {
         let mut takers = inputs
             .iter()
             .filter(|input| self.app.is_empty() || input.app == self.app);
         self.input = match (takers.next(), takers.next()) {
             (Some(only), None) => Feeding::App(only.app.clone()),
-            // The launcher attaches itself before there are apps.
+            // The launcher attaches before the apps start.
             _ if self.lossless => Feeding::Later(self.app.clone()),
             _ => return false,
         };
         true
     }
 
-    /// An app has started that takes input.
+    /// Handles the start of an app that accepts input.
     pub fn app_takes_input(&mut self, app: &str) {
         if matches!(&self.input, Feeding::Later(name) if name == app) {
             self.input = Feeding::App(app.to_owned());
         }
     }
 
-    /// Tells whether it is there for that app alone, and goes with it. The launcher stays until the pod ends.
+    /// Whether it requested only this app, and so ends with it. The launcher stays until the pod
+    /// ends.
     pub fn asked_for(&self, app: &str) -> bool {
         !self.lossless && !app.is_empty() && self.app == app
     }
 
-    /// Ends the connection of a client that cannot have what it asks for.
+    /// Ends the connection of a client whose request cannot be fulfilled.
     pub fn refuse(self, problem: &str) {
         let subject = if self.app.is_empty() {
             "pod".to_owned()
         } else {
             format!("app {}", self.app)
         };
-        tell(
+        send_message(
             &self.socket,
             ToClient::Refused,
             format!("{subject}: {problem}").as_bytes(),
@@ -114,18 +117,18 @@ impl Client {
         matches!(&self.input, Feeding::App(app) if *app == input.app)
     }
 
-    /// Tells whether what it sends has to wait.
+    /// Whether its messages must wait.
     fn is_busy(&self, inputs: &[Input]) -> bool {
         let full = inputs.iter().any(|input| input.is_full() && self.feeds(input));
         full || matches!(self.input, Feeding::Later(_))
     }
 
-    /// Tells whether it gets what that app writes.
+    /// Whether it gets what this app writes.
     pub fn reads(&self, app: &str) -> bool {
-        self.output && !self.gone && (self.app.is_empty() || self.app == app)
+        self.output && !self.is_closed && (self.app.is_empty() || self.app == app)
     }
 
-    /// What is to be waited for.
+    /// The descriptor to wait for.
     pub fn watched(&self, inputs: &[Input]) -> Option<PollFd<'_>> {
         let mut events = PollFlags::empty();
         let busy = self.is_busy(inputs);
@@ -135,11 +138,11 @@ impl Client {
         if self.full.is_some() {
             events |= PollFlags::OUT;
         }
-        // That it is gone would be told again and again.
+        // A closed connection would be reported again and again.
         (!(self.hung_up && busy)).then(|| PollFd::new(&self.socket, events))
     }
 
-    /// Takes note of what has happened to its connection.
+    /// Records the events of its connection.
     pub fn update(&mut self, events: PollFlags) {
         if events.contains(PollFlags::OUT) {
             self.full = None;
@@ -148,8 +151,8 @@ impl Client {
         self.hung_up |= events.intersects(PollFlags::HUP | PollFlags::ERR);
     }
 
-    /// Stops to wait for it where it is time to.
-    pub fn check_patience(&mut self, now: Instant) {
+    /// Stops waiting for it if it is time to.
+    pub fn check_timeout(&mut self, now: Instant) {
         if self.deadline().is_some_and(|deadline| deadline <= now) {
             self.skipped = Some(0);
         }
@@ -157,23 +160,23 @@ impl Client {
 
     fn tell_skipped(&mut self) {
         if let Some(skipped) = self.skipped.take().filter(|skipped| *skipped > 0) {
-            tell(&self.socket, ToClient::Skipped, skipped.to_string().as_bytes());
+            send_message(&self.socket, ToClient::Skipped, skipped.to_string().as_bytes());
         }
     }
 
-    /// When it stops to hold the apps up.
+    /// The time at which it stops blocking the apps.
     pub fn deadline(&self) -> Option<Instant> {
         self.full
             .filter(|_| !self.lossless && self.skipped.is_none())
-            .map(|since| since + PATIENCE)
+            .map(|since| since + MAX_WAIT)
     }
 
-    /// Tells whether it has no room, and the apps wait for it.
+    /// Whether it has no room, and the apps wait for it.
     pub fn holds_up(&self) -> bool {
         self.full.is_some() && self.skipped.is_none()
     }
 
-    /// Tells whether a piece can be sent now; where not, it is full from now on.
+    /// Whether a piece can be sent now; if not, marks the client as full.
     pub fn can_take(&mut self, now: Instant) -> bool {
         if self.skipped.is_some() || has_room(self.socket.as_fd()) {
             return true;
@@ -197,18 +200,19 @@ impl Client {
                 self.send(stream, first, when);
                 self.send(stream, second, when);
             }
-            // Nobody reads it.
-            Err(_) => self.gone = true,
+            // The client reads no more.
+            Err(_) => self.is_closed = true,
             Ok(()) => {}
         }
     }
 
-    /// A line for the operator. There is always room for one, unless the client has read none of many.
+    /// Sends a line for the operator. There is room for one, unless the client has left many
+    /// unread.
     pub fn note(&mut self, line: &[u8]) {
-        tell(&self.socket, ToClient::Note, line);
+        send_message(&self.socket, ToClient::Note, line);
     }
 
-    /// It is over, and what has found no room is handed over.
+    /// Ends the connection; passes on what found no room.
     pub fn end(&mut self) {
         self.tell_skipped();
         let file = Some(&self.rest)
@@ -216,28 +220,28 @@ impl Client {
             .and_then(|rest| file_of(rest).ok());
         let attached: Vec<_> = file.iter().map(AsFd::as_fd).collect();
         let _ = send_to_client(&self.socket, ToClient::End, &[], &attached);
-        self.gone = true;
+        self.is_closed = true;
     }
 
-    /// Tells whether nothing more is to be done for it.
+    /// Whether the connection is closed and nothing is left to do.
     pub fn is_over(&self) -> bool {
-        self.gone
+        self.is_closed
     }
 
-    /// Takes what it has sent.
+    /// Receives its messages.
     pub fn receive(&mut self, inputs: &mut [Input]) {
         let mut space = Vec::new();
-        while !self.gone && !self.is_busy(inputs) {
+        while !self.is_closed && !self.is_busy(inputs) {
             space.resize(PIECE + 1, 0);
             match transfer::receive_now(&self.socket, &mut space) {
                 Err(Errno::AGAIN) => return,
-                Ok((0, _)) | Err(_) => self.gone = true,
+                Ok((0, _)) | Err(_) => self.is_closed = true,
                 Ok((length, _)) => {
                     let input = inputs.iter_mut().find(|input| self.feeds(input));
                     match (FromClient::parse(&space[..length]), input) {
-                        (Ok(FromClient::Input(bytes)), Some(input)) => input.take(bytes),
+                        (Ok(FromClient::Input(bytes)), Some(input)) => input.push(bytes),
                         (Ok(FromClient::InputEnd), Some(input)) => input.end(),
-                        // Its app has ended, or takes no input.
+                        // Its app has ended, or accepts no input.
                         _ => {}
                     }
                 }
@@ -246,7 +250,7 @@ impl Client {
     }
 }
 
-/// A file in memory.
+/// Creates a file in memory.
 fn file_of(content: &[u8]) -> std::io::Result<OwnedFd> {
     let mut file = File::from(rustix::fs::memfd_create("appc-rest", MemfdFlags::CLOEXEC)?);
     file.write_all(content)?;

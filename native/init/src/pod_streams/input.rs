@@ -5,9 +5,10 @@ use std::os::fd::OwnedFd;
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 
-/// The writing end of the app's pipe. Closed when it is dropped, which is the end of file for the app.
+/// The writing end of the app's pipe. Dropping it closes the end, which is the end of file for the
+/// app.
 pub struct Input {
-    /// Whose it is.
+    /// The app's name.
     pub app: String,
     pipe: OwnedFd,
     waiting: Vec<u8>,
@@ -16,7 +17,7 @@ pub struct Input {
 }
 
 impl Input {
-    /// `pipe` does not block.
+    /// `pipe` must be non-blocking.
     pub fn new(app: &str, pipe: OwnedFd) -> Self {
         Self {
             app: app.to_owned(),
@@ -27,32 +28,32 @@ impl Input {
         }
     }
 
-    /// Bytes that wait until the app has read others: no more are taken.
+    /// Whether bytes wait until the app has read earlier ones: then no more are accepted.
     pub fn is_full(&self) -> bool {
         !self.waiting.is_empty()
     }
 
-    /// Takes bytes for the app.
-    pub fn take(&mut self, bytes: &[u8]) {
+    /// Accepts bytes for the app.
+    pub fn push(&mut self, bytes: &[u8]) {
         self.waiting.extend(bytes);
         self.write(PollFlags::OUT);
     }
 
-    /// No more bytes come.
+    /// Marks the end of the input.
     pub fn end(&mut self) {
         self.at_end = true;
     }
 
-    /// Writes as much as the pipe takes, after `events` of it.
+    /// Writes as much as the pipe accepts; `events` are those of the pipe.
     pub fn write(&mut self, events: PollFlags) {
-        // Nobody can read it any more.
+        // No process can read it any more.
         self.broken |= events.contains(PollFlags::ERR);
         while !self.waiting.is_empty() {
             match rustix::io::write(&self.pipe, &self.waiting) {
                 Ok(written) => drop(self.waiting.drain(..written)),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return,
-                // The app has closed it: what is sent to it from now on is dropped.
+                // The app has closed it: later input is dropped.
                 Err(_) => {
                     self.broken = true;
                     self.waiting.clear();
@@ -61,7 +62,8 @@ impl Input {
         }
     }
 
-    /// Room in the pipe is waited for only where it is needed; that the app closes it is seen in any case.
+    /// Waits for room in the pipe only if bytes are left to write; that the app closes the pipe is
+    /// reported in any case.
     pub fn watched(&self) -> PollFd<'_> {
         let events = if self.is_full() {
             PollFlags::OUT
@@ -71,7 +73,7 @@ impl Input {
         PollFd::new(&self.pipe, events)
     }
 
-    /// Tells whether it is to be closed.
+    /// Whether it must be closed.
     pub fn is_over(&self) -> bool {
         self.broken || (self.at_end && self.waiting.is_empty())
     }

@@ -1,4 +1,5 @@
-//! The journal as a destination, systemd.journal-fields(7): one datagram per entry, in the format of sd_journal_send(3).
+//! The journal as a destination, systemd.journal-fields(7): one datagram per entry, in the format
+//! of sd_journal_send(3).
 
 use std::io::IoSlice;
 use std::os::fd::{AsFd, OwnedFd};
@@ -8,72 +9,73 @@ use appc_kernel::datagrams::{self, Parts};
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 
-/// A journal that takes nothing for so long is not waited for any more, until it takes something again.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// After this time without accepting an entry, the init stops waiting for the journal, until it
+/// accepts one again.
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The connection to journald.
 pub struct Journal {
-    /// None where there was no journal when the pod began.
+    /// `None` if there was no journal when the pod started.
     socket: Option<OwnedFd>,
-    /// Since when it has taken nothing.
+    /// The time since when it has accepted nothing.
     stalled: Option<Instant>,
-    /// How many entries it did not get since it was given up.
+    /// The number of entries lost since the init stopped waiting; `None` while it waits.
     lost: Option<u64>,
-    told: bool,
+    is_loss_reported: bool,
 }
 
-/// What came of sending entries.
+/// The result of sending entries.
 pub enum Sent {
-    /// So many were taken, or given up.
+    /// This number of entries was accepted or is lost.
     Entries(usize),
-    /// It has no room now.
+    /// There is no room now.
     Full,
 }
 
 impl Journal {
-    /// `socket` sends to journald's.
+    /// `socket` is connected to journald's.
     pub fn new(socket: Option<OwnedFd>) -> Self {
         let lost = if socket.is_some() { None } else { Some(0) };
         Self {
             socket,
             stalled: None,
             lost,
-            told: false,
+            is_loss_reported: false,
         }
     }
 
-    /// What is to be waited for where entries wait.
+    /// The descriptor to wait for while entries wait.
     pub fn watched(&self) -> Option<PollFd<'_>> {
         let socket = self.socket.as_ref().filter(|_| self.lost.is_none())?;
         Some(PollFd::new(socket, PollFlags::OUT))
     }
 
-    /// When it is given up.
+    /// The time at which waiting stops.
     pub fn deadline(&self) -> Option<Instant> {
         self.stalled
             .filter(|_| self.lost.is_none())
-            .map(|since| since + PATIENCE)
+            .map(|since| since + MAX_WAIT)
     }
 
-    /// Gives it up where it is time to.
-    pub fn check_patience(&mut self, now: Instant) {
+    /// Stops waiting if it is time to.
+    pub fn check_timeout(&mut self, now: Instant) {
         if self.deadline().is_some_and(|deadline| deadline <= now) {
             self.lost = Some(0);
         }
     }
 
-    /// Waits until it takes something, or is given up.
+    /// Waits until the journal accepts entries or waiting stops.
     pub fn wait(&mut self) {
         let mut watched: Vec<_> = self.watched().into_iter().collect();
         super::poll(&mut watched, self.deadline());
         drop(watched);
-        self.check_patience(Instant::now());
+        self.check_timeout(Instant::now());
     }
 
-    /// What it lost for the first time, in words.
+    /// The text about lost entries, once.
     pub fn new_loss(&mut self) -> Option<&'static str> {
-        let is_new = !self.told && self.lost.is_some_and(|lost| lost > 0);
-        self.told |= is_new;
+        let is_new = !self.is_loss_reported && self.lost.is_some_and(|lost| lost > 0);
+        self.is_loss_reported |= is_new;
         is_new.then_some("warning: journal: takes nothing: what the apps write is missing there")
     }
 
@@ -96,7 +98,7 @@ impl Journal {
                 self.stalled.get_or_insert(now);
                 Sent::Full
             }
-            // journald refuses this one for itself: the others may pass.
+            // journald refuses only this entry, because of its size: the others may be accepted.
             (Err(Errno::MSGSIZE), _) => Sent::Entries(1),
             (Err(_), lost) => {
                 self.lost = Some(lost.unwrap_or(0) + entries.len() as u64);
@@ -118,7 +120,7 @@ impl Journal {
             IoSlice::new(&[]),
         ];
         if let Some(socket) = &self.socket {
-            // It has just taken another.
+            // Succeeds, because journald has just accepted another one.
             let _ = datagrams::send(socket.as_fd(), &[parts]);
         }
     }

@@ -1,31 +1,34 @@
-//! A stream as entries of the journal: one per line, empty ones too.
+//! A stream as entries of the journal: one per line, also for empty lines.
 
 use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
 use appc_kernel::attachment::Stream;
-use appc_kernel::datagrams::{MOST, Parts};
+use appc_kernel::datagrams::{MAX_COUNT, Parts};
 
 use super::journal::{Journal, Sent};
 
-/// A longer line is split: journald's own limit for a line of a stream (LineMax= of journald.conf(5)).
-const LONGEST: usize = 48 << 10;
+/// Maximum length of a line; a longer one is split. This is journald's own limit for a stream
+/// (LineMax= of journald.conf(5)).
+const MAX_LINE: usize = 48 << 10;
 
-/// More than this is not kept by a stream that writes nothing now.
-const KEPT: usize = 8192;
+/// Maximum capacity that an idle stream keeps, in bytes.
+const IDLE_CAPACITY: usize = 8192;
 
-/// What ends a message, and tells where it was no newline (as journald's own _LINE_BREAK=, which only it may write).
+/// The end of a message, and the field that reports an end other than a newline (like journald's
+/// own _LINE_BREAK=, which only journald may write).
 const NEWLINE: &[u8] = b"\n";
 const SPLIT: &[u8] = b"\nAPPC_LINE_BREAK=line-max\n";
 const UNENDED: &[u8] = b"\nAPPC_LINE_BREAK=eof\n";
 
-/// The lines of one stream that the journal has not taken yet, and the beginning of one that is not complete.
+/// The lines of one stream that the journal has not accepted yet, and the beginning of an
+/// incomplete line.
 pub struct Lines {
-    /// All fields of an entry up to its message.
+    /// All fields of an entry before its message.
     head: Vec<u8>,
     pending: Vec<u8>,
-    /// The journal had no room for the next line.
+    /// Whether the journal had no room for the next line.
     waiting: bool,
     ended: bool,
 }
@@ -46,26 +49,26 @@ impl Lines {
         }
     }
 
-    /// Reads at most `most` bytes from `pipe` and puts them aside; gives them.
-    pub fn read_from(&mut self, pipe: &OwnedFd, most: usize) -> rustix::io::Result<&[u8]> {
+    /// Reads at most `limit` bytes from `pipe`, stores them and returns them.
+    pub fn read_from(&mut self, pipe: &OwnedFd, limit: usize) -> rustix::io::Result<&[u8]> {
         let before = self.pending.len();
-        self.pending.resize(before + most, 0);
+        self.pending.resize(before + limit, 0);
         let read = rustix::io::read(pipe, &mut self.pending[before..]);
         self.pending.truncate(before + read.unwrap_or(0));
         read.map(|_| &self.pending[before..])
     }
 
-    /// Nothing more comes: the last line is complete, whatever it ends with.
+    /// Marks the end of the stream: the last line is complete, even without a newline.
     pub fn end(&mut self) {
         self.ended = true;
     }
 
-    /// Tells whether the journal has to take something before more is read.
+    /// Whether the journal must accept lines before the next read.
     pub fn are_waiting(&self) -> bool {
         self.waiting
     }
 
-    /// Sends all lines that are complete; tells whether all were taken.
+    /// Sends all complete lines; returns whether all were accepted.
     pub fn send(&mut self, journal: &mut Journal, now: Instant) -> bool {
         let mut done = 0;
         self.waiting = false;
@@ -83,16 +86,16 @@ impl Lines {
             }
         }
         self.pending.drain(..done);
-        if self.pending.len() <= KEPT && self.pending.capacity() > KEPT {
+        if self.pending.len() <= IDLE_CAPACITY && self.pending.capacity() > IDLE_CAPACITY {
             self.pending.shrink_to(self.pending.len());
         }
         !self.waiting
     }
 
-    /// The next entries, and how many bytes each takes.
+    /// The next entries, and the number of bytes of each.
     fn entries<'a>(&'a self, mut rest: &'a [u8]) -> (Vec<Parts<'a>>, Vec<usize>) {
         let (mut entries, mut lengths) = (Vec::new(), Vec::new());
-        while entries.len() < MOST {
+        while entries.len() < MAX_COUNT {
             let Some((length, line, end)) = next(rest, self.ended) else {
                 break;
             };
@@ -104,12 +107,12 @@ impl Lines {
     }
 }
 
-/// The next message: how many bytes it takes, its text, and what follows it in the entry.
+/// The next message: its number of bytes, its text, and what follows it in the entry.
 fn next(rest: &[u8], ended: bool) -> Option<(usize, &[u8], &'static [u8])> {
-    let within = &rest[..rest.len().min(LONGEST + 1)];
+    let within = &rest[..rest.len().min(MAX_LINE + 1)];
     match within.iter().position(|byte| *byte == b'\n') {
         Some(length) => Some((length + 1, &rest[..length], NEWLINE)),
-        None if rest.len() > LONGEST => Some((LONGEST, &rest[..LONGEST], SPLIT)),
+        None if rest.len() > MAX_LINE => Some((MAX_LINE, &rest[..MAX_LINE], SPLIT)),
         None if ended && !rest.is_empty() => Some((rest.len(), rest, UNENDED)),
         None => None,
     }
@@ -119,7 +122,7 @@ fn next(rest: &[u8], ended: bool) -> Option<(usize, &[u8], &'static [u8])> {
 mod tests {
     use super::*;
 
-    /// The messages that a whole stream makes.
+    /// The messages of a whole stream.
     fn messages(stream: &[u8]) -> Vec<(String, &'static [u8])> {
         let (mut rest, mut all) = (stream, Vec::new());
         while let Some((length, line, end)) = next(rest, true) {
@@ -149,12 +152,12 @@ mod tests {
     #[test]
     fn a_line_that_is_not_complete_waits_while_more_may_come() {
         assert_eq!(next(b"prompt> ", false), None);
-        assert_eq!(next(&[b'x'; LONGEST], false), None);
+        assert_eq!(next(&[b'x'; MAX_LINE], false), None);
     }
 
     #[test]
     fn a_line_of_the_greatest_length_is_whole_and_a_longer_one_is_split() {
-        let longest = "x".repeat(LONGEST);
+        let longest = "x".repeat(MAX_LINE);
         let whole = format!("{longest}\n");
         assert_eq!(messages(whole.as_bytes()), [(longest.clone(), NEWLINE)]);
         let longer = format!("{longest}y\n");

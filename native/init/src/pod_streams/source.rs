@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
-use appc_kernel::attachment::{PIECE, Stream, StreamsOf};
+use appc_kernel::attachment::{PIECE, Stream, StreamOwner};
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 
@@ -11,12 +11,12 @@ use super::client::{Client, When};
 use super::journal::Journal;
 use super::lines::Lines;
 
-/// Bytes that are read at first; whoever writes much is read in larger pieces.
+/// Number of bytes read at first; it grows for a process that writes much.
 const SMALL: usize = 4096;
 
 /// The reading end of a pipe.
 pub struct Source {
-    /// Whose it is.
+    /// The app's name.
     pub app: String,
     stream: Stream,
     pipe: OwnedFd,
@@ -25,30 +25,30 @@ pub struct Source {
     over: bool,
 }
 
-/// What came of reading.
-pub enum Taken {
-    /// So many bytes were passed on.
+/// The result of reading.
+pub enum ReadResult {
+    /// This number of bytes was passed on.
     Bytes(usize),
-    /// There are none now.
+    /// There is no data now.
     Nothing,
-    /// Nobody writes to it any more.
+    /// No process writes to it any more.
     End,
 }
 
 impl Source {
-    /// `pipe` does not block.
-    pub fn new(of: &StreamsOf<'_>, stream: Stream, pipe: OwnedFd) -> Self {
+    /// `pipe` must be non-blocking.
+    pub fn new(owner: &StreamOwner<'_>, stream: Stream, pipe: OwnedFd) -> Self {
         Self {
-            app: of.app.to_owned(),
+            app: owner.app.to_owned(),
             stream,
             pipe,
-            lines: Lines::new(of.fields, stream),
+            lines: Lines::new(owner.fields, stream),
             appetite: SMALL,
             over: false,
         }
     }
 
-    /// It is read when all destinations have taken what came before.
+    /// The descriptor to wait for; `None` while a destination has not accepted the last piece.
     pub fn watched(&self, clients: &[Client]) -> Option<PollFd<'_>> {
         let held_up = clients
             .iter()
@@ -57,12 +57,12 @@ impl Source {
         is_watched.then(|| PollFd::new(&self.pipe, PollFlags::IN))
     }
 
-    /// Tells whether the journal has to take something before this is read again.
+    /// Whether the journal must accept lines before the next read.
     pub fn waits_for_journal(&self) -> bool {
         self.lines.are_waiting()
     }
 
-    /// Goes on: with what waits for the journal, else with the next piece.
+    /// Continues with the lines that wait for the journal, otherwise with the next piece.
     pub fn flow(&mut self, clients: &mut [Client], journal: &mut Journal, now: Instant) {
         if !self.lines.send(journal, now) || self.over {
             return;
@@ -74,45 +74,45 @@ impl Source {
         if held_up {
             return;
         }
-        if matches!(self.take(clients, When::Running), Taken::End) {
+        if matches!(self.read(clients, When::Running), ReadResult::End) {
             self.end();
         }
         self.lines.send(journal, now);
     }
 
-    /// Reads a piece and gives it to the clients; for the journal it is put aside.
-    pub fn take(&mut self, clients: &mut [Client], when: When) -> Taken {
+    /// Reads a piece and sends it to the clients; stores it for the journal.
+    pub fn read(&mut self, clients: &mut [Client], when: When) -> ReadResult {
         let bytes = match self.lines.read_from(&self.pipe, self.appetite) {
-            Err(Errno::AGAIN | Errno::INTR) => return Taken::Nothing,
-            Ok([]) | Err(_) => return Taken::End,
+            Err(Errno::AGAIN | Errno::INTR) => return ReadResult::Nothing,
+            Ok([]) | Err(_) => return ReadResult::End,
             Ok(bytes) => bytes,
         };
         self.appetite = if bytes.len() < SMALL { SMALL } else { PIECE };
         for client in clients.iter_mut().filter(|client| client.reads(&self.app)) {
             client.send(self.stream, bytes, when);
         }
-        Taken::Bytes(bytes.len())
+        ReadResult::Bytes(bytes.len())
     }
 
-    /// The most that can be in the pipe.
+    /// Maximum number of bytes in the pipe.
     pub fn capacity(&self) -> usize {
         rustix::pipe::fcntl_getpipe_size(&self.pipe).unwrap_or(PIECE)
     }
 
-    /// Nothing more is read.
+    /// Stops reading.
     pub fn end(&mut self) {
         self.lines.end();
         self.over = true;
     }
 
-    /// Sends what is put aside to the journal and waits until it has taken it, or is given up.
+    /// Sends the stored lines to the journal and waits until it has accepted them or waiting stops.
     pub fn flush(&mut self, journal: &mut Journal) {
         while !self.lines.send(journal, Instant::now()) {
             journal.wait();
         }
     }
 
-    /// Tells whether all of it has been passed on.
+    /// Whether everything has been passed on.
     pub fn is_over(&self) -> bool {
         self.over && !self.lines.are_waiting()
     }

@@ -1,9 +1,10 @@
-//! ACLs as tar programs write them, in text (acl(5), `SCHILY.acl.`), made the attributes that the kernel has for them.
+//! Converts ACLs in the text form of tar programs (acl(5), `SCHILY.acl.`) to the kernel's
+//! attributes.
 //!
-//! Names of users and groups are those of the host that packed the archive and say nothing elsewhere, so a name counts only where its
-//! number stands beside it, as libarchive writes it.
+//! User and group names belong to the host that packed the archive and mean nothing on other hosts,
+//! so a name is accepted only with its number beside it, as libarchive writes it.
 
-use super::error::shown;
+use super::error::printable;
 
 const USER_OBJ: u16 = 1;
 const USER: u16 = 2;
@@ -11,13 +12,14 @@ const GROUP_OBJ: u16 = 4;
 const GROUP: u16 = 8;
 const MASK: u16 = 16;
 const OTHER: u16 = 32;
-/// The number of an entry that is about nobody in particular.
+/// The number in an entry that names no user or group.
 const NOBODY: u32 = u32::MAX;
 
-/// Tag, permissions and number of one entry; in the order of the kernel's.
+/// Tag, number and permissions of one entry; sorts in the kernel's order.
 type Item = (u16, u32, u16);
 
-/// The attribute that an access ACL in text is; none where it says no more than a mode does. The error says what is wrong with it.
+/// The attribute for an access ACL in text form; `None` where the ACL says no more than a mode. The
+/// error says what is wrong with the text.
 pub(super) fn access(text: &[u8]) -> Result<Option<Vec<u8>>, String> {
     let items = items(text)?;
     let says_more = items
@@ -26,7 +28,7 @@ pub(super) fn access(text: &[u8]) -> Result<Option<Vec<u8>>, String> {
     Ok(says_more.then(|| bytes(&items)))
 }
 
-/// The attribute that a default ACL in text is.
+/// The attribute for a default ACL in text form.
 pub(super) fn default(text: &[u8]) -> Result<Vec<u8>, String> {
     items(text).map(|items| bytes(&items))
 }
@@ -57,9 +59,9 @@ fn bytes(items: &[Item]) -> Vec<u8> {
     attribute
 }
 
-/// `user:1001:rwx`, `user:bob:rwx:1001`, `mask::r-x`.
+/// Parses `user:1001:rwx`, `user:bob:rwx:1001`, `mask::r-x`.
 fn item(line: &[u8]) -> Result<Item, String> {
-    let bad = |what: &str| format!("ACL: {}: {what}", shown(line));
+    let bad = |what: &str| format!("ACL: {}: {what}", printable(line));
     let mut fields = line.split(|byte| *byte == b':');
     let mut next = || fields.next().unwrap_or_default();
     let (tag, who, permissions, number) = (next(), next(), next(), next());
@@ -92,7 +94,7 @@ fn item(line: &[u8]) -> Result<Item, String> {
     Ok((tag, number, bits))
 }
 
-/// The number of a user or group.
+/// Parses the number of a user or group.
 fn id(text: &[u8]) -> Option<u32> {
     std::str::from_utf8(text)
         .ok()?
@@ -117,7 +119,7 @@ mod tests {
 
     #[test]
     fn texts_of_tar_and_libarchive() {
-        let wanted = of(&[
+        let expected = of(&[
             (USER_OBJ, 6, NOBODY),
             (USER, 7, 5),
             (USER, 4, 1001),
@@ -131,7 +133,7 @@ mod tests {
             "other::--x,mask::rw-,group:staff:---:7,group::r--,user:bob:r--:1001,user:eve:rwx:5,user::rw-",
             "u::rw-\nu:1001:r--\nu:5:rwx\ng::r--\ng:7:---\nm::rw-\no::--x",
         ] {
-            assert_eq!(access(text.as_bytes()), Ok(Some(wanted.clone())), "{text}");
+            assert_eq!(access(text.as_bytes()), Ok(Some(expected.clone())), "{text}");
         }
     }
 
@@ -139,8 +141,8 @@ mod tests {
     fn what_a_mode_says_is_no_attribute_but_of_a_default() {
         let text = b"user::rw-\ngroup::r--\nother::---\n";
         assert_eq!(access(text), Ok(None));
-        let wanted = of(&[(USER_OBJ, 6, NOBODY), (GROUP_OBJ, 4, NOBODY), (OTHER, 0, NOBODY)]);
-        assert_eq!(default(text), Ok(wanted));
+        let expected = of(&[(USER_OBJ, 6, NOBODY), (GROUP_OBJ, 4, NOBODY), (OTHER, 0, NOBODY)]);
+        assert_eq!(default(text), Ok(expected));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Telling a compression by its first bytes (A5) and undoing it.
+//! Recognizing a compression by its first bytes (A5) and decompressing.
 
 use super::error::{Error, Result};
 use super::limits::WINDOW_BYTES;
@@ -23,7 +23,7 @@ const INPUT_BYTES: usize = 128 << 10;
 const SNIFFED: usize = 6;
 
 impl Compression {
-    /// The name used in messages and for callers.
+    /// The name in messages and for callers.
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -45,7 +45,7 @@ impl Compression {
     }
 }
 
-/// A reader of the uncompressed bytes of `source`, and what it undoes.
+/// Opens a reader of the uncompressed bytes of `source`; also returns the compression.
 pub(super) fn open<'a>(mut source: impl Read + 'a) -> Result<(Compression, Box<dyn Read + 'a>)> {
     let mut start = Vec::with_capacity(SNIFFED);
     source
@@ -81,7 +81,7 @@ pub(super) fn open<'a>(mut source: impl Read + 'a) -> Result<(Compression, Box<d
     Ok((compression, reader))
 }
 
-/// What a failed read means: the kernel's refusal, or a stream that is cut short or damaged.
+/// The error for a failed read: an error of the kernel, or a stream that is cut short or damaged.
 pub(super) fn failure(compression: Compression, error: &io::Error) -> Error {
     if error.raw_os_error().is_some() {
         return Error::io("archive: reading", error);

@@ -1,17 +1,19 @@
-//! A file being filled.
+//! A file that is being filled.
 
-use super::error::{Error, Result, shown};
+use super::error::{Error, Result, printable};
 use flate2::Crc;
 use rustix::io::Errno;
 use std::os::fd::{AsRawFd, OwnedFd};
 
-/// Bytes that are worth telling the kernel to write at once, while the next ones are decompressed: the syncfs(2) at
-/// the end then finds most of them on disk. Smaller files are its own job.
+/// With this many bytes it is worth starting to write them to disk while the next ones are
+/// decompressed: the syncfs(2) at the end then finds most of them written. Smaller files are left
+/// to syncfs(2).
 const EARLY: u64 = 256 << 10;
-/// The most of one file that waits.
+/// Maximum number of bytes of one file before writing to disk is started.
 const STEP: u64 = 8 << 20;
 
-/// The file, how much is in it, its CRC-32, and for how much of that the writing to disk was started.
+/// The file, its number of bytes so far, their CRC-32, and the number of bytes for which writing to
+/// disk was started.
 pub(super) struct Content {
     file: OwnedFd,
     path: Vec<u8>,
@@ -42,7 +44,7 @@ impl Content {
                 Err(Errno::INTR) => {}
                 Err(errno) => {
                     return Err(Error::os(
-                        format!("{}: writing its content", shown(&self.path)),
+                        format!("{}: writing its content", printable(&self.path)),
                         errno,
                     ));
                 }
@@ -52,13 +54,14 @@ impl Content {
         Ok(())
     }
 
-    /// The file, all of it written, and the CRC-32 of its content.
+    /// Returns the complete file and the CRC-32 of its content.
     pub(super) fn finish(mut self) -> (OwnedFd, u32) {
         self.start(EARLY);
         (self.file, self.sum.sum())
     }
 
-    /// Starts writing what waits, where it is at least `least` bytes. A refusal changes nothing: syncfs(2) tells.
+    /// Starts writing the remaining bytes to disk if they are at least `least`. An error does not
+    /// matter: syncfs(2) reports it later.
     fn start(&mut self, least: u64) {
         let waiting = self.written - self.started;
         if waiting < least {
@@ -66,7 +69,8 @@ impl Content {
         }
         let range = i64::try_from(self.started).ok().zip(i64::try_from(waiting).ok());
         if let Some((offset, length)) = range {
-            // SAFETY: sync_file_range(2) takes no pointers, and the descriptor is open as long as `self`.
+            // SAFETY: sync_file_range(2) takes no pointers, and the descriptor is open while `self`
+            // lives.
             unsafe {
                 libc::sync_file_range(self.file.as_raw_fd(), offset, length, libc::SYNC_FILE_RANGE_WRITE);
             }

@@ -1,6 +1,6 @@
 use sha2::{Digest, Sha512};
 
-/// SHA-512 of a tar under way; its end is the image ID (A8).
+/// The SHA-512 of a tar that is being read; the result is the image ID (A8).
 #[derive(Default)]
 pub(super) struct TarDigest(Sha512);
 
@@ -19,7 +19,7 @@ pub(super) fn image_id(digest: &[u8; 64]) -> String {
     hex("sha512-", digest)
 }
 
-/// The SHA-512 of bytes: 128 hex digits.
+/// The SHA-512 of `bytes` as 128 hex digits.
 pub fn sha512(bytes: &[u8]) -> String {
     hex("", &Sha512::digest(bytes).into())
 }

@@ -1,6 +1,6 @@
-//! How libarchive writes the names and values of attributes in pax headers.
+//! The encoding of attribute names and values in libarchive's pax headers.
 
-/// Undoes `%2F`-like escapes; nothing where one is broken.
+/// Decodes `%2F`-like escapes; `None` where one is malformed.
 pub(super) fn percent(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| {
         char::from(byte)
@@ -19,7 +19,7 @@ pub(super) fn percent(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// RFC 4648 base64, with or without its padding; nothing where it is broken.
+/// Decodes RFC 4648 base64, with or without padding; `None` where it is malformed.
 pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let text = text
         .strip_suffix(b"==")

@@ -1,6 +1,6 @@
-//! Entries of a tar: a header with what GNU's and pax's extra headers before it say.
+//! Entries of a tar: a header together with the GNU and pax extra headers before it.
 
-use super::error::{Error, Result, shown};
+use super::error::{Error, Result, printable};
 use super::header::{Fault, Header};
 use super::kind::{Kind, invalid, kind, noun, target};
 use super::limits::{META_BYTES, TRAILING_BYTES};
@@ -9,34 +9,34 @@ use super::path::normalize;
 use super::pax::{Pax, Xattr};
 use super::stream::{BLOCK, TarStream};
 
-/// One entry, checked on its own; [`Layout`](super::layout::Layout) checks it against the others.
+/// One entry, checked by itself; [`Layout`](super::layout::Layout) checks it against the others.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// In its one form; empty for the archive's own root.
+    /// The normalized path; empty for the archive's own root.
     pub(super) path: Vec<u8>,
     pub(super) kind: Kind,
-    /// Bytes of content that follow; only files have any.
+    /// Number of bytes of content that follow; only files have content.
     pub(super) size: u64,
     pub(super) mode: u32,
     pub(super) uid: u32,
     pub(super) gid: u32,
     pub(super) mtime: Time,
-    /// A symlink's text as it is, or a hard link's target in its one form.
+    /// The text of a symlink, unchanged, or the normalized target of a hard link.
     pub(super) link: Vec<u8>,
     pub(super) xattrs: Vec<Xattr>,
 }
 
-/// Where every byte of the tar that is not content goes.
+/// Receives every byte of the tar that is not content.
 pub(super) type Raw<'a> = dyn FnMut(&[u8]) -> Result<()> + 'a;
 
-/// Reads entry after entry.
+/// Reads one entry after the other.
 #[derive(Default)]
 pub(super) struct Entries {
     global: Pax,
     started: bool,
 }
 
-/// What stands before an entry's own header.
+/// The data of the extra headers before an entry's own header.
 #[derive(Default)]
 struct Extra {
     pax: Option<Pax>,
@@ -44,13 +44,14 @@ struct Extra {
     link: Option<Vec<u8>>,
 }
 
-/// Padding behind `size` bytes of content.
+/// Length of the padding after `size` bytes of content.
 pub(super) const fn padding(size: u64) -> u64 {
     size.wrapping_neg() % BLOCK as u64
 }
 
 impl Entries {
-    /// The next entry; nothing at the end of the archive, which has then been read to its last byte.
+    /// Reads the next entry; `None` at the end of the archive, which has then been read to its last
+    /// byte.
     pub(super) fn next(&mut self, stream: &mut TarStream<'_>, raw: &mut Raw<'_>) -> Result<Option<Entry>> {
         let mut extra = Extra::default();
         loop {
@@ -89,7 +90,8 @@ impl Entries {
         }
     }
 
-    /// The next header, or nothing behind the last one. A missing end-of-archive marker is no fault (as in Go's reader).
+    /// Reads the next header; `None` after the last one. A missing end-of-archive marker is no
+    /// error (as in Go's reader).
     fn header(&mut self, stream: &mut TarStream<'_>, raw: &mut Raw<'_>) -> Result<Option<Header>> {
         let Some(block) = stream.block()? else {
             return Ok(None);
@@ -154,7 +156,7 @@ impl Entries {
             return invalid(&named, "a file whose name ends in a slash");
         }
         let owner = |value: i64, what: &str| match u32::try_from(value) {
-            // The last value means "leave as it is" to chown(2).
+            // chown(2) takes the highest value as "leave unchanged".
             Ok(id) if id != u32::MAX => Ok(id),
             _ => invalid(&named, format_args!("its {what} {value} is out of range")),
         };
@@ -164,7 +166,7 @@ impl Entries {
         if let Some((name, _)) = xattrs.iter().find(|(name, _)| overlay(name)) {
             return invalid(
                 &named,
-                format_args!("the attribute {} belongs to overlay", shown(name)),
+                format_args!("the attribute {} belongs to overlay", printable(name)),
             );
         }
         if header.mode < 0 {
@@ -184,7 +186,7 @@ impl Entries {
     }
 }
 
-/// The content of an extra header.
+/// Reads the content of an extra header.
 fn payload(header: &Header, stream: &mut TarStream<'_>, raw: &mut Raw<'_>) -> Result<Vec<u8>> {
     let Some(size) = u64::try_from(header.size).ok().filter(|size| *size <= META_BYTES) else {
         return invalid(
@@ -196,7 +198,7 @@ fn payload(header: &Header, stream: &mut TarStream<'_>, raw: &mut Raw<'_>) -> Re
         );
     };
     let mut bytes = Vec::new();
-    let what = || shown(&header.path);
+    let what = || printable(&header.path);
     stream.exactly(size, &what, &mut |part| {
         bytes.extend_from_slice(part);
         raw(part)
@@ -214,11 +216,11 @@ fn long_name(header: &Header, payload: &[u8]) -> Result<Vec<u8>> {
     Ok(name.to_vec())
 }
 
-/// Everything behind the end-of-archive marker.
+/// Reads everything after the end-of-archive marker.
 fn trailing(stream: &mut TarStream<'_>, raw: &mut Raw<'_>) -> Result<()> {
     let mut length = 0u64;
     loop {
-        match stream.some(TRAILING_BYTES, raw)? {
+        match stream.read_some(TRAILING_BYTES, raw)? {
             0 => return Ok(()),
             more => length += more as u64,
         }

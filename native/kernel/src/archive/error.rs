@@ -1,22 +1,23 @@
 use rustix::io::Errno;
 use std::fmt;
 
-/// Why an archive function failed. Messages name the path or the archive entry first.
+/// The reason why an archive function failed. Messages start with the path or the archive entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// The archive (or the record of one) is broken, hostile, or not an image.
+    /// The archive (or a record) is damaged, hostile, or not an image.
     Invalid(String),
-    /// The archive exceeds one of [`Limits`](super::Limits) other than those of the next two.
+    /// The archive exceeds one of [`Limits`](super::Limits) other than those of the next two
+    /// variants.
     Limit(String),
     /// The archive is larger than [`Limits::tar_bytes`](super::Limits::tar_bytes).
     Size(String),
-    /// Extracting leaves less free than [`Limits`](super::Limits) say.
+    /// Extracting leaves less free space than [`Limits`](super::Limits) require.
     Room(String),
-    /// The kernel refused `what`.
+    /// The kernel returned an error for `what`.
     Os {
-        /// The path or entry, and what was tried on it.
+        /// The path or entry, and the operation on it.
         what: String,
-        /// The kernel's answer.
+        /// The kernel's error.
         errno: Errno,
     },
 }
@@ -33,7 +34,7 @@ impl Error {
         }
     }
 
-    /// An I/O error about `what`; anything that is not the kernel's is EIO.
+    /// An I/O error about `what`; an error that does not come from the kernel becomes EIO.
     pub(super) fn io(what: impl Into<String>, error: &std::io::Error) -> Self {
         Self::os(what, Errno::from_io_error(error).unwrap_or(Errno::IO))
     }
@@ -56,9 +57,10 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// A path for a message: valid UTF-8 stays, control characters and other bytes are escaped, the middle of a long one goes.
-pub(super) fn shown(path: &[u8]) -> String {
-    const MOST: usize = 300;
+/// A path for a message: valid UTF-8 is kept, control characters and other bytes are escaped, and a
+/// long path is shortened in the middle.
+pub(super) fn printable(path: &[u8]) -> String {
+    const MAX_CHARACTERS: usize = 300;
     let mut text = String::new();
     for chunk in path.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -73,10 +75,10 @@ pub(super) fn shown(path: &[u8]) -> String {
         }
     }
     let count = text.chars().count();
-    if count <= MOST {
+    if count <= MAX_CHARACTERS {
         return text;
     }
-    let head: String = text.chars().take(MOST / 2).collect();
-    let tail: String = text.chars().skip(count - MOST / 2).collect();
+    let head: String = text.chars().take(MAX_CHARACTERS / 2).collect();
+    let tail: String = text.chars().skip(count - MAX_CHARACTERS / 2).collect();
     format!("{head}…{tail}")
 }

@@ -1,7 +1,7 @@
 //! Rebuilding the tar of an extracted image, byte for byte.
 
 use super::digest::{TarDigest, image_id};
-use super::error::{Error, Result, shown};
+use super::error::{Error, Result, printable};
 use super::extract::{open_beneath, open_directory};
 use super::path::normalize;
 use super::record::{Item, RecordReader};
@@ -14,9 +14,10 @@ use std::path::Path;
 
 const COPIED: usize = 256 << 10;
 
-/// Writes the tar of the image extracted into `tree` to `to`; gives its image ID (A8), which is the one it had.
+/// Writes the tar of the image extracted into `tree` to `to`. Returns its image ID (A8), which is
+/// the original one.
 ///
-/// [`Error::Invalid`] names the file that is no longer what it was; `to` then holds a part of the tar.
+/// [`Error::Invalid`] names the file that has changed; `to` then contains a part of the tar.
 pub fn export(tree: &Path, to: &mut impl Write) -> Result<String> {
     let failed = |errno| Error::os(format!("{}: opening the tree", tree.display()), errno);
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -67,15 +68,15 @@ impl<W: Write> Output<'_, W> {
 }
 
 fn open_file(root: &OwnedFd, path: &[u8]) -> Result<(File, u64)> {
-    let refused = |errno: Errno| Error::os(shown(path), errno);
-    // A FIFO in its place must not make this wait.
+    let refused = |errno: Errno| Error::os(printable(path), errno);
+    // Non-blocking, so that opening a FIFO in place of the file does not wait.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = open_beneath(root, path, flags).map_err(refused)?;
     let stat = rustix::fs::fstat(&file).map_err(refused)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(Error::Invalid(format!(
             "{}: it is no longer a regular file",
-            shown(path)
+            printable(path)
         )));
     }
     Ok((file.into(), u64::try_from(stat.st_size).unwrap_or_default()))
@@ -89,9 +90,9 @@ fn copy<W: Write>(
     out: &mut Output<'_, W>,
 ) -> Result<()> {
     if let Err(what) = normalize(path) {
-        return Err(Error::Invalid(format!("record: {}: {what}", shown(path))));
+        return Err(Error::Invalid(format!("record: {}: {what}", printable(path))));
     }
-    let changed = |is: u64| Error::Invalid(format!("{}: it had {size} bytes and has {is}", shown(path)));
+    let changed = |is: u64| Error::Invalid(format!("{}: it had {size} bytes and has {is}", printable(path)));
     let (file, is) = open_file(root, path)?;
     if is != size {
         return Err(changed(is));
@@ -101,7 +102,7 @@ fn copy<W: Write>(
     loop {
         let length = file
             .read(buffer)
-            .map_err(|error| Error::io(shown(path), &error))?;
+            .map_err(|error| Error::io(printable(path), &error))?;
         if length == 0 {
             break;
         }

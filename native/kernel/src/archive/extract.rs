@@ -1,9 +1,9 @@
-//! Making the tree. Every path is resolved beneath the staging directory, without following a symlink
-//! (openat2(2)), whatever stands there.
+//! Creating the tree. Every path is resolved beneath the staging directory without following a
+//! symlink (openat2(2)), no matter what files are there.
 
 use super::content::Content;
 use super::entry::Entry;
-use super::error::{Error, Result, shown};
+use super::error::{Error, Result, printable};
 use super::kind::{Kind, noun};
 use super::limits::Limits;
 use super::number::Time;
@@ -31,7 +31,7 @@ pub(super) const DIRECTORY: OFlags = OFlags::RDONLY
     .union(OFlags::CLOEXEC);
 const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 
-/// Extracts into a staging directory and keeps the record there.
+/// Extracts into a staging directory and writes the record there.
 pub(super) struct Extractor {
     root: OwnedFd,
     parent: Option<(Vec<u8>, OwnedFd)>,
@@ -46,7 +46,7 @@ pub(super) fn open_directory(root: &OwnedFd, path: &[u8]) -> rustix::io::Result<
     open_beneath(root, if path.is_empty() { b"." } else { path }, DIRECTORY)
 }
 
-/// Opens what `path` names beneath `root`, following no symlink.
+/// Opens `path` beneath `root` without following symlinks.
 pub(super) fn open_beneath(root: &OwnedFd, path: &[u8], flags: OFlags) -> rustix::io::Result<OwnedFd> {
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     rustix::fs::openat2(root, path, flags, Mode::empty(), resolve)
@@ -63,12 +63,12 @@ fn times(mtime: Time) -> Timestamps {
     }
 }
 
-fn named<'p>(path: &'p [u8], what: &'p str) -> impl Fn(Errno) -> Error + 'p {
-    move |errno| Error::os(format!("{}: {what}", shown(path)), errno)
+fn error_for<'p>(path: &'p [u8], what: &'p str) -> impl Fn(Errno) -> Error + 'p {
+    move |errno| Error::os(format!("{}: {what}", printable(path)), errno)
 }
 
 impl Extractor {
-    /// An extractor into the empty directory open as `root`.
+    /// An extractor into the empty directory that is open as `root`.
     pub(super) fn new(root: OwnedFd, limits: Limits) -> Result<Self> {
         let record = rustix::fs::openat(&root, "record", CREATE, PRIVATE)
             .map_err(|errno| Error::os("staging: record", errno))?;
@@ -82,29 +82,29 @@ impl Extractor {
         })
     }
 
-    /// Last touches to directories; gives what ends the record.
+    /// Applies the last changes to directories; returns the writer that ends the record.
     pub(super) fn finish(self) -> Result<RecordWriter> {
         let root = self.root;
         self.late.drain(&mut |late| {
             let path = late.path.as_slice();
-            let fd = open_directory(&root, path).map_err(named(path, "opening the directory"))?;
+            let fd = open_directory(&root, path).map_err(error_for(path, "opening the directory"))?;
             if let Some(acl) = late.default_acl {
                 xattr::set_all(&fd, path, &[(xattr::DEFAULT_ACL.to_vec(), acl)])?;
             }
-            rustix::fs::futimens(&fd, &times(late.mtime)).map_err(named(path, "setting its time"))
+            rustix::fs::futimens(&fd, &times(late.mtime)).map_err(error_for(path, "setting its time"))
         })?;
         Ok(self.record)
     }
 
-    /// Opens the directory of `path`, unless it is the one used last.
+    /// Opens the directory of `path`, unless it is the last one used.
     fn enter(&mut self, path: &[u8]) -> Result<&OwnedFd> {
         let (directory, _) = split(path);
-        let kept = self.parent.take().filter(|(known, _)| known == directory);
+        let kept = self.parent.take().filter(|(cached, _)| cached == directory);
         let (_, fd) = self.parent.insert(match kept {
             Some(kept) => kept,
             None => {
                 let fd = open_directory(&self.root, directory)
-                    .map_err(named(directory, "opening the directory"))?;
+                    .map_err(error_for(directory, "opening the directory"))?;
                 (directory.to_vec(), fd)
             }
         });
@@ -121,12 +121,12 @@ impl Extractor {
         let (_, name) = split(path);
         let parent = self.enter(path)?;
         match rustix::fs::mkdirat(parent, name, Mode::RWXU) {
-            // Made before, because something beneath it came first.
+            // An entry beneath it came first and created it.
             Ok(()) | Err(Errno::EXIST) => {}
-            Err(errno) => return Err(named(path, "making the directory")(errno)),
+            Err(errno) => return Err(error_for(path, "making the directory")(errno)),
         }
         let fd = rustix::fs::openat(parent, name, DIRECTORY, Mode::empty())
-            .map_err(named(path, "opening the directory"))?;
+            .map_err(error_for(path, "opening the directory"))?;
         own(&fd, path, mode, owner)?;
         xattr::set_all(&fd, path, xattrs)?;
         Ok(fd)
@@ -134,7 +134,7 @@ impl Extractor {
 
     fn make_directory(&mut self, entry: &Entry) -> Result<()> {
         if entry.path.is_empty() {
-            // The root of the archive is the layout's, not the image's.
+            // The root of the archive belongs to the layout, not to the image.
             return Ok(());
         }
         let (later, now): (Vec<_>, Vec<_>) = entry
@@ -156,7 +156,7 @@ impl Extractor {
         let (_, name) = split(&entry.path);
         let parent = self.enter(&entry.path)?;
         let file = rustix::fs::openat(parent, name, CREATE, PRIVATE)
-            .map_err(named(&entry.path, "making the file"))?;
+            .map_err(error_for(&entry.path, "making the file"))?;
         self.file = Some(Content::new(file, &entry.path));
         self.record.file(&entry.path, entry.size)
     }
@@ -165,10 +165,10 @@ impl Extractor {
         let (from_directory, from) = split(&entry.link);
         let (_, name) = split(&entry.path);
         let source = open_directory(&self.root, from_directory)
-            .map_err(named(&entry.link, "opening its directory"))?;
+            .map_err(error_for(&entry.link, "opening its directory"))?;
         let parent = self.enter(&entry.path)?;
         rustix::fs::linkat(&source, from, parent, name, AtFlags::empty())
-            .map_err(named(&entry.path, "making the hard link"))
+            .map_err(error_for(&entry.path, "making the hard link"))
     }
 
     fn make_node(&mut self, entry: &Entry) -> Result<()> {
@@ -184,30 +184,36 @@ impl Extractor {
             Kind::BlockDevice(major, minor) => node(FileType::BlockDevice, rustix::fs::makedev(major, minor)),
             _ => node(FileType::Fifo, 0),
         }
-        .map_err(|errno| Error::os(format!("{}: making the {}", shown(path), noun(entry.kind)), errno))?;
+        .map_err(|errno| {
+            Error::os(
+                format!("{}: making the {}", printable(path), noun(entry.kind)),
+                errno,
+            )
+        })?;
         let (uid, gid) = (Uid::from_raw(entry.uid), Gid::from_raw(entry.gid));
         rustix::fs::chownat(parent, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)
-            .map_err(named(path, "setting its owner"))?;
+            .map_err(error_for(path, "setting its owner"))?;
         if entry.kind != Kind::Symlink {
             rustix::fs::chmodat(parent, name, Mode::from_raw_mode(entry.mode), AtFlags::empty())
-                .map_err(named(path, "setting its mode"))?;
+                .map_err(error_for(path, "setting its mode"))?;
         }
         if !entry.xattrs.is_empty() {
-            // There is no descriptor to such a thing that takes attributes; the last name is not followed.
+            // There is no descriptor for such a file that accepts attributes; the last component is
+            // not followed.
             let mut at = PathBuf::from(format!("/proc/self/fd/{}", parent.as_raw_fd()));
             at.push(OsStr::from_bytes(name));
             xattr::set_all_at(&at, path, &entry.xattrs)?;
         }
         rustix::fs::utimensat(parent, name, &times(entry.mtime), AtFlags::SYMLINK_NOFOLLOW)
-            .map_err(named(path, "setting its time"))
+            .map_err(error_for(path, "setting its time"))
     }
 }
 
-/// Owner before mode: chown(2) takes setuid and setgid away.
+/// Sets the owner before the mode: chown(2) clears setuid and setgid.
 fn own(fd: &OwnedFd, path: &[u8], mode: u32, (uid, gid): (u32, u32)) -> Result<()> {
     rustix::fs::fchown(fd, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))
-        .map_err(named(path, "setting its owner"))?;
-    rustix::fs::fchmod(fd, Mode::from_raw_mode(mode)).map_err(named(path, "setting its mode"))
+        .map_err(error_for(path, "setting its owner"))?;
+    rustix::fs::fchmod(fd, Mode::from_raw_mode(mode)).map_err(error_for(path, "setting its mode"))
 }
 
 impl Sink for Extractor {
@@ -242,7 +248,7 @@ impl Sink for Extractor {
         self.file.as_mut().map_or(Ok(()), |file| file.write(bytes))
     }
 
-    fn whole(&mut self, entry: Entry) -> Result<()> {
+    fn complete(&mut self, entry: Entry) -> Result<()> {
         let Some((file, sum)) = self.file.take().map(Content::finish) else {
             return Ok(());
         };
@@ -253,8 +259,8 @@ impl Sink for Extractor {
             return own(&file, path, 0o644, (0, 0));
         }
         own(&file, path, entry.mode, (entry.uid, entry.gid))?;
-        // Writing and chown(2) take security.capability away: attributes come last.
+        // Attributes come last: writing and chown(2) clear security.capability.
         xattr::set_all(&file, path, &entry.xattrs)?;
-        rustix::fs::futimens(&file, &times(entry.mtime)).map_err(named(path, "setting its time"))
+        rustix::fs::futimens(&file, &times(entry.mtime)).map_err(error_for(path, "setting its time"))
     }
 }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use super::error::{Error, Result};
 use super::growing::{Growing, Growth};
 
-/// Read at once.
+/// Number of bytes per read.
 const PIECE: usize = 256 << 10;
 
-/// The digest of `before`, the bytes of the file at `path`, and `after`. `algorithm` by its common name: `sha256`, `sha3-512`;
-/// none for one that is not known. `growth`: of a file that is still being written.
+/// The digest of `before`, the bytes of the file at `path`, and `after`. `algorithm` is the common
+/// name: `sha256`, `sha3-512`; `None` where it is unknown. `growth` is given for a file that is
+/// still being written.
 pub fn file_digest(
     path: &Path,
     algorithm: &str,

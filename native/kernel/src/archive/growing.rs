@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// What is there of a file: told by whoever writes it, waited for by those who read it meanwhile.
+/// The number of bytes in a file so far: its writer reports it, and readers wait for it.
 #[derive(Debug, Default)]
 pub struct Growth {
     state: Mutex<State>,
@@ -26,17 +26,18 @@ enum End {
 }
 
 impl Growth {
-    /// So many bytes are there, and stay as they are.
+    /// Reports the number of bytes that are written and will not change.
     pub fn grew(&self, bytes: u64) {
         self.change(|state| state.bytes = bytes);
     }
 
-    /// There will be no more.
-    pub fn whole(&self) {
+    /// Reports that the file is complete.
+    pub fn complete(&self) {
         self.change(|state| state.end = End::Whole);
     }
 
-    /// Nobody writes the rest: reading fails with ECANCELED, unless the file is whole.
+    /// Reports that the rest will not be written: reading fails with ECANCELED, unless the file is
+    /// complete.
     pub fn give_up(&self) {
         self.change(|state| {
             if state.end == End::NotYet {
@@ -50,7 +51,7 @@ impl Growth {
         self.changed.notify_all();
     }
 
-    /// Waits until there is more than `position` bytes, or the end; gives how much there is.
+    /// Waits until there are more than `position` bytes, or the end; returns the number of bytes.
     fn beyond(&self, position: u64) -> io::Result<u64> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = |state: &mut State| state.bytes <= position && state.end == End::NotYet;
@@ -65,7 +66,8 @@ impl Growth {
     }
 }
 
-/// A file that is read from its beginning while it grows. Where its descriptor stands does not matter, and does not change.
+/// A reader of a file from its beginning while it grows. It does not use or change the offset of
+/// the file description.
 pub struct Growing {
     file: File,
     growth: Arc<Growth>,
@@ -73,7 +75,7 @@ pub struct Growing {
 }
 
 impl Growing {
-    /// A reader of `file`, of which there is what `growth` says.
+    /// A reader of `file`, whose number of bytes `growth` reports.
     pub const fn new(file: File, growth: Arc<Growth>) -> Self {
         Self {
             file,
@@ -127,7 +129,7 @@ mod tests {
             growth.grew(expected.len() as u64);
         }
         writer.write_all(b"not told").unwrap();
-        growth.whole();
+        growth.complete();
         assert_eq!(read.join().unwrap().unwrap(), expected);
     }
 
@@ -148,7 +150,7 @@ mod tests {
         writer.write_all(b"all").unwrap();
         let growth = Arc::new(Growth::default());
         growth.grew(3);
-        growth.whole();
+        growth.complete();
         growth.give_up();
         let mut all = String::new();
         Growing::new(reader, growth).read_to_string(&mut all).unwrap();

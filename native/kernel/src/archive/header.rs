@@ -3,7 +3,7 @@
 use super::number;
 use super::stream::BLOCK;
 
-/// The fields of a header, as they stand there.
+/// The fields of a header, unchanged.
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) path: Vec<u8>,
@@ -17,12 +17,12 @@ pub(super) struct Header {
     pub(super) device: (i64, i64),
 }
 
-/// Why a block is no header.
+/// The reason why a block is not a header.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// Its checksum is another: of the archive's first block, this means it is no tar at all.
+    /// The checksum is wrong: in the archive's first block, this means that the file is not a tar.
     Checksum,
-    /// The named field is no number.
+    /// The field with this name is not a number.
     Number(&'static str, Vec<u8>),
 }
 
@@ -38,7 +38,7 @@ fn range(block: &[u8; BLOCK], start: usize, length: usize) -> &[u8] {
     block.get(start..start + length).unwrap_or_default()
 }
 
-/// Up to the first NUL.
+/// The text up to the first NUL.
 fn text(bytes: &[u8]) -> Vec<u8> {
     bytes.split(|byte| *byte == 0).next().unwrap_or_default().to_vec()
 }
@@ -52,9 +52,9 @@ fn format(block: &[u8; BLOCK]) -> Format {
     }
 }
 
-/// Old tars summed signed bytes; both sums are accepted.
+/// Whether the checksum is right. Old tars summed signed bytes; both sums are accepted.
 fn checksum_fits(block: &[u8; BLOCK]) -> bool {
-    let Some(wanted) = number::field(range(block, 148, 8)) else {
+    let Some(stored) = number::field(range(block, 148, 8)) else {
         return false;
     };
     let bytes = || {
@@ -65,11 +65,11 @@ fn checksum_fits(block: &[u8; BLOCK]) -> bool {
     };
     let unsigned: i64 = bytes().map(i64::from).sum();
     let signed: i64 = bytes().map(|byte| i64::from(i8::from_ne_bytes([byte]))).sum();
-    wanted == unsigned || wanted == signed
+    stored == unsigned || stored == signed
 }
 
 impl Header {
-    /// Reads a block that is not all zeros.
+    /// Parses a block that is not all zeros.
     pub(super) fn parse(block: &[u8; BLOCK]) -> Result<Self, Fault> {
         if !checksum_fits(block) {
             return Err(Fault::Checksum);
@@ -112,7 +112,7 @@ impl Header {
 mod tests {
     use super::*;
 
-    /// A header with these bytes at these places, and the checksum `sum` makes of its bytes.
+    /// A header with these bytes at these offsets, and the checksum that `sum` makes of its bytes.
     fn block(parts: &[(usize, &[u8])], sum: fn(u8) -> i64) -> [u8; BLOCK] {
         let mut block = [0; BLOCK];
         let name: &[(usize, &[u8])] = &[(0, b"name\0garbage"), (148, b"        ")];

@@ -1,4 +1,4 @@
-//! Directories an archive leaves out though something stands beneath them.
+//! Implied directories: those that have entries beneath them but no entry of their own.
 
 use super::limits::IMPLIED;
 use std::collections::BTreeSet;
@@ -7,21 +7,22 @@ use std::collections::BTreeSet;
 #[derive(Default)]
 pub(super) struct Implied(BTreeSet<String>);
 
-/// The absolute image path of an entry beneath `rootfs`, as a message or a caller in UTF-8 sees it.
+/// The absolute image path of an entry beneath `rootfs`, for messages and for callers; `None` if it
+/// is not UTF-8.
 fn image_path(path: &[u8]) -> Option<String> {
     let beneath = std::str::from_utf8(path.strip_prefix(b"rootfs")?).ok()?;
     Some(if beneath.is_empty() { "/" } else { beneath }.into())
 }
 
 impl Implied {
-    /// A directory had to be made for an entry beneath it.
+    /// Adds a directory that had to be created for an entry beneath it.
     pub(super) fn add(&mut self, path: &[u8]) {
         if self.0.len() < IMPLIED {
             self.0.extend(image_path(path));
         }
     }
 
-    /// The archive names it after all.
+    /// Removes a directory for which the archive has an entry after all.
     pub(super) fn named(&mut self, path: &[u8]) {
         if self.0.is_empty() {
             return;

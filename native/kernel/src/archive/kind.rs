@@ -1,10 +1,10 @@
-//! What an entry makes, and what it may be.
+//! The kinds of entries, and which of them are allowed.
 
-use super::error::{Error, Result, shown};
+use super::error::{Error, Result, printable};
 use super::limits::PATH_BYTES;
 use super::path::normalize;
 
-/// What an entry makes.
+/// The kind of file that an entry creates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     File,
@@ -16,12 +16,12 @@ pub(super) enum Kind {
     Fifo,
 }
 
-/// Refuses what the message names first.
+/// Returns the error [`Error::Invalid`] whose message starts with `subject`.
 pub(super) fn invalid<T>(subject: &[u8], what: impl std::fmt::Display) -> Result<T> {
-    Err(Error::Invalid(format!("{}: {what}", shown(subject))))
+    Err(Error::Invalid(format!("{}: {what}", printable(subject))))
 }
 
-/// The kind a header's type flag means.
+/// The kind for the type flag of a header.
 pub(super) fn kind(path: &[u8], flag: u8, mode: i64, device: (i64, i64)) -> Result<Kind> {
     let numbers = || match (u32::try_from(device.0), u32::try_from(device.1)) {
         (Ok(major), Ok(minor)) if major < 1 << 12 && minor < 1 << 20 => Ok((major, minor)),
@@ -65,7 +65,7 @@ pub(super) fn kind(path: &[u8], flag: u8, mode: i64, device: (i64, i64)) -> Resu
     })
 }
 
-/// The text of a symlink, or the target of a hard link in its one form.
+/// The text of a symlink, or the normalized target of a hard link.
 pub(super) fn target(path: &[u8], kind: Kind, link: Vec<u8>) -> Result<Vec<u8>> {
     match kind {
         Kind::Symlink if link.is_empty() => invalid(path, "a symlink without a target"),
@@ -75,12 +75,12 @@ pub(super) fn target(path: &[u8], kind: Kind, link: Vec<u8>) -> Result<Vec<u8>> 
         }
         Kind::Symlink => Ok(link),
         Kind::HardLink => normalize(&link)
-            .or_else(|what| invalid(path, format_args!("hard link to {}: {what}", shown(&link)))),
+            .or_else(|what| invalid(path, format_args!("hard link to {}: {what}", printable(&link)))),
         _ => Ok(Vec::new()),
     }
 }
 
-/// What a kind is called in a message.
+/// The noun for a kind in messages.
 pub(super) const fn noun(kind: Kind) -> &'static str {
     match kind {
         Kind::File => "file",

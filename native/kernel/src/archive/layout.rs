@@ -1,16 +1,16 @@
-//! What an archive may hold as a whole: rows A2 and A3, and links and parents that stay inside.
+//! Checks of an archive as a whole: rules A2 and A3, and that links and parents stay inside.
 
 use super::entry::Entry;
-use super::error::{Error, Result, shown};
+use super::error::{Error, Result, printable};
 use super::kind::Kind;
 use super::limits::Limits;
 use super::places::{Place, Places};
 
-/// Everything seen so far.
+/// All entries so far.
 pub(super) struct Layout {
     limits: Limits,
     places: Places,
-    /// The directory of the last entry: known to be one.
+    /// The directory of the last entry, which has been checked.
     parent: Vec<u8>,
     entries: u64,
     manifest: bool,
@@ -48,7 +48,8 @@ impl Layout {
         Ok(())
     }
 
-    /// Checks an entry against those before it and remembers it; tells `missing` which directories above it are not there.
+    /// Checks an entry against the earlier ones and remembers it; passes each missing directory
+    /// above it to `missing`.
     pub(super) fn admit(
         &mut self,
         entry: &Entry,
@@ -64,7 +65,7 @@ impl Layout {
             Some(Place::Implied) => {
                 return invalid(format!(
                     "{}: entries above stand beneath it, but it is no directory",
-                    shown(&entry.path)
+                    printable(&entry.path)
                 ));
             }
             Some(_) => {
@@ -73,7 +74,7 @@ impl Layout {
                 } else {
                     entry.path.as_slice()
                 };
-                return invalid(format!("duplicate file entry in archive: {}", shown(path)));
+                return invalid(format!("duplicate file entry in archive: {}", printable(path)));
             }
         }
         let place = match entry.kind {
@@ -86,7 +87,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Row A3, in actool's words.
+    /// Rule A3, with actool's messages.
     fn top_level(&mut self, entry: &Entry) -> Result<()> {
         let path = entry.path.as_slice();
         match path {
@@ -111,9 +112,12 @@ impl Layout {
             _ if path.starts_with(b"rootfs/") => Ok(()),
             _ if path.starts_with(b"manifest/") => invalid(format!(
                 "{}: it stands beneath manifest, which is no directory",
-                shown(path)
+                printable(path)
             )),
-            _ => invalid(format!("unrecognized file path in layout: \"{}\"", shown(path))),
+            _ => invalid(format!(
+                "unrecognized file path in layout: \"{}\"",
+                printable(path)
+            )),
         }
     }
 
@@ -128,15 +132,15 @@ impl Layout {
                 Some(Place::Symlink) => {
                     return invalid(format!(
                         "{}: it stands beneath the symlink {}",
-                        shown(&entry.path),
-                        shown(above)
+                        printable(&entry.path),
+                        printable(above)
                     ));
                 }
                 Some(Place::Linkable) => {
                     return invalid(format!(
                         "{}: it stands beneath {}, which is no directory",
-                        shown(&entry.path),
-                        shown(above)
+                        printable(&entry.path),
+                        printable(above)
                     ));
                 }
                 None => {
@@ -154,8 +158,8 @@ impl Layout {
         let refuse = |what: &str| {
             invalid(format!(
                 "{}: hard link to {} {what}",
-                shown(&entry.path),
-                shown(&entry.link)
+                printable(&entry.path),
+                printable(&entry.link)
             ))
         };
         if !entry.link.starts_with(b"rootfs/") {
@@ -165,14 +169,14 @@ impl Layout {
             return refuse("itself");
         }
         match self.places.at(self.places.key(&entry.link)) {
-            // Of a symlink, too: it is linked itself, wherever it leads.
+            // A symlink too: the link is made to the symlink itself, not to its target.
             Some(place @ (Place::Linkable | Place::Symlink)) => Ok(place),
             Some(Place::Directory | Place::Implied) => refuse("which is a directory"),
             None => refuse("which is not in the archive before it"),
         }
     }
 
-    /// Row A3 at the end of the archive.
+    /// Checks rule A3 at the end of the archive.
     pub(super) fn complete(&self) -> Result<()> {
         if !self.manifest {
             return invalid("no image manifest found in layout".into());

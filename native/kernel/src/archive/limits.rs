@@ -1,28 +1,31 @@
-/// Limits of one reading; exceeding one is [`Error::Limit`](super::Error::Limit), [`Error::Size`](super::Error::Size) or
-/// [`Error::Room`](super::Error::Room).
+/// Limits for reading one archive. Exceeding one is [`Error::Limit`](super::Error::Limit),
+/// [`Error::Size`](super::Error::Size) or [`Error::Room`](super::Error::Room).
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes of the uncompressed tar.
+    /// Number of bytes of the uncompressed tar.
     pub tar_bytes: u64,
-    /// Entries, directories made because the archive leaves them out included.
+    /// Number of entries, including the implied directories.
     pub entries: u64,
-    /// Bytes of the file `manifest`.
+    /// Number of bytes of the file `manifest`.
     pub manifest_bytes: u64,
-    /// Uncompressed bytes per compressed byte, looked at once [`EXPANSION_FROM`] have come out.
+    /// Number of uncompressed bytes per compressed byte, checked after [`EXPANSION_FROM`]
+    /// uncompressed bytes.
     pub expansion: u64,
-    /// Bytes that must stay free on the file system that is extracted to.
+    /// Number of bytes that must stay free on the target file system.
     pub free_bytes: u64,
-    /// The same of inodes, where the file system counts them.
+    /// Number of inodes that must stay free, if the file system counts them.
     pub free_nodes: u64,
 }
 
-/// Below this many uncompressed bytes no expansion is suspicious: small archives are mostly padding.
+/// Below this number of uncompressed bytes no expansion is suspicious: small archives are mostly
+/// padding.
 pub(super) const EXPANSION_FROM: u64 = 64 << 20;
-/// Bytes of one pax header, of one GNU long name, and of all global pax records together.
+/// Number of bytes of one pax header, of one GNU long name, and of all global pax records together.
 pub(super) const META_BYTES: u64 = 1 << 20;
-/// Bytes behind the end-of-archive marker: they belong to the image ID, so the record keeps them.
+/// Number of bytes after the end-of-archive marker: they belong to the image ID, so the record
+/// keeps them.
 pub(super) const TRAILING_BYTES: u64 = 1 << 20;
-/// Memory a decompressor may take for its window.
+/// Memory that a decompressor may use for its window, in bytes.
 pub(super) const WINDOW_BYTES: u64 = 128 << 20;
 /// Longest path, in bytes (PATH_MAX without its NUL).
 pub(super) const PATH_BYTES: usize = 4095;
@@ -32,5 +35,5 @@ pub(super) const NAME_BYTES: usize = 255;
 pub(super) const XATTR_BYTES: usize = 65536;
 /// Extended attributes of one entry; the kernel lists no more than 64 KiB of names.
 pub(super) const XATTRS: usize = 1000;
-/// Directories that are told as left out by an archive: callers keep the list.
+/// Maximum number of implied directories that are reported: callers keep the list.
 pub(super) const IMPLIED: usize = 4096;

@@ -1,7 +1,8 @@
-//! The union of trees (rows E3, E4 and M15).
+//! The union of trees (rules E3, E4 and M15).
 //!
-//! Top to bottom, one directory of the union after the other: what an upper layer has made is in the way of the
-//! lower ones', so nothing is ever replaced. Directories get their owners, modes, attributes and times at last.
+//! The union is built from the top layer to the bottom layer, directory by directory: a file of an
+//! upper layer exists before the files of lower layers, so no file is ever replaced. Directories
+//! get their owners, modes, attributes and times last.
 
 mod data;
 mod duplicate;
@@ -11,7 +12,7 @@ mod leaf;
 mod trees;
 mod union;
 
-use super::error::{Error, Result, shown};
+use super::error::{Error, Result, printable};
 use keep::Keep;
 use rustix::fs::Dir;
 use rustix::io::Errno;
@@ -20,51 +21,58 @@ use std::path::{Path, PathBuf};
 use trees::open_root;
 use union::Union;
 
-/// A tree, and which of its directories no archive named: those take the metadata of a lower tree's.
+/// A tree and its implied directories, which no archive entry named: these take the metadata of a
+/// lower tree.
 #[derive(Debug, Clone)]
 pub struct Layer {
-    /// The directory.
+    /// The root directory of the tree.
     pub tree: PathBuf,
     /// Absolute image paths.
     pub implied_directories: Vec<String>,
 }
 
-/// How a file of a tree gets into the union.
+/// How a file of a tree is put into the union.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    /// As a hard link; where it has as many as the file system takes, as a copy.
+pub enum Placement {
+    /// As a hard link, or as a copy if the file has the maximum number of links of the file system.
     Link,
-    /// As a reflink, or a copy.
+    /// As a reflink, or as a copy.
     Copy,
 }
 
-/// What was made.
+/// The result of a merge.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Merged {
-    /// Names that are no directories.
+    /// Number of names that are not directories.
     pub files: u64,
-    /// Bytes of the regular files among them, every name counted.
+    /// Number of bytes of their regular files, counted once per name.
     pub bytes: u64,
-    /// Absolute image paths of directories that are implied in every layer that has them, as many as are remembered
-    /// of an archive.
+    /// Absolute image paths of directories that are implied in every layer that has them; limited
+    /// to those that were remembered of each archive.
     pub implied_directories: Vec<String>,
 }
 
-/// Builds the union of `layers`, lowest first, in the empty directory `target`; of it only what `keep` names stays (absolute
-/// paths), and the directories above.
+/// Builds the union of `layers`, lowest first, in the empty directory `target`. If `keep` is given,
+/// only its absolute paths and the directories above them remain.
 ///
-/// Errors name the path: `EXDEV` for a link between file systems or a mount point inside a tree, `ENOTEMPTY` for a
-/// target with something in it. What was made by then stays; nothing is synced.
-pub fn merge(layers: &[Layer], target: &Path, how: How, keep: Option<&[String]>) -> Result<Merged> {
+/// Errors name the path: `EXDEV` for a link between file systems or a mount point inside a tree,
+/// `ENOTEMPTY` for a target that is not empty. After an error a part of the union remains. Nothing
+/// is synced.
+pub fn merge(
+    layers: &[Layer],
+    target: &Path,
+    placement: Placement,
+    keep: Option<&[String]>,
+) -> Result<Merged> {
     let count =
         u16::try_from(layers.len()).map_err(|_| Error::os("merging more trees than 65535", Errno::TOOBIG))?;
     let root = open_root(target)?;
     refuse_full(&root, target)?;
-    Union::new(layers, root, how, Keep::new(keep)?)?.build(count)
+    Union::new(layers, root, placement, Keep::new(keep)?)?.build(count)
 }
 
-fn shown_path(path: &[u8]) -> String {
-    shown(&[b"/", path].concat())
+fn printable_image_path(path: &[u8]) -> String {
+    printable(&[b"/", path].concat())
 }
 
 fn refuse_full(root: &OwnedFd, target: &Path) -> Result<()> {

@@ -1,6 +1,6 @@
-//! Owner, mode, times and attributes, taken from one thing and given to another.
+//! Owner, mode, times and attributes, read from one file and applied to another.
 
-use super::error::{Error, Result, shown};
+use super::error::{Error, Result, printable};
 use super::pax::Xattr;
 use super::xattr;
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid};
@@ -10,14 +10,14 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// What a thing has beside its content; overlay's own attributes left out.
+/// The metadata of a file of any type, without overlay's own attributes.
 pub(super) struct Metadata {
     pub(super) stat: Stat,
     pub(super) xattrs: Vec<Xattr>,
 }
 
-/// A path to what `name` is in the open directory `parent`: some calls take no descriptor. Only its last name may be
-/// a symlink of somebody else's, so the caller must not follow that.
+/// A path to `name` in the open directory `parent`, for calls that take no descriptor. Only the
+/// last component may be a symlink of an untrusted party, so the caller must not follow it.
 pub(super) fn at(parent: &OwnedFd, name: &CStr) -> PathBuf {
     let mut path = PathBuf::from(format!("/proc/self/fd/{}", parent.as_raw_fd()));
     path.push(OsStr::from_bytes(name.to_bytes()));
@@ -25,7 +25,8 @@ pub(super) fn at(parent: &OwnedFd, name: &CStr) -> PathBuf {
 }
 
 impl Metadata {
-    /// That of `name` in `parent` itself, symlinks not followed, given what fstatat(2) said of it.
+    /// Reads the metadata of `name` in `parent`, without following a symlink; `stat` is the result
+    /// of fstatat(2) for it.
     pub(super) fn of(parent: &OwnedFd, name: &CStr, stat: Stat) -> Result<Self> {
         Self::new(stat, &at(parent, name))
     }
@@ -60,9 +61,9 @@ impl Metadata {
         }
     }
 
-    /// Gives it to an open file or directory; `path` is what an error names.
+    /// Applies the metadata to an open file or directory; errors name `path`.
     ///
-    /// Owner, mode, attributes, times, in this order: chown(2) takes setuid and security.capability away.
+    /// The order is owner, mode, attributes, times: chown(2) clears setuid and security.capability.
     pub(super) fn give(&self, fd: &OwnedFd, path: &[u8]) -> Result<()> {
         let failed = |errno| refused(path, errno);
         let (uid, gid) = self.owner();
@@ -72,7 +73,8 @@ impl Metadata {
         rustix::fs::futimens(fd, &self.times()).map_err(failed)
     }
 
-    /// Gives it to `name` in `parent`, which is no file and no directory and may be a symlink.
+    /// Applies the metadata to `name` in `parent`, which is neither a file nor a directory and may
+    /// be a symlink.
     pub(super) fn give_at(&self, parent: &OwnedFd, name: &CStr, path: &[u8]) -> Result<()> {
         let failed = |errno| refused(path, errno);
         let (uid, gid) = self.owner();
@@ -87,7 +89,8 @@ impl Metadata {
 
 /// Copies owner, mode, times and extended attributes of the directory `from` to the directory `to`.
 ///
-/// Overlay's own attributes stay where they are. Errors name the path; a symlink in place of a directory is one.
+/// Overlay's own attributes are neither copied nor changed. Errors name the path; a symlink in
+/// place of a directory is an error.
 pub fn copy_metadata(from: &Path, to: &Path) -> Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let open = |path: &Path| {
@@ -100,5 +103,5 @@ pub fn copy_metadata(from: &Path, to: &Path) -> Result<()> {
 }
 
 fn refused(path: &[u8], errno: Errno) -> Error {
-    Error::os(shown(path), errno)
+    Error::os(printable(path), errno)
 }

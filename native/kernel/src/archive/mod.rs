@@ -1,14 +1,16 @@
 //! Image archives: reading, hashing, extracting and rebuilding them.
 //!
-//! One pass: a thread decompresses into a ring of buffers, a second one hashes them, the caller's thread reads the
-//! tar and extracts it. What is not file content goes, compressed, to the record, from which [`export`] rebuilds
-//! the identical tar.
+//! There is one pass: a thread decompresses into a ring of buffers, a second one hashes them, and
+//! the caller's thread reads the tar and extracts it. All bytes that are not file content go,
+//! compressed, to the record, from which [`export`] rebuilds the identical tar.
 //!
-//! Where the reader has to choose, it does what Go's `archive/tar`, and so actool, does: an archive may end without
-//! its marker, a lone block of zeros is a fault, a `rootfs` entry must be there. Where actool reads what could be
-//! read in two ways (two names for one entry, content of what has none), it refuses.
+//! Where formats leave a choice, the reader does what Go's `archive/tar`, and so actool, does: an
+//! archive may end without its marker, a single block of zeros is an error, a `rootfs` entry is
+//! required. Input that actool accepts but that is ambiguous (two names for one entry, content of
+//! an entry type without content) is refused.
 
 mod acl_text;
+mod blocking_file;
 mod compression;
 mod content;
 mod digest;
@@ -28,7 +30,6 @@ mod merge;
 mod metadata;
 mod number;
 mod path;
-mod patient;
 mod pax;
 mod pipeline;
 mod places;
@@ -45,6 +46,7 @@ mod verify;
 mod walk;
 mod xattr;
 
+pub use blocking_file::BlockingFile;
 pub use compression::Compression;
 pub use digest::sha512;
 pub use error::{Error, Result};
@@ -52,9 +54,8 @@ pub use export::export;
 pub use file_digest::file_digest;
 pub use growing::{Growing, Growth};
 pub use limits::Limits;
-pub use merge::{How, Layer, Merged, merge};
+pub use merge::{Layer, Merged, Placement, merge};
 pub use metadata::copy_metadata;
-pub use patient::Patient;
 pub use pipeline::{Facts, ingest, inspect};
 pub use plain::write_plain;
 pub use remove::remove_tree;

@@ -1,6 +1,6 @@
-//! The ways a tar writes numbers.
+//! The forms in which a tar writes numbers.
 
-/// Seconds and nanoseconds since the epoch; nanoseconds count forward also before it.
+/// Seconds and nanoseconds since the epoch; nanoseconds count forward also for times before it.
 pub(super) type Time = (i64, u32);
 
 /// A header field: octal digits between spaces and NULs, or base 256 where the first bit is set.
@@ -53,15 +53,16 @@ pub(super) fn decimal(text: &[u8]) -> Option<i64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// A pax time: decimal seconds with an optional sign and fraction; digits past the ninth are cut off.
+/// A pax time: decimal seconds with an optional sign and fraction; digits past the ninth are cut
+/// off.
 pub(super) fn time(text: &[u8]) -> Option<Time> {
     let (negative, text) = match text.split_first()? {
         (b'-', rest) => (true, rest),
         _ => (false, text),
     };
     let point = text.iter().position(|byte| *byte == b'.').unwrap_or(text.len());
-    let (whole, fraction) = text.split_at_checked(point)?;
-    let seconds = decimal(whole)?;
+    let (seconds_text, fraction) = text.split_at_checked(point)?;
+    let seconds = decimal(seconds_text)?;
     let fraction = fraction.get(1..).unwrap_or_default();
     if !fraction.iter().all(u8::is_ascii_digit) {
         return None;

@@ -1,10 +1,11 @@
-//! Names inside an archive: bytes, relative, never upwards.
+//! Paths inside an archive: bytes, relative, never upwards.
 
 use super::limits::{NAME_BYTES, PATH_BYTES};
 
-/// A path of an archive in its one form: no `.`, no empty component, no slash at either end (A2: `./a` and `a` are the same).
+/// Normalizes a path of an archive: no `.`, no empty component, no slash at either end (A2: `./a`
+/// and `a` are the same).
 ///
-/// The error says what is wrong with it, for a message that names it.
+/// The error says what is wrong with the path; the caller's message names it.
 pub(super) fn normalize(raw: &[u8]) -> Result<Vec<u8>, &'static str> {
     if raw.is_empty() {
         return Err("the name is empty");
@@ -34,7 +35,7 @@ pub(super) fn normalize(raw: &[u8]) -> Result<Vec<u8>, &'static str> {
     Ok(path)
 }
 
-/// The directory (empty for the archive's own root) and the name in it.
+/// Splits a path into its directory (empty for the archive's own root) and its name.
 pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|byte| *byte == b'/') {
         Some(at) => (
@@ -77,8 +78,8 @@ mod tests {
             (&long, Err("a name is longer than 255 bytes")),
             (&deep, Err("the path is longer than 4095 bytes")),
         ];
-        for (raw, wanted) in table {
-            assert_eq!(normalize(raw).as_deref().map_err(|reason| *reason), *wanted);
+        for (raw, expected) in table {
+            assert_eq!(normalize(raw).as_deref().map_err(|reason| *reason), *expected);
         }
     }
 

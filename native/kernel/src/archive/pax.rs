@@ -1,8 +1,10 @@
 //! Pax extended headers: records `LENGTH KEY=VALUE\n`, binary values allowed.
 //!
-//! Of what tar programs put there beside POSIX's records, attributes count (`SCHILY.xattr.`, `LIBARCHIVE.xattr.`), and ACLs and SELinux
-//! labels in text (`SCHILY.acl.`, `RHT.security.selinux`), which are attributes too; where an archive has both, the attribute counts.
-//! Flags of a file that keep it from being changed or removed are refused. Times but the last change's are left out, as by tar.
+//! Beside POSIX's records, it reads those of tar programs for attributes (`SCHILY.xattr.`,
+//! `LIBARCHIVE.xattr.`), and for ACLs and SELinux labels in text form (`SCHILY.acl.`,
+//! `RHT.security.selinux`), which are attributes too; if an archive has both, the attribute is
+//! used. File flags that prevent changing or removing a file are refused. Times other than that of
+//! the last change are ignored, as tar does.
 
 use super::acl_text;
 use super::encoding::{base64, percent};
@@ -11,13 +13,13 @@ use super::number;
 use super::number::Time;
 use super::xattr::{ACCESS_ACL, DEFAULT_ACL};
 
-/// Flags by which a file cannot be changed or removed, in libarchive's words.
+/// Flags with which a file cannot be changed or removed, in libarchive's names.
 const UNCHANGEABLE: [&[u8]; 6] = [b"schg", b"uchg", b"sappnd", b"uappnd", b"sunlnk", b"uunlnk"];
 
 /// An extended attribute: name and value.
 pub(super) type Xattr = (Vec<u8>, Vec<u8>);
 
-/// What the extended headers of one entry say; what they leave out is in its header.
+/// The values in the extended headers of one entry; for missing ones the entry's header is used.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pax {
     pub(super) path: Option<Vec<u8>>,
@@ -27,7 +29,7 @@ pub(super) struct Pax {
     pub(super) gid: Option<i64>,
     pub(super) mtime: Option<Time>,
     pub(super) xattrs: Vec<Xattr>,
-    /// The sparse format's own key, where there is one.
+    /// The sparse format's own key, if there is one.
     pub(super) sparse: Option<String>,
     archived: Vec<Xattr>,
 }
@@ -35,7 +37,7 @@ pub(super) struct Pax {
 struct Record<'a> {
     key: &'a [u8],
     value: &'a [u8],
-    /// The records behind it.
+    /// The records after it.
     rest: &'a [u8],
 }
 
@@ -70,7 +72,8 @@ fn record(bytes: &[u8]) -> Result<Record<'_>, String> {
 }
 
 impl Pax {
-    /// Takes the records of one extended header over what was there; the error says what is wrong with it.
+    /// Merges the records of one extended header over the earlier values; the error says what is
+    /// wrong with the header.
     pub(super) fn merge(&mut self, mut bytes: &[u8]) -> Result<(), String> {
         while !bytes.is_empty() {
             let Record { key, value, rest } = record(bytes)?;
@@ -83,7 +86,7 @@ impl Pax {
         Ok(())
     }
 
-    /// Bytes held by the attributes: all that grows from header to header.
+    /// Number of bytes in the attributes, the only part that grows from header to header.
     fn bytes(&self) -> u64 {
         self.xattrs
             .iter()
@@ -93,7 +96,7 @@ impl Pax {
     }
 
     fn set(&mut self, key: &[u8], value: &[u8]) -> Result<(), String> {
-        // An empty value takes a record back: the header's field counts again.
+        // An empty value removes a record: then the header's field is used.
         let some = (!value.is_empty()).then_some(value);
         let number = |name: &str| match some.map(number::decimal) {
             Some(None) => Err(format!(
@@ -130,7 +133,7 @@ impl Pax {
             }
             b"RHT.security.selinux" => {
                 if let Some(label) = some {
-                    // The kernel gives a label with a NUL at its end.
+                    // The kernel returns a label with a NUL at its end.
                     let label = [label.strip_suffix(b"\0").unwrap_or(label), b"\0"].concat();
                     put(&mut self.archived, b"security.selinux".to_vec(), label)?;
                 }
@@ -160,7 +163,7 @@ impl Pax {
         Ok(())
     }
 
-    /// All attributes; where an archive holds one in both spellings, SCHILY's counts.
+    /// All attributes; if an archive has one under both prefixes, that of SCHILY is used.
     pub(super) fn all_xattrs(&mut self) -> Vec<Xattr> {
         let mut all = std::mem::take(&mut self.xattrs);
         for (name, value) in std::mem::take(&mut self.archived) {

@@ -1,4 +1,5 @@
-//! Threads of one reading: decompress, hash, and (the caller's) read and extract.
+//! The threads that read an archive: one decompresses, one hashes, and the caller's thread reads
+//! and extracts.
 
 use super::compression::{self, Compression};
 use super::digest::{TarDigest, image_id};
@@ -7,7 +8,7 @@ use super::extract::{Extractor, open_directory};
 use super::limits::{EXPANSION_FROM, Limits};
 use super::ring::{Chunk, Ring};
 use super::stream::TarStream;
-use super::walk::{Nothing, Sink, Walked, walk};
+use super::walk::{Discard, Sink, Walked, walk};
 use std::io::{ErrorKind, Read};
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-/// What an archive is.
+/// The properties of an archive.
 #[derive(Debug)]
 pub struct Facts {
     /// `sha512-` and 128 hex digits, of the uncompressed tar (A8).
@@ -24,22 +25,25 @@ pub struct Facts {
     pub manifest: Vec<u8>,
     /// How the archive is compressed (A5).
     pub compression: Compression,
-    /// Bytes of the uncompressed tar.
+    /// Number of bytes of the uncompressed tar.
     pub tar_bytes: u64,
-    /// Bytes of all regular files.
+    /// Number of bytes of all regular files.
     pub content_bytes: u64,
-    /// Entries, directories the archive leaves out included.
+    /// Number of entries, including the implied directories.
     pub entries: u64,
-    /// Absolute image paths of directories that the archive leaves out (`/` is the rootfs), parents first, at most
-    /// [`IMPLIED`](super::limits::IMPLIED) of them, and only those in UTF-8.
+    /// Absolute image paths (`/` is the rootfs) of implied directories: those that have no entry.
+    /// Parents come first; at most [`IMPLIED`](super::limits::IMPLIED) of them, and only those in
+    /// UTF-8.
     pub implied_directories: Vec<String>,
 }
 
-/// Reads an image archive from `source` to its end and extracts it into the empty directory `staging`: `manifest`,
-/// `rootfs` and `record`. Nothing is synced: that is for the caller, who may have files to drop or to add before.
-/// `progress` gets the compressed bytes read so far, from another thread.
+/// Reads an image archive from `source` to its end and extracts it into the empty directory
+/// `staging`: `manifest`, `rootfs` and `record`. Syncs nothing: the caller does that, because it
+/// may remove or add files before. `progress` gets the number of compressed bytes read so far, from
+/// another thread.
 ///
-/// Rows A2–A5 and A8. On an error `staging` holds a part of the image: remove it with [`remove_tree`](super::remove_tree).
+/// Rules A2–A5 and A8. On an error `staging` contains a part of the image: remove it with
+/// [`remove_tree`](super::remove_tree).
 pub fn ingest(
     source: impl Read + Send,
     staging: &Path,
@@ -69,9 +73,9 @@ fn open_staging(staging: &Path) -> Result<OwnedFd> {
     open_directory(&here, b"").map_err(failed)
 }
 
-/// The same reading and refusals as [`ingest`], writing nothing.
+/// Reads and checks an archive like [`ingest`], but writes nothing.
 pub fn inspect(source: impl Read + Send, limits: Limits) -> Result<Facts> {
-    read(source, limits, |_| {}, &mut Nothing).map(|(facts, _)| facts)
+    read(source, limits, |_| {}, &mut Discard).map(|(facts, _)| facts)
 }
 
 fn read(
@@ -132,7 +136,7 @@ fn hash(chunks: &Receiver<Chunk>) -> [u8; 64] {
     digest.finish()
 }
 
-/// Counts what is read, and reports it.
+/// A reader that counts the bytes read and reports the count.
 struct Counted<'a, R, P> {
     source: R,
     count: &'a AtomicU64,
@@ -150,7 +154,8 @@ impl<R: Read, P: FnMut(u64)> Read for Counted<'_, R, P> {
     }
 }
 
-/// Sends the uncompressed tar to both readers, then an error if there was one. A reader that is gone ends it.
+/// Sends the uncompressed tar to both readers, then an error if there was one. Stops when a reader
+/// is gone.
 fn decompress(
     source: impl Read,
     limits: Limits,
@@ -218,7 +223,7 @@ fn fill(tar: &mut dyn Read, buffer: &mut [u8], compression: Compression) -> (usi
     (filled, End::NotYet)
 }
 
-/// Decompression bombs: too much in all, or too much for what was read.
+/// Detects decompression bombs: too many bytes in total, or too many for the compressed bytes read.
 fn exceeded(limits: Limits, total: u64, compressed: u64) -> Option<Error> {
     if total > limits.tar_bytes {
         return Some(Error::Size(format!(

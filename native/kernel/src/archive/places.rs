@@ -1,22 +1,22 @@
-//! What stands where in an archive, in 9 bytes an entry.
+//! The type of file at each path of an archive, in 9 bytes per entry.
 
 use super::path::ancestors;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 
-/// What stands at a path.
+/// The type of file at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// A directory made because something is beneath it; an entry for it may follow.
+    /// A directory created because an entry is beneath it; an entry for it may follow.
     Implied,
     Directory,
     Symlink,
-    /// A file, device or FIFO: nothing is beneath it.
+    /// A file, device or FIFO: it has nothing beneath it.
     Linkable,
 }
 
-/// A path by 62 bits of its keyed hash, so that an image of millions of entries stays small in memory; the key is
-/// drawn anew for every archive, so nobody can prepare two paths that collide.
+/// A path as 62 bits of its keyed hash, so that an image of millions of entries needs little
+/// memory. The key is random for each archive, so nobody can prepare two paths that collide.
 #[derive(Clone, Copy)]
 struct Slot(u64);
 
@@ -48,7 +48,7 @@ impl Hash for Slot {
     }
 }
 
-/// The slots are hashes already.
+/// A hasher that returns its input: the slots are hashes already.
 #[derive(Default)]
 struct Same(u64);
 
@@ -62,7 +62,7 @@ impl Hasher for Same {
     }
 }
 
-/// Every path seen so far.
+/// Every path so far.
 #[derive(Default)]
 pub(super) struct Places {
     random: RandomState,
@@ -70,31 +70,31 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Every directory above `path`, outermost first, and at last itself, each with its key.
+    /// Every directory above `path`, outermost first, and finally `path` itself, each with its key.
     pub(super) fn keys<'p>(&self, path: &'p [u8]) -> impl Iterator<Item = (&'p [u8], u64)> + use<'p> {
         let mut hasher = self.random.build_hasher();
         let mut start = 0;
         ancestors(path).chain(std::iter::once(path)).map(move |prefix| {
-            // Each component once, however deep the path is.
+            // Hashes each component once, however deep the path is.
             hasher.write(prefix.get(start..).unwrap_or_default());
             start = prefix.len();
             (prefix, hasher.finish())
         })
     }
 
-    /// What a path is known by here.
+    /// The key of `path`.
     pub(super) fn key(&self, path: &[u8]) -> u64 {
         self.keys(path).last().map_or(0, |(_, hash)| hash)
     }
 
-    /// What stands at the path with that key.
+    /// The place at the path with this key.
     pub(super) fn at(&self, key: u64) -> Option<Place> {
         self.seen
             .get(&Slot::new(key, Place::Implied))
             .map(|slot| slot.place())
     }
 
-    /// Puts something there, in place of what was.
+    /// Sets the place at this key; replaces an earlier one.
     pub(super) fn put(&mut self, key: u64, place: Place) {
         self.seen.replace(Slot::new(key, place));
     }

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 
 const PIECE_BYTES: usize = 256 << 10;
 
-/// Writes the uncompressed bytes of `archive` to `to`. Nothing of them is looked at.
+/// Writes the uncompressed bytes of `archive` to `to`, without checking them.
 pub fn write_plain(archive: impl Read, to: &mut impl Write) -> Result<()> {
     let (compression, mut plain) = open(archive)?;
     let mut piece = vec![0; PIECE_BYTES];

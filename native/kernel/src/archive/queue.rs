@@ -1,4 +1,5 @@
-//! Directories still to be gone through, in an unlinked file: their number has no bound in memory.
+//! A queue of directories still to be visited, in an unlinked file: their number is too large for
+//! memory.
 
 use super::error::{Error, Result};
 use std::fs::File;
@@ -12,18 +13,18 @@ const FLUSH: usize = 64 << 10;
 pub(super) struct Directory {
     /// Relative to the tree; empty for its root.
     pub(super) path: Vec<u8>,
-    /// In a union: the layers whose directories make it up, topmost first.
+    /// In a union: the layers that contain the directory, topmost first.
     pub(super) layers: Vec<u16>,
 }
 
-/// First in, first out; everything that was in it can be had once more.
+/// First in, first out; [`Self::rewind`] starts again with the first directory.
 pub(super) struct Queue {
     reader: BufReader<Tail>,
     writer: File,
     unwritten: Vec<u8>,
 }
 
-/// Reads from its own position, whatever is appended meanwhile.
+/// A reader with its own position, independent of appends.
 struct Tail {
     file: File,
     position: u64,
@@ -42,7 +43,7 @@ fn failed(error: io::Error) -> Error {
 }
 
 impl Queue {
-    /// An empty queue, kept in the empty file `writer`.
+    /// An empty queue, stored in the empty file `writer`.
     pub(super) fn new(writer: File) -> Result<Self> {
         let file = writer.try_clone().map_err(failed)?;
         Ok(Self {
@@ -92,7 +93,7 @@ impl Queue {
         Ok(Some(Directory { path, layers }))
     }
 
-    /// Starts again with the first one.
+    /// Starts again with the first directory.
     pub(super) fn rewind(&mut self) -> Result<()> {
         self.flush()?;
         let file = self.writer.try_clone().map_err(failed)?;

@@ -1,9 +1,10 @@
-//! The record: every byte of a tar that is not content, and where the content goes.
+//! The record: every byte of a tar that is not content, and the places of the content.
 //!
-//! Layout: 8 bytes magic whose last one is the version, then one zstd frame with checksum holding items:
-//! `1 LENGTH BYTES` (bytes of the tar), `2 LENGTH PATH SIZE` (the content of that file of the tree), `3 CRC` (CRC-32 of the
-//! content of the file before, which tells the one that changed: whether one did, SHA512 tells), `0 TARBYTES SHA512` (the
-//! end). Numbers are little-endian: LENGTH and CRC 32 bits, SIZE and TARBYTES 64 bits.
+//! Layout: a magic of 8 bytes whose last byte is the version, then one zstd frame with checksum.
+//! The frame holds items: `1 LENGTH BYTES` (bytes of the tar), `2 LENGTH PATH SIZE` (the content of
+//! this file of the tree), `3 CRC` (the CRC-32 of the content of the preceding file, which
+//! identifies a changed file; SHA512 decides whether one changed), `0 TARBYTES SHA512` (the end).
+//! Numbers are little-endian: LENGTH and CRC 32 bits, SIZE and TARBYTES 64 bits.
 
 use super::error::{Error, Result};
 use super::limits::{META_BYTES, PATH_BYTES};
@@ -42,12 +43,12 @@ impl RecordWriter {
         file.write_all(MAGIC).map_err(failed)?;
         let mut to = zstd::stream::write::Encoder::new(file, 3).map_err(failed)?;
         to.include_checksum(true).map_err(failed)?;
-        // headers repeat within a few files; a larger window only costs memory
+        // Headers repeat within a few files; a larger window only costs memory.
         to.window_log(18).map_err(failed)?;
         Ok(Self { to, raw: Vec::new() })
     }
 
-    /// Takes bytes of the tar.
+    /// Adds bytes of the tar.
     pub(super) fn raw(&mut self, bytes: &[u8]) -> Result<()> {
         self.raw.extend_from_slice(bytes);
         if self.raw.len() >= FLUSH {
@@ -73,18 +74,18 @@ impl RecordWriter {
             .try_for_each(|part| self.to.write_all(part).map_err(failed))
     }
 
-    /// Here stands the content of `path`.
+    /// Marks the place of the content of `path`.
     pub(super) fn file(&mut self, path: &[u8], size: u64) -> Result<()> {
         self.flush()?;
         self.item(FILE, &[&length(path), path, &size.to_le_bytes()])
     }
 
-    /// The content of the last file is whole, and this is its CRC-32.
+    /// Adds the CRC-32 of the last file, whose content is complete.
     pub(super) fn sum(&mut self, crc: u32) -> Result<()> {
         self.item(SUM, &[&crc.to_le_bytes()])
     }
 
-    /// Ends the record: how long the tar is, and its digest.
+    /// Ends the record with the length and the digest of the tar.
     pub(super) fn end(mut self, tar_bytes: u64, digest: &[u8; 64]) -> Result<()> {
         self.flush()?;
         self.item(END, &[&tar_bytes.to_le_bytes(), digest])?;
@@ -143,7 +144,8 @@ impl<R: Read> RecordReader<R> {
         Ok(bytes)
     }
 
-    /// The next item; [`Item::End`] is the last one, and comes only once the checksum was right.
+    /// Reads the next item. [`Item::End`] is the last one, and is returned only after the checksum
+    /// was verified.
     pub(super) fn next(&mut self) -> Result<Item> {
         let [kind] = self.array()?;
         Ok(match kind {

@@ -1,6 +1,6 @@
-//! Removing a tree somebody else may be writing to.
+//! Removing a tree to which another process may be writing.
 
-use super::error::{Error, Result, shown};
+use super::error::{Error, Result, printable};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, ResolveFlags};
 use rustix::io::Errno;
 use std::ffi::CStr;
@@ -8,21 +8,23 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Directories open at a time; deeper ones are moved up to the root of the tree first.
+/// Maximum number of directories open at a time; deeper ones are moved up to the root of the tree
+/// first.
 const DEPTH: usize = 32;
 
-/// Removes `path` and everything beneath it. A path that is not there is no error.
+/// Removes `path` and everything beneath it. A missing path is no error.
 ///
-/// Follows no symlink and leaves no file system, whatever another process does meanwhile: every step goes through the
-/// descriptor of the directory it is in. A mount point inside is an error (EXDEV or EBUSY) that names it.
+/// Follows no symlink and stays on one file system, no matter what another process does meanwhile:
+/// every step uses the descriptor of the directory that contains the name. A mount point inside is
+/// an error (EXDEV or EBUSY) that names it.
 pub fn remove_tree(path: &Path) -> Result<()> {
     let name = path.as_os_str().as_bytes();
-    let refused = |errno| Error::os(format!("{}: removing", shown(name)), errno);
+    let refused = |errno| Error::os(format!("{}: removing", printable(name)), errno);
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let root = match rustix::fs::open(path, flags, Mode::empty()) {
         Ok(root) => root,
         Err(Errno::NOENT) => return Ok(()),
-        Err(Errno::NOTDIR | Errno::LOOP) => return gone(rustix::fs::unlink(path)).map_err(refused),
+        Err(Errno::NOTDIR | Errno::LOOP) => return ignore_missing(rustix::fs::unlink(path)).map_err(refused),
         Err(errno) => return Err(refused(errno)),
     };
     let mut removal = Removal {
@@ -34,12 +36,12 @@ pub fn remove_tree(path: &Path) -> Result<()> {
         let root = removal
             .root
             .try_clone()
-            .map_err(|error| Error::io(shown(name), &error))?;
+            .map_err(|error| Error::io(printable(name), &error))?;
         removal.empty(&root, 0)?;
         match rustix::fs::rmdir(path) {
-            // Deep directories were moved here, or somebody made something new.
+            // Deep directories were moved here, or another process created a new file.
             Err(Errno::NOTEMPTY | Errno::EXIST) => {}
-            other => return gone(other).map_err(refused),
+            other => return ignore_missing(other).map_err(refused),
         }
     }
 }
@@ -50,8 +52,8 @@ struct Removal {
     path: Vec<u8>,
 }
 
-/// What is gone already is as good as removed.
-fn gone(result: rustix::io::Result<()>) -> rustix::io::Result<()> {
+/// Treats a missing file as removed.
+fn ignore_missing(result: rustix::io::Result<()>) -> rustix::io::Result<()> {
     match result {
         Err(Errno::NOENT) => Ok(()),
         other => other,
@@ -61,7 +63,11 @@ fn gone(result: rustix::io::Result<()>) -> rustix::io::Result<()> {
 impl Removal {
     fn refused(&self, name: &CStr, errno: Errno) -> Error {
         Error::os(
-            format!("{}: removing {} in it", shown(&self.path), shown(name.to_bytes())),
+            format!(
+                "{}: removing {} in it",
+                printable(&self.path),
+                printable(name.to_bytes())
+            ),
             errno,
         )
     }
@@ -78,10 +84,10 @@ impl Removal {
                 self.directory(directory, name, depth)?;
                 continue;
             }
-            // Some file systems do not tell the type in the listing.
+            // Some file systems do not report the type in the listing.
             match rustix::fs::unlinkat(directory, name, AtFlags::empty()) {
                 Err(Errno::ISDIR) => self.directory(directory, name, depth)?,
-                other => gone(other).map_err(|errno| self.refused(name, errno))?,
+                other => ignore_missing(other).map_err(|errno| self.refused(name, errno))?,
             }
         }
         Ok(())
@@ -100,9 +106,9 @@ impl Removal {
         };
         self.empty(&fd, depth + 1)?;
         match rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR) {
-            // The next round over the root finds it again.
+            // The next pass over the root finds it again.
             Err(Errno::NOTEMPTY | Errno::EXIST) => Ok(()),
-            other => gone(other).map_err(|errno| self.refused(name, errno)),
+            other => ignore_missing(other).map_err(|errno| self.refused(name, errno)),
         }
     }
 
@@ -112,7 +118,7 @@ impl Removal {
             let to = format!(".removed-{}", self.moved);
             match rustix::fs::renameat_with(parent, name, &self.root, to, RenameFlags::NOREPLACE) {
                 Err(Errno::EXIST) => {}
-                other => return gone(other).map_err(|errno| self.refused(name, errno)),
+                other => return ignore_missing(other).map_err(|errno| self.refused(name, errno)),
             }
         }
     }

@@ -1,14 +1,15 @@
-//! A bounded set of buffers that go round: filled once, read by two threads, and back.
+//! A bounded set of buffers that are reused: each is filled once, read by two threads, and
+//! returned.
 
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-/// How many buffers there are, and how large each is.
+/// Number of buffers, and the size of each.
 const COUNT: usize = 6;
 const BYTES: usize = 1 << 17;
 
-/// Filled bytes; the buffer goes back to the ring when its last reader drops it.
+/// Filled bytes; the buffer returns to the ring when its last reader drops it.
 pub(super) struct Buffer {
     bytes: Vec<u8>,
     home: Option<SyncSender<Vec<u8>>>,
@@ -32,7 +33,7 @@ impl Drop for Buffer {
     }
 }
 
-/// Where empty buffers wait.
+/// The ring, which holds the empty buffers.
 pub(super) struct Ring {
     empty: Receiver<Vec<u8>>,
     home: SyncSender<Vec<u8>>,
@@ -45,12 +46,12 @@ impl Ring {
         Self { empty, home, made: 0 }
     }
 
-    /// How many chunks can be under way at once: a channel of this size never blocks its sender.
+    /// Maximum number of chunks in use at a time: a channel of this size never blocks its sender.
     pub(super) const fn capacity() -> usize {
         COUNT
     }
 
-    /// An empty buffer at its full length, waiting for one where all are in use.
+    /// Returns an empty buffer at its full length; waits while all are in use.
     pub(super) fn take(&mut self) -> Vec<u8> {
         if let Ok(buffer) = self.empty.try_recv() {
             return buffer;
@@ -59,11 +60,11 @@ impl Ring {
             self.made += 1;
             return vec![0; BYTES];
         }
-        // `self.home` keeps the channel open, so this ends with a buffer.
+        // `self.home` keeps the channel open, so receiving always succeeds.
         self.empty.recv().unwrap_or_else(|_| vec![0; BYTES])
     }
 
-    /// Shares the first `length` bytes of a buffer this ring gave.
+    /// Shares the first `length` bytes of a buffer of this ring.
     pub(super) fn share(&self, mut bytes: Vec<u8>, length: usize) -> Chunk {
         bytes.truncate(length);
         Arc::new(Buffer {

@@ -1,15 +1,15 @@
-//! What extracting must leave free on the file system, whoever else writes there meanwhile.
+//! The space that extracting must leave free on the file system, also while others write to it.
 
 use super::error::{Error, Result};
 use super::limits::Limits;
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
 
-/// Asking costs little, but not nothing.
+/// The check costs little, but not nothing.
 const EVERY_BYTES: u64 = 32 << 20;
 const EVERY_ENTRIES: u64 = 1024;
 
-/// Looks now and then whether enough is left.
+/// Checks at intervals whether enough space is left.
 pub(super) struct Room {
     free_bytes: u64,
     free_nodes: u64,
@@ -27,25 +27,25 @@ impl Room {
         }
     }
 
-    /// So many bytes more were written to the file system of `root`.
+    /// Counts `bytes` more bytes written to the file system of `root`.
     pub(super) fn wrote(&mut self, root: &OwnedFd, bytes: u64) -> Result<()> {
         self.bytes += bytes;
         if self.bytes < EVERY_BYTES {
             return Ok(());
         }
-        self.look(root)
+        self.check(root)
     }
 
-    /// One entry more was made there.
+    /// Counts one more entry created there.
     pub(super) fn made(&mut self, root: &OwnedFd) -> Result<()> {
         self.entries += 1;
         if self.entries < EVERY_ENTRIES {
             return Ok(());
         }
-        self.look(root)
+        self.check(root)
     }
 
-    fn look(&mut self, root: &OwnedFd) -> Result<()> {
+    fn check(&mut self, root: &OwnedFd) -> Result<()> {
         self.bytes = 0;
         self.entries = 0;
         let failed = |errno: Errno| Error::os("archive: looking how much room is left", errno);
@@ -57,7 +57,7 @@ impl Room {
                 self.free_bytes
             )));
         }
-        // some file systems make inodes as they are needed, and count none
+        // Some file systems create inodes as needed and report no number.
         if now.f_files > 0 && now.f_favail < self.free_nodes {
             return Err(Error::Room(format!(
                 "archive: {} inodes are left on the file system it is extracted to, and {} must stay free",

@@ -1,4 +1,5 @@
-//! What directories get once nothing more is made in them, kept in an unlinked file: their number has no bound in memory.
+//! The metadata that directories get after their files were created, in an unlinked file: their
+//! number is too large for memory.
 
 use super::error::{Error, Result};
 use super::number::Time;
@@ -7,7 +8,8 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::os::fd::OwnedFd;
 
-/// A directory's last touches: its time, and the default ACL its children must not inherit while they are made.
+/// The last changes to a directory: its time, and the default ACL, which its files must not inherit
+/// while they are created.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Late {
     pub(super) path: Vec<u8>,
@@ -15,7 +17,7 @@ pub(super) struct Late {
     pub(super) default_acl: Option<Vec<u8>>,
 }
 
-/// The list of [`Late`] touches.
+/// The list of [`Late`] changes.
 pub(super) struct Spill(BufWriter<File>);
 
 fn failed(error: io::Error) -> Error {
@@ -40,7 +42,7 @@ impl Spill {
         self.0.write_all(&item).map_err(failed)
     }
 
-    /// Gives everything that was pushed, in order.
+    /// Passes everything that was pushed to `each`, in order.
     pub(super) fn drain(self, each: &mut dyn FnMut(Late) -> Result<()>) -> Result<()> {
         let mut file = self.0.into_inner().map_err(|error| failed(error.into_error()))?;
         file.rewind().map_err(failed)?;

@@ -1,7 +1,7 @@
 use super::error::{Error, Result};
 use super::ring::Chunk;
 
-/// Bytes of one tar block.
+/// Size of a tar block in bytes.
 pub(super) const BLOCK: usize = 512;
 
 /// The uncompressed tar, as it arrives.
@@ -13,7 +13,7 @@ pub(super) struct TarStream<'a> {
 }
 
 impl<'a> TarStream<'a> {
-    /// A stream of the chunks `next` gives, until it gives none.
+    /// A stream of the chunks that `next` returns, until it returns `None`.
     pub(super) fn new(next: impl FnMut() -> Result<Option<Chunk>> + 'a) -> Self {
         Self {
             next: Box::new(next),
@@ -23,17 +23,22 @@ impl<'a> TarStream<'a> {
         }
     }
 
-    /// Bytes read so far.
+    /// Number of bytes read so far.
     pub(super) const fn position(&self) -> u64 {
         self.position
     }
 
-    /// Gives at most `most` of the following bytes to `with`, at least one unless the stream is at its end; says how many.
-    pub(super) fn some(&mut self, most: u64, with: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<usize> {
+    /// Passes at most `limit` of the next bytes to `with`, at least one unless the stream has
+    /// ended; returns their number.
+    pub(super) fn read_some(
+        &mut self,
+        limit: u64,
+        with: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<usize> {
         loop {
             if let Some(chunk) = &self.chunk {
                 let rest = chunk.get(self.used..).unwrap_or_default();
-                let length = rest.len().min(usize::try_from(most).unwrap_or(usize::MAX));
+                let length = rest.len().min(usize::try_from(limit).unwrap_or(usize::MAX));
                 if !rest.is_empty() {
                     if let Some(bytes) = rest.get(..length) {
                         with(bytes)?;
@@ -51,7 +56,8 @@ impl<'a> TarStream<'a> {
         }
     }
 
-    /// Gives exactly `count` bytes to `with`; `what` is cut short where the stream ends before.
+    /// Passes exactly `count` bytes to `with`; if the stream ends earlier, the error says that
+    /// `what` is cut short.
     pub(super) fn exactly(
         &mut self,
         count: u64,
@@ -60,7 +66,7 @@ impl<'a> TarStream<'a> {
     ) -> Result<()> {
         let mut left = count;
         while left > 0 {
-            match self.some(left, with)? {
+            match self.read_some(left, with)? {
                 0 => return Err(Error::Invalid(format!("{}: the archive is truncated", what()))),
                 length => left -= length as u64,
             }
@@ -68,12 +74,12 @@ impl<'a> TarStream<'a> {
         Ok(())
     }
 
-    /// The next block, or nothing where the stream ends before it.
+    /// The next block; `None` if the stream ends before it is complete.
     pub(super) fn block(&mut self) -> Result<Option<[u8; BLOCK]>> {
         let mut block = [0; BLOCK];
         let mut filled = 0;
         while filled < BLOCK {
-            let length = self.some((BLOCK - filled) as u64, &mut |bytes| {
+            let length = self.read_some((BLOCK - filled) as u64, &mut |bytes| {
                 if let Some(to) = block.get_mut(filled..filled + bytes.len()) {
                     to.copy_from_slice(bytes);
                 }

@@ -1,5 +1,6 @@
-//! Whether a stored image is what it was: its record is read as the tar it came from, with the tree's own content in it,
-//! and every entry is held against what stands in the tree; then the tree is searched for what no entry made.
+//! Verifying that a stored image is unchanged. The record is read as the original tar, with the
+//! content from the tree, and every entry is compared with the file in the tree; then the tree is
+//! searched for files that no entry created.
 
 mod acl;
 mod added;
@@ -11,7 +12,7 @@ mod replay;
 mod time;
 
 use super::digest::image_id;
-use super::error::{Error, Result, shown};
+use super::error::{Error, Result, printable};
 use super::extract::{open_beneath, open_directory};
 use super::limits::Limits;
 use super::stream::TarStream;
@@ -26,7 +27,7 @@ use std::path::Path;
 
 pub use problems::Problem;
 
-/// What was read once is read again.
+/// The limits were applied when the image was first read.
 const UNLIMITED: Limits = Limits {
     tar_bytes: u64::MAX,
     entries: u64::MAX,
@@ -36,12 +37,14 @@ const UNLIMITED: Limits = Limits {
     free_nodes: 0,
 };
 
-/// Compares the image in `directory` (filled by [`ingest`](super::ingest)) with its record: presence, type, size,
-/// content, owner, mode, time, attributes, link target, device numbers and hard links of every entry, and nothing
-/// beside them. Where the directory's name is an image ID, it must be the record's.
+/// Compares the image in `directory` (created by [`ingest`](super::ingest)) with its record:
+/// presence, type, size, content, owner, mode, time, attributes, link target, device numbers and
+/// hard links of every entry, and that there are no other files. If the directory's name is an
+/// image ID, it must be that of the record.
 ///
-/// A file that changed is told by its CRC-32; the SHA-512 of the whole tar has the last word, so that a change that hides from
-/// the former is told too, without its name. At most 10,000 problems. An error is the kernel's, not the image's.
+/// The CRC-32 names a file whose content changed. The SHA-512 of the whole tar decides: a change
+/// which the CRC-32 misses is reported too, without the file's name. Returns at most 10,000
+/// problems. An error comes from the kernel, not from the image.
 pub fn verify(directory: &Path) -> Result<Vec<Problem>> {
     let failed = |errno| Error::os(format!("{}: opening the image", directory.display()), errno);
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -83,11 +86,11 @@ pub fn verify(directory: &Path) -> Result<Vec<Problem>> {
     Ok(problems.list())
 }
 
-/// An entry's path as an image path: beneath `rootfs` it is absolute.
+/// The image path of an entry: absolute for a path beneath `rootfs`.
 fn image_path(path: &[u8]) -> String {
     match path.strip_prefix(b"rootfs") {
         Some(b"") => "/".into(),
-        Some(beneath) => shown(beneath),
-        None => shown(path),
+        Some(beneath) => printable(beneath),
+        None => printable(path),
     }
 }

@@ -1,31 +1,31 @@
-//! One reading of a tar: entries checked and handed to a sink in order.
+//! Reading a tar: entries are checked and passed to a sink in order.
 
 use super::entry::{Entries, Entry, padding};
-use super::error::{Error, Result, shown};
+use super::error::{Error, Result, printable};
 use super::implied::Implied;
 use super::kind::Kind;
 use super::layout::Layout;
 use super::limits::Limits;
 use super::stream::TarStream;
 
-/// What becomes of an archive's parts.
+/// Receives the parts of an archive.
 pub(super) trait Sink {
     /// Bytes of the tar that are not content, in order with the content.
     fn raw(&mut self, bytes: &[u8]) -> Result<()>;
-    /// A directory the archive leaves out.
+    /// An implied directory.
     fn implied(&mut self, path: &[u8]) -> Result<()>;
-    /// An entry; a file's content follows.
+    /// An entry; the content of a file follows.
     fn entry(&mut self, entry: &Entry) -> Result<()>;
     /// The next part of the content of the last entry.
     fn content(&mut self, bytes: &[u8]) -> Result<()>;
-    /// The last entry, a file, is whole.
-    fn whole(&mut self, entry: Entry) -> Result<()>;
+    /// The last entry, a file, is complete.
+    fn complete(&mut self, entry: Entry) -> Result<()>;
 }
 
-/// Reads and checks only.
-pub(super) struct Nothing;
+/// Discards everything: the archive is only read and checked.
+pub(super) struct Discard;
 
-impl Sink for Nothing {
+impl Sink for Discard {
     fn raw(&mut self, _: &[u8]) -> Result<()> {
         Ok(())
     }
@@ -38,12 +38,12 @@ impl Sink for Nothing {
     fn content(&mut self, _: &[u8]) -> Result<()> {
         Ok(())
     }
-    fn whole(&mut self, _: Entry) -> Result<()> {
+    fn complete(&mut self, _: Entry) -> Result<()> {
         Ok(())
     }
 }
 
-/// What was read.
+/// The result of reading a tar.
 #[derive(Debug)]
 pub(super) struct Walked {
     pub(super) manifest: Vec<u8>,
@@ -53,7 +53,8 @@ pub(super) struct Walked {
     pub(super) implied_directories: Vec<String>,
 }
 
-/// Reads `stream` to its end. Refuses at the first fault; what `sink` got by then is not an image.
+/// Reads `stream` to its end. Stops at the first error; what `sink` received until then is not an
+/// image.
 pub(super) fn walk(stream: &mut TarStream<'_>, limits: Limits, sink: &mut dyn Sink) -> Result<Walked> {
     let mut entries = Entries::default();
     let mut layout = Layout::new(limits);
@@ -65,7 +66,7 @@ pub(super) fn walk(stream: &mut TarStream<'_>, limits: Limits, sink: &mut dyn Si
         if entry.size > left {
             return Err(Error::Size(format!(
                 "{}: {} bytes, and the archive may have {left} more (the most is {})",
-                shown(&entry.path),
+                printable(&entry.path),
                 entry.size,
                 limits.tar_bytes
             )));
@@ -82,7 +83,7 @@ pub(super) fn walk(stream: &mut TarStream<'_>, limits: Limits, sink: &mut dyn Si
             continue;
         }
         let is_manifest = entry.path == b"manifest";
-        let what = || shown(&entry.path);
+        let what = || printable(&entry.path);
         stream.exactly(entry.size, &what, &mut |bytes| {
             if is_manifest {
                 manifest.extend_from_slice(bytes);
@@ -91,7 +92,7 @@ pub(super) fn walk(stream: &mut TarStream<'_>, limits: Limits, sink: &mut dyn Si
         })?;
         stream.exactly(padding(entry.size), &what, &mut |bytes| sink.raw(bytes))?;
         content_bytes += entry.size;
-        sink.whole(entry)?;
+        sink.complete(entry)?;
     }
     layout.complete()?;
     Ok(Walked {

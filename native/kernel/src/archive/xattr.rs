@@ -1,6 +1,6 @@
 //! Extended attributes.
 
-use super::error::{Error, Result, shown};
+use super::error::{Error, Result, printable};
 use super::pax::Xattr;
 use rustix::buffer::spare_capacity;
 use rustix::fs::XattrFlags;
@@ -12,12 +12,13 @@ use std::path::Path;
 
 /// The ACL of a file or directory.
 pub(super) const ACCESS_ACL: &[u8] = b"system.posix_acl_access";
-/// The default ACL of a directory: whatever is made in it inherits it.
+/// The default ACL of a directory, which new files in it inherit.
 pub(super) const DEFAULT_ACL: &[u8] = b"system.posix_acl_default";
 
-/// Sets `xattrs` of an open file or directory; `path` is what an error names.
+/// Sets `xattrs` of an open file or directory; errors name `path`.
 ///
-/// An attribute the file system refuses is an error, `security.selinux` too: an image is kept whole or not at all (A4).
+/// An attribute that the file system refuses is an error, also `security.selinux`: an image is
+/// stored completely or not at all (A4).
 pub(super) fn set_all(fd: impl AsFd, path: &[u8], xattrs: &[Xattr]) -> Result<()> {
     xattrs.iter().try_for_each(|(name, value)| {
         rustix::fs::fsetxattr(&fd, name.as_slice(), value, XattrFlags::empty())
@@ -25,7 +26,7 @@ pub(super) fn set_all(fd: impl AsFd, path: &[u8], xattrs: &[Xattr]) -> Result<()
     })
 }
 
-/// Sets `xattrs` of what `at` names itself, symlinks not followed.
+/// Sets `xattrs` of the file at `at`, without following a symlink.
 pub(super) fn set_all_at(at: &Path, path: &[u8], xattrs: &[Xattr]) -> Result<()> {
     xattrs.iter().try_for_each(|(name, value)| {
         rustix::fs::lsetxattr(at, name.as_slice(), value, XattrFlags::empty())
@@ -35,13 +36,15 @@ pub(super) fn set_all_at(at: &Path, path: &[u8], xattrs: &[Xattr]) -> Result<()>
 
 fn refused(path: &[u8], name: &[u8], errno: Errno) -> Error {
     Error::os(
-        format!("{}: setting the attribute {}", shown(path), shown(name)),
+        format!("{}: setting the attribute {}", printable(path), printable(name)),
         errno,
     )
 }
 
-/// Calls `read` with larger and larger buffers until what it reads fits.
-fn grown(read: &mut dyn FnMut(&mut Vec<u8>) -> rustix::io::Result<usize>) -> rustix::io::Result<Vec<u8>> {
+/// Calls `read` with larger and larger buffers until the result fits.
+fn read_growing(
+    read: &mut dyn FnMut(&mut Vec<u8>) -> rustix::io::Result<usize>,
+) -> rustix::io::Result<Vec<u8>> {
     let mut buffer = Vec::with_capacity(1024);
     loop {
         match read(&mut buffer) {
@@ -55,23 +58,23 @@ fn grown(read: &mut dyn FnMut(&mut Vec<u8>) -> rustix::io::Result<usize>) -> rus
     }
 }
 
-/// The extended attributes of `path` itself, symlinks not followed (listxattr(7)), sorted by name.
+/// The extended attributes of `path`, without following a symlink (listxattr(7)), sorted by name.
 ///
-/// None where the file system has none. Errors name the path.
+/// Empty where the file system has no attributes. Errors name the path.
 pub fn xattrs(path: &Path) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
-    let shown = shown(path.as_os_str().as_bytes());
-    let names = match grown(&mut |buffer| rustix::fs::llistxattr(path, spare_capacity(buffer))) {
+    let printable = printable(path.as_os_str().as_bytes());
+    let names = match read_growing(&mut |buffer| rustix::fs::llistxattr(path, spare_capacity(buffer))) {
         Err(Errno::NOTSUP) => return Ok(Vec::new()),
-        names => names.map_err(|errno| Error::os(format!("{shown}: listing attributes"), errno))?,
+        names => names.map_err(|errno| Error::os(format!("{printable}: listing attributes"), errno))?,
     };
     let mut all = Vec::new();
     for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-        let value = match grown(&mut |buffer| {
+        let value = match read_growing(&mut |buffer| {
             rustix::fs::lgetxattr(path, OsStr::from_bytes(name), spare_capacity(buffer))
         }) {
-            // Gone since it was listed.
+            // The attribute was removed after the listing.
             Err(Errno::NODATA) => continue,
-            value => value.map_err(|errno| Error::os(format!("{shown}: reading an attribute"), errno))?,
+            value => value.map_err(|errno| Error::os(format!("{printable}: reading an attribute"), errno))?,
         };
         all.push((name.to_vec(), value));
     }

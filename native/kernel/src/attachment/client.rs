@@ -1,4 +1,4 @@
-//! The client's side: it passes on what the pod's apps write, and its own input.
+//! The client's side of an attachment: it passes on what the pod's apps write, and its own input.
 
 use std::fs::File;
 use std::io::Read;
@@ -14,12 +14,12 @@ use crate::{named_socket, transfer};
 /// A connection to a pod's init.
 pub struct Client(OwnedFd);
 
-/// How a client passes things on.
+/// How a client relays the streams.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wishes {
-    /// Standard input goes to the app.
+pub struct RelayOptions {
+    /// Whether standard input goes to the app.
     pub input: bool,
-    /// A line ends by carriage return and newline: the terminal is raw.
+    /// Whether a line ends with carriage return and newline: the terminal is raw.
     pub carriage_returns: bool,
 }
 
@@ -28,12 +28,13 @@ pub struct Wishes {
 pub struct Outcome {
     output: Option<Errno>,
     error: Option<Errno>,
-    /// Why the pod's init refused the connection.
+    /// The reason why the pod's init refused the connection.
     pub refused: Option<String>,
 }
 
 impl Outcome {
-    /// The standard stream that could not be written, and why. That its reader has gone away is no failure.
+    /// The standard stream that could not be written, and the error. It is no error if the stream's
+    /// reader has closed it.
     pub fn unwritten(&self) -> Option<(&'static str, Errno)> {
         let failed = |name, errno: Option<Errno>| {
             errno
@@ -45,32 +46,35 @@ impl Outcome {
 }
 
 impl Client {
-    /// Connects to the init of the pod at `directory` and says `greeting`. `ECONNREFUSED` or `ENOENT` where there is none.
+    /// Connects to the init of the pod at `directory` and sends `greeting`. `ECONNREFUSED` or
+    /// `ENOENT` where no init listens.
     pub fn connect(directory: &Path, greeting: &Greeting<'_>, attached: &[BorrowedFd<'_>]) -> Result<Self> {
         let socket = named_socket::connect(directory, super::SOCKET)?;
         transfer::send(&socket, &greeting.bytes(), attached)?;
         Ok(Self(socket))
     }
 
-    /// A connection whose other side a pod's init gets later, with `greeting` said already.
+    /// A connection whose greeting is already sent, and the other side, which a pod's init gets
+    /// later.
     pub fn pair(greeting: &Greeting<'_>) -> Result<(Self, OwnedFd)> {
         let (ours, theirs) = transfer::pair()?;
         transfer::send(&ours, &greeting.bytes(), &[])?;
         Ok((Self(ours), theirs))
     }
 
-    /// Says that nothing more is wanted. What was sent already still comes, then the end.
+    /// Tells the pod's init that the client wants nothing more. What was sent already still
+    /// arrives, then the end.
     pub fn leave(&self) {
-        // Where the pod's init is gone, the end comes by itself.
+        // If the pod's init is gone, the connection ends by itself.
         let _ = rustix::net::shutdown(&self.0, rustix::net::Shutdown::Write);
     }
 
-    /// Passes on until the pod's init says that it is over, or is gone.
-    pub fn relay(&self, wishes: Wishes) -> Result<Outcome> {
+    /// Relays until the pod's init ends the attachment or is gone.
+    pub fn relay(&self, options: RelayOptions) -> Result<Outcome> {
         let mut relay = Relay {
             client: self,
-            wishes,
-            input: Input::new(wishes.input),
+            options,
+            input: Input::new(options.input),
             outcome: Outcome::default(),
         };
         relay.run()?;
@@ -90,25 +94,25 @@ impl From<Client> for OwnedFd {
     }
 }
 
-/// What comes from standard input.
+/// The state of the input from standard input.
 enum Input {
-    /// More may come.
+    /// More input may follow.
     Open,
-    /// A message that waits for room.
+    /// A message that waits for room in the socket.
     Waiting(Vec<u8>),
-    /// None is asked for, or it is at its end.
+    /// No input was requested, or it has ended.
     Closed,
 }
 
 impl Input {
-    const fn new(wanted: bool) -> Self {
-        if wanted { Self::Open } else { Self::Closed }
+    const fn new(is_requested: bool) -> Self {
+        if is_requested { Self::Open } else { Self::Closed }
     }
 }
 
 struct Relay<'a> {
     client: &'a Client,
-    wishes: Wishes,
+    options: RelayOptions,
     input: Input,
     outcome: Outcome,
 }
@@ -127,7 +131,7 @@ impl Relay<'_> {
         }
     }
 
-    /// Tells whether there is a message, and whether input can be passed on.
+    /// Waits; returns whether there is a message, and whether input can be passed on.
     fn wait(&self) -> Result<(bool, bool)> {
         let mut events = PollFlags::IN;
         if matches!(self.input, Input::Waiting(_)) {
@@ -161,7 +165,7 @@ impl Relay<'_> {
                         self.input = Input::Open;
                         return Ok(());
                     }
-                    // What cannot be read is at its end.
+                    // Input that cannot be read counts as ended.
                     Err(_) => FromClient::InputEnd.bytes(),
                 }
             }
@@ -171,17 +175,18 @@ impl Relay<'_> {
             Ok(()) if at_end => {}
             Ok(()) => self.input = Input::Open,
             Err(Errno::AGAIN) => self.input = Input::Waiting(message),
-            // The other side is gone: what it sent before is still to be read.
+            // The peer is gone; the messages that it sent before are still to be read.
             Err(_) => {}
         }
         Ok(())
     }
 
-    /// Takes a message; tells whether another may follow.
+    /// Receives a message; returns whether another may follow.
     fn receive(&mut self, space: &mut [u8]) -> Result<bool> {
         let (length, attached) = match transfer::receive_now(&self.client.0, space) {
             Ok((0, _)) => return Ok(false),
-            // The other side has closed without reading all of our input; what it sent before comes next.
+            // The peer has closed without reading all of our input; the messages that it sent
+            // before come next.
             Err(Errno::AGAIN | Errno::CONNRESET) => return Ok(true),
             received => received?,
         };
@@ -227,7 +232,7 @@ impl Relay<'_> {
         true
     }
 
-    /// Writes all of it, unless an earlier write has failed.
+    /// Writes all of `bytes`, unless an earlier write has failed.
     fn write(&mut self, stream: Stream, bytes: &[u8]) {
         let (fd, failed) = match stream {
             Stream::Output => (rustix::stdio::stdout(), &mut self.outcome.output),
@@ -236,7 +241,7 @@ impl Relay<'_> {
         if failed.is_some() {
             return;
         }
-        let written = if self.wishes.carriage_returns {
+        let written = if self.options.carriage_returns {
             write_all(fd, &with_carriage_returns(bytes))
         } else {
             write_all(fd, bytes)

@@ -1,4 +1,5 @@
-//! The messages between a pod's init and those who connect to it. The first byte tells the kind, the rest is its content.
+//! The messages between a pod's init and its clients. The first byte is the kind, the rest is the
+//! content.
 
 use std::io::IoSlice;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -7,10 +8,11 @@ use rustix::io::{Errno, Result};
 
 use crate::transfer;
 
-/// The most bytes of a stream in one message. A socket's usual buffer takes three such messages.
+/// Maximum number of a stream's bytes in one message. A socket's default buffer has room for three
+/// such messages.
 pub const PIECE: usize = 32 << 10;
 
-/// A standard stream of an app that it writes to.
+/// A standard stream that an app writes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// Standard output.
@@ -19,19 +21,20 @@ pub enum Stream {
     Error,
 }
 
-/// What the pod's init tells a client.
+/// A message from the pod's init to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToClient {
     /// An app wrote these bytes.
     Wrote(Stream),
-    /// A line for the operator, in our own words.
+    /// A line of appc itself for the operator.
     Note,
-    /// So many bytes (a decimal number) were not sent, because the client read nothing for too long.
+    /// This number of bytes (decimal) was not sent, because the client read nothing for too long.
     Skipped,
-    /// The end. Where the client's buffer had no room for the last bytes, a file with them is attached: [`ToClient`] messages, each
-    /// after its length as 32 bits of this machine.
+    /// The end. Where the client's buffer had no room for the last bytes, a file with them is
+    /// attached. The file holds [`ToClient`] messages, each preceded by its length as 32 bits in
+    /// this machine's byte order.
     End,
-    /// The connection is refused, for this reason; it ends.
+    /// The init refuses the connection for this reason and closes it.
     Refused,
 }
 
@@ -47,7 +50,7 @@ impl ToClient {
         }
     }
 
-    /// The kind of a message, and its content. `EPROTO` where it is none.
+    /// Splits a message into its kind and its content. `EPROTO` where the kind is unknown.
     pub fn parse(message: &[u8]) -> Result<(Self, &[u8])> {
         const ALL: [ToClient; 6] = [
             ToClient::Wrote(Stream::Output),
@@ -65,7 +68,7 @@ impl ToClient {
         Ok((kind, content))
     }
 
-    /// Appends the message to the content of the file that goes with [`ToClient::End`].
+    /// Appends the message to the content of the file that is attached to [`ToClient::End`].
     pub fn append(self, content: &[u8], file: &mut Vec<u8>) {
         file.extend((content.len() as u32 + 1).to_ne_bytes());
         file.push(self.code());
@@ -92,25 +95,26 @@ pub fn send_to_client(
 pub enum Greeting<'a> {
     /// A client attaches itself.
     Attach {
-        /// The only app it asks for; empty: all.
+        /// The only app whose streams the client wants; empty: all apps.
         app: &'a str,
-        /// It wants what the apps write; notes come in any case.
+        /// Whether the client wants the output of the apps; it gets notes in any case.
         output: bool,
-        /// It sends input, to the app that is named.
+        /// Whether the client sends input, to the app `app`.
         input: bool,
-        /// Whatever it does not read in time waits for it: the apps are held up. Otherwise it is skipped after a while.
+        /// Whether output waits until the client reads it, which blocks the apps. Otherwise the
+        /// init skips output after a while.
         lossless: bool,
     },
-    /// The streams of a new process of an app, the app itself or an event handler. Attached are the reading ends of its output and its error, and the writing end of
-    /// its input, where it has one.
-    Streams(StreamsOf<'a>),
+    /// The streams of a new process of an app: the app itself or an event handler. Attached are the
+    /// reading ends of its output and error, and the writing end of its input if it has one.
+    Streams(StreamOwner<'a>),
     /// A line for all clients.
     Note(&'a [u8]),
 }
 
-/// Whose streams they are.
+/// The owner of streams.
 #[derive(Debug, PartialEq, Eq)]
-pub struct StreamsOf<'a> {
+pub struct StreamOwner<'a> {
     /// The app's name.
     pub app: &'a str,
     /// The fields of each of its journal entries, in journald's native format.
@@ -122,7 +126,7 @@ const INPUT: u8 = 2;
 const LOSSLESS: u8 = 4;
 
 impl<'a> Greeting<'a> {
-    /// The message.
+    /// Encodes the message.
     pub fn bytes(&self) -> Vec<u8> {
         match self {
             Self::Attach {
@@ -135,12 +139,12 @@ impl<'a> Greeting<'a> {
                 let flags = flag(*output, OUTPUT) | flag(*input, INPUT) | flag(*lossless, LOSSLESS);
                 [&[b'a', flags], app.as_bytes()].concat()
             }
-            Self::Streams(StreamsOf { app, fields }) => [b"s", app.as_bytes(), b"\0", fields].concat(),
+            Self::Streams(StreamOwner { app, fields }) => [b"s", app.as_bytes(), b"\0", fields].concat(),
             Self::Note(line) => [b"n", *line].concat(),
         }
     }
 
-    /// The greeting that a message is. `EPROTO` where it is none.
+    /// Parses a greeting. `EPROTO` where the message is none.
     pub fn parse(message: &'a [u8]) -> Result<Self> {
         let name = |bytes| std::str::from_utf8(bytes).map_err(|_| Errno::PROTO);
         match message {
@@ -152,7 +156,7 @@ impl<'a> Greeting<'a> {
             }),
             [b's', rest @ ..] => {
                 let end = rest.iter().position(|byte| *byte == 0).ok_or(Errno::PROTO)?;
-                Ok(Self::Streams(StreamsOf {
+                Ok(Self::Streams(StreamOwner {
                     app: name(&rest[..end])?,
                     fields: &rest[end + 1..],
                 }))
@@ -163,17 +167,17 @@ impl<'a> Greeting<'a> {
     }
 }
 
-/// What an attached client sends.
+/// A message from an attached client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FromClient<'a> {
     /// Bytes for the app's standard input.
     Input(&'a [u8]),
-    /// The input is at its end.
+    /// The input has ended.
     InputEnd,
 }
 
 impl<'a> FromClient<'a> {
-    /// The message.
+    /// Encodes the message.
     pub fn bytes(self) -> Vec<u8> {
         match self {
             Self::Input(bytes) => [b"i", bytes].concat(),
@@ -181,7 +185,7 @@ impl<'a> FromClient<'a> {
         }
     }
 
-    /// What a message says. `EPROTO` where it says nothing.
+    /// Parses a message. `EPROTO` where the kind is unknown.
     pub fn parse(message: &'a [u8]) -> Result<Self> {
         match message {
             [b'i', bytes @ ..] => Ok(Self::Input(bytes)),
@@ -197,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_greeting_comes_back_as_it_was() {
-        let streams = StreamsOf {
+        let streams = StreamOwner {
             app: "web",
             fields: b"A=1\nB=2\n",
         };

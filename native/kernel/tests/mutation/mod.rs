@@ -1,4 +1,4 @@
-//! Broken archives, the same in every run.
+//! Damaged archives, the same in every run.
 #![allow(dead_code, reason = "not every test needs all of it")]
 
 use crate::tar::{BLOCK, checksum};
@@ -17,9 +17,9 @@ impl Dice {
     }
 }
 
-/// Packed in one of five ways.
-pub fn compressed(tar: &[u8], how: usize) -> Vec<u8> {
-    match how {
+/// Compressed in one of five ways.
+pub fn compressed(tar: &[u8], compression: usize) -> Vec<u8> {
+    match compression {
         0 => tar.to_vec(),
         1 => {
             let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -40,7 +40,7 @@ pub fn compressed(tar: &[u8], how: usize) -> Vec<u8> {
     }
 }
 
-/// One change a broken disk, a bad program or a bad person would make.
+/// One change that a broken disk, a faulty program or an attacker could make.
 pub fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice) {
     if bytes.is_empty() {
         return;
@@ -94,8 +94,8 @@ pub fn extra_headers(bytes: &mut [u8], dice: &mut Dice) {
     }
 }
 
-/// Right checksums lead deeper into the reader.
-pub fn mend(bytes: &mut [u8]) {
+/// Makes the checksums right, so that the reader gets past the headers.
+pub fn fix_checksums(bytes: &mut [u8]) {
     for block in bytes
         .chunks_exact_mut(BLOCK)
         .filter(|block| block[257..262] == *b"ustar")
@@ -104,8 +104,8 @@ pub fn mend(bytes: &mut [u8]) {
     }
 }
 
-/// What was read, or nothing where it was refused in words.
-pub fn judged<T>(result: Result<T, Error>) -> Option<T> {
+/// The result, or `None` where the archive was refused with an error.
+pub fn accepted<T>(result: Result<T, Error>) -> Option<T> {
     match result {
         Ok(value) => Some(value),
         Err(error) => {

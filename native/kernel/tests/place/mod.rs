@@ -1,9 +1,9 @@
-//! A directory of a test's own.
+//! A directory for one test.
 
 use appc_kernel::archive::remove_tree;
 use std::path::PathBuf;
 
-/// Gone with its test.
+/// Removed when the test ends.
 pub struct Place(PathBuf);
 
 impl Place {
@@ -17,7 +17,7 @@ impl Place {
         self.0.join(name)
     }
 
-    /// A new, empty directory, in place of what was there.
+    /// A new, empty directory; replaces an earlier one.
     #[allow(dead_code, reason = "not every test needs one")]
     pub fn fresh(&self, name: &str) -> PathBuf {
         let path = self.path(name);

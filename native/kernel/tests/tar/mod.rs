@@ -1,4 +1,4 @@
-//! Tars made by hand.
+//! Tars built by hand.
 #![allow(dead_code, reason = "not every test needs all of it")]
 
 pub const BLOCK: usize = 512;
@@ -26,7 +26,7 @@ pub fn entry(path: &str, kind: u8, link: &str, content: &[u8]) -> Vec<u8> {
     block
 }
 
-/// A pax record; its length counts itself.
+/// A pax record; its length includes the length field.
 pub fn record(key: &str, value: &str) -> Vec<u8> {
     let rest = key.len() + value.len() + 3;
     let length = (rest..)
@@ -35,7 +35,7 @@ pub fn record(key: &str, value: &str) -> Vec<u8> {
     format!("{length} {key}={value}\n").into_bytes()
 }
 
-/// An image with a bit of everything.
+/// An image with an entry of most kinds.
 pub fn tar() -> Vec<u8> {
     let pax = [
         record("path", "rootfs/pax"),

@@ -34,7 +34,7 @@ export const command: Command<Options> = {
   },
 }
 
-/** A file is checked as a whole before anything of it is shown. */
+/** The manifest of an image. The complete archive is checked before its manifest is shown. */
 async function manifestOf(word: string, context: Context): Promise<Buffer> {
   const argument = parseImageWord(word)
   if (argument.kind === 'file') {

@@ -21,12 +21,12 @@ export const command: Command<Options> = {
   run: async ({ image, file, overwrite }, context) => {
     const store = openStore(dataDir(context.dataDir))
     const { id } = store.find(parseReference(image))
-    const held = await store.share(id)
+    const lock = await store.share(id)
     try {
       await exportImage(store.get(id), file, overwrite)
       return {}
     } finally {
-      held.release()
+      lock.release()
     }
   },
 }

@@ -12,13 +12,13 @@ export const command: Command<TreeOptions> = {
   run: async ({ image: word, directory, overwrite, 'rootfs-only': rootfsOnly }, context) => {
     const store = openStore(dataDir(context.dataDir))
     const { id } = store.find(parseReference(word))
-    const held = await store.share(id)
+    const lock = await store.share(id)
     try {
       const image = store.get(id)
       await writeTree(store, image, [image.rootfs], directory, { overwrite, rootfsOnly })
       return {}
     } finally {
-      held.release()
+      lock.release()
     }
   },
 }

@@ -25,7 +25,7 @@ export const command: Command<Options> = {
     const store = openStore(dir)
     const now = new Date()
     const { removed, failures } = collectImages(store, gracePeriod, now)
-    // what was written a moment ago may be younger than `now`
+    // a file that was written a moment ago may be younger than `now`
     const isOld = (time: number): boolean => gracePeriod === 0 || now.getTime() - time >= gracePeriod
     const files = [...collectDownloads(dir, isOld), ...collectRemotes(dir, isOld), ...store.collectStaging()]
     return {

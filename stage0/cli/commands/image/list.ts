@@ -10,8 +10,8 @@ import { ago, size } from '../../output.js'
 import { type Column, table } from '../../table.js'
 
 const ORDERS = ['asc', 'desc'] as const
-const SORTS = ['importtime', 'lastused', 'name', 'size', 'id'] as const
-type Sort = (typeof SORTS)[number]
+const SORT_KEYS = ['importtime', 'lastused', 'name', 'size', 'id'] as const
+type SortKey = (typeof SORT_KEYS)[number]
 const FIELDS = ['id', 'name', 'size', 'importtime', 'lastused', 'signedby'] as const
 type Field = (typeof FIELDS)[number]
 
@@ -20,7 +20,7 @@ interface Options {
   readonly full: boolean
   readonly 'no-legend': boolean
   readonly quiet: boolean
-  readonly sort: Sort
+  readonly sort: SortKey
   readonly order: (typeof ORDERS)[number]
 }
 
@@ -39,21 +39,21 @@ export const command: Command<Options> = {
       .option('full', { type: 'boolean', default: false, describe: 'whole IDs, exact sizes and times' })
       .option('no-legend', { type: 'boolean', default: false, describe: 'no headings' })
       .option('quiet', { type: 'boolean', default: false, describe: 'only the whole IDs of the images' })
-      .option('sort', { choices: SORTS, default: SORTS[0], describe: 'what to sort by' })
+      .option('sort', { choices: SORT_KEYS, default: SORT_KEYS[0], describe: 'what to sort by' })
       .option('order', { choices: ORDERS, default: ORDERS[0], describe: 'smallest or largest first' }),
   run: ({ fields, full, quiet, sort, order, 'no-legend': noLegend }, context) => {
-    const wanted = parseFields(fields)
-    const images = openStore(dataDir(context.dataDir)).list().sort(BY[sort])
+    const selected = parseFields(fields)
+    const images = openStore(dataDir(context.dataDir)).list().sort(COMPARISONS[sort])
     if (order === 'desc') images.reverse()
     const problems = images.filter(isDamaged)
     return {
-      value: images.map(facts),
+      value: images.map(imageJSON),
       lines: quiet
         ? images.map(({ id }) => id)
         : table(
-            wanted.map((field) => columns(full, new Date())[field]),
+            selected.map((field) => columns(full, new Date())[field]),
             images,
-            { legend: !noLegend, whole: full },
+            { legend: !noLegend, full },
           ),
       notes: problems.map(({ problem }) => `warning: ${problem}`),
     }
@@ -62,7 +62,7 @@ export const command: Command<Options> = {
 
 function parseFields(text: string): Field[] {
   return text.split(',').map((word) => {
-    const field = FIELDS.find((one) => one === word.trim())
+    const field = FIELDS.find((name) => name === word.trim())
     if (field !== undefined) return field
     throw new RuntimeError('USAGE', `--fields=${text}: ${word}: expected some of ${FIELDS.join(', ')}`)
   })
@@ -70,21 +70,21 @@ function parseFields(text: string): Field[] {
 
 const nameOf = (entry: StoredEntry): string =>
   isDamaged(entry) ? `${entry.name ?? ''} (damaged)`.trim() : displayName(entry.manifest)
-const timeOf = (entry: StoredEntry): Date | null => (isDamaged(entry) ? null : entry.importedAt)
-const useOf = (entry: StoredEntry): Date | null => (isDamaged(entry) ? null : (entry.lastUsedAt ?? null))
+const importTimeOf = (entry: StoredEntry): Date | null => (isDamaged(entry) ? null : entry.importedAt)
+const lastUseOf = (entry: StoredEntry): Date | null => (isDamaged(entry) ? null : (entry.lastUsedAt ?? null))
 const bytesOf = (entry: StoredEntry): number => (isDamaged(entry) ? 0 : entry.diskBytes)
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-const BY: Readonly<Record<Sort, (a: StoredEntry, b: StoredEntry) => number>> = {
+const COMPARISONS: Readonly<Record<SortKey, (a: StoredEntry, b: StoredEntry) => number>> = {
   id: (a, b) => compare(a.id, b.id),
   name: (a, b) => compare(nameOf(a), nameOf(b)),
   size: (a, b) => bytesOf(a) - bytesOf(b),
-  importtime: (a, b) => Number(timeOf(a)) - Number(timeOf(b)),
-  lastused: (a, b) => Number(useOf(a)) - Number(useOf(b)),
+  importtime: (a, b) => Number(importTimeOf(a)) - Number(importTimeOf(b)),
+  lastused: (a, b) => Number(lastUseOf(a)) - Number(lastUseOf(b)),
 }
 
 function columns(full: boolean, now: Date): Record<Field, Column<StoredEntry>> {
-  const time = (then: Date | null): string => (full ? (then?.toISOString() ?? '-') : ago(then, now))
+  const time = (date: Date | null): string => (full ? (date?.toISOString() ?? '-') : ago(date, now))
   return {
     id: { heading: 'ID', cell: ({ id }) => (full ? id : shortID(id)) },
     name: { heading: 'NAME', shrinks: true, cell: nameOf },
@@ -92,23 +92,29 @@ function columns(full: boolean, now: Date): Record<Field, Column<StoredEntry>> {
       heading: 'SIZE',
       cell: (entry) => (isDamaged(entry) ? '-' : full ? String(entry.diskBytes) : size(entry.diskBytes)),
     },
-    importtime: { heading: 'IMPORT TIME', cell: (entry) => time(timeOf(entry)) },
-    lastused: { heading: 'LAST USED', cell: (entry) => time(useOf(entry)) },
+    importtime: { heading: 'IMPORT TIME', cell: (entry) => time(importTimeOf(entry)) },
+    lastused: { heading: 'LAST USED', cell: (entry) => time(lastUseOf(entry)) },
     signedby: { heading: 'SIGNED BY', shrinks: true, cell: (entry) => signersOf(entry, full) },
   }
 }
 
-/** Who signed an image when it came; whether that counts now, the keystore says. */
+/**
+ * The signers that were verified when the image was fetched; the keystore tells whether they are
+ * still trusted.
+ */
 function signersOf(entry: StoredEntry, full: boolean): string {
   const { signers } = readProvenance(entry)
   const words = signers.map(({ identity, fingerprint }) => (full ? fingerprint : identity))
   return words.length === 0 ? '-' : words.join(', ')
 }
 
-/** What is recorded of how an image came: who signed it, and when root last named a file with it (null: it only came from a server). */
+/**
+ * The recorded origin of an image: its signers, and when root last named it as a file (null if it
+ * came only from servers).
+ */
 function provenanceOf(entry: StoredImage): Record<string, unknown> {
   const { signers, givenAt } = readProvenance(entry)
-  const time = (at: number): string => new Date(at).toISOString()
+  const time = (milliseconds: number): string => new Date(milliseconds).toISOString()
   return {
     signed_by: signers.map(({ fingerprint, identity, verifiedAt }) => ({
       fingerprint,
@@ -119,8 +125,11 @@ function provenanceOf(entry: StoredImage): Record<string, unknown> {
   }
 }
 
-/** One image under `--format=json`; `size` in bytes, `import_time` and `last_used_time` in RFC 3339, the latter null before the first use. */
-const facts = (entry: StoredEntry): Record<string, unknown> =>
+/**
+ * One image for `--format=json`. `size` is in bytes; `import_time` and `last_used_time` are RFC
+ * 3339, and the latter is null before the first use.
+ */
+const imageJSON = (entry: StoredEntry): Record<string, unknown> =>
   isDamaged(entry)
     ? { id: entry.id, ...(entry.name !== undefined && { name: entry.name }), problem: entry.problem }
     : {

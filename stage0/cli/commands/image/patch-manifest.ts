@@ -16,7 +16,7 @@ interface Options extends ManifestEdits {
   readonly 'no-compression': boolean
 }
 
-/** What may be edited, and what the help says of it. */
+/** The possible edits and their help. */
 const EDITS: Readonly<Record<keyof ManifestEdits, string>> = {
   name: 'NAME: the name of the image',
   exec: '"COMMAND ARG…": what is executed, split at blanks',
@@ -35,7 +35,7 @@ const EDITS: Readonly<Record<keyof ManifestEdits, string>> = {
 
 const NAMES = Object.keys(EDITS) as (keyof ManifestEdits)[]
 
-/** The words and exit statuses are actool's (V3). */
+/** The messages and exit statuses are those of actool (V3). */
 export const command: Command<Options> = {
   usage: 'image patch-manifest [input] [output]',
   describe: 'Copies an image with changes to its manifest. Whatever an option names is replaced as a whole.',
@@ -61,12 +61,12 @@ export const command: Command<Options> = {
       return {}
     } catch (error) {
       if (error instanceof RuntimeError && (error.code === 'NOT_ROOT' || error.code.startsWith('IMAGE_'))) throw error
-      return failed(inActoolsWords(error, input, output))
+      return failed(actoolMessage(error, input, output))
     }
   },
 }
 
-/** The first thing wrong with the words, as actool puts it. */
+/** The first problem of the options, in actool's words; undefined where there is none. */
 function problemOf(options: Options): string | undefined {
   const { input, output, replace, overwrite, manifest = '' } = options
   if (replace && overwrite) return 'Cannot use both --replace and --overwrite'
@@ -86,32 +86,32 @@ const changeOf = (options: Options): NewManifest =>
     ? { file: options.manifest }
     : { edits: Object.fromEntries(NAMES.map((name) => [name, options[name]])) }
 
-/** @param output absent: the place of the input */
+/** @param output undefined replaces the input */
 async function patch(
   input: string,
   output: string | undefined,
   change: NewManifest,
-  how: { readonly overwrite: boolean; readonly compress: boolean },
+  options: { readonly overwrite: boolean; readonly compress: boolean },
   context: Context,
 ): Promise<void> {
   const argument = parseImageWord(input)
   if (argument.kind === 'file') {
-    // a link stays one
+    // if the input is a symlink, its target is replaced
     if (output === undefined)
-      await patchImage(argument.path, realpathSync(argument.path), change, { ...how, overwrite: true })
-    else await patchImage(argument.path, output, change, how)
+      await patchImage(argument.path, realpathSync(argument.path), change, { ...options, overwrite: true })
+    else await patchImage(argument.path, output, change, options)
     return
   }
   if (argument.kind !== 'id' && argument.kind !== 'name')
     throw new RuntimeError('USAGE', 'only files and stored images')
   if (output === undefined) throw new RuntimeError('USAGE', 'an image of the store cannot be replaced')
-  const { patchStored } = await import('../../../store/patch.js')
-  await patchStored(context.dataDir, argument, output, change, how)
+  const { patchStoredImage } = await import('../../../store/patch.js')
+  await patchStoredImage(context.dataDir, argument, output, change, options)
 }
 
 const failed = (message: string, exit = 1): Outcome => ({ notes: [`patch-manifest: ${message}`], exit })
 
-function inActoolsWords(error: unknown, input: string, output: string): string {
+function actoolMessage(error: unknown, input: string, output: string): string {
   if (error instanceof ManifestError) return `Unable to read ${input}: ${firstProblem(error)}`
   if (!(error instanceof RuntimeError)) {
     if (error instanceof Error && 'syscall' in error) return `Unable to write ${output}: ${messageOf(error)}`

@@ -23,17 +23,17 @@ export const command: Command<Options> = {
     const store = openStore(dir)
     const removed = new Set<string>()
     const failures: unknown[] = []
-    const wanted = new Set<string>()
+    const ids = new Set<string>()
     for (const reference of image) {
       try {
-        wanted.add(store.resolve(parseReference(reference)))
+        ids.add(store.resolve(parseReference(reference)))
       } catch (error) {
         failures.push(error)
       }
     }
-    for (const id of wanted) {
+    for (const id of ids) {
       try {
-        store.remove(id, (one) => imageUsers(dir, one))
+        store.remove(id, (imageID) => imageUsers(dir, imageID))
         removed.add(id)
       } catch (error) {
         failures.push(error)

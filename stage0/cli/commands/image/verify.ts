@@ -5,7 +5,7 @@ import { repairImage } from '../../../fetch/repair.js'
 import type { HttpClient } from '../../../http/client.js'
 import { auditImage, auditTrees, type Finding, type ImageFinding } from '../../../render/audit.js'
 import { shortID } from '../../../store/id.js'
-import { ids, notes } from '../../../store/read.js'
+import { ids, readInfo } from '../../../store/read.js'
 import { openStore } from '../../../store/store.js'
 import type { Command, Context } from '../../command.js'
 
@@ -33,21 +33,21 @@ export const command: Command<Options> = {
     const store = openStore(dataDir(context.dataDir))
     const failures: unknown[] = []
     const onFailure = (error: unknown): void => void failures.push(error)
-    const wanted = new Set(
+    const imageIDs = new Set(
       all ? ids(store.dir) : words.flatMap((word) => attempt(() => store.resolve(parseReference(word)), onFailure)),
     )
     using client = lazyClient(context)
     const images: ImageFinding[] = []
-    for (const id of wanted) {
-      const repair = (): Promise<void> => repairImage(store, notes(store.dir, id), client.get)
+    for (const id of imageIDs) {
+      const repair = (): Promise<void> => repairImage(store, readInfo(store.dir, id), client.get)
       try {
         images.push(await auditImage(store, id, repair, onFailure))
       } catch (error) {
-        // of all there were when this began, one may have been removed
-        if (!all || !isGone(error)) onFailure(error)
+        // with `--all`, another process may have removed an image since the list was read
+        if (!all || !isNotFound(error)) onFailure(error)
       }
     }
-    const trees = await auditTrees(store, all ? 'all' : wanted, onFailure)
+    const trees = await auditTrees(store, all ? 'all' : imageIDs, onFailure)
     return {
       value: { images, trees },
       lines: [...images.flatMap(imageLine), ...trees.flatMap(treeLine)],
@@ -57,18 +57,18 @@ export const command: Command<Options> = {
   },
 }
 
-const isGone = (error: unknown): boolean => error instanceof RuntimeError && error.code === 'IMAGE_NOT_FOUND'
+const isNotFound = (error: unknown): boolean => error instanceof RuntimeError && error.code === 'IMAGE_NOT_FOUND'
 
-function attempt<T>(act: () => T, onFailure: (error: unknown) => void): T[] {
+function attempt<T>(action: () => T, onFailure: (error: unknown) => void): T[] {
   try {
-    return [act()]
+    return [action()]
   } catch (error) {
     onFailure(error)
     return []
   }
 }
 
-/** Loaded for the first image that has to come from a server. */
+/** The client is loaded for the first image that must be fetched from a server. */
 function lazyClient(context: Context): Disposable & { readonly get: () => Promise<HttpClient> } {
   let client: Promise<HttpClient> | undefined
   const open = async (): Promise<HttpClient> => {
@@ -77,7 +77,7 @@ function lazyClient(context: Context): Disposable & { readonly get: () => Promis
   }
   return {
     get: () => (client ??= open()),
-    [Symbol.dispose]: () => void client?.then((one) => one.close()),
+    [Symbol.dispose]: () => void client?.then((openClient) => openClient.close()),
   }
 }
 
@@ -91,13 +91,13 @@ function treeLine({ id, state }: Finding): string[] {
   return state === 'removed' ? [`removed damaged tree, which is made anew when needed: "${id}"`] : []
 }
 
-/** How much of a damage is shown. */
-const SHOWN = 20
+/** The maximum number of problems that are shown for each image or tree. */
+const MAX_PROBLEMS = 20
 
 const problemLines = ({ id, problems }: Finding): string[] => [
-  ...problems.slice(0, SHOWN).map(({ path, problem }) => `${short(id)}: ${path}: ${problem}`),
-  ...(problems.length > SHOWN ? [`${short(id)}: and ${problems.length - SHOWN} more`] : []),
+  ...problems.slice(0, MAX_PROBLEMS).map(({ path, problem }) => `${shortTreeID(id)}: ${path}: ${problem}`),
+  ...(problems.length > MAX_PROBLEMS ? [`${shortTreeID(id)}: and ${problems.length - MAX_PROBLEMS} more`] : []),
 ]
 
-const short = (id: string): string =>
+const shortTreeID = (id: string): string =>
   id.startsWith('deps-') ? `deps-${shortID(id.slice('deps-'.length))}` : shortID(id)

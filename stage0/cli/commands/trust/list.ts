@@ -12,29 +12,29 @@ export const command: Command = {
   configure: (parser) => parser,
   run: async (_options, context) => {
     const { keys, problems } = await new Keystore(context.configDirs).list()
-    const listed = await Promise.all(keys.map(describe))
+    const entries = await Promise.all(keys.map(describe))
     return {
-      value: listed,
-      // tabs between the columns, for scripts; lines hold none
-      bytes: Buffer.from(listed.map(row).join('')),
+      value: entries,
+      // tabs between the columns, for scripts; fields contain no tabs or line ends
+      bytes: Buffer.from(entries.map(row).join('')),
       failures: problems,
     }
   },
 }
 
-/** What became of a key or a subkey. */
+/** The condition of a key or a subkey. */
 interface Condition {
   readonly state: 'good' | Fault['state']
-  /** Why it is not good. */
+  /** Why the key is not good. */
   readonly why?: string
 }
 
-/** A key as it is listed. */
-interface Listed extends Condition, Pick<TrustedKey, 'prefix' | 'fingerprint' | 'identities' | 'path'> {
+/** A key in the list. */
+interface ListedKey extends Condition, Pick<TrustedKey, 'prefix' | 'fingerprint' | 'identities' | 'path'> {
   readonly subkeys: readonly (Condition & Pick<TrustedKey, 'fingerprint'>)[]
 }
 
-async function describe(trusted: TrustedKey): Promise<Listed> {
+async function describe(trusted: TrustedKey): Promise<ListedKey> {
   const { prefix, fingerprint, identities, path, key } = trusted
   const faults = await subkeyFaults(key)
   const subkeys = key.subkeys.map((subkey, index) => ({
@@ -47,5 +47,5 @@ async function describe(trusted: TrustedKey): Promise<Listed> {
 const condition = (fault: Fault | null): Condition =>
   fault === null ? { state: 'good' } : { state: fault.state, why: fault.why }
 
-const row = ({ fingerprint, prefix, identities, path, state }: Listed): string =>
+const row = ({ fingerprint, prefix, identities, path, state }: ListedKey): string =>
   `${[prefix ?? '(every image)', fingerprint, identities[0] ?? '-', path, state].map(visible).join('\t')}\n`

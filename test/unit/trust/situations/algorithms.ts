@@ -31,7 +31,7 @@ const BITS = { sha224: 224, sha256: 256, sha384: 384, sha512: 512 } as const
 type Sound = keyof typeof BITS
 const SOUND = Object.keys(BITS) as Sound[]
 
-/** openpgp makes no Ed25519 signatures of shorter digests, and so no row of theirs. */
+/** openpgp makes no Ed25519 signatures with shorter digests, so there are no rows for them. */
 const PAIRS = Object.entries(CURVES).flatMap(([name, [key, needed]]) =>
   SOUND.filter((digest) => name !== 'Ed25519' || BITS[digest] >= needed).map(
     (digest) => [name, key, digest, needed] as const,
@@ -55,11 +55,11 @@ const NO_NEW_KEYS = 'gpg 2.2 knows no keys and signatures of RFC 9580'
 const version6 = once(() => makeKey({ type: 'curve25519', config: { v6Keys: true } }))
 const version4 = once(() => makeKey({ type: 'curve25519' }))
 
-/** A signature of another version than its key. */
+/** A signature whose version differs from its key's. */
 const posing = (key: Make, version: 4 | 6) => async (): Promise<Uint8Array> =>
   packet(2, await rawDetached(BYTES, { by: await key(), version }))
 
-/** Keys and digests that are good for something, and others. */
+/** Accepted and refused keys and digests. */
 export const ALGORITHMS: Situations = {
   ...rows(PAIRS, ([name, key, digest, needed]) => [
     `${name} with ${digest}`,

@@ -19,7 +19,7 @@ const key = async (): Promise<string> => (await good()).toPublic().armor()
 
 type Change = (armour: string) => string
 
-/** Text around armour, and armour as mail and editors leave it. */
+/** Text around armour, and armour as changed by mail and editors. */
 const HARMLESS: Readonly<Record<string, Change>> = {
   'text before it': (armour) => `Hello,\n\nhere it is:\n${armour}`,
   'text behind it': (armour) => `${armour}\nCheers\n`,
@@ -45,7 +45,7 @@ const planted = (make: () => Promise<string | Uint8Array>) => async (): Promise<
   bytes: Buffer.from(await make()),
 })
 
-/** What gpg mends. */
+/** Damage that gpg repairs. */
 const GUESSED: Readonly<Record<string, string>> = {
   'no last line': 'gpg needs no last line',
   'no blank line before its content': 'gpg looks for the content itself',

@@ -12,7 +12,7 @@ const mayExpire = once(() => makeKey({ name: 'mayexpire', keyExpirationTime: 100
 const keyAhead = (seconds: number): (() => Promise<SecretKey>) =>
   once(() => makeKey({ name: 'ahead', date: secondsAhead(seconds) }))
 
-/** A signature by a key that is as far ahead as the key. */
+/** A signature that is as far in the future as its key. */
 const justAfter = (key: () => Promise<SecretKey>) => async (): Promise<Uint8Array> => {
   const made = (await key()).getCreationTime()
   return await by(key, { date: new Date(made.getTime() + 1000) })()
@@ -24,7 +24,7 @@ const STRICT_CLOCK = 'gpg takes no key from a future, however near'
 const AHEAD = [30, 120, 240]
 const TOO_FAR = [400, 4000, 3 * SECONDS_A_DAY]
 
-/** The copy of a key that lasts for ever. */
+/** The copy of a key that never expires. */
 export const prolonged = (make: () => Promise<SecretKey>): (() => Promise<openpgp.PublicKey>) =>
   once(async () => {
     const { publicKey } = await openpgp.reformatKey({
@@ -37,7 +37,7 @@ export const prolonged = (make: () => Promise<SecretKey>): (() => Promise<openpg
     return publicKey
   })
 
-/** Clocks, and what comes to its end. */
+/** Wrong clocks, and expired keys and signatures. */
 export const DATES: Situations = {
   ...rows(AHEAD, (seconds) => [
     `a signature ${seconds} s from the future`,
@@ -152,7 +152,7 @@ export const DATES: Situations = {
   },
 }
 
-/** With another day of making than the one that was signed. */
+/** With a creation date that differs from the signed one. */
 function redated(packet: openpgp.SignaturePacket): openpgp.SignaturePacket {
   const data = Buffer.from((packet.signatureData ?? new Uint8Array()).buffer)
   data.writeUInt32BE(Math.floor(daysAgo(1).getTime() / 1000), 8)

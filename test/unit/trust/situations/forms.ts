@@ -34,7 +34,7 @@ const HEADERS = ['new', 'old', 'old-long', 'five-octets'] as const
 
 const CRITICAL = 0x80
 
-/** What is a detached signature of a file's bytes, and what is not. */
+/** Detached signatures of a file's bytes, and other things. */
 export const FORMS: Situations = {
   ...rows(HEADERS, (form) => [
     `a signature whose packet header is ${form}`,

@@ -5,7 +5,7 @@ import { BYTES, once, type Planted, rows, type Situation, type Situations, trust
 
 let opened: GpgHome | undefined
 
-/** One home for all: its keys are told apart by their names. */
+/** One home for all keys, which differ by their names. */
 const gpg = (): GpgHome => (opened ??= openGpg())
 
 export const closeGpg = (): void => opened?.close()
@@ -14,9 +14,9 @@ const address = (name: string): string => `${name}@gpg.example.com`
 
 interface Made {
   readonly algorithm?: string
-  /** When: `20260101T000000`. */
+  /** The time: `20260101T000000`. */
   readonly at?: string
-  /** What is done to it then. */
+  /** The change to the key at that time. */
   readonly then?: (name: string, fingerprint: string) => void
 }
 
@@ -35,7 +35,7 @@ const fingerprintOf = (name: string): string =>
     /^fpr:+([0-9A-F]{40}):/m.exec(gpg()('--with-colons', '--list-keys', address(name)).toString())?.[1] ?? ''
   ).toLowerCase()
 
-/** The key as gpg exports it; `change` is what becomes of the bytes. */
+/** The key as gpg exports it, with its bytes changed by `change`. */
 const exported = (
   key: () => Promise<string>,
   options: readonly string[] = [],
@@ -48,7 +48,7 @@ const exported = (
 
 let files = 0
 
-/** What gpg makes of the image with these options. */
+/** gpg's signature of the image with these options. */
 const signed = (key: () => Promise<string>, ...options: readonly string[]): (() => Promise<Uint8Array>) =>
   once(async () => {
     const file = join(gpg().path, `image-${++files}`)
@@ -58,7 +58,7 @@ const signed = (key: () => Promise<string>, ...options: readonly string[]): (() 
     return readFileSync(`${file}.x`)
   })
 
-/** A signature of before what is then done to the key, which gpg would not make any more. */
+/** A signature from before the change to the key, after which gpg would refuse to sign. */
 const signedBefore = (name: string, change: (name: string, fingerprint: string) => void, more: Made = {}) => {
   let signature: Uint8Array | undefined
   const key = made(name, {
@@ -129,7 +129,7 @@ const WAYS: Readonly<Record<string, readonly [options: readonly string[], more: 
 
 const WINTER = { at: '20260101T000000' }
 
-/** Two days later its owner set an end. */
+/** Two days later, its owner set an expiry. */
 const end = (_name: string, fingerprint: string): void =>
   void gpg()('--faked-system-time', '20260103T000000', '--quick-set-expire', fingerprint, '2026-02-01')
 
@@ -153,7 +153,7 @@ const revokedByCertificate = signedBefore('revoked', (_name, fingerprint) => {
 const notImported = signedBefore('certificate', () => undefined)
 
 const goodSubkey = signedBefore('goodsubkey', () => undefined, {
-  // of two parts gpg signs with the newer
+  // gpg signs with the newer of two subkeys
   ...WINTER,
   then: (_name, fingerprint) => void gpg()('--quick-add-key', fingerprint, 'ed25519', 'sign', '0'),
 })
@@ -196,7 +196,7 @@ const whole = ({
   signature,
 })
 
-/** What the real gpg makes. */
+/** Keys and signatures made by the real gpg. */
 export const GPG_MADE: Situations = {
   ...rows(GOOD_ALGORITHMS, (algorithm) => {
     const key = made(`algorithm-${algorithm}`, { algorithm })

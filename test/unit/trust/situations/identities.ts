@@ -40,7 +40,7 @@ const IDENTITIES_TAKEN: Readonly<Record<string, readonly Buffer[]>> = {
   'that would drive a terminal': [Buffer.from('\u001b[2J <j@example.com>')],
 }
 
-/** What keys say of their owners. */
+/** The user IDs of keys. */
 export const IDENTITIES: Situations = {
   ...rows(Object.entries(IDENTITIES_TAKEN), ([what, identities]) => [
     `a key with a user ID ${what}`,

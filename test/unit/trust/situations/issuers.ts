@@ -2,7 +2,7 @@ import { packet, issuerFingerprint, issuerID, rawDetached } from '../../../helpe
 import { binary, signBytes } from '../../../helpers/pgp.js'
 import { BYTES, good, other, rows, type Situation, type Situations, withSubkey } from './situation.js'
 
-/** Who a signature says it is by: key a made it, key b is trusted, too, and nobody has key x. */
+/** The issuer that a signature names: key a made it, key b is also trusted, key x is unknown. */
 type Named = 'a' | 'b' | 'x' | 'zero' | null
 
 const ID: Readonly<Record<'x' | 'zero', string>> = { x: '0123456789abcdef', zero: '0000000000000000' }
@@ -60,7 +60,7 @@ const ROWS: readonly Row[] = [
   ['b', 'a', { refused: CONTRADICTION }],
 ]
 
-/** Whose a signature says it is. */
+/** The issuer that a signature names. */
 export const ISSUERS: Situations = {
   ...rows(ROWS, ([fingerprint, id, more]) => [
     `by key a, with the fingerprint of ${fingerprint ?? 'none'} and the ID of ${id ?? 'none'}`,

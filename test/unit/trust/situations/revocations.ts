@@ -27,7 +27,7 @@ const WAS: Readonly<Record<Target, Pick<Situation, 'refused' | 'signature'>>> = 
     signature: bySubkey,
     refused: ['KEY_INVALID', /signed by subkey [0-9a-f]{40} of key .*, which was revoked/],
   },
-  // the key is known by its fingerprint, not by its name
+  // the key is identified by its fingerprint, not by its name
   'user ID': { signature: bySubkey },
 }
 
@@ -74,7 +74,7 @@ const DATES: readonly (readonly [what: string, date: Date, Partial<Situation>])[
 
 const CRITICAL = 0x80
 
-/** What is in a key's own file. */
+/** Revocations in a key's own file. */
 export const REVOCATIONS: Situations = {
   ...rows(each(each(TARGETS, DIGESTS), VERSIONS), ([[of, digest], version]) => [
     `a revocation of the ${of} with ${digest}, version ${version}`,

@@ -34,7 +34,7 @@ const fileOf = (make: () => Promise<Uint8Array>): (() => Promise<Planted>) =>
 const publicKey = async (): Promise<Buffer> => Buffer.concat(packetsOf(await key()))
 const { publicKey: KEY_BLOCK, signature: SIGNATURE_BLOCK } = openpgp.enums.armor
 
-/** A key and its revocation in one file, however they came together. */
+/** A key and its revocation in one file, in any arrangement. */
 const TOGETHER: Readonly<Record<string, () => Promise<Uint8Array>>> = {
   'in one block': async () => armoured(KEY_BLOCK, Buffer.concat([await publicKey(), await revocation({})])),
   'binary, one behind the other': async () => Buffer.concat([await publicKey(), await revocation({})]),
@@ -49,7 +49,7 @@ const TOGETHER: Readonly<Record<string, () => Promise<Uint8Array>>> = {
 
 const ORDER = 'gpg drops a revocation that comes before its key'
 
-/** A revocation counts wherever it is known, for good. */
+/** A revocation is effective from any file, permanently. */
 export const REVOKED_ELSEWHERE: Situations = {
   ...rows(
     Object.entries(OF).flatMap(([what, make]) => PAIRS.map((pair) => ({ what, make, ...pair }))),

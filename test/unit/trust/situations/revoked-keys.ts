@@ -13,29 +13,29 @@ import { once, type Planted } from './situation.js'
 
 const { signature: TYPE } = openpgp.enums
 
-/** RSA, which can be signed with in every version and with every digest, with a subkey that signs. */
+/** RSA, which supports every signature version and digest, with a signing subkey. */
 export const key = once(() => makeKey({ name: 'revocable', type: 'rsa', rsaBits: 2048, subkeys: [{ sign: true }] }))
 export const stranger = once(() => makeKey({ name: 'stranger', type: 'rsa', rsaBits: 2048 }))
 
-/** What is revoked. */
+/** The revoked part. */
 export type Target = 'key' | 'subkey' | 'user ID'
 
 export const TARGETS: readonly Target[] = ['key', 'subkey', 'user ID']
 
 export interface Revocation extends Partial<Omit<RawSignature, 'by'>> {
   readonly of?: Target
-  /** Who makes it; else the key itself. */
+  /** The issuer of the revocation; default: the key itself. */
   readonly maker?: () => Promise<SecretKey>
   readonly form?: Form
-  /** In front of which packet of the key; else behind what it revokes. */
+  /** The packet of the key before which it is inserted; default: after the revoked part. */
   readonly at?: number
   /** 0: none, 1: superseded, 2: compromised, 3: retired, 32: the user ID is no longer valid. */
   readonly reason?: number
-  /** Changed on its way. */
+  /** Whether its bytes are changed. */
   readonly isBroken?: true
 }
 
-/** Places of the key's packets: key, user ID, its signature, subkey, its signature. */
+/** The order of the key's packets: key, user ID, its signature, subkey, its signature. */
 const BEHIND: Readonly<Record<Target, number>> = { key: 1, 'user ID': 3, subkey: 5 }
 
 export async function revocation(wanted: Revocation): Promise<Buffer> {
@@ -63,13 +63,13 @@ export const revoked = (...revocations: readonly Revocation[]): (() => Promise<P
   })
 
 interface Naming {
-  /** Who says that the key may be revoked by another; else the key itself. */
+  /** The signer of the revocation key's designation; default: the key itself. */
   readonly by?: () => Promise<SecretKey>
-  /** A revoker is one only with this bit. */
+  /** The class bit that a revocation key must have. */
   readonly bit?: 0x80 | 0
 }
 
-/** A key, the one that it lets revoke it, and a revocation by that one. */
+/** A key, its designated revoker, and a revocation by that revoker. */
 export const designated = (revoking: boolean, { by = key, bit = 0x80 }: Naming = {}): (() => Promise<Planted>) =>
   once(async () => {
     const [secret, revoker] = [await key(), await stranger()]

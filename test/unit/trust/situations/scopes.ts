@@ -55,7 +55,7 @@ const masked = (kind: keyof typeof MASKS, where: Level, key: Level): Places => [
 
 const KINDS = Object.keys(MASKS) as (keyof typeof MASKS)[]
 
-/** For which images a key may vouch, and by which files. */
+/** The images for which a key may vouch, by its files. */
 export const SCOPES: Situations = {
   ...rows(each(LEVELS, VOUCHING), ([level, prefix]) => [
     `a key of the ${level} level for ${called(prefix)}`,

@@ -4,7 +4,7 @@ import { armoured, makeKey, SECONDS_A_DAY, type SecretKey, signBytes } from '../
 export const NAME = 'example.com/app'
 export const BYTES = Buffer.from('an image, as far as signatures are concerned')
 
-/** Made once: keys cost time. */
+/** Created once, because generating keys takes time. */
 export const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
   let made: Promise<T> | undefined
   return () => (made ??= make())
@@ -16,7 +16,7 @@ export const rsa = once(() => makeKey({ name: 'rsa', type: 'rsa', rsaBits: 2048 
 export const withSubkey = once(() => makeKey({ name: 'subkey', subkeys: [{ sign: true }] }))
 export const expired = once(() => makeKey({ name: 'expired', keyExpirationTime: 5 * SECONDS_A_DAY }))
 
-/** A file of the keystore that is more than a key as openpgp writes it. */
+/** A file of the keystore that differs from a key as openpgp writes it. */
 export interface Planted {
   readonly fingerprint: string
   /** Null: a symlink to /dev/null. */
@@ -32,22 +32,22 @@ export type Places = readonly (readonly [
 
 export const REFUSED_CODES = ['SIGNATURE_INVALID', 'KEY_UNTRUSTED', 'KEY_INVALID'] as const
 
-/** Keys, a signature, and what is to be said of it. */
+/** Keys, a signature, and the expected verdict. */
 export interface Situation {
   readonly trusted?: Places
   readonly signature: () => Promise<Uint8Array>
   readonly imageName?: string | undefined
-  /** Absent: it must be accepted. */
+  /** The expected refusal; absent: the signature must be accepted. */
   readonly refused?: readonly [code: (typeof REFUSED_CODES)[number], message: RegExp]
-  /** What the operator is told of a signature that is accepted; absent: nothing. */
+  /** The warning about an accepted signature; absent: none. */
   readonly warning?: RegExp
-  /** Why gpg comes to the other verdict; absent: it comes to the same. */
+  /** Why gpg's verdict differs; absent: it is the same. */
   readonly gpgDiffers?: string
-  /** Why gpg cannot be asked. */
+  /** Why gpg cannot be tested. */
   readonly gpgCannot?: string
 }
 
-/** Situations by what they are. */
+/** Situations by their descriptions. */
 export type Situations = Readonly<Record<string, Situation>>
 
 export const trustedForApp = (key: () => Promise<openpgp.Key | Planted>): Places => [['local', NAME, key]]
@@ -60,7 +60,7 @@ export const text =
   () =>
     Promise.resolve(Buffer.from(content))
 
-/** Rows made of the combinations of one list with what makes a row of each element. */
+/** One row for each element of a list, made by a function. */
 export const rows = <T>(
   of: readonly T[],
   make: (one: T) => readonly [what: string, situation: Situation],

@@ -1,10 +1,11 @@
-//! Content of one file into another: shared where the file system can, and holes stay holes.
+//! Copying the content of a file to another file: shared if the file system supports it, and with
+//! holes kept.
 
 use rustix::fs::SeekFrom;
 use rustix::io::{Errno, Result};
 use std::os::fd::OwnedFd;
 
-/// The most that one call copies.
+/// Maximum number of bytes copied per call.
 const STEP: usize = 1 << 30;
 
 /// Copies all of `from`, which has `size` bytes, to the empty file `to`.
@@ -15,7 +16,7 @@ pub(super) fn copy(from: &OwnedFd, to: &OwnedFd, size: u64) -> Result<()> {
     let mut at = 0;
     while at < size {
         let start = match rustix::fs::seek(from, SeekFrom::Data(at)) {
-            // Nothing but a hole up to the end.
+            // Only a hole follows, up to the end.
             Err(Errno::NXIO) => break,
             start => start?.min(size),
         };
@@ -40,7 +41,7 @@ fn range(from: &OwnedFd, to: &OwnedFd, start: u64, end: u64) -> Result<()> {
         match copied {
             Ok(0) => return Err(Errno::IO),
             Ok(_) | Err(Errno::INTR) => {}
-            // Not between these two file systems.
+            // The kernel cannot copy between these two file systems.
             Err(_) if by_kernel => {
                 by_kernel = false;
                 rustix::fs::seek(to, SeekFrom::Start(input))?;
@@ -72,10 +73,10 @@ mod tests {
         let (from, to) = (OwnedFd::from(from), OwnedFd::from(to));
         copy(&from, &to, size).unwrap();
         let (from, to) = (File::from(from), File::from(to));
-        let (mut wanted, mut found) = (vec![0; size as usize], vec![0; size as usize]);
-        from.read_exact_at(&mut wanted, 0).unwrap();
+        let (mut expected, mut found) = (vec![0; size as usize], vec![0; size as usize]);
+        from.read_exact_at(&mut expected, 0).unwrap();
         to.read_exact_at(&mut found, 0).unwrap();
-        assert!(wanted == found, "the copy has other content");
+        assert!(expected == found, "the copy has other content");
         assert_eq!(to.metadata().unwrap().size(), size);
         let taken = to.metadata().unwrap().blocks() * 512;
         assert!(taken < 1 << 20, "holes were filled: {taken} bytes on disk");

@@ -1,7 +1,7 @@
-//! One thing that is no directory, made again elsewhere.
+//! Copying one file that is not a directory.
 
 use super::data;
-use crate::archive::error::{Error, Result, shown};
+use crate::archive::error::{Error, Result, printable};
 use crate::archive::metadata::Metadata;
 use rustix::fs::{FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -14,13 +14,13 @@ const CREATE: OFlags = OFlags::WRONLY
     .union(OFlags::EXCL)
     .union(OFlags::NOFOLLOW)
     .union(OFlags::CLOEXEC);
-/// Of what may have become a FIFO since it was looked at.
+/// For a file that may have become a FIFO since fstatat(2).
 const READ: OFlags = OFlags::RDONLY
     .union(OFlags::NOFOLLOW)
     .union(OFlags::NONBLOCK)
     .union(OFlags::CLOEXEC);
 
-/// Opens for reading, without a trace in its access time where that is allowed.
+/// Opens for reading, without changing the access time if that is permitted.
 pub(super) fn open_quietly(
     flags: OFlags,
     open: impl Fn(OFlags) -> rustix::io::Result<OwnedFd>,
@@ -31,11 +31,12 @@ pub(super) fn open_quietly(
     }
 }
 
-/// Makes `name` of `from`, of which fstatat(2) said `stat`, again in `to`. False where something has that name there.
+/// Creates a copy of `name` of `from` in `to`; `stat` is the result of fstatat(2) for it. False if
+/// the name exists in `to` already.
 ///
-/// `path` is what an error names.
+/// Errors name `path`.
 pub(super) fn duplicate(from: &OwnedFd, name: &CStr, stat: Stat, to: &OwnedFd, path: &[u8]) -> Result<bool> {
-    let failed = |errno| Error::os(format!("{}: copying", shown(path)), errno);
+    let failed = |errno| Error::os(format!("{}: copying", printable(path)), errno);
     let kind = FileType::from_raw_mode(stat.st_mode);
     if kind == FileType::RegularFile {
         return file(from, name, to, path);
@@ -56,7 +57,7 @@ pub(super) fn duplicate(from: &OwnedFd, name: &CStr, stat: Stat, to: &OwnedFd, p
 }
 
 fn file(from: &OwnedFd, name: &CStr, to: &OwnedFd, path: &[u8]) -> Result<bool> {
-    let failed = |errno| Error::os(format!("{}: copying", shown(path)), errno);
+    let failed = |errno| Error::os(format!("{}: copying", printable(path)), errno);
     let copy = match rustix::fs::openat(to, name, CREATE, PRIVATE) {
         Err(Errno::EXIST) => return Ok(false),
         copy => copy.map_err(failed)?,

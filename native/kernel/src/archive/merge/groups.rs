@@ -1,4 +1,4 @@
-//! Hard links of one layer, remembered while it is copied.
+//! The hard links of one layer, remembered while the layer is copied.
 
 use crate::archive::error::{Error, Result};
 use crate::archive::scratch::unnamed;
@@ -8,7 +8,8 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 
-/// Where the copy of a file with several names is: the paths are in an unlinked file, 16 bytes each are in memory.
+/// The places of the copies of files with several names: the paths are in an unlinked file, 16
+/// bytes per file are in memory.
 pub(super) struct Groups {
     names: File,
     written: u64,
@@ -20,7 +21,7 @@ fn failed(error: io::Error) -> Error {
 }
 
 impl Groups {
-    /// None yet; the paths are kept on the file system of `directory`.
+    /// An empty set; the paths are stored on the file system of `directory`.
     pub(super) fn new(directory: &OwnedFd) -> Result<Self> {
         Ok(Self {
             names: unnamed(directory, ".links")?,
@@ -29,9 +30,9 @@ impl Groups {
         })
     }
 
-    /// The path, in the union, of the first copy of that layer's inode.
+    /// The path in the union of the first copy of this layer's inode.
     pub(super) fn copy_of(&self, layer: u16, inode: u64) -> Result<Option<Vec<u8>>> {
-        let Some(at) = self.layers.get(&layer).and_then(|known| known.get(&inode)) else {
+        let Some(at) = self.layers.get(&layer).and_then(|inodes| inodes.get(&inode)) else {
             return Ok(None);
         };
         let mut length = [0; 4];
@@ -41,7 +42,7 @@ impl Groups {
         Ok(Some(path))
     }
 
-    /// Remembers where that layer's inode was copied to.
+    /// Remembers the path to which this layer's inode was copied.
     pub(super) fn copied(&mut self, layer: u16, inode: u64, path: &[u8]) -> Result<()> {
         let length = u32::try_from(path.len()).unwrap_or(u32::MAX);
         let item = [&length.to_le_bytes()[..], path].concat();

@@ -1,20 +1,20 @@
-//! What of a union stays (rows E4 and M15).
+//! Which files of a union are kept (rules E4 and M15).
 
-use crate::archive::error::{Error, Result, shown};
+use crate::archive::error::{Error, Result, printable};
 use crate::archive::path::{ancestors, normalize};
 use crate::archive::places::{Place, Places};
 
-/// What becomes of a path.
+/// The decision about a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It stays, whatever it is.
+    /// The path is kept, whatever its type.
     Stays,
-    /// It stays where it is a directory: something beneath it may.
+    /// The path is kept if it is a directory: something beneath it may be kept.
     Above,
     Goes,
 }
 
-/// The paths that stay; all of them where there is no list.
+/// The paths to keep; all paths if there is no list.
 pub(super) struct Keep(Option<Places>);
 
 impl Keep {
@@ -26,7 +26,7 @@ impl Keep {
         let mut places = Places::default();
         for path in list {
             let invalid =
-                |what: &str| Error::Invalid(format!("path to keep {}: {what}", shown(path.as_bytes())));
+                |what: &str| Error::Invalid(format!("path to keep {}: {what}", printable(path.as_bytes())));
             let beneath = path
                 .strip_prefix('/')
                 .ok_or_else(|| invalid("it is not absolute"))?;
@@ -42,8 +42,8 @@ impl Keep {
         Ok(Self(Some(places)))
     }
 
-    /// What becomes of `path`, in its one form and relative.
-    pub(super) fn judge(&self, path: &[u8]) -> Verdict {
+    /// The decision about `path`, which is normalized and relative.
+    pub(super) fn verdict(&self, path: &[u8]) -> Verdict {
         let Some(places) = &self.0 else {
             return Verdict::Stays;
         };
@@ -75,10 +75,10 @@ mod tests {
             ("usr/lib", Verdict::Stays),
             ("lib", Verdict::Goes),
         ] {
-            assert_eq!(keep.judge(path.as_bytes()), verdict, "{path}");
+            assert_eq!(keep.verdict(path.as_bytes()), verdict, "{path}");
         }
-        assert_eq!(Keep::new(None).unwrap().judge(b"anything"), Verdict::Stays);
-        assert_eq!(Keep::new(Some(&[])).unwrap().judge(b"anything"), Verdict::Goes);
+        assert_eq!(Keep::new(None).unwrap().verdict(b"anything"), Verdict::Stays);
+        assert_eq!(Keep::new(Some(&[])).unwrap().verdict(b"anything"), Verdict::Goes);
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! What is no directory, on its way into a union.
+//! Adding a non-directory to a union.
 
 use super::duplicate::duplicate;
 use super::trees::open_directory;
 use super::union::{Source, Union};
-use super::{How, shown_path};
-use crate::archive::error::{Error, Result, shown};
+use super::{Placement, printable_image_path};
+use crate::archive::error::{Error, Result, printable};
 use crate::archive::path::split;
 use rustix::fs::{AtFlags, FileType, Stat};
 use rustix::io::Errno;
@@ -12,7 +12,7 @@ use std::ffi::CStr;
 use std::os::fd::OwnedFd;
 
 impl Union {
-    /// Makes `name` of a layer in the union, unless an upper layer has.
+    /// Creates `name` of a layer in the union, unless an upper layer has created it.
     pub(super) fn file(
         &mut self,
         source: &Source,
@@ -21,15 +21,15 @@ impl Union {
         path: &[u8],
         to: &OwnedFd,
     ) -> Result<()> {
-        let made = match self.how {
-            How::Copy => self.copy(source, name, stat, path, to)?,
-            How::Link => match rustix::fs::linkat(&source.fd, name, to, name, AtFlags::empty()) {
+        let made = match self.placement {
+            Placement::Copy => self.copy(source, name, stat, path, to)?,
+            Placement::Link => match rustix::fs::linkat(&source.fd, name, to, name, AtFlags::empty()) {
                 Ok(()) => true,
                 Err(Errno::EXIST) => false,
                 Err(Errno::MLINK) => self.copy(source, name, stat, path, to)?,
                 Err(errno) => {
                     return Err(Error::os(
-                        format!("{}: making the hard link", shown_path(path)),
+                        format!("{}: making the hard link", printable_image_path(path)),
                         errno,
                     ));
                 }
@@ -44,7 +44,7 @@ impl Union {
         Ok(())
     }
 
-    /// False where something has that name already.
+    /// False if the name exists already.
     fn copy(&mut self, source: &Source, name: &CStr, stat: Stat, path: &[u8], to: &OwnedFd) -> Result<bool> {
         let full = [b"/", path].concat();
         if stat.st_nlink < 2 {
@@ -59,7 +59,7 @@ impl Union {
                 Err(Errno::MLINK) => {}
                 Err(errno) => {
                     return Err(Error::os(
-                        format!("{}: making the hard link", shown(&full)),
+                        format!("{}: making the hard link", printable(&full)),
                         errno,
                     ));
                 }

@@ -1,7 +1,8 @@
-//! Opening trees: every path is resolved beneath the tree's root, following no symlink and leaving no file system.
+//! Opening trees: every path is resolved beneath the tree's root, without following symlinks or
+//! leaving the file system.
 
 use super::duplicate::open_quietly;
-use super::{Layer, shown_path};
+use super::{Layer, printable_image_path};
 use crate::archive::error::{Error, Result};
 use crate::archive::extract::DIRECTORY;
 use crate::archive::queue::Directory;
@@ -16,7 +17,7 @@ pub(super) struct Tree {
     implied: HashSet<String>,
 }
 
-/// Opens the root of a tree, which must be a directory itself.
+/// Opens the root of a tree, which must be a directory and not a symlink.
 pub(super) fn open_root(path: &Path) -> Result<OwnedFd> {
     open_quietly(DIRECTORY, |flags| rustix::fs::open(path, flags, Mode::empty()))
         .map_err(|errno| Error::os(format!("{}: opening the tree", path.display()), errno))
@@ -32,7 +33,12 @@ pub(super) fn open_directory(root: &OwnedFd, path: &[u8]) -> Result<OwnedFd> {
     open_quietly(DIRECTORY, |flags| {
         rustix::fs::openat2(root, name, flags, Mode::empty(), resolve)
     })
-    .map_err(|errno| Error::os(format!("{}: opening the directory", shown_path(path)), errno))
+    .map_err(|errno| {
+        Error::os(
+            format!("{}: opening the directory", printable_image_path(path)),
+            errno,
+        )
+    })
 }
 
 impl Tree {
@@ -52,8 +58,9 @@ impl Tree {
     }
 }
 
-/// The layer whose metadata a directory takes, the topmost that has it from its archive; and its path where none has.
-pub(super) fn giver(trees: &[Tree], directory: &Directory) -> (u16, Option<String>) {
+/// The layer whose metadata a directory takes: the topmost layer whose archive has an entry for it.
+/// Also its path, if no layer has an entry.
+pub(super) fn metadata_source(trees: &[Tree], directory: &Directory) -> (u16, Option<String>) {
     let first = directory.layers.first().copied().unwrap_or_default();
     let Ok(path) = std::str::from_utf8(&directory.path) else {
         return (first, None);

@@ -1,10 +1,10 @@
-//! Making a union, directory by directory.
+//! Building a union, directory by directory.
 
 use super::groups::Groups;
 use super::keep::{Keep, Verdict};
-use super::trees::{Tree, giver, open_directory};
-use super::{How, Layer, Merged, shown_path};
-use crate::archive::error::{Error, Result, shown};
+use super::trees::{Tree, metadata_source, open_directory};
+use super::{Layer, Merged, Placement, printable_image_path};
+use crate::archive::error::{Error, Result, printable};
 use crate::archive::limits::IMPLIED;
 use crate::archive::metadata::Metadata;
 use crate::archive::queue::{Directory, Queue};
@@ -14,11 +14,11 @@ use rustix::io::Errno;
 use std::ffi::CStr;
 use std::os::fd::OwnedFd;
 
-/// The union as it grows.
+/// The union in progress.
 pub(super) struct Union {
     trees: Vec<Tree>,
     keep: Keep,
-    pub(super) how: How,
+    pub(super) placement: Placement,
     queue: Queue,
     pub(super) groups: Groups,
     pub(super) root: OwnedFd,
@@ -31,11 +31,13 @@ pub(super) struct Source {
     pub(super) fd: OwnedFd,
 }
 
-/// What `name` is itself, where there is such a thing.
-fn look(directory: &OwnedFd, name: &CStr, path: &[u8]) -> Result<Option<Stat>> {
+/// The metadata of `name` itself; `None` if it does not exist.
+fn stat_if_exists(directory: &OwnedFd, name: &CStr, path: &[u8]) -> Result<Option<Stat>> {
     match rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Err(Errno::NOENT) => Ok(None),
-        stat => stat.map(Some).map_err(|errno| Error::os(shown_path(path), errno)),
+        stat => stat
+            .map(Some)
+            .map_err(|errno| Error::os(printable_image_path(path), errno)),
     }
 }
 
@@ -44,12 +46,12 @@ fn is_directory(stat: &Stat) -> bool {
 }
 
 impl Union {
-    /// Nothing yet, in the empty directory open as `root`.
-    pub(super) fn new(layers: &[Layer], root: OwnedFd, how: How, keep: Keep) -> Result<Self> {
+    /// An empty union in the empty directory that is open as `root`.
+    pub(super) fn new(layers: &[Layer], root: OwnedFd, placement: Placement, keep: Keep) -> Result<Self> {
         Ok(Self {
             trees: layers.iter().map(Tree::open).collect::<Result<_>>()?,
             keep,
-            how,
+            placement,
             queue: Queue::new(unnamed(&root, ".directories")?)?,
             groups: Groups::new(&root)?,
             root,
@@ -57,7 +59,7 @@ impl Union {
         })
     }
 
-    /// All of it, of `count` layers.
+    /// Builds the union of `count` layers.
     pub(super) fn build(mut self, count: u16) -> Result<Merged> {
         if count > 0 {
             self.queue.push(&Directory {
@@ -80,7 +82,8 @@ impl Union {
         self.trees.get(usize::from(layer)).ok_or_else(missing)
     }
 
-    /// Makes everything that is in one directory of the union; what is a directory itself is filled later.
+    /// Creates everything that one directory of the union contains, except the content of its
+    /// directories, which follows later.
     fn fill(&mut self, directory: &Directory) -> Result<()> {
         let to = open_directory(&self.root, &directory.path)?;
         let mut sources = Vec::with_capacity(directory.layers.len());
@@ -93,7 +96,12 @@ impl Union {
             let Some((source, below)) = rest.split_first() else {
                 break;
             };
-            let failed = |errno| Error::os(format!("{}: listing", shown_path(&directory.path)), errno);
+            let failed = |errno| {
+                Error::os(
+                    format!("{}: listing", printable_image_path(&directory.path)),
+                    errno,
+                )
+            };
             for entry in Dir::read_from(&source.fd).map_err(failed)? {
                 let entry = entry.map_err(failed)?;
                 let name = entry.file_name();
@@ -119,11 +127,11 @@ impl Union {
         to: &OwnedFd,
         (above, below): (&[Source], &[Source]),
     ) -> Result<()> {
-        let verdict = self.keep.judge(path);
+        let verdict = self.keep.verdict(path);
         if verdict == Verdict::Goes {
             return Ok(());
         }
-        let Some(stat) = look(&source.fd, name, path)? else {
+        let Some(stat) = stat_if_exists(&source.fd, name, path)? else {
             return Ok(());
         };
         if !is_directory(&stat) {
@@ -133,9 +141,9 @@ impl Union {
             };
         }
         if verdict == Verdict::Above {
-            // Something above that is no directory hides this one, and went itself.
+            // A non-directory in an upper layer hides this entry, and it was not kept itself.
             for upper in above {
-                if look(&upper.fd, name, path)?.is_some() {
+                if stat_if_exists(&upper.fd, name, path)?.is_some() {
                     return Ok(());
                 }
             }
@@ -153,13 +161,16 @@ impl Union {
     ) -> Result<()> {
         match rustix::fs::mkdirat(to, name, Mode::RWXU) {
             Err(Errno::EXIST) => return Ok(()),
-            made => {
-                made.map_err(|errno| Error::os(format!("{}: making the directory", shown_path(path)), errno))?
-            }
+            made => made.map_err(|errno| {
+                Error::os(
+                    format!("{}: making the directory", printable_image_path(path)),
+                    errno,
+                )
+            })?,
         }
         let mut layers = vec![source.layer];
         for lower in below {
-            match look(&lower.fd, name, path)? {
+            match stat_if_exists(&lower.fd, name, path)? {
                 None => {}
                 Some(stat) if is_directory(&stat) => layers.push(lower.layer),
                 Some(_) => break,
@@ -171,16 +182,16 @@ impl Union {
         })
     }
 
-    /// Gives a directory its metadata, now that nothing more is made in it.
+    /// Sets the metadata of a directory after everything in it was created.
     fn finish(&mut self, directory: &Directory) -> Result<()> {
-        let (layer, implied) = giver(&self.trees, directory);
+        let (layer, implied) = metadata_source(&self.trees, directory);
         if self.merged.implied_directories.len() < IMPLIED {
             self.merged.implied_directories.extend(implied);
         }
         let source = self.tree(layer)?.directory(&directory.path)?;
         let target = open_directory(&self.root, &directory.path)?;
         let full = [b"/", directory.path.as_slice()].concat();
-        let stat = rustix::fs::fstat(&source).map_err(|errno| Error::os(shown(&full), errno))?;
+        let stat = rustix::fs::fstat(&source).map_err(|errno| Error::os(printable(&full), errno))?;
         Metadata::of(&source, c".", stat)?.give(&target, &full)
     }
 }

@@ -1,12 +1,13 @@
-//! The access ACL of a file and its mode: the kernel makes one from the other (acl(5), posix_acl(7) of the kernel's xattr form).
+//! The access ACL of a file and its mode: the kernel derives one from the other (acl(5),
+//! posix_acl(7) of the kernel's xattr form).
 
 const USER_OBJ: u16 = 1;
 const GROUP_OBJ: u16 = 4;
 const MASK: u16 = 16;
 const OTHER: u16 = 32;
 
-/// The permission bits an access ACL in the form of its attribute makes, and whether it says no more than them: then the
-/// file system keeps no attribute. Nothing where it is no such ACL.
+/// The permission bits of an access ACL in its attribute form, and whether it says no more than
+/// they do: then the file system stores no attribute. `None` if it is no such ACL.
 pub(super) fn permissions(attribute: &[u8]) -> Option<(u32, bool)> {
     let entries = attribute.strip_prefix(&[2, 0, 0, 0])?;
     let (mut user, mut group, mut mask, mut other, mut plain) = (0, 0, None, 0, true);

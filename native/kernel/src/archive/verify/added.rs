@@ -1,6 +1,6 @@
-//! Everything beneath `rootfs`, whatever made it.
+//! Finding everything beneath `rootfs`, no matter what created it.
 
-use crate::archive::error::{Error, Result, shown};
+use crate::archive::error::{Error, Result, printable};
 use crate::archive::extract::open_directory;
 use crate::archive::queue::{Directory, Queue};
 use crate::archive::scratch::temporary;
@@ -8,11 +8,11 @@ use rustix::fs::{Dir, FileType};
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
 
-/// What is told of each name: the directory it is in, the name, and its path from the image's directory; whether to look
-/// into it is the answer.
+/// Gets each name: the open directory that contains it, the name, and its path from the image's
+/// directory. Returns whether to search inside it.
 type Found<'a> = dyn FnMut(&OwnedFd, &[u8], &[u8]) -> Result<bool> + 'a;
 
-/// Goes through the tree; memory does not grow with it.
+/// Searches the tree; memory use does not grow with its size.
 pub(super) fn search(root: &OwnedFd, found: &mut Found<'_>) -> Result<()> {
     let mut queue = Queue::new(temporary()?)?;
     let enter = |path: Vec<u8>| Directory {
@@ -21,9 +21,9 @@ pub(super) fn search(root: &OwnedFd, found: &mut Found<'_>) -> Result<()> {
     };
     queue.push(&enter(b"rootfs".to_vec()))?;
     while let Some(Directory { path, .. }) = queue.next()? {
-        let failed = |errno| Error::os(format!("{}: listing", shown(&path)), errno);
+        let failed = |errno| Error::os(format!("{}: listing", printable(&path)), errno);
         let directory = match open_directory(root, &path) {
-            // No directory (any more): that was told already.
+            // Not a directory, or no longer one: that is reported already.
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => continue,
             directory => directory.map_err(failed)?,
         };
@@ -34,9 +34,9 @@ pub(super) fn search(root: &OwnedFd, found: &mut Found<'_>) -> Result<()> {
                 continue;
             }
             let beneath = [path.as_slice(), b"/", name].concat();
-            let known = found(&directory, name, &beneath)?;
-            // Some file systems do not tell the type in the listing.
-            if known && matches!(entry.file_type(), FileType::Directory | FileType::Unknown) {
+            let may_search = found(&directory, name, &beneath)?;
+            // Some file systems do not report the type in the listing.
+            if may_search && matches!(entry.file_type(), FileType::Directory | FileType::Unknown) {
                 queue.push(&enter(beneath))?;
             }
         }

@@ -1,4 +1,4 @@
-//! Entry after entry, held against the tree.
+//! Comparing each entry with the tree.
 
 use super::attributes;
 use super::expected::{Expected, noun};
@@ -6,7 +6,7 @@ use super::problems::Problems;
 use super::time;
 use super::{added, image_path};
 use crate::archive::entry::Entry;
-use crate::archive::error::{Error, Result, shown};
+use crate::archive::error::{Error, Result, printable};
 use crate::archive::extract::open_directory;
 use crate::archive::kind::Kind;
 use crate::archive::metadata;
@@ -20,13 +20,13 @@ use std::collections::HashSet;
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
 
-/// The comparison under way.
+/// A comparison in progress.
 pub(super) struct Comparison<'a> {
     root: &'a OwnedFd,
     problems: &'a Problems,
     places: Places,
     parent: Option<(Vec<u8>, Option<OwnedFd>)>,
-    /// Inodes with several names that an entry of their own has been seen for.
+    /// Inodes with several names for which an entry of their own was read.
     seen: HashSet<u64>,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Looks for what no entry made, and compares the directories the archive left out.
+    /// Reports files that no entry created, and compares the implied directories.
     pub(super) fn added(&self) -> Result<()> {
         added::search(
             self.root,
@@ -52,7 +52,7 @@ impl<'a> Comparison<'a> {
                 }
                 Some(Place::Implied) => {
                     let name = CString::new(name).unwrap_or_default();
-                    let found = look(directory, &name).map_err(|errno| failed(path, errno))?;
+                    let found = stat_if_exists(directory, &name).map_err(|errno| failed(path, errno))?;
                     if let Some(stat) = found {
                         self.compare(directory, &name, path, stat, &Expected::implied())?;
                     }
@@ -63,10 +63,10 @@ impl<'a> Comparison<'a> {
         )
     }
 
-    /// What stands at `path`, with the directory it is in and its name there; nothing where nothing does.
+    /// The file at `path`, with its directory and its name there; `None` if there is none.
     fn find(&mut self, path: &[u8]) -> Result<Option<(OwnedFd, CString, Stat)>> {
         let (directory, name) = split(path);
-        let kept = self.parent.take().filter(|(known, _)| known == directory);
+        let kept = self.parent.take().filter(|(cached, _)| cached == directory);
         let (_, fd) = self.parent.insert(match kept {
             Some(kept) => kept,
             None => {
@@ -82,85 +82,87 @@ impl<'a> Comparison<'a> {
             return Ok(None);
         };
         let name = CString::new(name).unwrap_or_default();
-        let Some(stat) = look(fd, &name).map_err(|errno| failed(path, errno))? else {
+        let Some(stat) = stat_if_exists(fd, &name).map_err(|errno| failed(path, errno))? else {
             return Ok(None);
         };
-        let fd = fd.try_clone().map_err(|error| Error::io(shown(path), &error))?;
+        let fd = fd
+            .try_clone()
+            .map_err(|error| Error::io(printable(path), &error))?;
         Ok(Some((fd, name, stat)))
     }
 
-    /// Tells how what stands there differs from what should.
+    /// Reports how the file found differs from the expected one.
     fn compare(
         &self,
         at: &OwnedFd,
         name: &CString,
         path: &[u8],
         stat: Stat,
-        wanted: &Expected<'_>,
+        expected: &Expected<'_>,
     ) -> Result<()> {
-        let tell = |problem: String| self.problems.add(path, problem);
+        let report = |problem: String| self.problems.add(path, problem);
         let kind = FileType::from_raw_mode(stat.st_mode);
-        if kind != wanted.kind {
-            tell(format!("type: {} instead of {}", noun(kind), noun(wanted.kind)));
+        if kind != expected.kind {
+            report(format!("type: {} instead of {}", noun(kind), noun(expected.kind)));
             return Ok(());
         }
         let size = u64::try_from(stat.st_size).unwrap_or_default();
-        if kind == FileType::RegularFile && size != wanted.size {
-            tell(format!("size: {size} bytes instead of {}", wanted.size));
+        if kind == FileType::RegularFile && size != expected.size {
+            report(format!("size: {size} bytes instead of {}", expected.size));
         }
-        if let Some((major, minor)) = wanted.numbers {
+        if let Some((major, minor)) = expected.numbers {
             let (is_major, is_minor) = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
             if (is_major, is_minor) != (major, minor) {
-                tell(format!(
+                report(format!(
                     "device: {is_major}:{is_minor} instead of {major}:{minor}"
                 ));
             }
         }
         if kind == FileType::Symlink {
             let target = rustix::fs::readlinkat(at, name, Vec::new()).map_err(|errno| failed(path, errno))?;
-            if target.to_bytes() != wanted.target {
-                tell(format!(
+            if target.to_bytes() != expected.target {
+                report(format!(
                     "target: {} instead of {}",
-                    shown(target.to_bytes()),
-                    shown(wanted.target)
+                    printable(target.to_bytes()),
+                    printable(expected.target)
                 ));
             }
         }
         let (mode, must) = (
             stat.st_mode & 0o7777,
-            attributes::mode(wanted.mode, wanted.xattrs),
+            attributes::mode(expected.mode, expected.xattrs),
         );
         if kind != FileType::Symlink && mode != must {
-            tell(format!("mode: {mode:04o} instead of {must:04o}"));
+            report(format!("mode: {mode:04o} instead of {must:04o}"));
         }
-        let (uid, gid) = wanted.owner;
+        let (uid, gid) = expected.owner;
         if (stat.st_uid, stat.st_gid) != (uid, gid) {
-            tell(format!(
+            report(format!(
                 "owner: {}:{} instead of {uid}:{gid}",
                 stat.st_uid, stat.st_gid
             ));
         }
         let nanos = u32::try_from(stat.st_mtime_nsec).unwrap_or_default();
-        if let Some(mtime) = wanted
+        if let Some(mtime) = expected
             .mtime
-            .filter(|mtime| !time::same(*mtime, (stat.st_mtime, nanos)))
+            .filter(|mtime| !time::is_same(*mtime, (stat.st_mtime, nanos)))
         {
-            let shown = |(seconds, nanos)| format!("{seconds}.{nanos:09}");
-            tell(format!(
+            let in_seconds = |(seconds, nanos)| format!("{seconds}.{nanos:09}");
+            report(format!(
                 "time: {} instead of {}",
-                shown((stat.st_mtime, nanos)),
-                shown(mtime)
+                in_seconds((stat.st_mtime, nanos)),
+                in_seconds(mtime)
             ));
         }
         let found = xattrs(&metadata::at(at, name))?;
-        let differing = attributes::differing(wanted.xattrs, &found);
+        let differing = attributes::differing(expected.xattrs, &found);
         if !differing.is_empty() {
-            tell(format!("xattrs: {}", differing.join(", ")));
+            report(format!("xattrs: {}", differing.join(", ")));
         }
         Ok(())
     }
 
-    /// A hard link is its target under another name.
+    /// Checks that a hard link is its target under another name.
     fn link(&mut self, entry: &Entry, stat: &Stat) -> Result<()> {
         let with = self
             .find(&entry.link)?
@@ -177,7 +179,7 @@ fn failed(path: &[u8], errno: Errno) -> Error {
     Error::os(image_path(path), errno)
 }
 
-fn look(directory: &OwnedFd, name: &CString) -> rustix::io::Result<Option<Stat>> {
+fn stat_if_exists(directory: &OwnedFd, name: &CString) -> rustix::io::Result<Option<Stat>> {
     match rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Err(Errno::NOENT) => Ok(None),
         stat => stat.map(Some),
@@ -223,7 +225,7 @@ impl Sink for Comparison<'_> {
         Ok(())
     }
 
-    fn whole(&mut self, _: Entry) -> Result<()> {
+    fn complete(&mut self, _: Entry) -> Result<()> {
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! What should stand at a place.
+//! The expected file at a path.
 
 use crate::archive::entry::Entry;
 use crate::archive::kind::Kind;
@@ -6,24 +6,24 @@ use crate::archive::number::Time;
 use crate::archive::pax::Xattr;
 use rustix::fs::FileType;
 
-/// What an entry made.
+/// The file that an entry created.
 pub(super) struct Expected<'a> {
     pub(super) kind: FileType,
     pub(super) mode: u32,
     pub(super) owner: (u32, u32),
-    /// Nothing where it is no part of the image.
+    /// `None` if the time is not part of the image.
     pub(super) mtime: Option<Time>,
     pub(super) xattrs: &'a [Xattr],
-    /// Of a regular file.
+    /// For a regular file.
     pub(super) size: u64,
-    /// Of a symlink.
+    /// For a symlink.
     pub(super) target: &'a [u8],
-    /// Of a device.
+    /// For a device.
     pub(super) numbers: Option<(u32, u32)>,
 }
 
 impl<'a> Expected<'a> {
-    /// Of an entry that is no hard link.
+    /// Expected for an entry that is not a hard link.
     pub(super) fn of(entry: &'a Entry) -> Self {
         let (kind, numbers) = match entry.kind {
             Kind::File | Kind::HardLink => (FileType::RegularFile, None),
@@ -47,7 +47,7 @@ impl<'a> Expected<'a> {
         }
     }
 
-    /// A directory the archive left out.
+    /// Expected for an implied directory.
     pub(super) const fn implied() -> Self {
         Self {
             kind: FileType::Directory,
@@ -62,7 +62,7 @@ impl<'a> Expected<'a> {
     }
 }
 
-/// What a type of file is called.
+/// The noun for a file type in messages.
 pub(super) const fn noun(kind: FileType) -> &'static str {
     match kind {
         FileType::RegularFile => "a file",

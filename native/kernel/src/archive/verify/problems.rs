@@ -1,27 +1,27 @@
 use super::image_path;
 use std::cell::RefCell;
 
-/// As many as are told.
-const MOST: usize = 10_000;
+/// Maximum number of problems reported.
+const MAX_PROBLEMS: usize = 10_000;
 
-/// One difference.
+/// One difference between the image and its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// An absolute image path, or `manifest` or `record`, escaped for messages.
     pub path: String,
-    /// What is wrong there: one word, and where there is more to say a colon and details.
+    /// What is wrong: one word, and a colon and details where there are any.
     pub problem: String,
 }
 
-/// All differences, found from several sides.
+/// All differences, collected from several parts of the verification.
 #[derive(Default)]
 pub(super) struct Problems(RefCell<Vec<Problem>>);
 
 impl Problems {
-    /// One more, about an entry's path.
+    /// Adds a problem with an entry's path.
     pub(super) fn add(&self, path: &[u8], problem: impl ToString) {
         let mut list = self.0.borrow_mut();
-        if list.len() < MOST {
+        if list.len() < MAX_PROBLEMS {
             list.push(Problem {
                 path: image_path(path),
                 problem: problem.to_string(),
@@ -29,7 +29,7 @@ impl Problems {
         }
     }
 
-    /// Whether one of them explains that the tar is another.
+    /// Whether a problem explains why the tar differs.
     pub(super) fn of_content(&self) -> bool {
         let list = self.0.borrow();
         let explains = |problem: &str| {
@@ -37,7 +37,7 @@ impl Problems {
                 .iter()
                 .any(|word| problem.starts_with(word))
         };
-        list.len() == MOST || list.iter().any(|problem| explains(&problem.problem))
+        list.len() == MAX_PROBLEMS || list.iter().any(|problem| explains(&problem.problem))
     }
 
     pub(super) fn list(self) -> Vec<Problem> {

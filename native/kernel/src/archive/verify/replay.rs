@@ -1,4 +1,4 @@
-//! The tar of a tree once more: the record's bytes, and the content of the tree's files as they are now.
+//! Recreates the tar of a tree: the record's bytes, and the current content of the tree's files.
 
 use super::problems::Problems;
 use crate::archive::digest::TarDigest;
@@ -14,23 +14,23 @@ use std::os::fd::OwnedFd;
 
 const CHUNK: usize = 128 << 10;
 
-/// What the record says at its end, and the digest of what was read.
+/// The length and digest in the record's end, and the digest of the bytes read.
 pub(super) struct End {
     pub(super) digest: [u8; 64],
     pub(super) found: [u8; 64],
 }
 
-/// A file whose content is read; zeros take the place of what is not there.
+/// A file whose content is read; zeros replace missing bytes.
 struct Content {
     path: Vec<u8>,
-    /// Nothing where it is another thing now, or shorter than it was.
+    /// `None` if it is no longer a regular file, or has ended early.
     file: Option<File>,
     left: u64,
     sum: Crc,
-    whole: bool,
+    is_complete: bool,
 }
 
-/// Gives the tar, part by part.
+/// Produces the tar, part by part.
 pub(super) struct Replay<'a> {
     root: &'a OwnedFd,
     record: RecordReader<File>,
@@ -52,7 +52,7 @@ impl<'a> Replay<'a> {
         })
     }
 
-    /// What the record's end says; nothing where it was not reached.
+    /// The record's end; `None` if it was not reached.
     pub(super) fn end(self) -> Option<End> {
         self.end
     }
@@ -70,7 +70,7 @@ impl<'a> Replay<'a> {
                 Item::Raw(bytes) => return Ok(Some(self.chunk(bytes))),
                 Item::File { path, size } => self.content = Some(Content::open(self.root, path, size)),
                 Item::Sum(sum) => {
-                    let changed = |content: &Content| content.whole && content.sum.sum() != sum;
+                    let changed = |content: &Content| content.is_complete && content.sum.sum() != sum;
                     if let Some(content) = self.content.take().filter(changed) {
                         self.problems.add(&content.path, "content");
                     }
@@ -91,7 +91,7 @@ impl<'a> Replay<'a> {
 
 impl Content {
     fn open(root: &OwnedFd, path: Vec<u8>, size: u64) -> Self {
-        // A FIFO in its place must not make this wait.
+        // Non-blocking, so that opening a FIFO in place of the file does not wait.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = open_beneath(root, &path, flags).ok().filter(|file| {
             rustix::fs::fstat(file).is_ok_and(|stat| {
@@ -101,14 +101,14 @@ impl Content {
         });
         Self {
             path,
-            whole: file.is_some(),
+            is_complete: file.is_some(),
             file: file.map(File::from),
             left: size,
             sum: Crc::new(),
         }
     }
 
-    /// The next part of it; a fault is told once.
+    /// Reads the next part of the content; reports an error once.
     fn read(&mut self, problems: &Problems) -> Vec<u8> {
         let length = CHUNK.min(usize::try_from(self.left).unwrap_or(CHUNK));
         let mut bytes = vec![0; length];
@@ -131,6 +131,6 @@ impl Content {
     fn fault(&mut self, problems: &Problems, problem: &str) {
         problems.add(&self.path, problem);
         self.file = None;
-        self.whole = false;
+        self.is_complete = false;
     }
 }

@@ -1,16 +1,18 @@
-//! Whether a file system keeps a time the way it was set.
+//! Whether a file system stores a time unchanged.
 
 use crate::archive::number::Time;
 
-/// The latest times of common file systems: ext4 with inodes of 128 bytes and larger ones, xfs with big time stamps.
+/// The latest times of common file systems: ext4 with inodes of 128 bytes and with larger ones, xfs
+/// with large time stamps.
 const LATEST: [i64; 3] = [i32::MAX as i64, 15_032_385_535, 16_299_260_424];
-/// The earliest time of the same.
+/// The earliest time of these file systems.
 const EARLIEST: i64 = i32::MIN as i64;
 
-/// Whether `found` is what a file system makes of `wanted`: some keep whole seconds only, and all have limits.
-pub(super) fn same(wanted: Time, found: Time) -> bool {
-    let ((seconds, _), (kept, nanos)) = (wanted, found);
-    if wanted == found || seconds == kept && nanos == 0 {
+/// Whether `found` is what a file system stores for `expected`: some store whole seconds only, and
+/// all have limits.
+pub(super) fn is_same(expected: Time, found: Time) -> bool {
+    let ((seconds, _), (kept, nanos)) = (expected, found);
+    if expected == found || seconds == kept && nanos == 0 {
         return true;
     }
     seconds < EARLIEST && kept == EARLIEST || LATEST.iter().any(|latest| seconds > *latest && kept == *latest)
@@ -34,8 +36,8 @@ mod tests {
             ((1 << 40, 0), (15_032_385_534, 0), false),
             ((1 << 30, 0), (i32::MAX.into(), 0), false),
         ];
-        for (wanted, found, answer) in table {
-            assert_eq!(same(*wanted, *found), *answer, "{wanted:?} {found:?}");
+        for (expected, found, answer) in table {
+            assert_eq!(is_same(*expected, *found), *answer, "{expected:?} {found:?}");
         }
     }
 }

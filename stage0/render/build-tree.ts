@@ -4,29 +4,30 @@ import { RuntimeError, isErrno, messageOf } from '#schema/errors.js'
 import { native, type TreeLayer } from '#native'
 import type { DataDir } from '../data-dir.js'
 import { makeStaging } from '../store/staging.js'
-import { hiddenDirectories, uncover } from './covered.js'
+import { hiddenDirectories, restoreHidden } from './hidden-directories.js'
 import type { Layer } from './layer.js'
 import type { Recipe } from './recipe.js'
 
 /**
- * Fills an empty directory with the tree of a recipe, whose layers are given topmost first; tells what of it is only implied.
- * Files are hard links, so it costs what directories cost. Errors: IMAGE_DAMAGED where a layer lacks something.
+ * Builds the tree of a recipe in an empty directory; `stack` has the recipe's layers, topmost
+ * first. Returns the directories that are only implied. Files are hard links, so only directories
+ * need space. Errors: IMAGE_DAMAGED where a layer lacks a file, FILE_UNREADABLE.
  */
-export async function cook(
+export async function buildTree(
   dir: DataDir,
   recipe: Recipe,
   stack: readonly Layer[],
   rootfs: string,
 ): Promise<readonly string[]> {
   if (recipe.kind === 'directories') {
-    uncover(rootfs, stack, hiddenDirectories(stack))
+    restoreHidden(rootfs, stack, hiddenDirectories(stack))
     return []
   }
   const layers = [...stack].reverse().map(({ rootfs: tree, implied }) => ({ tree, impliedDirectories: implied }))
   if (recipe.kind === 'union') return await merge(layers, rootfs, null)
   const { keep, empty } = recipe
   if (empty.length === 0) return await merge(layers, rootfs, keep)
-  return await onGround(dir, empty, (ground) => merge([ground, ...layers], rootfs, keep))
+  return await withGround(dir, empty, (ground) => merge([ground, ...layers], rootfs, keep))
 }
 
 async function merge(
@@ -46,19 +47,24 @@ async function merge(
 }
 
 /**
- * Paths of a whitelist that end with a slash are there in any case. They come as the lowest layer, in which no link
- * of an image can lead astray.
+ * Calls `use` with a lowest layer that contains `paths`: the paths of a whitelist that end with a
+ * slash, which must exist in any case. They are created in an empty directory, where no symlink of
+ * an image can redirect them.
  */
-async function onGround<T>(dir: DataDir, paths: readonly string[], use: (ground: TreeLayer) => Promise<T>): Promise<T> {
+async function withGround<T>(
+  dir: DataDir,
+  paths: readonly string[],
+  use: (ground: TreeLayer) => Promise<T>,
+): Promise<T> {
   using staging = makeStaging(dir, 'ground')
   try {
     const implied = new Set<string>(['/'])
     for (const path of paths) {
       mkdirSync(join(staging.path, path), { recursive: true, mode: 0o755 })
-      for (let one = path; one !== '/'; one = posix.dirname(one)) implied.add(one)
+      for (let ancestor = path; ancestor !== '/'; ancestor = posix.dirname(ancestor)) implied.add(ancestor)
     }
     chmodSync(staging.path, 0o755)
-    // the same in every tree of the recipe
+    // a fixed time, so that every tree of the recipe is the same
     for (const path of implied) utimesSync(join(staging.path, path), 0, 0)
     return await use({ tree: staging.path, impliedDirectories: [...implied] })
   } finally {

@@ -3,12 +3,12 @@ import { fstatSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { isErrno, RuntimeError } from '#schema/errors.js'
-import { unlessMissing } from '../../../stage0/files/missing.js'
+import { ignoreMissing } from '../../../stage0/files/missing.js'
 import { readBytes, withFile } from '../../../stage0/files/open.js'
-import { orRefuse } from '../../../stage0/files/refuse.js'
+import { wrapFileErrors } from '../../../stage0/files/file-errors.js'
 import { scratch } from '../../helpers/scratch.js'
 
-const refused = (path: string) => (error: unknown) =>
+const isUnreadable = (path: string) => (error: unknown) =>
   error instanceof RuntimeError &&
   error.code === 'FILE_UNREADABLE' &&
   error.message === `${path}: no such file or directory` &&
@@ -24,14 +24,14 @@ describe('a file that a user named', () => {
 
   test('is refused by its name where there is none', async (t) => {
     const path = join(scratch(t), 'none')
-    assert.throws(() => readBytes(path), refused(path))
+    assert.throws(() => readBytes(path), isUnreadable(path))
     await assert.rejects(
       withFile(path, () => assert.fail('was used')),
-      refused(path),
+      isUnreadable(path),
     )
   })
 
-  test('is closed when its use fails, whose error stays what it is', async (t) => {
+  test('is closed when its use fails, and the error passes unchanged', async (t) => {
     const path = join(scratch(t), 'file')
     writeFileSync(path, '')
     let used = -1
@@ -49,37 +49,37 @@ describe('a file that a user named', () => {
   })
 })
 
-test('what is refused already is not refused again', () => {
-  const own = new RuntimeError('POD_NOT_FOUND', 'own words')
+test('an error of appc passes unchanged', () => {
+  const original = new RuntimeError('POD_NOT_FOUND', 'own words')
   assert.throws(
     () =>
-      orRefuse('subject', () => {
-        throw own
+      wrapFileErrors('subject', () => {
+        throw original
       }),
-    (error) => error === own,
+    (error) => error === original,
   )
 })
 
 describe('a file that may be missing', () => {
-  test('gives what stands for it', (t) => {
+  test('gives the fallback where it is missing, else its text', (t) => {
     const path = join(scratch(t), 'none')
     assert.equal(
-      unlessMissing(() => readFileSync(path, 'utf8'), null),
+      ignoreMissing(() => readFileSync(path, 'utf8'), null),
       null,
     )
     writeFileSync(path, 'text')
     assert.equal(
-      unlessMissing(() => readFileSync(path, 'utf8'), null),
+      ignoreMissing(() => readFileSync(path, 'utf8'), null),
       'text',
     )
   })
 
-  test('fails otherwise, unless that error was named', (t) => {
+  test('fails with any other error, unless the caller names its code', (t) => {
     const read = (): string => readFileSync(scratch(t), 'utf8')
     assert.throws(
-      () => unlessMissing(read, null),
+      () => ignoreMissing(read, null),
       (error) => isErrno(error, 'EISDIR'),
     )
-    assert.equal(unlessMissing(read, null, ['EISDIR']), null)
+    assert.equal(ignoreMissing(read, null, ['EISDIR']), null)
   })
 })

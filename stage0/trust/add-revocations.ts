@@ -5,7 +5,7 @@ import type { OpenPGP } from './openpgp.js'
 import { revokes } from './revocation.js'
 import type { Decision } from './decision.js'
 
-/** Revocations that came without their keys. */
+/** Revocations without their keys. */
 export interface Revocations {
   /** A path or a URL, for messages. */
   readonly source: string
@@ -13,11 +13,11 @@ export interface Revocations {
 }
 
 /**
- * Adds revocations to the files of the keys they revoke: a key that is trusted nowhere cannot be revoked. One that cannot be
- * taken keeps the others from being taken. Errors: KEY_UNTRUSTED for one of a key that is not trusted, KEY_INVALID for one that does not
- * hold, FILE_UNREADABLE.
+ * Adds revocations to the files of the keys that they revoke; only a trusted key can be revoked. If
+ * one revocation is refused, none is added. Errors: KEY_UNTRUSTED where the key is not trusted,
+ * KEY_INVALID where the revocation is not valid, FILE_UNREADABLE.
  */
-export async function takeRevocations(keystore: Keystore, { source, revocations }: Revocations): Promise<Decision[]> {
+export async function addRevocations(keystore: Keystore, { source, revocations }: Revocations): Promise<Decision[]> {
   if (revocations.length === 0) return []
   const { keys } = await keystore.list()
   const revoked: OpenPGP.PublicKey[] = []
@@ -30,17 +30,19 @@ export async function takeRevocations(keystore: Keystore, { source, revocations 
   return decisions
 }
 
-/** The key that is trusted and revoked, with its revocation. Errors: KEY_UNTRUSTED, KEY_INVALID. */
+/**
+ * The trusted key of a revocation, with the revocation added. Errors: KEY_UNTRUSTED, KEY_INVALID.
+ */
 async function revokedKey(
   keys: readonly TrustedKey[],
   source: string,
   revocation: OpenPGP.SignaturePacket,
 ): Promise<OpenPGP.PublicKey> {
-  const what = `${source}: a revocation of key ${revocation.issuerKeyID.toHex()}`
+  const description = `${source}: a revocation of key ${revocation.issuerKeyID.toHex()}`
   const trusted = keys.filter(({ key }) => key.getKeyID().equals(revocation.issuerKeyID))
   if (trusted.length === 0) {
-    throw new RuntimeError('KEY_UNTRUSTED', `${what}, which is not trusted`, { hint: 'appc trust list' })
+    throw new RuntimeError('KEY_UNTRUSTED', `${description}, which is not trusted`, { hint: 'appc trust list' })
   }
   for (const { key } of trusted) if (await revokes(revocation, key)) return await withSignature(key, revocation)
-  throw new RuntimeError('KEY_INVALID', `${what} that does not hold: that key did not make it`)
+  throw new RuntimeError('KEY_INVALID', `${description} that does not hold: that key did not make it`)
 }

@@ -3,11 +3,11 @@ use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 
-/// An open file whose reads and writes wait, whether or not somebody made it non-blocking: the runtime does that to the pipes
-/// it uses, and the mode belongs to all who share them.
-pub struct Patient(pub File);
+/// An open file whose reads and writes block even if its description is non-blocking: the runtime
+/// makes the pipes that it uses non-blocking, and all who share the description share this mode.
+pub struct BlockingFile(pub File);
 
-impl Patient {
+impl BlockingFile {
     fn wait(&self, flags: PollFlags) -> io::Result<()> {
         match poll(&mut [PollFd::new(&self.0, flags)], None) {
             Ok(_) | Err(Errno::INTR) => Ok(()),
@@ -16,7 +16,7 @@ impl Patient {
     }
 }
 
-impl Read for Patient {
+impl Read for BlockingFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.0.read(buffer) {
@@ -27,7 +27,7 @@ impl Read for Patient {
     }
 }
 
-impl Write for Patient {
+impl Write for BlockingFile {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         loop {
             match self.0.write(buffer) {
@@ -50,12 +50,12 @@ mod tests {
     #[test]
     fn a_pipe_that_would_not_block_is_read_and_written_whole() {
         let (from, to) = pipe_with(PipeFlags::NONBLOCK | PipeFlags::CLOEXEC).unwrap();
-        // More than a pipe holds: both ends must wait for the other.
+        // More bytes than a pipe holds: both ends must wait for each other.
         let bytes = vec![7; 1 << 20];
         let sent = bytes.clone();
-        let writer = std::thread::spawn(move || Patient(to.into()).write_all(&sent));
+        let writer = std::thread::spawn(move || BlockingFile(to.into()).write_all(&sent));
         let mut read = Vec::new();
-        Patient(from.into()).read_to_end(&mut read).unwrap();
+        BlockingFile(from.into()).read_to_end(&mut read).unwrap();
         writer.join().unwrap().unwrap();
         assert_eq!(read, bytes);
     }

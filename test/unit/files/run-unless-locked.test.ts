@@ -3,14 +3,14 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { lockNow, lockState } from '../../../stage0/files/lock.js'
-import { whereUnheld } from '../../../stage0/files/unheld.js'
+import { runUnlessLocked } from '../../../stage0/files/run-unless-locked.js'
 import { scratch } from '../../helpers/scratch.js'
 
-describe('something is done with a directory', () => {
+describe('an action on a directory runs', () => {
   test('under its exclusive lock where nobody holds it', (t) => {
     const path = scratch(t)
     assert.equal(
-      whereUnheld(path, () => lockState(path, 'shared') === 'held'),
+      runUnlessLocked(path, () => lockState(path, 'shared') === 'held'),
       true,
     )
     assert.equal(lockState(path, 'exclusive'), 'free')
@@ -21,21 +21,21 @@ describe('something is done with a directory', () => {
     const lock = lockNow(path, 'shared')
     assert.ok(typeof lock !== 'string')
     assert.equal(
-      whereUnheld(path, () => assert.fail('was done')),
+      runUnlessLocked(path, () => assert.fail('was done')),
       false,
     )
     lock.release()
   })
 
-  test('not where it is gone, or goes while it is looked at', (t) => {
+  test('not where the directory is missing, or is removed during the action', (t) => {
     const path = join(scratch(t), 'none')
     assert.equal(
-      whereUnheld(path, () => assert.fail('was done')),
+      runUnlessLocked(path, () => assert.fail('was done')),
       false,
     )
     mkdirSync(path)
     assert.equal(
-      whereUnheld(path, () => readdirSync(join(path, 'gone')).length === 0),
+      runUnlessLocked(path, () => readdirSync(join(path, 'gone')).length === 0),
       false,
     )
     assert.equal(lockState(path, 'exclusive'), 'free')

@@ -2,15 +2,18 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { RuntimeError } from '#schema/errors.js'
 import { TransferError } from '../../../stage0/http/failure.js'
-import { persist } from '../../../stage0/http/persist.js'
+import { retry } from '../../../stage0/http/retry.js'
 
 const trouble = (retryAfter = 0): TransferError =>
   new TransferError('DOWNLOAD_FAILED', 'trouble', { transient: true, retryAfter })
 
-/** Lets whatever can go on without the clock go on. */
+/** Runs everything that can continue without the clock. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Something that fails so often, and when it was tried: milliseconds from its first try on. */
+/**
+ * An operation that fails a number of times, and the times of its attempts in ms from the first
+ * one.
+ */
 function failing(t: TestContext, ...errors: readonly Error[]): { once: () => Promise<string>; at: number[] } {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
   const at: number[] = []
@@ -31,7 +34,7 @@ async function pass(t: TestContext, milliseconds: number): Promise<void> {
 
 test('three further tries, each later than the one before', async (t) => {
   const { once, at } = failing(t, trouble(), trouble(), trouble())
-  const done = persist({}, once)
+  const done = retry({}, once)
   await settle()
   await pass(t, 10_000)
   assert.equal(await done, 'done')
@@ -40,7 +43,7 @@ test('three further tries, each later than the one before', async (t) => {
 
 test('not more', async (t) => {
   const { once, at } = failing(t, ...Array.from({ length: 9 }, () => trouble()))
-  const refused = assert.rejects(persist({}, once), { message: 'trouble' })
+  const refused = assert.rejects(retry({}, once), { message: 'trouble' })
   await settle()
   await pass(t, 60_000)
   await refused
@@ -49,7 +52,7 @@ test('not more', async (t) => {
 
 test('a server that asks for more patience is given it', async (t) => {
   const { once, at } = failing(t, trouble(3000), trouble(100))
-  const done = persist({}, once)
+  const done = retry({}, once)
   await settle()
   await pass(t, 10_000)
   assert.equal(await done, 'done')
@@ -58,7 +61,7 @@ test('a server that asks for more patience is given it', async (t) => {
 
 test('a try that brought much does not count', async (t) => {
   const { once, at } = failing(t, ...Array.from({ length: 9 }, () => trouble()))
-  const done = persist({}, once, () => true)
+  const done = retry({}, once, () => true)
   await settle()
   await pass(t, 10_000)
   assert.equal(await done, 'done')
@@ -76,7 +79,7 @@ test('what trying again would not mend is not tried again', async () => {
       tries++
       return Promise.reject(error)
     }
-    await assert.rejects(persist({ retryDelays: [0, 0] }, once), error)
+    await assert.rejects(retry({ retryDelays: [0, 0] }, once), error)
     assert.equal(tries, 1)
   }
 })
