@@ -13,7 +13,7 @@ import { initProgram, readExit, readFacts, readRunSpec } from './pod-directory.j
 import { warn } from './report.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { Bus, BusError } from './systemd/bus.js'
-import { askVersion, encodeStart, startTransient, stopUnit } from './systemd/manager.js'
+import { requestVersion, encodeStart, startTransient, stopUnit } from './systemd/manager.js'
 import { UnitWatch } from './systemd/unit-watch.js'
 import { stopTimeouts } from './timeouts.js'
 import { verdict } from './verdict.js'
@@ -30,7 +30,7 @@ export async function run(uuid: string): Promise<number> {
   const connecting = Bus.open()
   // True while nothing of the pod has been started and the current directory is certainly its own.
   const refused = { pod: false }
-  const version = askVersion(connecting)
+  const version = requestVersion(connecting)
   version.catch(() => undefined)
   try {
     const spec = readRunSpec()
@@ -115,7 +115,7 @@ async function start(
     await watch.ending(pod)
     const stopped = watch
       .ended([pod])
-      .then(() => Promise.all(watch.going(apps).map((unit) => stopUnit(watch.bus, unit))))
+      .then(() => Promise.all(watch.running(apps).map((unit) => stopUnit(watch.bus, unit))))
     const [unwritten] = await Promise.all([streams.finish(), terminal?.finish(), stopped, watch.ended(units)])
     stopTimeouts(spec, (unit, limit) => watch.timedOut(unit, limit), readExit).forEach(warn)
     const endings = endingsOf(spec, (unit) => watch.mainExit(unit))
