@@ -1,5 +1,5 @@
-//! Streams into the journal, as the service manager itself connects them (systemd-journald.service(8)): each line
-//! written becomes an entry of the process that connected.
+//! Streams to the journal, connected as the service manager connects them
+//! (systemd-journald.service(8)): each line becomes an entry of the process that connected.
 
 use std::fs::File;
 use std::io::Write;
@@ -11,22 +11,24 @@ use rustix::net::{AddressFamily, SendFlags, Shutdown, SocketAddrUnix, SocketFlag
 use crate::failure::{About, Result};
 use crate::visible::visible;
 
-/// Priorities of syslog(3).
+/// The priorities of syslog(3).
 #[derive(Clone, Copy)]
 pub enum Priority {
     Error = 3,
     Warning = 4,
 }
 
-/// Says a line of this program's own. Its units have no output (stage1/plan/units.ts), for hardly ever is there
-/// something to say: a stream is made for it then. Where there is no journal, nobody listens to anything else.
+/// Writes a message of this program to the journal. Its units have no output
+/// (stage1/plan/units.ts), because messages are rare: a stream is opened for each. Errors are
+/// ignored: without a journal there is no other place for messages.
 pub fn say(identifier: &str, priority: Priority, line: &str) {
-    let said = connect(identifier, &this_unit(), priority).map(File::from);
-    let _ = said.map(|mut stream| writeln!(stream, "appc: {}", visible(line)));
+    let stream = connect(identifier, &this_unit(), priority).map(File::from);
+    let _ = stream.map(|mut stream| writeln!(stream, "appc: {}", visible(line)));
 }
 
-/// Says a line of this program's own by a socket of [`datagrams`]: for a process that no longer sees a path to journald. journald finds
-/// the unit by the sender's process, which must live on.
+/// Writes a message of this program through a socket of [`datagrams`]: for a process that can no
+/// longer reach a path to journald. journald finds the unit through the process that sends, which
+/// must live on.
 pub fn say_by(socket: impl AsFd, identifier: &str, priority: Priority, line: &str) {
     let priority = priority as u8;
     let line = visible(line);
@@ -34,15 +36,16 @@ pub fn say_by(socket: impl AsFd, identifier: &str, priority: Priority, line: &st
     let _ = rustix::net::send(socket, entry.as_bytes(), SendFlags::NOSIGNAL);
 }
 
-/// A socket that sends entries to journald in its native format, sd_journal_send(3); none where there is no journal.
+/// A socket that sends entries to journald in its native format, sd_journal_send(3); `None` where
+/// there is no journal.
 pub fn datagrams() -> Option<OwnedFd> {
     datagrams::connect("/run/systemd/journal/socket").ok()
 }
 
-/// The identifier of what is said of a whole pod.
+/// The syslog identifier of messages about a whole pod.
 pub const OURS: &str = "appc";
 
-/// Connects the calling process.
+/// Connects the calling process to the journal.
 fn connect(identifier: &str, unit: &str, priority: Priority) -> Result<OwnedFd> {
     open(identifier, unit, priority).about("journal")
 }
@@ -57,7 +60,8 @@ fn open(identifier: &str, unit: &str, priority: Priority) -> rustix::io::Result<
     )?;
     rustix::net::connect(&socket, &address)?;
     rustix::net::shutdown(&socket, Shutdown::Read)?;
-    // Identifier, unit, priority, whether `<N>` counts, and no forwarding to syslog, kernel log, console.
+    // Identifier, unit, priority, whether `<N>` prefixes set the priority, and no forwarding to
+    // syslog, the kernel log and the console.
     let header = format!("{identifier}\n{unit}\n{}\n0\n0\n0\n0\n", priority as u8);
     let mut rest = header.as_bytes();
     while !rest.is_empty() {
@@ -67,7 +71,8 @@ fn open(identifier: &str, unit: &str, priority: Priority) -> rustix::io::Result<
     Ok(socket)
 }
 
-/// The unit this process is in: the last part of its control group's path; empty where that is unknown.
+/// The unit of this process: the last part of the path of its control group; empty where that is
+/// unknown.
 fn this_unit() -> String {
     let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let own = groups

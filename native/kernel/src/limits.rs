@@ -3,7 +3,7 @@
 use rustix::io::{Errno, Result};
 use rustix::process::{Pid, Resource, Rlimit};
 
-/// The rows of /proc/PID/limits, proc_pid_limits(5), that are limits of ours too.
+/// The rows of /proc/PID/limits, proc_pid_limits(5), and their resources.
 const ROWS: [(&str, Resource); 16] = [
     ("Max cpu time", Resource::Cpu),
     ("Max file size", Resource::Fsize),
@@ -23,7 +23,7 @@ const ROWS: [(&str, Resource); 16] = [
     ("Max realtime timeout", Resource::Rttime),
 ];
 
-/// Lets the calling process open as many files as its hard limit allows.
+/// Raises the soft limit of open files of the calling process to its hard limit.
 pub fn raise_open_files() -> Result<()> {
     let maximum = rustix::process::getrlimit(Resource::Nofile).maximum;
     set(
@@ -35,8 +35,9 @@ pub fn raise_open_files() -> Result<()> {
     )
 }
 
-/// Gives the calling process every limit that the process `pid` has. Without CAP_SYS_RESOURCE one that is above a hard limit of
-/// the caller stays at that. Read from /proc, which asks for no right to change that process (prlimit(2) does).
+/// Sets every limit of the calling process to that of the process `pid`. Without CAP_SYS_RESOURCE,
+/// the hard limit of the caller is the maximum. The limits are read from /proc, which requires no
+/// right to change that process (prlimit(2) does).
 pub fn take_over(pid: Pid) -> Result<()> {
     let text = std::fs::read_to_string(format!("/proc/{}/limits", pid.as_raw_pid()))
         .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
@@ -50,7 +51,7 @@ pub fn take_over(pid: Pid) -> Result<()> {
     Ok(())
 }
 
-/// The soft and the hard limit; `None` within is "unlimited".
+/// The soft and the hard limit; an inner `None` means "unlimited".
 fn values(row: &str) -> Option<(Option<u64>, Option<u64>)> {
     let mut words = row.split_whitespace().map(|word| match word {
         "unlimited" => Some(None),
@@ -59,19 +60,19 @@ fn values(row: &str) -> Option<(Option<u64>, Option<u64>)> {
     Some((words.next()??, words.next()??))
 }
 
-fn set(resource: Resource, wanted: Rlimit) -> Result<()> {
-    match rustix::process::setrlimit(resource, wanted) {
+fn set(resource: Resource, requested: Rlimit) -> Result<()> {
+    match rustix::process::setrlimit(resource, requested) {
         Err(Errno::PERM) => {
-            let own = rustix::process::getrlimit(resource).maximum;
-            let at_most = |limit: Option<u64>| match (limit, own) {
-                (Some(limit), Some(own)) => Some(limit.min(own)),
-                (limit, own) => limit.or(own),
+            let hard = rustix::process::getrlimit(resource).maximum;
+            let at_most = |limit: Option<u64>| match (limit, hard) {
+                (Some(limit), Some(hard)) => Some(limit.min(hard)),
+                (limit, hard) => limit.or(hard),
             };
             rustix::process::setrlimit(
                 resource,
                 Rlimit {
-                    current: at_most(wanted.current),
-                    maximum: at_most(wanted.maximum),
+                    current: at_most(requested.current),
+                    maximum: at_most(requested.maximum),
                 },
             )
         }
