@@ -9,29 +9,38 @@ import { boundsOf, type RunSpecApp } from '#schema/run-spec.js'
 import type { AppExit } from '#schema/status.js'
 import { unlessMissing } from '../files/missing.js'
 
-/** The text of a file of a pod directory; null where it is missing (yet, or for ever) or cannot be read: one pod's broken file is no end of a list. */
+/**
+ * The text of a file of a pod directory; null where it is missing or cannot be read: a broken file
+ * of one pod must not fail a list of pods.
+ */
 export const readText = (directory: string, file: string): string | null =>
   unlessMissing(() => readFileSync(join(directory, file), 'utf8'), null, UNREADABLE)
 
-/** When a file of a pod directory was written; null where it is missing or cannot be looked at. */
+/**
+ * The time at which a file of a pod directory was written; null where it is missing or cannot be
+ * examined.
+ */
 export const timeOf = (directory: string, file: string): Date | null =>
   unlessMissing(() => statSync(join(directory, file), { throwIfNoEntry: false })?.mtime ?? null, null, UNREADABLE)
 
-/** What a file gives that is not there, is another thing, or lies on a dying disk. */
+/** The errors of a file that is missing, has another type, or is on a failing disk. */
 const UNREADABLE = [...NO_FILE, 'EACCES', 'EIO']
 
-/** What is known of a run spec. */
+/** The readable parts of a run spec. */
 export interface KnownRunSpec {
   readonly flavor: string | null
   readonly id: string | null
   readonly podName: string | null
   readonly network: string | null
-  /** Null where none were told. */
+  /** Null where the run spec has no bounds. */
   readonly bounds: Bounds | null
   readonly apps: readonly RunSpecApp[]
 }
 
-/** Reads what it can of a run spec, however broken; a missing one says nothing. */
+/**
+ * Reads the valid parts of a run spec, however broken it is. Of a missing one all parts are null or
+ * empty.
+ */
 export function readRunSpec(directory: string): KnownRunSpec {
   const { flavor, id, podName, network, bounds, apps } = readObject(directory, POD_DIR.runSpec) ?? {}
   return {
@@ -54,11 +63,13 @@ const isRunSpecApp = (value: unknown): value is RunSpecApp =>
   Array.isArray(value['layers']) &&
   (value['capabilities'] === undefined || isTexts(value['capabilities']))
 
-/** How an app ended; null while it has not, or where the record is broken. */
+/** How an app ended; null while it has not ended, or where the record is broken. */
 export const readExit = (directory: string, app: string): AppExit | null =>
   parseExit(readText(directory, POD_DIR.exited(app)) ?? '')
 
-/** The pod init's PID, as written before the pod was ready. */
+/**
+ * The PID of the pod init, as it was written before the pod was ready; null where there is none.
+ */
 export function readPID(directory: string): number | null {
   const text = readText(directory, POD_DIR.pid)?.trim() ?? ''
   return /^[1-9]\d*$/.test(text) ? Number(text) : null
@@ -69,7 +80,7 @@ function readObject(directory: string, file: string): Record<string, unknown> | 
     const value: unknown = JSON.parse(readText(directory, file) ?? 'null')
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
   } catch (error) {
-    // a power cut may leave half a file, or an empty one
+    // A power failure may leave a truncated or empty file.
     if (error instanceof SyntaxError) return null
     throw error
   }

@@ -5,8 +5,9 @@ import { move } from './pod.js'
 import type { Turn } from './turn.js'
 
 /**
- * Starts a prepared pod: moves it to `run` and becomes its stage1 launcher, to which it leaves the turn. Does not return; a pod that cannot be handed
- * over is removed. Errors: those of {@link handOver}.
+ * Starts a prepared pod: moves it to `run` and executes its stage1 launcher, which takes over the
+ * turn. Does not return. A pod that cannot be handed over is removed. Errors: those of
+ * {@link handOver}.
  */
 export function startPod(dir: DataDir, { pod: prepared, lock }: LockedPod, turn: Turn): never {
   let pod = prepared

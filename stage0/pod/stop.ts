@@ -5,17 +5,17 @@ import { look } from './pod.js'
 import { askStage1 } from './stage1.js'
 import { untilStopped } from './wait.js'
 
-/** A pod that does not run any more; `already` where it did not before. */
+/** A stopped pod; `already` is true where it did not run before. */
 export interface Stopped {
   readonly uuid: string
   readonly already: boolean
-  /** What its apps had to be killed for, one line each. */
+  /** One line for each app that had to be killed. */
   readonly notes: readonly string[]
 }
 
 /**
- * Stops a running pod and waits until it has. `force` kills instead of asking. Errors: POD_NOT_FOUND, POD_AMBIGUOUS,
- * POD_STATE for one that never ran, SYSTEMD.
+ * Stops a running pod and waits until it has ended. `force` kills it at once. Errors:
+ * POD_NOT_FOUND, POD_AMBIGUOUS; POD_STATE where the pod never ran; SYSTEMD.
  */
 export async function stopPod(dir: DataDir, reference: string, force: boolean): Promise<Stopped> {
   const { pod, state } = findPod(dir, reference)
@@ -29,7 +29,7 @@ export async function stopPod(dir: DataDir, reference: string, force: boolean): 
     const warnings = await askStage1(pod, 'stop', force ? ['--force'] : [])
     notes = warnings.map((warning) => `warning: ${warning}`)
   } catch (error) {
-    // it may have ended by itself meanwhile
+    // The pod may have ended by itself meanwhile.
     if (look(dir, uuid)?.state === 'running') throw error
   }
   await untilStopped(dir, uuid)
