@@ -6,8 +6,9 @@ import { resetFailed } from './systemd/manager.js'
 import { hasTransientUnits, removeExtraFields } from './systemd/unit-files.js'
 
 /**
- * Removes what an ended pod left with systemd: its units, of which there are none unless something crashed, and what
- * systemd wrote down of them for journald. Gives no warnings. Errors: those of {@link readRunSpec}, {@link stopPod}.
+ * Removes what an ended pod left with systemd: its units (none, unless something crashed) and the
+ * files in which systemd keeps its extra fields for journald. Gives no warnings. Errors: those of
+ * {@link readRunSpec} and {@link stopPod}.
  */
 export async function gc({ uuid, id, directory, idInUse }: GCRequest): Promise<readonly string[]> {
   if (!idInUse && hasTransientUnits(id)) {

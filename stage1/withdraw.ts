@@ -4,17 +4,19 @@ import { POD_DIR } from '#schema/pod-dir.js'
 import { native } from '#native'
 
 /**
- * Removes the pod whose directory is the current one, of which nothing was started: who asked for it is told why, and has nothing
- * to look at. Where that fails it is a pod that has exited.
+ * Removes the pod whose directory is the current one, and of which nothing was started: the caller
+ * gets the error, so nothing needs to be kept. Where the removal fails, the pod remains as an
+ * exited one.
  */
 export function withdraw(uuid: string): void {
   try {
-    const grave = join(process.cwd(), '../../garbage', uuid)
-    renameSync(process.cwd(), grave)
-    // the lock file last: while it is there, and locked, no collector takes the directory for its own
-    for (const name of readdirSync(grave)) if (name !== POD_DIR.lock) native.removeTree(join(grave, name))
-    native.removeTree(grave)
+    const garbage = join(process.cwd(), '../../garbage', uuid)
+    renameSync(process.cwd(), garbage)
+    // The lock file is removed last: while it exists and is locked, the collector leaves the
+    // directory alone.
+    for (const name of readdirSync(garbage)) if (name !== POD_DIR.lock) native.removeTree(join(garbage, name))
+    native.removeTree(garbage)
   } catch {
-    // why there is no pod is what is told
+    // The caller reports the error for which the pod is removed.
   }
 }
