@@ -16,8 +16,8 @@ const call = (number: number, ...words: readonly (string | number)[]): string =>
   `perl -e '$r = syscall(${[number, ...words].join(', ')}); exit($r < 0 ? 1 : 0)'`
 
 /**
- * Paths that must be empty where they exist. The list is made from proc(5) and sysfs(5), and does not
- * use the list of the product.
+ * Paths that must be empty where they exist. The list is made from proc(5) and sysfs(5), not from
+ * the list of the product.
  */
 const SECRETS = [
   ...['acpi', 'asound', 'config.gz', 'interrupts', 'kallsyms', 'kcore', 'keys', 'kmem', 'latency_stats', 'mem'].map(

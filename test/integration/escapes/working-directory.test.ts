@@ -9,8 +9,8 @@ import { noPods, podHost } from '../../helpers/pods.js'
 const at = (workingDirectory: string): Attempt => ({ name: workingDirectory, app: { workingDirectory } })
 
 /**
- * A path that leads to a descriptor of the process that is being set up. The descriptors of an app and
- * of a handler differ.
+ * A path that leads to a descriptor of the process that is being set up. The descriptors of an app
+ * and of a handler differ.
  */
 const atOwn = (path: string): Attempt => ({ ...at(path), via: ['run as root', 'pre-start and post-stop'] })
 

@@ -8,7 +8,9 @@ const ROOT = join(import.meta.dirname, '../../..')
 
 /** Files of the project in these languages. */
 const sources = (...patterns: readonly string[]): readonly string[] =>
-  execFileSync('git', ['ls-files', '--', ...patterns], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n')
+  execFileSync('git', ['ls-files', '--', ...patterns], { cwd: ROOT, encoding: 'utf8' })
+    .trim()
+    .split('\n')
 
 /** The lines of a file that are comments only, with their numbers. */
 const commentLines = (path: string): readonly (readonly [number, string])[] =>
