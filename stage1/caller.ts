@@ -4,24 +4,27 @@ import { openStreams, type PodStreams } from './output/streams.js'
 import type { Terminal } from './output/terminal.js'
 import type { PodFacts } from './plan/pod-facts.js'
 
-/** How whoever runs a pod is connected with it, and what this process holds for the pod's init until that has taken it over. */
+/**
+ * How the caller is connected to a pod, and what this process holds for the pod init until the pod
+ * init has taken it over.
+ */
 export interface Caller extends Pick<PodFacts, 'input' | 'launcher' | 'network'> {
   readonly resolvConf: string | undefined
   readonly streams: PodStreams
   readonly terminal: Terminal | undefined
-  /** The pod's init has what is its own now, or never will. */
+  /** To be called when the pod init has taken over its descriptors, or never will. */
   readonly handedOver: () => void
 }
 
-/** Prepares all of it for a pod that is to be started. */
+/** Prepares the streams, the terminal and the network of a pod that is about to be started. */
 export async function openCaller(spec: RunSpec): Promise<Caller> {
-  const making = openNetwork(spec)
-  // whatever fails first is the failure
-  making.catch(() => undefined)
-  const terminal = spec.interactive && !spec.detach ? await terminalIfThere() : undefined
+  const opening = openNetwork(spec)
+  // An error is reported where the promise is awaited below; an earlier error takes precedence.
+  opening.catch(() => undefined)
+  const terminal = spec.interactive && !spec.detach ? await openTerminalIfPresent() : undefined
   const input = spec.interactive && terminal === undefined
   const streams = openStreams(spec, { input: input && !spec.detach, carriageReturns: terminal !== undefined })
-  const network = await making
+  const network = await opening
   const handedOver = (): void => {
     streams.handedOver()
     network.handedOver()
@@ -37,7 +40,7 @@ export async function openCaller(spec: RunSpec): Promise<Caller> {
   }
 }
 
-async function terminalIfThere(): Promise<Terminal | undefined> {
+async function openTerminalIfPresent(): Promise<Terminal | undefined> {
   const { isAtTerminal, openTerminal } = await import('./output/terminal.js')
   return isAtTerminal() ? openTerminal() : undefined
 }

@@ -2,9 +2,10 @@ import { native } from '#native'
 import { initProgram } from './pod-directory.js'
 
 /**
- * Becomes a command in one app's root, namespaces, control group and limits. Does not return.
+ * Executes a command in one app's root, namespaces, control group and limits. Does not return.
  *
- * @param words the app, `--as USER [GROUP]` where it is not root, then `--` and the command, or the root's shell where there is none
+ * @param words the app, `--as USER [GROUP]` unless the user is root, then `--` and the command;
+ * without a command, root's shell
  */
 export function enter(words: readonly string[]): never {
   const init = initProgram()

@@ -10,8 +10,9 @@ import { resetFailed } from './systemd/manager.js'
 import { hasTransientUnits, removeExtraFields } from './systemd/unit-files.js'
 
 /**
- * Removes what an ended pod left: its units and its networks, of which there are none unless something crashed, and what
- * systemd wrote down of the units for journald. Gives a warning where it could not leave its networks. Errors: those of {@link readRunSpec}, {@link stopPod}.
+ * Removes what an ended pod left: its units and its networks (none, unless something crashed), and
+ * the files in which systemd keeps its extra fields for journald. Gives a warning where the pod
+ * could not leave its networks. Errors: those of {@link readRunSpec} and {@link stopPod}.
  */
 export async function gc({ uuid, id, directory, idInUse }: GCRequest): Promise<readonly string[]> {
   if (!idInUse && hasTransientUnits(id)) {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 
-/** Where systemd finds units (systemd.unit(5)). */
+/** The directories from which systemd loads units (systemd.unit(5)). */
 const UNIT_DIRECTORIES = [
   '/usr/lib/systemd/system',
   '/etc/systemd/system',
@@ -10,9 +10,8 @@ const UNIT_DIRECTORIES = [
 ]
 
 /**
- * Refuses hosts on which a pod could not end: without systemd, or without the target that a failing app starts.
- *
- * @throws RuntimeError HOST_UNSUPPORTED
+ * Checks that a pod can run and end on this host. Errors: HOST_UNSUPPORTED where the host does not
+ * run systemd, or where the target is missing that a failing app starts.
  */
 export function checkHost(): void {
   if (!existsSync('/run/systemd/system')) {

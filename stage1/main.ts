@@ -10,11 +10,14 @@ import {
 } from '#schema/stage1.js'
 import { failUnlessFinished } from '#schema/fail-unless-finished.js'
 import { native } from '#native'
-import { fail, said } from './report.js'
+import { fail, flushed } from './report.js'
 
 type Words = readonly string[]
 
-/** Verbs that stage0 becomes; cwd is the pod directory. Each gives the exit status. */
+/**
+ * Verbs that stage0 executes in its own place; cwd is the pod directory. Each gives the exit
+ * status.
+ */
 const BECOMING: Readonly<Record<BecomingVerb, (words: Words) => Promise<number>>> = {
   run: async ([uuid = '']) => (await import('./run.js')).run(uuid),
   enter: async ([, ...words]) => (await import('./enter.js')).enter(words),
@@ -26,19 +29,21 @@ const ANSWERING: Readonly<Record<AnsweringVerb, (words: Words) => Promise<readon
   stop: async (words) => (await import('./stop.js')).stop(words.includes('--force')),
 }
 
-/** Verbs to which stage0 gives one request after another. Each gives the warnings of one. */
+/**
+ * Verbs to which stage0 sends one request after another. Each gives the warnings of one request.
+ */
 const SERVING: Readonly<Record<ServingVerb, (request: string) => Promise<readonly string[]>>> = {
   gc: async (request) => (await import('./gc.js')).gc(parseGCRequest(request)),
 }
 
-const has = <Verb extends string>(table: Readonly<Record<Verb, unknown>>, name: string): name is Verb =>
+const hasVerb = <Verb extends string>(table: Readonly<Record<Verb, unknown>>, name: string): name is Verb =>
   Object.hasOwn(table, name)
 
 async function main([name = '', ...words]: Words): Promise<number> {
-  if (has(ANSWERING, name)) return await answer(() => ANSWERING[name](words))
-  if (has(SERVING, name)) return await serve(SERVING[name])
+  if (hasVerb(ANSWERING, name)) return await answer(() => ANSWERING[name](words))
+  if (hasVerb(SERVING, name)) return await serve(SERVING[name])
   try {
-    if (!has(BECOMING, name)) throw new RuntimeError('USAGE', `${name}: not a verb of stage1`)
+    if (!hasVerb(BECOMING, name)) throw new RuntimeError('USAGE', `${name}: not a verb of stage1`)
     return await BECOMING[name](words)
   } catch (error) {
     fail(error)
@@ -52,28 +57,28 @@ async function serve(verb: (request: string) => Promise<readonly string[]>): Pro
   return 0
 }
 
-async function answer(act: () => Promise<readonly string[]>): Promise<number> {
+async function answer(run: () => Promise<readonly string[]>): Promise<number> {
   try {
-    give({ warnings: await act() })
+    writeAnswer({ warnings: await run() })
     return 0
   } catch (error) {
-    // a bug, whose stack belongs to stderr
+    // An unexpected error is a bug: its stack is written to stderr.
     if (!(error instanceof RuntimeError)) fail(error)
     const { code, hint }: Pick<RuntimeError, 'code' | 'hint'> =
       error instanceof RuntimeError ? error : { code: 'INTERNAL', hint: undefined }
-    give({ failure: { code, message: messageOf(error), ...(hint !== undefined && { hint }) } })
+    writeAnswer({ failure: { code, message: messageOf(error), ...(hint !== undefined && { hint }) } })
     return statusOf(error)
   }
 }
 
-const give = (what: Answer): void => void writeSync(1, formatAnswer(what))
+const writeAnswer = (result: Answer): void => void writeSync(1, formatAnswer(result))
 
 const statusOf = (error: unknown): number => CODES[error instanceof RuntimeError ? error.code : 'INTERNAL'].exit
 
 const done = failUnlessFinished(fail)
-// What was written by others is written by now: they waited for it.
+// The verbs have already waited for what other processes and threads write.
 void main(process.argv.slice(2)).then(async (status) => {
-  await said()
+  await flushed()
   done()
   native.exit(status)
 })

@@ -13,9 +13,8 @@ import type { Caller } from './caller.js'
 import type { PodFacts } from './plan/pod-facts.js'
 
 /**
- * The run spec in the current directory.
- *
- * @throws RuntimeError POD_NOT_FOUND where there is none, POD_STATE where another version of appc wrote it, or it is broken
+ * The run spec in the current directory. Errors: POD_NOT_FOUND where there is none; POD_STATE where
+ * another version of appc wrote it, or where it is broken.
  */
 export function readRunSpec(): RunSpec {
   const spec = readJSON(POD_DIR.runSpec) as (Omit<RunSpec, 'version'> & { readonly version: number }) | undefined
@@ -29,9 +28,10 @@ export function readRunSpec(): RunSpec {
 }
 
 /**
- * Everything planning depends on, from the pod directory, which is the current one. stage0 has checked what it wrote there.
- *
- * @throws RuntimeError VOLUME_INVALID where the source of a volume is missing (E7)
+ * Reads everything that planning depends on from the pod directory, which is the current one.
+ * stage0 has checked what it wrote there. Errors: POD_NOT_FOUND where the pod manifest is missing;
+ * IMAGE_NOT_FOUND where an image manifest is missing; VOLUME_INVALID where the source of a volume
+ * is missing (E7); FILE_UNREADABLE; POD_STATE where a file is broken.
  */
 export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts {
   const manifest = readJSON(POD_DIR.manifest) as PodManifest | undefined
@@ -61,7 +61,7 @@ export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts
   }
 }
 
-/** How an app ended; undefined where nothing is known of it. */
+/** How an app ended; undefined where there is no valid record. */
 export function readExit(app: string): AppExit | undefined {
   try {
     return parseExit(readFileSync(POD_DIR.exited(app), 'utf8')) ?? undefined
@@ -70,20 +70,23 @@ export function readExit(app: string): AppExit | undefined {
   }
 }
 
-/** Tells whether the pod was ever set up. */
+/** Whether the pod was ever set up. */
 export const isReady = (): boolean => existsSync(POD_DIR.pid)
 
-/** Tells whether an app's program was ever executed. */
+/** Whether an app's program was ever executed. */
 export const hasStarted = (app: string): boolean => existsSync(POD_DIR.started(app))
 
-/** The in-pod program: installed beside this one. */
+/** The path of the in-pod program, which is installed beside this one. */
 export const initProgram = (): string => join(library, 'appc-init')
 
-/** Looks at every `host` volume; gives the sources that are device nodes. */
+/**
+ * Checks the source of every `host` volume; gives the sources that are device nodes. Errors:
+ * VOLUME_INVALID where a source does not exist.
+ */
 function deviceSources({ volumes = [], apps }: PodManifest): ReadonlySet<string> {
-  const own = apps.flatMap(({ mounts = [] }) => mounts.flatMap(({ appVolume }) => appVolume ?? []))
+  const appVolumes = apps.flatMap(({ mounts = [] }) => mounts.flatMap(({ appVolume }) => appVolume ?? []))
   const devices = new Set<string>()
-  for (const { name, kind, source } of [...volumes, ...own]) {
+  for (const { name, kind, source } of [...volumes, ...appVolumes]) {
     if (kind !== 'host' || source === undefined) continue
     const status = statSync(source, { throwIfNoEntry: false })
     if (status === undefined)
@@ -107,7 +110,11 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** An object out of a file that stage0 wrote whole: what is none was spoilt since. */
+/**
+ * Reads an object from a file of stage0; undefined where the file is missing. stage0 writes such
+ * files atomically, so a broken one was damaged later. Errors: POD_STATE where it is broken;
+ * FILE_UNREADABLE.
+ */
 function readJSON(path: string): unknown {
   const text = readText(path)
   if (text === undefined) return undefined
@@ -115,7 +122,7 @@ function readJSON(path: string): unknown {
   try {
     value = JSON.parse(text)
   } catch {
-    // told below
+    // The error follows below.
   }
   if (isObject(value)) return value
   throw new RuntimeError('POD_STATE', `${resolve(path)}: is broken`, {

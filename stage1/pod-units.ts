@@ -7,45 +7,55 @@ import { killUnit, stopUnit, thawUnit, unitsLike, type LoadedUnit } from './syst
 import { isOver, UnitWatch } from './systemd/unit-watch.js'
 import type { TimedOut } from './timeouts.js'
 
-/** The units of this very pod that systemd has loaded: another pod may have taken over the name since. */
+/**
+ * The loaded units of exactly this pod. Units of another pod that has taken over the name since are
+ * left out.
+ */
 export async function unitsOfPod(bus: Bus, spec: RunSpec): Promise<readonly LoadedUnit[]> {
   const description = podDescription(spec)
   const units = await unitsLike(bus, unitNames(spec))
-  // the target is nobody's own: it is there for a moment, when an app has failed
+  // The target names no pod in its description. It is active for a moment only, when an app has
+  // failed.
   return units.filter((unit) => unit.description.endsWith(description) || unit.name === stopTarget(spec.id))
 }
 
-/** Asks the pod's own unit to stop; the others stop with it. What was frozen is thawed first: it could neither end nor be noted. */
+/**
+ * Requests the stop of the pod's own unit; the other units stop with it. Frozen units are thawed
+ * first: a frozen unit cannot end, and its end could not be recorded.
+ */
 export async function askToStop(bus: Bus, spec: RunSpec): Promise<void> {
   await thaw(bus, await unitsOfPod(bus, spec))
   await stopUnit(bus, podUnit(spec.id))
 }
 
-/** Kills all that runs in the pod; its units end by themselves then. */
+/** Sends SIGKILL to what each service of the pod runs now; its units then end by themselves. */
 export async function killPod(bus: Bus, spec: RunSpec): Promise<void> {
   const units = await unitsOfPod(bus, spec)
   await thaw(bus, units)
   await Promise.all(units.filter(isService).map((unit) => killUnit(bus, unit)))
 }
 
-/** What a stop found and did. */
+/** The result of {@link stopPod}. */
 export interface PodStop {
   /** The units that were loaded. */
   readonly loaded: readonly LoadedUnit[]
   readonly timedOut: TimedOut
 }
 
-/** Stops whatever runs of the pod, or is about to be started again, and waits until it has ended and how is recorded. */
+/**
+ * Stops every unit of the pod that is active or about to be started again, waits until all have
+ * ended, and makes sure that the end of each app is recorded.
+ */
 export async function stopPod(bus: Bus, spec: RunSpec, { force }: { readonly force: boolean }): Promise<PodStop> {
   const watch = new UnitWatch(bus, unitPrefix(spec.id), unitNames(spec), 'now')
   try {
     const loaded = await unitsOfPod(bus, spec)
     if (force) await killPod(bus, spec)
-    // A restart may have begun between a look and a stop.
-    for (let left = loaded; left.length > 0; left = (await unitsOfPod(bus, spec)).filter(isGoing)) {
-      await thaw(bus, left)
-      await Promise.all(left.map(({ name }) => stopUnit(bus, name)))
-      await watch.ended(left.filter(isGoing).map(({ name }) => name))
+    // A unit may have been restarted between the listing and the stop.
+    for (let remaining = loaded; remaining.length > 0; remaining = (await unitsOfPod(bus, spec)).filter(isActive)) {
+      await thaw(bus, remaining)
+      await Promise.all(remaining.map(({ name }) => stopUnit(bus, name)))
+      await watch.ended(remaining.filter(isActive).map(({ name }) => name))
     }
     endingsOf(spec, (unit) => watch.mainExit(unit))
     return { loaded, timedOut: (unit, limit) => watch.timedOut(unit, limit) }
@@ -54,10 +64,10 @@ export async function stopPod(bus: Bus, spec: RunSpec, { force }: { readonly for
   }
 }
 
-/** The slice first: what is below a frozen one cannot be thawed by itself. */
+/** The slice is thawed first: a unit below a frozen slice cannot be thawed. */
 async function thaw(bus: Bus, units: readonly LoadedUnit[]): Promise<void> {
   const [services, slices] = [units.filter(isService), units.filter((unit) => !isService(unit))]
-  for (const some of [slices, services]) await Promise.all(some.map(({ name }) => thawUnit(bus, name)))
+  for (const group of [slices, services]) await Promise.all(group.map(({ name }) => thawUnit(bus, name)))
 }
 
 const unitNames = ({ id, apps }: RunSpec): readonly string[] => [
@@ -67,6 +77,6 @@ const unitNames = ({ id, apps }: RunSpec): readonly string[] => [
   ...apps.map(({ name }) => appUnit(id, name)),
 ]
 
-const isGoing = ({ state, job }: LoadedUnit): boolean => !isOver(state) || job !== 0
+const isActive = ({ state, job }: LoadedUnit): boolean => !isOver(state) || job !== 0
 
 const isService = ({ name }: LoadedUnit): boolean => name.endsWith('.service')

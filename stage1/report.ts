@@ -5,10 +5,11 @@ import { visible } from '#schema/visible.js'
 let lastLine = Promise.resolve()
 
 /**
- * One line on stderr: the one place where text of stage1 leaves it. What images put into it drives no terminal. A reader that has gone away is no failure of ours; one that
- * is slow is waited for, but not here.
+ * Writes one line to stderr. All text that stage1 writes to stderr passes here, with its control
+ * characters escaped: text of an image controls no terminal. A closed stderr is not an error. Where
+ * stderr is full, the rest is written in the background; see {@link flushed}.
  */
-function say(line: string): void {
+function writeLine(line: string): void {
   const text = `${visible(line)}\n`
   try {
     writeSync(2, text)
@@ -18,18 +19,22 @@ function say(line: string): void {
   }
 }
 
-/** Settles when all that was said here has left this process. */
-export const said = (): Promise<void> => lastLine
+/** Settles when all lines have left this process. */
+export const flushed = (): Promise<void> => lastLine
 
-/** One line on stderr for the operator. */
-export const warn = (message: string): void => say(`warning: ${message}`)
+/** Writes a warning for the operator to stderr. */
+export const warn = (message: string): void => writeLine(`warning: ${message}`)
 
-/** Tells a failure: what is wrong, and the next command to type. With APPC_DEBUG also where it came from. */
+/**
+ * Writes an error to stderr: what is wrong, and the next command to type. With APPC_DEBUG also its
+ * stack and its cause.
+ */
 export function fail(error: unknown): void {
   const expected = error instanceof RuntimeError
-  say(`appc: ${expected ? error.message : `internal error: ${messageOf(error)}`}`)
-  if (expected && error.hint !== undefined) say(`hint: ${error.hint}`)
+  writeLine(`appc: ${expected ? error.message : `internal error: ${messageOf(error)}`}`)
+  if (expected && error.hint !== undefined) writeLine(`hint: ${error.hint}`)
   if (!expected || process.env['APPC_DEBUG'])
-    (error instanceof Error ? (error.stack ?? '') : '').split('\n').forEach(say)
-  if (process.env['APPC_DEBUG'] && error instanceof Error && error.cause) say(`caused by: ${messageOf(error.cause)}`)
+    (error instanceof Error ? (error.stack ?? '') : '').split('\n').forEach(writeLine)
+  if (process.env['APPC_DEBUG'] && error instanceof Error && error.cause)
+    writeLine(`caused by: ${messageOf(error.cause)}`)
 }

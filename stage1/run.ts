@@ -13,29 +13,31 @@ import { initProgram, readExit, readFacts, readRunSpec } from './pod-directory.j
 import { warn } from './report.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { Bus, BusError } from './systemd/bus.js'
-import { askVersion, encodeStart, startTransient, stopUnit } from './systemd/manager.js'
+import { requestVersion, encodeStart, startTransient, stopUnit } from './systemd/manager.js'
 import { UnitWatch } from './systemd/unit-watch.js'
 import { stopTimeouts } from './timeouts.js'
 import { verdict } from './verdict.js'
 import { writePlan } from './write-plan.js'
 
 /**
- * Starts the pod whose directory is the current one. Detached: 0 as soon as its apps run. Otherwise: when it has ended, with
- * the status of the app that failed first.
- *
- * @throws RuntimeError POD_START_FAILED where the pod or one of its apps could not start
+ * Starts the pod whose directory is the current one. Detached: gives 0 as soon as its apps run.
+ * Otherwise: waits for its end and gives the status of the app that failed first. Errors:
+ * POD_START_FAILED where the pod or one of its apps could not start; OUTPUT_FAILED where output
+ * could not be written; those of {@link readRunSpec}, {@link readFacts}, {@link planPod},
+ * {@link startTransient} and {@link verdict}.
  */
 export async function run(uuid: string): Promise<number> {
   const connecting = Bus.open()
-  // nothing of it was started, and the current directory is surely its own
+  // True while nothing of the pod has been started and the current directory is certainly its own.
   const refused = { pod: false }
-  const version = askVersion(connecting)
+  const version = requestVersion(connecting)
   version.catch(() => undefined)
   try {
     const spec = readRunSpec()
-    // until this process ends: no collector takes the records away before they are read here
+    // Held until this process ends: the collector keeps the records until this process has read
+    // them.
     native.tryLock(POD_DIR.runSpec, 'shared')
-    // in ps it is told from others like it
+    // ps(1) shows which pod this process belongs to.
     native.setTitle(`appc: run ${spec.podName ?? uuid}`)
     if (spec.uuid !== uuid) throw new RuntimeError('INTERNAL', `pod ${uuid}: this is the directory of ${spec.uuid}`)
     refused.pod = true
@@ -50,7 +52,7 @@ export async function run(uuid: string): Promise<number> {
       try {
         await startTransient(bus, call)
       } catch (error) {
-        // systemd's answer is that it starts nothing; of a lost connection nobody knows
+        // An error reply says that systemd starts nothing. After a lost connection it is unknown.
         refused.pod = error instanceof Error && error.cause instanceof BusError
         throw error
       }
@@ -64,11 +66,11 @@ export async function run(uuid: string): Promise<number> {
   }
 }
 
-/** How a pod starts. */
+/** How a pod is started. */
 interface Beginning {
-  /** The one call. */
+  /** Sends the call that creates and starts all units. */
   readonly begin: (bus: Bus) => Promise<void>
-  /** An app does something before it counts as started, which may take any time. */
+  /** An app has a pre-start handler, which may take any time, before it counts as started. */
   readonly withHandlers: boolean
 }
 
@@ -91,13 +93,14 @@ async function start(
     streams.begin()
     terminal?.begin()
     const started = apps.map((unit) => watch.started(unit))
-    // where nothing more is heard of them this process ends
+    // An error here ends this process, which closes the descriptor too.
     Promise.race(withHandlers ? [watch.started(pod)] : started).then(
       () => closeSync(TURN_FD),
       () => undefined,
     )
     await Promise.race(started)
-    // No app starts, or fails, before the pod's init has the lock and all else, or will never have it.
+    // No app starts or fails before the pod init has taken over the lock and the other descriptors,
+    // or never will.
     closeSync(LOCK_FD)
     handedOver()
     if (spec.detach && (await Promise.all(started)).every((result) => result === 'done')) {
@@ -106,12 +109,13 @@ async function start(
       if (lost !== undefined) warn(`${lost}: only appc attach shows what the pod writes`)
       return 0
     }
-    // An app that has ended may start again, where a drop-in says Restart=, as long as the pod is there. Without it none does, but
-    // systemd would go on trying.
+    // A drop-in may set Restart= for apps: an app that has ended may start again as long as the pod
+    // runs. After the end of the pod no app can start, but systemd would keep trying, so the units
+    // are stopped.
     await watch.ending(pod)
     const stopped = watch
       .ended([pod])
-      .then(() => Promise.all(watch.going(apps).map((unit) => stopUnit(watch.bus, unit))))
+      .then(() => Promise.all(watch.running(apps).map((unit) => stopUnit(watch.bus, unit))))
     const [unwritten] = await Promise.all([streams.finish(), terminal?.finish(), stopped, watch.ended(units)])
     stopTimeouts(spec, (unit, limit) => watch.timedOut(unit, limit), readExit).forEach(warn)
     const endings = endingsOf(spec, (unit) => watch.mainExit(unit))
@@ -121,7 +125,10 @@ async function start(
   }
 }
 
-/** The exit status of a pod whose output could be written, or not: then that is the failure, unless an app has failed itself. */
+/**
+ * The exit status of a pod. Errors: OUTPUT_FAILED where output could not be written and no app has
+ * failed.
+ */
 function withOutput(status: number, unwritten: string | null, uuid: string): number {
   if (unwritten === null) return status
   if (status === 0) throw new RuntimeError('OUTPUT_FAILED', unwritten, { hint: `appc logs ${uuid}` })

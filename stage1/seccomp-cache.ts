@@ -5,13 +5,17 @@ import { RUNTIME_DIR } from '#schema/runtime-dir.js'
 import { PROLOGUE, withPrologue } from './plan/seccomp-prologue.js'
 import type { PlannedFilter } from './plan/seccomp.js'
 
-/** Only root may write there, so what is found there is ours. Gone with the next boot, as may be the kernel. */
+/**
+ * Only root may write to this directory, so its files can be trusted. It is removed at reboot, when
+ * the kernel may change too.
+ */
 const CACHE = RUNTIME_DIR.seccomp
 const NAME_LENGTH = 32
 
 /**
- * A filter for the kernel (the raw array of struct sock_filter), made once for all pods that use it. A cache file is all that it was
- * made of as one line of JSON, by which a hit is told, then the filter.
+ * A filter as the kernel takes it (the raw array of struct sock_filter), compiled once for all pods
+ * that use it. A cache file holds one line of JSON with all inputs of the filter, which is compared
+ * on a hit, and then the filter.
  */
 export function filterProgram(filter: PlannedFilter): Buffer {
   const text = `${JSON.stringify({ filter, before: PROLOGUE })}\n`

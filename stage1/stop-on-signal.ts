@@ -1,4 +1,4 @@
-/** What a signal asks for: the first to stop the pod, a second interrupt to kill it. */
+/** What signals do: the first one stops the pod, a later SIGINT kills it. */
 export interface OnSignal {
   readonly stop: () => Promise<unknown>
   readonly kill: () => Promise<unknown>
@@ -6,7 +6,10 @@ export interface OnSignal {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Turns signals to this process into requests to systemd, which fails only where the pod is gone. */
+/**
+ * Turns signals to this process into requests to systemd. Their errors are ignored: a request fails
+ * only where the pod has ended.
+ */
 export function stopOnSignal({ stop, kill }: OnSignal): void {
   let stopping = false
   for (const signal of SIGNALS) {

@@ -3,12 +3,13 @@ import type { Bound } from '#schema/bounds.js'
 import { appUnit } from '#schema/unit-name.js'
 import type { AppExit } from '#schema/status.js'
 
-/** Tells whether systemd killed something of a unit because it took longer than `limit` ms. */
+/** Whether systemd killed a process of a unit because it took longer than `limit` ms. */
 export type TimedOut = (unit: string, limit: number) => boolean
 
 /**
- * What took too long when a pod ended, one line for each app: the app itself by its record (systemd's `timeout`), else, where
- * only its unit's result is that, its post-stop handler, which runs after the record was written.
+ * One line for each app that took too long when the pod ended: the app itself where its record says
+ * so (systemd's result `timeout`). Where only the result of its unit says so, it was the post-stop
+ * handler, which runs after the record was written.
  */
 export function stopTimeouts(
   spec: RunSpec,
@@ -16,7 +17,7 @@ export function stopTimeouts(
   exitOf: (app: string) => AppExit | undefined,
 ): readonly string[] {
   const { stopTimeout } = boundsOf(spec)
-  const limit = shown(stopTimeout)
+  const limit = formatBound(stopTimeout)
   return spec.apps
     .filter(({ name }) => timedOut(appUnit(spec.id, name), stopTimeout === 'infinity' ? Infinity : stopTimeout))
     .flatMap(({ name }) => {
@@ -26,5 +27,5 @@ export function stopTimeouts(
     })
 }
 
-/** A bound of time for people. */
-export const shown = (bound: Bound): string => (bound === 'infinity' ? 'ever' : `${bound / 1000} s`)
+/** Formats a bound of time, in ms, for people. */
+export const formatBound = (bound: Bound): string => (bound === 'infinity' ? 'ever' : `${bound / 1000} s`)

@@ -5,20 +5,22 @@ import { native } from '#native'
 import { initProgram } from './pod-directory.js'
 
 /**
- * Removes the pod whose directory is the current one, of which nothing was started: who asked for it is told why, and has nothing
- * to look at. Where that fails it is a pod that has exited.
+ * Removes the pod whose directory is the current one, and of which nothing was started: the caller
+ * gets the error, so nothing needs to be kept. Where the removal fails, the pod remains as an
+ * exited one.
  */
 export async function withdraw(uuid: string): Promise<void> {
   try {
     if (existsSync(POD_DIR.leave)) {
       await (await import('./network/leave.js')).leaveNetworks(process.cwd(), initProgram())
     }
-    const grave = join(process.cwd(), '../../garbage', uuid)
-    renameSync(process.cwd(), grave)
-    // the lock file last: while it is there, and locked, no collector takes the directory for its own
-    for (const name of readdirSync(grave)) if (name !== POD_DIR.lock) native.removeTree(join(grave, name))
-    native.removeTree(grave)
+    const garbage = join(process.cwd(), '../../garbage', uuid)
+    renameSync(process.cwd(), garbage)
+    // The lock file is removed last: while it exists and is locked, the collector leaves the
+    // directory alone.
+    for (const name of readdirSync(garbage)) if (name !== POD_DIR.lock) native.removeTree(join(garbage, name))
+    native.removeTree(garbage)
   } catch {
-    // why there is no pod is what is told
+    // The caller reports the error for which the pod is removed.
   }
 }

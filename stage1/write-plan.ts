@@ -4,13 +4,12 @@ import { POD_DIR } from '#schema/pod-dir.js'
 import type { Plan } from './plan/plan.js'
 import { filterProgram } from './seccomp-cache.js'
 
-/** More than the longest record; file systems keep a block for it. */
+/** Longer than the longest exit record, so that the file system reserves a block for the record. */
 const ROOM_FOR_RECORD = Buffer.alloc(1024, ' ')
 
 /**
- * Writes a plan's files into the current directory, and makes the directories of `empty` volumes (P6).
- *
- * @throws RuntimeError POD_START_FAILED where the disk takes no more
+ * Writes a plan's files into the current directory, and makes the directories of `empty` volumes
+ * (P6). Errors: POD_START_FAILED where a file cannot be written.
  */
 export function writePlan(plan: Plan): void {
   try {

@@ -1,6 +1,9 @@
 import type { JoinedNetwork, NetworkConfig, PluginConfig } from '#schema/network.js'
 
-/** The subnets of a network of ours: private ones that no well-known runtime uses (RFC 1918, RFC 4193). */
+/**
+ * The subnets of a network of ours: private ones that no well-known runtime uses (RFC 1918, RFC
+ * 4193).
+ */
 interface Subnets {
   readonly bridge: string
   readonly ipv4: string
@@ -22,7 +25,10 @@ const bridge = ({ bridge, ipv4, ipv6 }: Subnets, routes: readonly string[]): Plu
 
 const config = (name: string, plugin: PluginConfig): NetworkConfig => ({ cniVersion: '1.0.0', name, plugins: [plugin] })
 
-/** The networks that are there without any configuration; a file of net.d with the same name replaces one. */
+/**
+ * The networks that are there without any configuration; a file of net.d with the same name
+ * replaces one.
+ */
 export const BUILT_IN: readonly Pick<JoinedNetwork, 'config' | 'masquerade'>[] = [
   {
     config: config(

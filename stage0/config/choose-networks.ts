@@ -3,7 +3,10 @@ import type { JoinedNetwork, PodNetworks } from '#schema/network.js'
 import type { ConfigDirs } from './config-dirs.js'
 import { type ConfiguredNetwork, readNetworks } from './networks.js'
 
-/** The networks that the operator names, or one of the words that stand alone; `all` means every configured network. */
+/**
+ * The networks that the operator names, or one of the words that stand alone; `all` means every
+ * configured network.
+ */
 export type NetworkChoice = 'host' | 'none' | 'all' | readonly NamedNetwork[]
 
 /** A network that the operator names, with what its plugins get as CNI_ARGS. */
@@ -13,8 +16,8 @@ export interface NamedNetwork {
 }
 
 /**
- * The networks that are meant, in the order given. Errors: NETWORK_NOT_FOUND; CONFIG_INVALID where a file that may be
- * meant cannot be read.
+ * The networks that are meant, in the order given. Errors: NETWORK_NOT_FOUND; CONFIG_INVALID where
+ * a file that may be meant cannot be read.
  */
 export function chooseNetworks(dirs: ConfigDirs, choice: NetworkChoice): PodNetworks {
   if (choice === 'host' || choice === 'none') return choice

@@ -29,8 +29,9 @@ const KINDS: readonly { readonly suffix: string; readonly parser: Parser<Network
 ]
 
 /**
- * Reads the networks of all levels. A later level replaces a network of an earlier one; within a level the first file of a name
- * counts, as in rkt. Errors: CONFIG_INVALID where a directory cannot be read.
+ * Reads the networks of all levels. A later level replaces a network of an earlier one; within a
+ * level the first file of a name counts, as in rkt. Errors: CONFIG_INVALID where a directory cannot
+ * be read.
  */
 export function readNetworks({ system, local, user }: ConfigDirs): Networks {
   const networks = new Map<string, ConfiguredNetwork>()

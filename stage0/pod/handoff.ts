@@ -11,7 +11,10 @@ import type { Turn } from './turn.js'
 /** The launchers of the stage1 flavors, which are installed beside this program. */
 const LAUNCHERS: Readonly<Record<Flavor, string>> = { systemd: 'stage1' }
 
-/** The launcher of a pod's stage1 flavor. Errors: POD_STATE where this appc has no such flavor. */
+/**
+ * The path of the launcher of a pod's stage1 flavor. Errors: POD_STATE where this appc does not
+ * have the flavor.
+ */
 export function stage1Program({ uuid, directory }: Pod): string {
   const flavor = readRunSpec(directory).flavor ?? DEFAULT_FLAVOR
   if (isFlavor(flavor)) return join(library, LAUNCHERS[flavor])
@@ -23,8 +26,9 @@ export function stage1Program({ uuid, directory }: Pod): string {
 const isFlavor = (name: string): name is Flavor => Object.hasOwn(LAUNCHERS, name)
 
 /**
- * Becomes the stage1 launcher of a pod: the same process, in the pod directory, with the lock and the turn as descriptors 3 and 4.
- * Does not return; the exec closes everything else that this process held. Errors: those of {@link become}, {@link stage1Program}.
+ * Executes the stage1 launcher of a pod: in the same process, in the pod directory, with the lock
+ * and the turn as descriptors 3 and 4. Does not return; the exec closes all other descriptors of
+ * this process. Errors: those of {@link become} and {@link stage1Program}.
  */
 export function handOver(pod: Pod, lock: PodLock, turn: Turn): never {
   const program = stage1Program(pod)
@@ -33,14 +37,20 @@ export function handOver(pod: Pod, lock: PodLock, turn: Turn): never {
   return become(program, ['run', pod.uuid])
 }
 
-/** Becomes `stage1 VERB UUID WORDS` in the pod directory. Does not return. Errors: those of {@link become}, {@link stage1Program}. */
+/**
+ * Executes `stage1 VERB UUID WORDS` in the pod directory. Does not return. Errors: those of
+ * {@link become} and {@link stage1Program}.
+ */
 export function becomeStage1(pod: Pod, verb: BecomingVerb, words: readonly string[]): never {
   const program = stage1Program(pod)
   process.chdir(pod.directory)
   return become(program, [verb, pod.uuid, ...words])
 }
 
-/** Becomes another program. Does not return. Errors: HOST_UNSUPPORTED. */
+/**
+ * Executes another program in this process. Does not return. Errors: HOST_UNSUPPORTED where the
+ * program cannot be executed.
+ */
 export function become(program: string, words: readonly string[]): never {
   try {
     return native.execute(program, [program, ...words])

@@ -10,8 +10,9 @@ import { readRunSpec } from './records.js'
 import { Stage1Collector } from './stage1-collector.js'
 
 /**
- * What pods leave outside their directories, which their stage1 flavor knows. One `stage1 gc` per flavor serves all pods
- * of a command: a start for each pod would cost more than all the rest of its removal.
+ * Removes what pods leave outside their directories, through the stage1 flavor of each pod. One
+ * `stage1 gc` per flavor serves all pods of a command: to start one for each pod would take longer
+ * than the rest of the removal.
  */
 export class Leftovers implements AsyncDisposable {
   /** What could not be removed, one line each. */
@@ -23,7 +24,10 @@ export class Leftovers implements AsyncDisposable {
     this.#dir = dir
   }
 
-  /** Removes what a pod left; the caller holds its lock. Errors: those of `stage1 gc`; INTERNAL where it ended instead. */
+  /**
+   * Removes what a pod left; the caller holds its lock. Errors: those of `stage1 gc`; INTERNAL
+   * where it ended without an answer.
+   */
   async remove(pod: Pod): Promise<void> {
     const { uuid, directory } = pod
     // A launcher makes its directory before anything that outlives it.

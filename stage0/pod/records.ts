@@ -10,32 +10,35 @@ import type { AppExit } from '#schema/status.js'
 import { ignoreMissing } from '../files/missing.js'
 
 /**
- * The text of a file of a pod directory; null where the file is missing or cannot be read, so that
- * a broken file of one pod does not fail a listing of all pods.
+ * The text of a file of a pod directory; null where it is missing or cannot be read: a broken file
+ * of one pod must not fail a list of pods.
  */
 export const readText = (directory: string, file: string): string | null =>
   ignoreMissing(() => readFileSync(join(directory, file), 'utf8'), null, UNREADABLE)
 
-/** The modification time of a file of a pod directory; null where it cannot be read. */
+/**
+ * The time at which a file of a pod directory was written; null where it is missing or cannot be
+ * examined.
+ */
 export const timeOf = (directory: string, file: string): Date | null =>
   ignoreMissing(() => statSync(join(directory, file), { throwIfNoEntry: false })?.mtime ?? null, null, UNREADABLE)
 
-/** The system errors of a file that is missing, is of another type, or is on a failing disk. */
+/** The errors of a file that is missing, has another type, or is on a failing disk. */
 const UNREADABLE = [...NO_FILE, 'EACCES', 'EIO']
 
-/** The readable fields of a run spec. */
+/** The readable parts of a run spec. */
 export interface PartialRunSpec {
   readonly flavor: string | null
   readonly id: string | null
   readonly podName: string | null
   readonly network: string | null
-  /** Null where the run spec has none. */
+  /** Null where the run spec has no bounds. */
   readonly bounds: Bounds | null
   readonly apps: readonly RunSpecApp[]
 }
 
 /**
- * Reads the valid fields of a run spec, even if it is damaged. All fields of a missing one are
+ * Reads the valid parts of a run spec, however broken it is. Of a missing one all parts are null or
  * empty.
  */
 export function readRunSpec(directory: string): PartialRunSpec {
@@ -67,11 +70,13 @@ const isRunSpecApp = (value: unknown): value is RunSpecApp =>
   Array.isArray(value['layers']) &&
   (value['capabilities'] === undefined || isTexts(value['capabilities']))
 
-/** The exit record of an app; null if the app has not ended, or if the record is damaged. */
+/** How an app ended; null while it has not ended, or where the record is broken. */
 export const readExit = (directory: string, app: string): AppExit | null =>
   parseExit(readText(directory, POD_DIR.exited(app)) ?? '')
 
-/** The PID of the pod init, which was written before the pod was ready. */
+/**
+ * The PID of the pod init, as it was written before the pod was ready; null where there is none.
+ */
 export function readPID(directory: string): number | null {
   const text = readText(directory, POD_DIR.pid)?.trim() ?? ''
   return /^[1-9]\d*$/.test(text) ? Number(text) : null
@@ -82,7 +87,7 @@ function readObject(directory: string, file: string): Record<string, unknown> | 
     const value: unknown = JSON.parse(readText(directory, file) ?? 'null')
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
   } catch (error) {
-    // after a power cut the file may be incomplete or empty
+    // A power failure may leave a truncated or empty file.
     if (error instanceof SyntaxError) return null
     throw error
   }

@@ -12,21 +12,22 @@ import { removeDirectory } from './remove-directory.js'
 import { DISCARD_PLACE } from './state.js'
 
 /**
- * Removes a pod that does not run, whatever its state; gives its UUID. Errors: POD_NOT_FOUND, POD_AMBIGUOUS, POD_STATE
- * for one that runs or that another appc works on; those of {@link Leftovers.remove}.
+ * Removes a pod that does not run, in any state; gives its UUID. Errors: POD_NOT_FOUND,
+ * POD_AMBIGUOUS; POD_STATE where it runs, or another appc holds its lock; those of
+ * {@link Leftovers.remove}.
  */
 export async function removePod(dir: DataDir, reference: string, leftovers: Leftovers): Promise<string> {
   const { pod } = findPod(dir, reference)
   for (;;) {
-    const now = locatePod(dir, pod.uuid)
-    if (now === null) return pod.uuid
-    const lock = await acquire(now.pod.directory)
+    const current = locatePod(dir, pod.uuid)
+    if (current === null) return pod.uuid
+    const lock = await acquire(current.pod.directory)
     if (lock === 'gone') continue
-    if (lock === 'busy') throw busy(now.pod)
+    if (lock === 'busy') throw busy(current.pod)
     await withLock(lock, async () => {
-      const grave = move(dir, now.pod, DISCARD_PLACE[now.pod.place])
-      // gone for everybody but its launcher; the collector does the rest
-      if (!(await removeBuried(grave, leftovers)) && grave.place !== 'garbage') move(dir, grave, 'garbage')
+      const marked = move(dir, current.pod, DISCARD_PLACE[current.pod.place])
+      // Only its launcher can still read the pod. The collector removes the rest.
+      if (!(await removeGarbage(marked, leftovers)) && marked.place !== 'garbage') move(dir, marked, 'garbage')
     })
     return pod.uuid
   }
@@ -36,21 +37,27 @@ function busy({ uuid, place }: Pod): RuntimeError {
   if (place === 'run') {
     return new RuntimeError('POD_STATE', `${uuid}: is running`, { hint: `appc stop ${uuid}` })
   }
-  const doing = place === 'prepare' || place === 'prepared' ? 'prepared' : 'removed'
-  return new RuntimeError('POD_STATE', `${uuid}: is being ${doing} by another appc`, { hint: `appc status ${uuid}` })
+  const activity = place === 'prepare' || place === 'prepared' ? 'prepared' : 'removed'
+  return new RuntimeError('POD_STATE', `${uuid}: is being ${activity} by another appc`, { hint: `appc status ${uuid}` })
 }
 
-/** Deletes a pod in its grave, with all it left behind, unless its launcher still reads there. The caller holds its lock. */
-export async function removeBuried(pod: Pod, leftovers: Leftovers): Promise<boolean> {
-  if (isRead(pod)) return false
+/**
+ * Removes a pod that was moved to a garbage directory, with everything it left behind, and gives
+ * true. Gives false where its launcher still reads there. The caller holds its lock.
+ */
+export async function removeGarbage(pod: Pod, leftovers: Leftovers): Promise<boolean> {
+  if (isReadByLauncher(pod)) return false
   await leftovers.remove(pod)
   removeDirectory(pod)
   return true
 }
 
-/** Its launcher has yet to read how it ended: it holds the run spec until then. */
-const isRead = ({ directory }: Pod): boolean =>
-  ignoreMissing(() => lockState(join(directory, POD_DIR.runSpec), 'exclusive') === 'held', false, UNOPENED)
+/**
+ * Whether its launcher has yet to read how the pod ended: the launcher holds a lock on the run spec
+ * until then.
+ */
+const isReadByLauncher = ({ directory }: Pod): boolean =>
+  ignoreMissing(() => lockState(join(directory, POD_DIR.runSpec), 'exclusive') === 'held', false, UNREADABLE)
 
-/** What a run spec gives that cannot be opened: nobody holds it. */
-const UNOPENED = ['ELOOP', 'EISDIR', 'EACCES', 'EIO']
+/** The errors of a run spec that cannot be opened: no process holds a lock on it. */
+const UNREADABLE = ['ELOOP', 'EISDIR', 'EACCES', 'EIO']

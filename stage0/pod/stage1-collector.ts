@@ -1,29 +1,32 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { type Answer, formatGCRequest, type GCRequest, parseAnswer } from '#schema/stage1.js'
-import { unanswered, warningsOf } from './stage1.js'
+import { noAnswerError, warningsOf } from './stage1.js'
 
-/** A request whose answer has not come. */
+/** A request without an answer yet. */
 interface Pending {
   readonly uuid: string
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: unknown) => void
 }
 
-/** A `stage1 gc` that runs: it gets one request after another, and gives one answer for each, in the same order. */
+/**
+ * A running `stage1 gc`. It reads one request after another, and writes one answer for each, in the
+ * same order.
+ */
 export class Stage1Collector {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #pending: Pending[] = []
   readonly #closed: Promise<void>
   #stderr = ''
-  /** Why no answer comes any more: the error of a request. */
+  /** Gives the error of a request, once no more answers can come. */
   #failure: ((uuid: string) => unknown) | undefined
 
   /** Starts `program`, a stage1 launcher. */
   constructor(program: string) {
     this.#child = spawn(program, ['gc'], { cwd: '/' })
     const { stdin, stdout, stderr } = this.#child
-    // The end of its stdout tells the same.
+    // The end of its stdout reports the same.
     stdin.on('error', () => undefined)
     stderr.setEncoding('utf8').on('data', (piece: string) => (this.#stderr += piece))
     createInterface({ input: stdout }).on('line', (line) => this.#answer(line))
@@ -34,11 +37,16 @@ export class Stage1Collector {
         resolve()
       }
       this.#child.on('error', (error) => close(() => error))
-      this.#child.on('close', (code, signal) => close((uuid) => unanswered(uuid, 'gc', signal ?? code, this.#stderr)))
+      this.#child.on('close', (code, signal) =>
+        close((uuid) => noAnswerError(uuid, 'gc', signal ?? code, this.#stderr)),
+      )
     })
   }
 
-  /** Has what one pod left removed. Gives warnings. Errors: those of `stage1 gc`; INTERNAL where it ended instead. */
+  /**
+   * Lets `stage1 gc` remove what one pod left. Gives its warnings. Errors: those of `stage1 gc`;
+   * INTERNAL where it ended without an answer.
+   */
   async collect(request: GCRequest): Promise<readonly string[]> {
     const { uuid } = request
     const answer = await new Promise<Answer>((resolve, reject) => {
@@ -49,7 +57,7 @@ export class Stage1Collector {
     return warningsOf(uuid, answer)
   }
 
-  /** Lets it end and waits until it has. */
+  /** Closes its stdin and waits until it has ended. */
   async end(): Promise<void> {
     this.#child.stdin.end()
     await this.#closed
@@ -59,7 +67,7 @@ export class Stage1Collector {
     const pending = this.#pending.shift()
     if (pending === undefined) return
     const answer = parseAnswer(line)
-    if (answer === null) pending.reject(unanswered(pending.uuid, 'gc', null, line))
+    if (answer === null) pending.reject(noAnswerError(pending.uuid, 'gc', null, line))
     else pending.resolve(answer)
   }
 }

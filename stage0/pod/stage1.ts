@@ -6,10 +6,10 @@ import { stage1Program } from './handoff.js'
 import type { Pod } from './pod.js'
 
 /**
- * Runs a verb of stage1 in a pod directory and waits for its answer. Gives its warnings. Errors: those of the verb, with
- * their codes; INTERNAL where it gave no answer.
+ * Runs a verb of stage1 in a pod directory and waits for its answer. Gives its warnings. Errors:
+ * those of the verb, with their codes; INTERNAL where it gave no answer.
  *
- * @param options what follows the verb, before the UUID
+ * @param options words between the verb and the UUID
  */
 export async function askStage1(
   pod: Pod,
@@ -27,7 +27,7 @@ export async function askStage1(
   }
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
   const answer = parseAnswer(text.stdout)
-  if (answer === null) throw unanswered(uuid, verb, signal ?? code, text.stderr)
+  if (answer === null) throw noAnswerError(uuid, verb, signal ?? code, text.stderr)
   return warningsOf(uuid, answer)
 }
 
@@ -42,8 +42,13 @@ export function warningsOf(uuid: string, answer: Answer): readonly string[] {
   )
 }
 
-/** The error of a stage1 that ended, or wrote rubbish, instead of an answer. */
-export function unanswered(uuid: string, verb: string, status: string | number | null, stderr: string): RuntimeError {
+/** The error for a stage1 that ended without an answer, or wrote an invalid one. */
+export function noAnswerError(
+  uuid: string,
+  verb: string,
+  status: string | number | null,
+  stderr: string,
+): RuntimeError {
   const cause = new Error(stderr.trim() || 'nothing on stderr')
   return new RuntimeError('INTERNAL', `${uuid}: stage1 ${verb} ended with ${status ?? 'nothing'}`, { cause })
 }

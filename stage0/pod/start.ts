@@ -5,8 +5,8 @@ import { move } from './pod.js'
 import type { Turn } from './turn.js'
 
 /**
- * Starts a prepared pod: moves it to `run` and executes its stage1 launcher, which inherits the
- * turn. Does not return. If the hand-over fails, the pod is removed. Errors: those of
+ * Starts a prepared pod: moves it to `run` and executes its stage1 launcher, which takes over the
+ * turn. Does not return. A pod that cannot be handed over is removed. Errors: those of
  * {@link handOver}.
  */
 export function startPod(dir: DataDir, { pod: prepared, lock }: LockedPod, turn: Turn): never {

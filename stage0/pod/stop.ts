@@ -5,17 +5,17 @@ import { locatePod } from './pod.js'
 import { askStage1 } from './stage1.js'
 import { waitUntilStopped } from './wait.js'
 
-/** A stopped pod; `already` is true if it did not run before the call. */
+/** A stopped pod; `already` is true where it did not run before. */
 export interface StopResult {
   readonly uuid: string
   readonly already: boolean
-  /** Warnings about apps that were killed, one line each. */
+  /** One line for each app that had to be killed. */
   readonly notes: readonly string[]
 }
 
 /**
- * Stops a running pod and waits until it has stopped. `force` kills the apps at once. Errors:
- * POD_NOT_FOUND, POD_AMBIGUOUS, SYSTEMD; POD_STATE for a pod that never ran.
+ * Stops a running pod and waits until it has ended. `force` kills it at once. Errors:
+ * POD_NOT_FOUND, POD_AMBIGUOUS; POD_STATE where the pod never ran; SYSTEMD.
  */
 export async function stopPod(dir: DataDir, reference: string, force: boolean): Promise<StopResult> {
   const { pod, state } = findPod(dir, reference)
@@ -29,7 +29,7 @@ export async function stopPod(dir: DataDir, reference: string, force: boolean): 
     const warnings = await askStage1(pod, 'stop', force ? ['--force'] : [])
     notes = warnings.map((warning) => `warning: ${warning}`)
   } catch (error) {
-    // the pod may have ended by itself in the meantime
+    // The pod may have ended by itself meanwhile.
     if (locatePod(dir, uuid)?.state === 'running') throw error
   }
   await waitUntilStopped(dir, uuid)

@@ -2,8 +2,8 @@ import { describe, isObject, type Parser, text } from './check.js'
 import { object, optional, required } from './check-object.js'
 
 /**
- * Whose network a pod has: the host's own; none, which is a network namespace with loopback only; or networks, which it
- * joins in this order by the interfaces eth0, eth1, …
+ * Whose network a pod has: the host's own; none, which is a network namespace with loopback only;
+ * or networks, which it joins in this order by the interfaces eth0, eth1, …
  */
 export type PodNetworks = 'host' | 'none' | readonly JoinedNetwork[]
 
@@ -12,11 +12,17 @@ export interface JoinedNetwork {
   readonly config: NetworkConfig
   /** `CNI_ARGS`: `IP=10.1.2.3;KEY=VALUE`; empty for none. */
   readonly arguments: string
-  /** Whether appc translates the addresses of packets that leave the network. CNI plugins do it for networks of the administrator. */
+  /**
+   * Whether appc translates the addresses of packets that leave the network. CNI plugins do it for
+   * networks of the administrator.
+   */
   readonly masquerade: boolean
 }
 
-/** The configuration of a network (CNI specification 1.0, section 1): the plugins in the order of their execution. */
+/**
+ * The configuration of a network (CNI specification 1.0, section 1): the plugins in the order of
+ * their execution.
+ */
 export interface NetworkConfig {
   readonly cniVersion: string
   readonly name: string
@@ -38,7 +44,10 @@ const cniVersion: Parser<string> = (value, at) =>
     ? (value as string)
     : at.fault(`expected one of ${CNI_VERSIONS.join(', ')}, got ${describe(value)}`)
 
-/** Names of networks and plugins become file names of plugins, and parts of command lines (CNI specification, section 1). */
+/**
+ * Names of networks and plugins become file names of plugins, and parts of command lines (CNI
+ * specification, section 1).
+ */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/
 
 /** Whether a network may have that name. */

@@ -2,19 +2,26 @@ import { DEFAULT_BOUNDS, type Bounds } from './bounds.js'
 import type { PodNetworks } from './network.js'
 
 /**
- * The whole run spec: what stage0 hands to stage1, as `run.json` in the pod directory. argv is `run
- * <uuid>`, cwd is the pod directory, descriptor {@link LOCK_FD} is the pod's locked lock file,
- * {@link TURN_FD} its turn. A new option is a field with a default, never a flag.
+ * The version of the run spec, which stage0 hands to stage1 as `run.json` in the pod directory.
+ * argv is `run <uuid>`, cwd is the pod directory, descriptor {@link LOCK_FD} is the locked lock
+ * file of the pod, and {@link TURN_FD} its turn. A new option is a field with a default, never a
+ * flag.
  */
 export const RUN_SPEC_VERSION = 1
 
 /** The descriptor of the pod lock in the stage1 launcher. */
 export const LOCK_FD = 3
 
-/** The next one: stage1 closes it when the pod has started. Others wait for that. */
+/**
+ * The descriptor of the turn. stage1 closes it when the pod has started; other appc processes wait
+ * for that.
+ */
 export const TURN_FD = LOCK_FD + 1
 
-/** The stage1 flavors: which launcher starts a pod and does everything else with it while it runs. */
+/**
+ * The stage1 flavors: the flavor of a pod selects the launcher that starts the pod and controls it
+ * while it runs.
+ */
 export type Flavor = 'systemd'
 
 /** The flavor of a run spec that names none. */
@@ -27,15 +34,15 @@ export interface RunSpec {
   readonly uuid: string
   /** Unit ID, see unit-name.ts. */
   readonly id: string
-  /** The name the user gave (`--pod-name`). */
+  /** The name from the user (`--pod-name`). */
   readonly podName?: string
   readonly hostname: string
   readonly network: PodNetworks
-  /** Return as soon as the pod runs. */
+  /** Whether `appc run` returns as soon as the pod runs. */
   readonly detach: boolean
-  /** The single app gets a terminal. */
+  /** Whether the single app gets a terminal. */
   readonly interactive: boolean
-  /** Default {@link DEFAULT_BOUNDS}, of each bound that is not there too. */
+  /** A missing bound has its value in {@link DEFAULT_BOUNDS}. */
   readonly bounds?: Partial<Bounds>
   readonly apps: readonly RunSpecApp[]
 }
@@ -45,18 +52,19 @@ export interface RunSpecApp {
   readonly imageID: string
   /** Image name with its version label: `example.com/redis:7`. */
   readonly imageName: string
-  /** Absolute rootfs directories, topmost first. Several are an overlay's lower layers. */
+  /** Absolute rootfs directories, topmost first. Several are the lower layers of an overlay. */
   readonly layers: readonly string[]
   /**
-   * The root is no overlay of the layers but the copy of them in the pod directory; default false.
+   * Whether the root is a copy of the layers in the pod directory instead of an overlay; default
+   * false.
    */
   readonly copied?: boolean
   /**
-   * The capabilities it may have, decided when the pod was prepared; default what its isolators
-   * leave of the default set.
+   * The capabilities of the app, decided when the pod was prepared; default: those of the default
+   * set that its isolators leave.
    */
   readonly capabilities?: readonly string[]
 }
 
-/** What a pod may take of its host. */
+/** The effective bounds of a pod on the resources of its host. */
 export const boundsOf = ({ bounds }: Pick<RunSpec, 'bounds'>): Bounds => ({ ...DEFAULT_BOUNDS, ...bounds })

@@ -2,37 +2,39 @@ import { isObject } from './check.js'
 import { CODES, type Code, RuntimeError } from './errors.js'
 
 /**
- * The verbs of stage1 that stage0 becomes (execve): each prints what it has to say, and its exit
- * status is the command's.
+ * The verbs of stage1 that stage0 executes in its own process (execve): stage1 writes its own
+ * messages, and its exit status is that of the command.
  */
 export type BecomingVerb = 'run' | 'enter' | 'attach'
 
-/** The verbs that stage0 waits for: each gives one {@link Answer} on stdout. */
+/** The verbs that stage0 waits for: each writes one {@link Answer} to stdout. */
 export type AnsweringVerb = 'stop'
 
 /**
- * The verbs that stage0 starts once and gives many pods: each reads a line with a request on stdin after another until that
- * ends, and gives one {@link Answer} for each, in the same order.
+ * The verbs that stage0 starts once for many pods: stage1 reads one line with a request after
+ * another from stdin until its end, and writes one {@link Answer} for each, in the same order.
  */
 export type ServingVerb = 'gc'
 
-/** A pod that has ended, and whose leftovers `stage1 gc` removes. */
+/** A request to `stage1 gc`: remove what an ended pod left. */
 export interface GCRequest {
   readonly uuid: string
   /** The unit ID, see unit-name.ts. */
   readonly id: string
   /** The pod directory, absolute; stage0 holds its lock. */
   readonly directory: string
-  /** Whether a newer pod has taken over the ID: then the units of that name are not this pod's. */
+  /**
+   * Whether a newer pod has taken over the ID: then units with that ID do not belong to this pod.
+   */
   readonly idInUse: boolean
 }
 
-/** The line that stage0 writes. */
+/** The line that stage0 writes for a request. */
 export const formatGCRequest = (request: GCRequest): string => `${JSON.stringify(request)}\n`
 
-/** The request in a line that stage0 wrote. Errors: INTERNAL where it is none. */
+/** Parses the request in a line that stage0 wrote. Errors: INTERNAL where it is not valid. */
 export function parseGCRequest(line: string): GCRequest {
-  const request = parsed(line)
+  const request = parseJSON(line)
   if (isGCRequest(request)) return request
   throw new RuntimeError('INTERNAL', `${line}: is no request of stage1 gc`)
 }
@@ -42,32 +44,31 @@ const isGCRequest = (value: unknown): value is GCRequest =>
   ['uuid', 'id', 'directory'].every((key) => typeof value[key] === 'string') &&
   typeof value['idInUse'] === 'boolean'
 
-/**
- * What a verb did: nothing that failed, but maybe something the operator should know; or why it
- * failed.
- */
+/** The result of a verb: success, with warnings for the operator; or the error. */
 export type Answer = { readonly warnings: readonly string[] } | { readonly failure: Failure }
 
-/** A RuntimeError on its way from stage1 to stage0. */
+/** A RuntimeError that stage1 sends to stage0. */
 export interface Failure {
   readonly code: Code
   readonly message: string
   readonly hint?: string
 }
 
-/** The line that stage1 writes. */
+/** The line that stage1 writes for an answer. */
 export const formatAnswer = (answer: Answer): string => `${JSON.stringify(answer)}\n`
 
-/** The answer in what stage1 wrote; null where it wrote none, because it was killed. */
+/**
+ * Parses the answer in the output of stage1; null where there is none, because stage1 was killed.
+ */
 export function parseAnswer(text: string): Answer | null {
-  const answer = parsed(text)
+  const answer = parseJSON(text)
   if (!isObject(answer)) return null
   const { warnings, failure } = answer
   if (isTexts(warnings)) return { warnings }
   return isFailure(failure) ? { failure } : null
 }
 
-function parsed(text: string): unknown {
+function parseJSON(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -29,7 +29,7 @@ export interface IngestOptions {
   readonly growth?: Growth
   /** Called with the number of (compressed) bytes read so far. */
   readonly onProgress?: (bytes: number) => void
-  /** Throws if the image is not the requested one; then nothing of it enters the store. */
+  /** Refuses an image by an error; then nothing of it enters the store. */
   readonly accept?: (manifest: ImageManifest, imageID: string) => void
   /**
    * Called when the archive is no longer needed, before the sync: data truncated now need not be

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** A command that is executed on the host, whole: nothing else of this process's environment gets to it. */
+/**
+ * A command that is executed on the host, whole: nothing else of this process's environment gets to
+ * it.
+ */
 export interface Command {
   /** Absolute. */
   readonly program: string
@@ -25,7 +28,10 @@ export interface Ended {
 /** The most that is kept of what a command writes. */
 const OUTPUT_LIMIT = 1 << 20
 
-/** Executes a command, and kills it where it takes longer than `patience` milliseconds. Errors: what spawn(2) answers. */
+/**
+ * Executes a command, and kills it where it takes longer than `patience` milliseconds. Errors: what
+ * spawn(2) answers.
+ */
 export async function execute(command: Command, patience: number): Promise<Ended> {
   const environment = command.environment.map((line) => line.split(/=(.*)/s, 2) as [string, string])
   const child = spawn(command.program, [...command.arguments], {

@@ -8,8 +8,9 @@ import { loadMasquerade } from './masquerade.js'
 import { podResolvConf } from './resolv-conf.js'
 
 /**
- * Joins the networks of the pod of the current directory, and writes down there which, and how the pod leaves them. Gives the
- * /etc/resolv.conf of its apps. Errors: those of {@link joinNetworks}, {@link loadMasquerade}; who calls it then has the pod leave.
+ * Joins the networks of the pod of the current directory, and writes down there which, and how the
+ * pod leaves them. Gives the /etc/resolv.conf of its apps. Errors: those of {@link joinNetworks},
+ * {@link loadMasquerade}; who calls it then has the pod leave.
  */
 export async function joinPodNetworks(
   networks: readonly JoinedNetwork[],

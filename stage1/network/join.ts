@@ -17,14 +17,17 @@ const PATIENCE = 60_000
 
 /** The pod, and what joining needs beside it. */
 export interface JoinOptions extends Omit<Attachment, 'interfaceName'> {
-  /** Notes the commands that undo what was done until now, and what is about to be done, in the order of their execution. */
+  /**
+   * Notes the commands that undo what was done until now, and what is about to be done, in the
+   * order of their execution.
+   */
   readonly note: (undo: readonly Command[]) => void
   readonly patience?: number
 }
 
 /**
- * Joins networks in this order. Nothing is undone here: what that needs is noted before each network, and with its result
- * after it. Errors: NETWORK_FAILED, with the plugin's own message.
+ * Joins networks in this order. Nothing is undone here: what that needs is noted before each
+ * network, and with its result after it. Errors: NETWORK_FAILED, with the plugin's own message.
  */
 export async function joinNetworks(
   networks: readonly JoinedNetwork[],

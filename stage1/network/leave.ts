@@ -8,8 +8,9 @@ import { type Command, execute } from './command.js'
 const PATIENCE = 90_000
 
 /**
- * Writes down what takes the pod out of its networks, in the current pod directory. The in-pod program executes it at the end of the
- * pod unit (`appc-init leave DIR`), and {@link leaveNetworks} where that never came.
+ * Writes down what takes the pod out of its networks, in the current pod directory. The in-pod
+ * program executes it at the end of the pod unit (`appc-init leave DIR`), and {@link leaveNetworks}
+ * where that never came.
  */
 export function noteLeave(commands: readonly Command[]): void {
   const draft = `${POD_DIR.leave}.new`
@@ -17,7 +18,10 @@ export function noteLeave(commands: readonly Command[]): void {
   renameSync(draft, POD_DIR.leave)
 }
 
-/** Takes a pod out of the networks that it is still in. `init` is the in-pod program. Errors: NETWORK_FAILED. */
+/**
+ * Takes a pod out of the networks that it is still in. `init` is the in-pod program. Errors:
+ * NETWORK_FAILED.
+ */
 export async function leaveNetworks(directory: string, init: string): Promise<void> {
   if (!existsSync(join(directory, POD_DIR.leave))) return
   const command = { program: init, arguments: ['leave', directory], environment: [], input: '' }

@@ -11,9 +11,10 @@ const NFT = ['/usr/sbin/nft', '/sbin/nft', '/usr/bin/nft'] as const
 const PATIENCE = 20_000
 
 /**
- * Loads the table `inet appc`, in one transaction, so that it is whole or unchanged: what leaves the subnets of these networks
- * gets an address of the host. The table has no chain or rule of a single pod, so neither the number of pods nor a pod's
- * end changes it, and no other program's reload does. Errors: HOST_UNSUPPORTED.
+ * Loads the table `inet appc`, in one transaction, so that it is whole or unchanged: what leaves
+ * the subnets of these networks gets an address of the host. The table has no chain or rule of a
+ * single pod, so neither the number of pods nor a pod's end changes it, and no other program's
+ * reload does. Errors: HOST_UNSUPPORTED.
  */
 export async function loadMasquerade(networks: readonly JoinedNetwork[]): Promise<void> {
   const subnets = networks.filter(({ masquerade }) => masquerade).flatMap(({ config }) => subnetsOf(config))

@@ -11,9 +11,10 @@ const RESOLVED = '/run/systemd/resolve/resolv.conf'
 export const hostResolvConf = (): string | undefined => readText(HOST)
 
 /**
- * The resolv.conf(5) of a pod with a network of its own: what the first of its networks says that names a server, else the host's. A
- * server on the host's loopback is not the pod's: there, systemd-resolved's own servers take its place, and any other is left
- * out. undefined where no server is left. Errors: FILE_UNREADABLE.
+ * The resolv.conf(5) of a pod with a network of its own: what the first of its networks says that
+ * names a server, else the host's. A server on the host's loopback is not the pod's: there,
+ * systemd-resolved's own servers take its place, and any other is left out. undefined where no
+ * server is left. Errors: FILE_UNREADABLE.
  */
 export function podResolvConf(
   results: readonly NetworkResult[],
@@ -43,7 +44,8 @@ function textOf({ nameservers, domain, search, options }: NetworkResult): string
     ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
     ...(domain === undefined ? [] : [`domain ${domain}`]),
   ]
-  // A plugin is a program of the administrator; a line break in a word of its would still be a line of its own.
+  // A plugin is a program of the administrator; a line break in a word of its would still be a line
+  // of its own.
   return `${lines.filter((line) => !/\p{Cc}/u.test(line)).join('\n')}\n`
 }
 

@@ -1,6 +1,8 @@
 import { isObject } from '#schema/check.js'
 
-/** What a network has given to a pod (CNI specification 1.0, section 5), as far as appc reads it. */
+/**
+ * What a network has given to a pod (CNI specification 1.0, section 5), as far as appc reads it.
+ */
 export interface NetworkResult {
   /** With the length of the prefix: `10.72.0.2/16`. */
   readonly addresses: readonly string[]

@@ -1,7 +1,10 @@
-/** The way a pod's output (or its terminal) reaches the caller. */
+/** How a pod's output (or its terminal) reaches the caller. */
 export interface Attachment {
-  /** The pod is starting. */
+  /** To be called when the pod is being started. */
   readonly begin: () => void
-  /** It has ended: everything it wrote is on our stdout and stderr when this settles. */
+  /**
+   * To be called when the pod has ended. Settles when everything it wrote has been written to our
+   * stdout and stderr.
+   */
   readonly finish: () => Promise<void>
 }

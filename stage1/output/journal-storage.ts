@@ -1,16 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
-/** Where journald finds its configuration, the strongest last (journald.conf(5)). */
+/**
+ * The directories of the configuration of journald, the one of highest precedence last
+ * (journald.conf(5)).
+ */
 const DIRECTORIES = ['usr/lib', 'usr/local/lib', 'run', 'etc'].map((top) => `${top}/systemd`)
 
-/** The levels of syslog(3) by name; their numbers count too. */
+/** The levels of syslog(3) by name; journald accepts their numbers too. */
 const LEVELS = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const
 const STDERR = 3
 const STDOUT = 6
 
 /**
- * What the configuration of journald keeps out of the journal of all that a pod writes, in words; undefined where it keeps nothing
- * out. Nobody would be shown it but those who are attached. `root`: of the host.
+ * Describes which output of apps journald does not store by its configuration: only attached
+ * clients see that output. undefined where it stores everything. `root`: the root directory of the
+ * host.
  */
 export function unstored(root = '/'): string | undefined {
   const { Storage: storage, MaxLevelStore: level } = settings(root)
@@ -24,19 +28,19 @@ export function unstored(root = '/'): string | undefined {
 
 type Settings = Readonly<Record<string, { readonly value: string; readonly file: string } | undefined>>
 
-/** The last value of each setting, and the file that says so. */
+/** The effective value of each setting, and the file that sets it. */
 function settings(root: string): Settings {
-  const found: Record<string, { value: string; file: string }> = {}
+  const values: Record<string, { value: string; file: string }> = {}
   for (const file of files(root)) {
     for (const line of textOf(file).split('\n')) {
       const [, name, value] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line) ?? []
-      if (name !== undefined && value !== undefined) found[name] = { value, file }
+      if (name !== undefined && value !== undefined) values[name] = { value, file }
     }
   }
-  return found
+  return values
 }
 
-/** What cannot be read counts for nothing, as for journald. */
+/** A file that cannot be read counts as empty, as for journald. */
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8')
@@ -45,7 +49,10 @@ function textOf(file: string): string {
   }
 }
 
-/** The main file, then the drop-ins by name; of two of one name the stronger hides the other. */
+/**
+ * The main file, then the drop-ins by name. Of two drop-ins with the same name the one of higher
+ * precedence is used.
+ */
 function files(root: string): readonly string[] {
   const main = DIRECTORIES.map((directory) => `${root}${directory}/journald.conf`).filter((file) => existsSync(file))
   const dropIns = new Map<string, string>()

@@ -2,37 +2,46 @@ import { closeSync } from 'node:fs'
 import { native } from '#native'
 import type { RunSpec } from '#schema/run-spec.js'
 
-/** The launcher's connection to the pod's init, which sends what the apps write, byte for byte, and what there is to say of the pod. */
+/**
+ * The launcher's connection to the pod init, which sends what the apps write, byte for byte, and
+ * the warnings and errors about the pod.
+ */
 export interface PodStreams {
-  /** The end that is the pod init's: `appc-init pod` takes it from this process. */
+  /** The pod init's end of the connection: `appc-init pod` takes it from this process. */
   readonly theirs: { readonly pid: number; readonly fd: number }
-  /** The pod is starting. What comes is passed on from now on. */
+  /** To be called when the pod is being started: from now on received output is written. */
   readonly begin: () => void
-  /** The pod's init has its end now, or never will. */
+  /** To be called when the pod init has taken over its end, or never will. */
   readonly handedOver: () => void
-  /** Settles when all that was sent until now has been passed on; the apps go on without us. */
+  /**
+   * Disconnects. Settles when everything sent until now has been written; the apps run on without
+   * us.
+   */
   readonly leave: () => Promise<void>
   /**
-   * The pod has ended: settles when all that was written is on our stdout and stderr. Gives the words for what could not be written,
-   * or null.
+   * To be called when the pod has ended. Settles when everything has been written to our stdout and
+   * stderr. Gives a description of what could not be written, or null.
    */
   readonly finish: () => Promise<string | null>
 }
 
-/** What the operator's terminal or pipe is to the pod. */
-export interface Wishes {
+/** How the pod uses the caller's terminal or pipe. */
+export interface StreamOptions {
   /** Our standard input is the app's. */
   readonly input: boolean
-  /** Our terminal is raw: a newline alone does not lead to the beginning of a line. */
+  /** Our terminal is raw: a newline alone does not move to the beginning of a line. */
   readonly carriageReturns: boolean
 }
 
-/** Connects to a pod that is to be started; one that is detached sends only what there is to say of it. */
-export function openStreams({ detach, apps }: RunSpec, { input, carriageReturns }: Wishes): PodStreams {
+/**
+ * Connects to a pod that is about to be started. A detached pod sends only the warnings and errors
+ * about the pod.
+ */
+export function openStreams({ detach, apps }: RunSpec, { input, carriageReturns }: StreamOptions): PodStreams {
   const app = input ? (apps[0]?.name ?? '') : ''
   const { ours, theirs } = native.openAttachment(app, !detach, input)
   let open = true
-  let passedOn: Promise<string | null> = Promise.resolve(null)
+  let relayed: Promise<string | null> = Promise.resolve(null)
   const handedOver = (): void => {
     if (open) closeSync(theirs)
     open = false
@@ -40,15 +49,15 @@ export function openStreams({ detach, apps }: RunSpec, { input, carriageReturns 
   return {
     theirs: { pid: process.pid, fd: theirs },
     begin: () => {
-      passedOn = native.relayAttachment(ours, input, carriageReturns)
-      // what fails is told when it is finished
-      passedOn.catch(() => undefined)
+      relayed = native.relayAttachment(ours, input, carriageReturns)
+      // `finish` and `leave` report the error.
+      relayed.catch(() => undefined)
     },
     handedOver,
     leave: async () => {
       native.leaveAttachment(ours)
-      await passedOn
+      await relayed
     },
-    finish: () => passedOn,
+    finish: () => relayed,
   }
 }

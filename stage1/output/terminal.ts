@@ -12,39 +12,43 @@ export interface Terminal extends Attachment {
   readonly type: string
 }
 
-/** Tells whether the caller is at a terminal: a pod of theirs gets a terminal of its own then, else its standard input is a pipe. */
+/**
+ * Whether the caller is at a terminal: then the pod gets a terminal of its own. Otherwise its
+ * standard input is a pipe.
+ */
 export const isAtTerminal = (): boolean => isatty(0) && isatty(1)
 
 /**
- * Waits for the terminal of the app, which is one of the app's own and as large as ours: nothing of ours goes into the pod. From
- * `begin` to `finish` ours is raw, what is typed goes to the app, Ctrl-C too, and size changes are passed on.
+ * Receives the terminal of the app, which is a new one of the size of ours: our own terminal is not
+ * passed into the pod. From `begin` to `finish` our terminal is raw; input goes to the app, Ctrl-C
+ * too, and size changes are passed on.
  */
 export function openTerminal(): Terminal {
   const { stdin, stdout } = process
-  const coming = native.receiveTerminal(POD_DIR.terminal)
+  const receiving = native.receiveTerminal(POD_DIR.terminal)
   const closed = Promise.withResolvers<undefined>()
-  let began = false
+  let connected = false
   const connect = (fd: number): void => {
     native.resizeTerminal(fd, stdout.rows, stdout.columns)
     stdin.on('data', (data: Buffer) => write(fd, data, () => undefined))
     stdout.on('resize', () => native.resizeTerminal(fd, stdout.rows, stdout.columns))
     const output = createReadStream('', { fd })
-    // EIO: no process of the app has it open any more
+    // EIO: no process of the app has the terminal open any more.
     output.once('error', () => closed.resolve(undefined))
     output.once('close', () => closed.resolve(undefined))
     output.pipe(stdout, { end: false })
-    began = true
+    connected = true
   }
   return {
     size: { rows: stdout.rows, columns: stdout.columns },
     type: process.env['TERM'] ?? 'linux',
     begin: () => {
       stdin.setRawMode(true)
-      coming.then(connect, () => closed.resolve(undefined))
+      receiving.then(connect, () => closed.resolve(undefined))
     },
     finish: async () => {
-      // of an app that did not start none comes
-      if (began) await closed.promise
+      // An app that did not start sends no terminal.
+      if (connected) await closed.promise
       stdin.setRawMode(false)
       stdin.removeAllListeners('data')
       stdin.pause()

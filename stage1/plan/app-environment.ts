@@ -1,11 +1,12 @@
 import type { App } from '#schema/app.js'
 
-/** Where programs are sought when neither image nor user says so. */
+/** The PATH of an app where neither the image nor the user sets one. */
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /**
- * The whole environment of an app and of its handlers (E12), in the order: ours that the image may override, the
- * manifest's, ours that nothing overrides. `terminal` is the TERM of an interactive app's terminal.
+ * The complete environment of an app and of its handlers (E12). In this order, later ones replace
+ * earlier ones: our defaults, which the image may override; the variables of the manifest; our
+ * variables that nothing overrides. `terminal` is the TERM of the terminal of an interactive app.
  */
 export function environmentOf(appName: string, app: App, terminal?: string): readonly string[] {
   const defaults: readonly (readonly [string, string])[] = [
@@ -21,7 +22,10 @@ export function environmentOf(appName: string, app: App, terminal?: string): rea
   return Array.from(variables, ([name, value]) => `${name}=${value}`)
 }
 
-/** What login(1) would set, as far as it is known without the image's /etc/passwd. */
+/**
+ * The variables that login(1) would set, as far as they are known without the /etc/passwd of the
+ * image.
+ */
 function identity(user: string): readonly (readonly [string, string])[] {
   const name = user === '0' ? 'root' : user
   const home = ['HOME', name === 'root' ? '/root' : '/'] as const

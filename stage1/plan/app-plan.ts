@@ -11,9 +11,10 @@ import type { AppPlan } from './pod-plan.js'
 import type { PlannedVolume } from './volumes.js'
 
 /**
- * What the in-pod program runs for one app (E12–E14).
+ * The plan of one app for the in-pod program (E12–E14).
  *
- * @param isolated what the app's isolators set; the run spec's capabilities, which stage0 decided, stand above them
+ * @param isolated the fields that the isolators of the app set; the capabilities of the run spec,
+ * which stage0 decided, replace them
  */
 export function appPlan(
   pod: PodFacts,

@@ -1,4 +1,7 @@
-/** One instruction of classic BPF (linux/bpf_common.h). A jump names the mark it goes to; without one it goes on. */
+/**
+ * One instruction of classic BPF (linux/bpf_common.h). `whenTrue` and `whenFalse` name the marks to
+ * jump to; without a mark the next instruction follows.
+ */
 export interface Instruction {
   readonly code: number
   readonly value: number
@@ -12,30 +15,30 @@ const LOAD_WORD = 0x20
 /** Loads 32 bits of `struct seccomp_data` (seccomp(2)). */
 export const load = (offset: number): Instruction => ({ code: LOAD_WORD, value: offset })
 
-/** Ends the filter with this answer. */
+/** Ends the filter with this return value. */
 export const answer = (value: number): Instruction => ({ code: RETURN, value })
 
-/** Compares what was loaded, as an unsigned number. */
+/** Compares the loaded value as an unsigned number. */
 export const compare = (
-  how: 'equal' | 'greater' | 'at least',
+  operator: 'equal' | 'greater' | 'at least',
   value: number,
   whenTrue?: string,
   whenFalse?: string,
 ): Instruction => ({
-  code: { equal: 0x15, greater: 0x25, 'at least': 0x35 }[how],
+  code: { equal: 0x15, greater: 0x25, 'at least': 0x35 }[operator],
   value,
   ...(whenTrue !== undefined && { whenTrue }),
   ...(whenFalse !== undefined && { whenFalse }),
 })
 
 const INSTRUCTION_BYTES = 8
-const FARTHEST = 0xff
+const MAX_JUMP = 0xff
 
 /**
- * The program as the kernel takes it, an array of `struct sock_filter`: instructions, and marks (strings), which stand before the
- * instruction that follows them. A mark at the end is the first instruction of whatever comes after the program.
- *
- * @throws Error where a jump goes to no mark, backwards, or farther than its 8 bits reach
+ * Assembles a program into the array of `struct sock_filter` that the kernel takes. The program
+ * consists of instructions and marks (strings); a mark stands before the instruction that it names.
+ * A mark at the end names the first instruction of the program that is appended. Errors: Error
+ * where a jump goes to no mark, backwards, or farther than its 8 bits allow.
  */
 export function assemble(program: readonly (Instruction | string)[]): Buffer {
   const instructions: Instruction[] = []
@@ -49,7 +52,7 @@ export function assemble(program: readonly (Instruction | string)[]): Buffer {
     const jump = (mark: string | undefined): number => {
       if (mark === undefined) return 0
       const distance = (marks.get(mark) ?? -1) - index - 1
-      if (distance < 0 || distance > FARTHEST) throw new Error(`jump to ${mark}: ${distance} instructions`)
+      if (distance < 0 || distance > MAX_JUMP) throw new Error(`jump to ${mark}: ${distance} instructions`)
       return distance
     }
     const at = index * INSTRUCTION_BYTES

@@ -1,9 +1,9 @@
 /**
- * Parts of /proc and /sys that speak about the host or change it. They belong to the kernel as a whole, so no namespace
- * makes them the pod's own (proc(5), sysfs(5)).
+ * Parts of /proc and /sys that show the host or change it. They belong to the whole kernel, so no
+ * namespace makes them private to a pod (proc(5), sysfs(5)).
  */
 
-/** Not to be seen at all. */
+/** The paths that apps cannot see. */
 export const MASKED_PATHS = [
   '/proc/acpi',
   '/proc/asound',
@@ -26,5 +26,5 @@ export const MASKED_PATHS = [
   '/sys/power',
 ] as const
 
-/** To be read only. /sys is as a whole. */
+/** The paths that apps can only read. /sys as a whole is read-only too. */
 export const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'] as const

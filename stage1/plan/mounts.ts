@@ -8,7 +8,10 @@ import { MASKED_PATHS, READONLY_PATHS } from './kernel-paths.js'
 
 type Shape<Op extends MountOp['op']> = Extract<MountOp, { op: Op }>
 
-/** The harmless devices: major and minor number (Linux's devices.txt) and mode. The app's own console writes nowhere. */
+/**
+ * The harmless devices: major and minor number (devices.txt of Linux) and mode. An app's
+ * /dev/console is a null device, so writing to it has no effect.
+ */
 const DEVICES = {
   null: [1, 3, 0o666],
   zero: [1, 5, 0o666],
@@ -27,15 +30,19 @@ const DEVICE_LINKS = {
   '/dev/stderr': '/proc/self/fd/2',
 } as const
 
-/** What the apps of a pod share at the pod's own root (P1): POSIX shared memory and message queues. */
+/**
+ * The mounts at the pod's own root that its apps share (P1): POSIX shared memory and message
+ * queues.
+ */
 export const sharedMounts = ({ shmSize }: Bounds): readonly MountOp[] => [
   fileSystem('tmpfs', '/shm', ['nosuid', 'nodev', 'noexec'], ['mode=1777', `size=${shmSize}`]),
   fileSystem('mqueue', '/mqueue', ['nosuid', 'nodev', 'noexec']),
 ]
 
 /**
- * How one app's root is put together (O1, O2, E6). Files of ours come before everything else is mounted, so that no link of the image
- * leads them into /proc, /sys or a volume; the root turns read-only when all targets exist.
+ * The steps that build one app's root (O1, O2, E6). Our own files are made before everything else
+ * is mounted, so that no symlink of the image leads them into /proc, /sys or a volume. The root
+ * becomes read-only when all mount points exist.
  */
 export function mountsOf(facts: PodFacts, app: AppFacts, volumes: readonly PlannedVolume[]): readonly MountOp[] {
   const { directory } = facts
@@ -61,7 +68,7 @@ function rootOf(directory: string, { name, spec }: AppFacts): MountOp {
   }
 }
 
-/** Tells whether /sys is left to us: a volume at or below it takes its place. */
+/** Whether /sys is ours to mount: a volume at or below /sys replaces it. */
 export const hasOwnSys = (volumes: readonly PlannedVolume[]): boolean =>
   !volumes.some(({ target }) => target === '/sys' || target.startsWith('/sys/'))
 
@@ -111,11 +118,11 @@ function files({ spec, resolvConf }: PodFacts, readOnly: boolean): readonly Moun
 }
 
 function bindVolume(directory: string, { source, target, readOnly, recursive, made }: PlannedVolume): MountOp {
-  const where =
+  const origin =
     made === undefined
       ? ({ from: 'host', source } as const)
       : ({ from: 'data', source: `${directory}/${source}` } as const)
-  return { op: 'bind', ...where, target, recursive, readOnly, flags: [] }
+  return { op: 'bind', ...origin, target, recursive, readOnly, flags: [] }
 }
 
 function fileSystem(

@@ -3,7 +3,7 @@ import { appPlan } from './app-plan.js'
 import { sharedMounts } from './mounts.js'
 import { boundsOf } from '#schema/run-spec.js'
 import { hostNetworkWarnings } from './host-network.js'
-import { effectOf, combined } from './isolators/effect.js'
+import { effectOf, combine } from './isolators/effect.js'
 import { appsOf, type PodFacts } from './pod-facts.js'
 import type { AppPlan, PodPlan } from './pod-plan.js'
 import { needsCompat } from './seccomp-abi.js'
@@ -11,24 +11,30 @@ import { defaultFilter, type PlannedFilter } from './seccomp.js'
 import type { UnitPlan, UnitProperties } from './unit-plan.js'
 import { appService, podService, sliceUnit } from './units.js'
 import { volumesOf, type PlannedVolume } from './volumes.js'
-import { unenforced } from './unenforced.js'
+import { unenforcedWarnings } from './unenforced.js'
 
-/** Everything a pod needs to run: two kinds of file for the in-pod program, and units for systemd. */
+/**
+ * Everything that a pod needs to run: two kinds of files for the in-pod program, and units for
+ * systemd.
+ */
 export interface Plan {
   readonly pod: PodPlan
   readonly apps: readonly AppPlan[]
   /** Seccomp filters by app name. */
   readonly filters: ReadonlyMap<string, PlannedFilter>
-  /** `empty` volumes: directories to make before the pod starts. */
+  /** The `empty` volumes, whose directories are made before the pod starts. */
   readonly directories: readonly PlannedVolume[]
   readonly podUnit: UnitPlan
   readonly slice: UnitPlan
   readonly appUnits: readonly UnitPlan[]
-  /** What the operator should know: what the manifests ask for and nobody will do (E16), what the host's network opens. One line each. */
+  /**
+   * Warnings for the operator, one line each: what the manifests request and appc does not enforce
+   * (E16), and what the network of the host opens.
+   */
   readonly warnings: readonly string[]
 }
 
-/** Plans a pod. Pure. Throws RuntimeError MANIFEST_INVALID, VOLUME_INVALID or INTERNAL. */
+/** Plans a pod. Pure. Errors: MANIFEST_INVALID, VOLUME_INVALID, INTERNAL. */
 export function planPod(facts: PodFacts): Plan {
   const { spec, lock, launcher, manifest } = facts
   const apps = appsOf(facts).map((app) => {
@@ -36,10 +42,11 @@ export function planPod(facts: PodFacts): Plan {
     const effect = effectOf(app.app.isolators, 'app')
     return { app, volumes, effect, plan: appPlan(facts, app, volumes, effect.app) }
   })
-  const ofPod = effectOf(manifest.isolators, 'pod')
-  // the slice and the pod's plan are set by the isolators of all apps, and above them by the pod's own
-  const shared = combined([...apps.map(({ effect }) => effect), ofPod])
-  const told = apps.map(({ app }) => app)
+  const podEffect = effectOf(manifest.isolators, 'pod')
+  // The isolators of all apps set the slice and the plan of the pod; the isolators of the pod take
+  // precedence.
+  const shared = combine([...apps.map(({ effect }) => effect), podEffect])
+  const appFacts = apps.map(({ app }) => app)
   return {
     pod: {
       version: 1,
@@ -61,21 +68,21 @@ export function planPod(facts: PodFacts): Plan {
       ]),
     ),
     directories: apps.flatMap(({ volumes }) => volumes.filter(({ made }) => made !== undefined)),
-    podUnit: withProperties(podService(facts), ofPod.unit),
+    podUnit: withProperties(podService(facts), podEffect.unit),
     slice: withProperties(sliceUnit(facts), shared.slice),
     appUnits: apps.map(({ app, plan, volumes, effect }) =>
       withProperties(appService(facts, app, plan, volumes), effect.unit),
     ),
     warnings: [
-      ...hostNetworkWarnings(spec, told),
-      ...unenforced(manifest, told),
-      ...ofPod.warnings.map((warning) => `pod: ${warning}`),
+      ...hostNetworkWarnings(spec, appFacts),
+      ...unenforcedWarnings(manifest, appFacts),
+      ...podEffect.warnings.map((warning) => `pod: ${warning}`),
       ...apps.flatMap(({ app, effect }) => effect.warnings.map((warning) => `app ${app.name}: ${warning}`)),
     ],
   }
 }
 
-/** A unit with what isolators set: a property of theirs replaces the unit's own. */
+/** A unit with the properties that isolators set, which replace its own. */
 const withProperties = ({ name, properties }: UnitPlan, more: UnitProperties): UnitPlan => ({
   name,
   properties: { ...properties, ...more },

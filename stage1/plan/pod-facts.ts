@@ -5,7 +5,7 @@ import type { RunSpec, RunSpecApp } from '#schema/run-spec.js'
 import { RuntimeError } from '#schema/errors.js'
 import type { Holder, PodPlan, TerminalSize } from './pod-plan.js'
 
-/** All that planning depends on, read beforehand: the same facts always give the same plan. */
+/** All inputs of planning, read beforehand: the same facts always give the same plan. */
 export interface PodFacts {
   /** The pod directory, absolute. */
   readonly directory: string
@@ -15,9 +15,9 @@ export interface PodFacts {
   readonly images: ReadonlyMap<string, ImageManifest>
   /** The in-pod program, absolute. */
   readonly init: string
-  /** Who holds the pod lock now. */
+  /** The process that holds the pod lock now. */
   readonly lock: Holder
-  /** Who keeps the pod init's end of the launcher's connection. */
+  /** The process that holds the pod init's end of the launcher's connection. */
   readonly launcher: Holder
   /** The pod's network namespace. */
   readonly network: PodPlan['network']
@@ -27,11 +27,11 @@ export interface PodFacts {
   readonly resolvConf?: string
   /** Sources of `host` volumes that are device nodes. */
   readonly devices: ReadonlySet<string>
-  /** An interactive pod's terminal: how large it is, and its kind (TERM). */
+  /** The terminal of an interactive pod: its size, and its type (TERM). */
   readonly terminal?: { readonly size: TerminalSize; readonly type: string }
 }
 
-/** One app with everything said about it in one place. */
+/** All facts about one app. */
 export interface AppFacts {
   readonly name: string
   readonly runtime: RuntimeApp
@@ -40,21 +40,22 @@ export interface AppFacts {
 }
 
 /**
- * The apps of a pod in the manifest's order. The pod manifest's `app` replaces the image's own whole (P4).
- *
- * @throws RuntimeError MANIFEST_INVALID where an app has nothing to execute, INTERNAL where run spec and manifest differ
+ * The apps of a pod in the manifest's order. The `app` of the pod manifest replaces that of the
+ * image completely (P4). Errors: MANIFEST_INVALID where an app has nothing to execute; INTERNAL
+ * where the run spec and the pod manifest differ.
  */
 export function appsOf({ manifest, spec, images }: PodFacts): readonly AppFacts[] {
   return manifest.apps.map((runtime) => {
     const { name } = runtime
-    const found = spec.apps.find((app) => app.name === name)
-    if (found === undefined) throw new RuntimeError('INTERNAL', `app ${name}: in the pod manifest, not in the run spec`)
+    const runSpecApp = spec.apps.find((app) => app.name === name)
+    if (runSpecApp === undefined)
+      throw new RuntimeError('INTERNAL', `app ${name}: in the pod manifest, not in the run spec`)
     const app = runtime.app ?? images.get(name)?.app
     if (app?.exec === undefined || app.exec.length === 0) {
       throw new RuntimeError('MANIFEST_INVALID', `app ${name}: nothing to execute`, {
-        hint: `appc run ${found.imageName} --exec PROGRAM`,
+        hint: `appc run ${runSpecApp.imageName} --exec PROGRAM`,
       })
     }
-    return { name, runtime, app, spec: found }
+    return { name, runtime, app, spec: runSpecApp }
   })
 }

@@ -1,15 +1,19 @@
 /**
- * System calls by what they are for (syscalls(2)), with the names of 32-bit compat architectures. What stands here is safe
- * for an app that shares the kernel with others: it works on the app's own files, memory, processes and sockets, or the
- * kernel checks a capability that the app does not get by default.
+ * System calls by purpose (syscalls(2)), with the names of 32-bit compat architectures. These calls
+ * are safe for an app that shares the kernel with others: a call works on the app's own files,
+ * memory, processes and sockets, or the kernel checks a capability that the app does not get by
+ * default.
  *
- * Neither here nor in {@link CALLS_OF_CAPABILITY}, so that no app has them:
- * - io_uring: its requests are no system calls, so that it opens files and makes sockets past every filter;
- * - add_key, keyctl, request_key: the kernel's keyrings are the same in all pods and on the host (keyrings(7));
- * - userfaultfd: lets a program stop the kernel in the middle of a copy, which most attacks on races in it begin with;
- * - vm86 and what no kernel has any more (uselib, sysfs, ustat, _sysctl, …).
+ * The following calls are neither here nor in {@link CALLS_OF_CAPABILITY}, so no app has them:
+ * - io_uring: its requests are not system calls, so it opens files and makes sockets without any
+ *   filter;
+ * - add_key, keyctl, request_key: the kernel's keyrings are the same in all pods and on the host
+ *   (keyrings(7));
+ * - userfaultfd: lets a program stop the kernel in the middle of a copy, with which most attacks on
+ *   race conditions in the kernel begin;
+ * - vm86 and the calls that kernels no longer have (uselib, sysfs, ustat, _sysctl, …).
  *
- * modify_ldt stays: Wine needs it, and it works on the process's own segments only.
+ * modify_ldt is allowed: Wine needs it, and it works on the segments of the process only.
  */
 export const ORDINARY_CALLS = {
   files: `access chdir chmod chown chown32 close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2 fadvise64
@@ -57,8 +61,8 @@ export const ORDINARY_CALLS = {
 } as const
 
 /**
- * Calls younger than libseccomp 2.5 (Linux 6.8 and later), by their numbers, which are the same on all architectures. Where
- * it is a capability that allows one, its name stands with it.
+ * Calls newer than libseccomp 2.5 (Linux 6.8 and later), by their numbers, which are the same on
+ * all architectures. `capability` is the capability that a call requires, if any.
  */
 export const RECENT_CALLS: readonly { readonly name: string; readonly number: number; readonly capability?: string }[] =
   [
@@ -77,7 +81,10 @@ export const RECENT_CALLS: readonly { readonly name: string; readonly number: nu
     { name: 'file_setattr', number: 469 },
   ]
 
-/** What more an app may call that was given a capability on purpose (capabilities(7)). */
+/**
+ * The additional calls that each capability allows, for an app that was explicitly granted it
+ * (capabilities(7)).
+ */
 export const CALLS_OF_CAPABILITY: Readonly<Record<string, string>> = {
   CAP_BPF: `bpf`,
   CAP_DAC_READ_SEARCH: `name_to_handle_at open_by_handle_at`,

@@ -2,12 +2,15 @@ import { answer, assemble, compare, load, type Instruction } from './bpf.js'
 import { MACHINES, type ABI } from './seccomp-abi.js'
 import { RECENT_CALLS } from './seccomp-calls.js'
 
-/** Offsets in `struct seccomp_data` (seccomp(2)); of an argument the lower half, which is all that the kernel takes of an `int`. */
+/**
+ * Offsets in `struct seccomp_data` (seccomp(2)). Of an argument it is the offset of the lower half,
+ * which is all that the kernel uses of an `int`.
+ */
 const NUMBER = 0
 const ARCHITECTURE = 4
 const argument = (index: number): number => 16 + 8 * index
 
-/** What a filter answers, and with an errno, in the lower 16 bits (seccomp(2)). */
+/** The return values of a filter; an errno is in the lower 16 bits (seccomp(2)). */
 const ALLOW = 0x7fff_0000
 const KILL_PROCESS = 0x8000_0000
 const ERRNO = 0x0005_0000
@@ -15,25 +18,29 @@ const EPERM = 1
 const ENOSYS = 38
 
 /**
- * Calls that are refused for the value of an argument. That is no work for libseccomp: it compares all 64 bits, so that a value with
- * something in the upper half passes for another one, and it has no rule for "none of these values".
+ * Calls that are refused because of the value of an argument. libseccomp cannot do this: it
+ * compares all 64 bits, so a value with bits in the upper half passes as another value, and it has
+ * no rule for "none of these values".
  */
 const GUARDS: readonly {
   readonly call: 'ioctl' | 'socket' | 'socketpair'
   readonly argument: number
   readonly values: readonly number[]
 }[] = [
-  // Family AF_ALG: the kernel's ciphers work on pages of files that the app may only read (CVE-2026-31431). AF_VSOCK talks to
-  // the hypervisor past every network namespace (vsock(7)). socketpair(2) makes a socket before it learns that there are no pairs.
+  // Family AF_ALG (38): the ciphers of the kernel work on pages of files that the app may only read
+  // (CVE-2026-31431). AF_VSOCK (40) reaches the hypervisor past every network namespace (vsock(7)).
+  // socketpair(2) makes a socket before the kernel finds that the family has no pairs.
   { call: 'socket', argument: 0, values: [38, 40] },
   { call: 'socketpair', argument: 0, values: [38, 40] },
-  // TIOCSTI and TIOCLINUX put input into a terminal, which may be read by who started the pod (CVE-2017-5226, CVE-2023-28100).
+  // TIOCSTI and TIOCLINUX put input into a terminal, which the caller of appc may read
+  // (CVE-2017-5226, CVE-2023-28100).
   { call: 'ioctl', argument: 1, values: [0x5412, 0x541c] },
 ]
 
 /**
- * What a prologue depends on beside its arguments, for the key of a cache that outlives this version of appc. `form` is to be raised
- * with every other change of what {@link withPrologue} makes.
+ * The inputs of a prologue in addition to its arguments, for the key of a cache that outlives this
+ * version of appc. `form` must be increased with every other change of the output of
+ * {@link withPrologue}.
  */
 export const PROLOGUE = {
   form: 1,
@@ -43,15 +50,17 @@ export const PROLOGUE = {
 }
 
 /**
- * Puts before a compiled filter what it cannot say: which ABIs there are, the {@link GUARDS}, and the calls younger than
- * libseccomp, of which those in `recent` are allowed. Everything else is the filter's.
+ * Prepends to a compiled filter what libseccomp cannot express: the allowed ABIs, the
+ * {@link GUARDS}, and the calls newer than libseccomp, of which those in `recent` are allowed. The
+ * filter decides everything else. Errors: Error on a machine that is not in the table of ABIs; the
+ * addon is not built for such machines.
  *
- * - A call of an ABI that the app must not use kills the process, as systemd's SystemCallArchitectures= does. An errno would let
- *   32-bit programs run on in which nothing works, not even their end: musl's exit(3) tries for ever.
- * - One of x32, one above all known calls, and i386's socketcall(2) do not exist (ENOSYS), so that C libraries do without. musl has sockets
- *   then; a glibc for i386 that is built for kernels before 4.3, as distributions have it, has none.
- *
- * @throws Error on a machine without a row in the table of ABIs; the addon is not built for such
+ * - A call of a forbidden ABI kills the process, as systemd's SystemCallArchitectures= does. With
+ *   an errno, 32-bit programs would run on with nothing working, not even their exit: musl's
+ *   exit(3) retries forever.
+ * - A call of x32, a call above all known calls, and socketcall(2) of i386 do not exist (ENOSYS),
+ *   so that C libraries use other calls. With musl, sockets then work; a glibc for i386 that is
+ *   built for kernels before 4.3, as in distributions, has no sockets.
  */
 export function withPrologue(
   filter: Buffer,
@@ -76,7 +85,10 @@ export function withPrologue(
   return Buffer.concat([assemble(program), filter])
 }
 
-/** Each way through ends at one of the marks at the end of the program. */
+/**
+ * The instructions for the calls of one ABI. Each path ends at one of the marks at the end of the
+ * program.
+ */
 function callsOf(abi: ABI, recent: readonly number[]): readonly (Instruction | string)[] {
   const numbers = RECENT_CALLS.map(({ number }) => number)
   return [

@@ -4,7 +4,10 @@ import { CALLS_OF_CAPABILITY, ORDINARY_CALLS, RECENT_CALLS } from './seccomp-cal
 const EPERM = 1
 const ENOSYS = 38
 
-/** A filter in two parts: what libseccomp compiles, and calls it may not know, allowed by number. */
+/**
+ * A filter in two parts: the part that libseccomp compiles, and the calls that libseccomp may not
+ * know, allowed by number.
+ */
 export interface PlannedFilter {
   readonly known: SeccompFilter & { readonly compat: boolean }
   readonly recent: readonly number[]
@@ -13,18 +16,23 @@ export interface PlannedFilter {
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (clone(2)). */
 const NEW_NAMESPACES = 0x7e02_0000
 
-/** For unshare(2) only; in clone(2) the bit is one of the exit signal's. */
+/** For unshare(2) only; in clone(2) this bit belongs to the exit signal. */
 const CLONE_NEWTIME = 0x80
 
-/** What the kernel takes of an `unsigned int`, whatever stands in the upper half of the register. */
+/**
+ * The bits that the kernel uses of an `unsigned int`; it ignores the upper half of the register.
+ */
 const UNSIGNED_INT = 0xffff_ffff
 
-/** Linux, 32-bit Linux, both as 2.6, and "tell me" (personality(2)): the others weaken address space randomization. */
+/**
+ * Linux, 32-bit Linux, both also as 2.6, and the query value (personality(2)). The other values
+ * weaken address space randomization.
+ */
 const PERSONALITIES = [0x0, 0x8, 0x2_0000, 0x2_0008, 0xffff_ffff]
 
 const words = (text: string): string[] => text.match(/\S+/g) ?? []
 
-/** The calls whose arguments decide. */
+/** The calls that are allowed depending on their arguments. */
 const RESTRICTED: readonly SeccompRule[] = [
   {
     calls: ['clone'],
@@ -43,12 +51,17 @@ const RESTRICTED: readonly SeccompRule[] = [
   })),
 ]
 
-/** Its flags are behind a pointer that no filter can follow; C libraries take ENOSYS as a word to use clone. */
+/**
+ * The flags of clone3(2) are behind a pointer that no filter can follow. After ENOSYS, C libraries
+ * use clone(2).
+ */
 const CLONE3_IS_MISSING: SeccompRule = { calls: ['clone3'], action: ENOSYS }
 
 /**
- * The filter of an app without a seccomp isolator (I3): ordinary calls, and those of the capabilities it has; all others
- * fail with EPERM, and those nobody knows yet with ENOSYS, as in a kernel without them. `compat`: the machine's 32-bit ABI too.
+ * The filter of an app without a seccomp isolator (I3). It allows ordinary calls and those of the
+ * capabilities of the app. All other calls fail with EPERM, and calls that are not known yet with
+ * ENOSYS, as in a kernel without them. `compat`: whether the 32-bit ABI of the machine is allowed
+ * too.
  */
 export function defaultFilter(capabilities: readonly string[], compat: boolean): PlannedFilter {
   const granted = new Set(capabilities.flatMap((name) => words(CALLS_OF_CAPABILITY[name] ?? '')))

@@ -2,8 +2,9 @@ import type { Plan } from './plan.js'
 import type { StartOrder } from './unit-plan.js'
 
 /**
- * The pod is started by way of its first app, which is bound to it, and brings the other apps: the pod's own unit refuses to be started
- * by name, so that no `systemctl restart` can end it.
+ * systemd starts the first app, which is bound to the pod, so it pulls in the pod and with it the
+ * other apps. The unit of the pod itself refuses manual starts, so that no `systemctl restart` can
+ * end it.
  */
 export function startOrder({ podUnit, slice, appUnits: [first, ...apps] }: Units): StartOrder {
   return first === undefined ? { main: podUnit, others: [slice] } : { main: first, others: [slice, podUnit, ...apps] }

@@ -1,19 +1,22 @@
-/** A time that never comes (systemd's USEC_INFINITY). */
+/** Infinite time (USEC_INFINITY of systemd). */
 export const INFINITY = 2n ** 64n - 1n
 
-/** One command of a unit; every character of its arguments stands for itself. */
+/** One command of a unit. No character of its arguments has a special meaning. */
 export interface ExecLine {
   readonly path: string
   readonly argv: readonly string[]
 }
 
-/** Properties of units as org.freedesktop.systemd1(5) names them; times in µs. How each travels: systemd/properties.ts. */
+/**
+ * Properties of units as org.freedesktop.systemd1(5) names them; times in µs.
+ * systemd/properties.ts defines their encoding.
+ */
 export interface UnitProperties {
   readonly Description?: string
   readonly CollectMode?: 'inactive' | 'inactive-or-failed'
   readonly StopWhenUnneeded?: boolean
   readonly RefuseManualStart?: boolean
-  /** Paths that must not be there when the unit is started. */
+  /** Paths that must not exist when the unit is started. */
   readonly Asserts?: readonly string[]
   readonly Wants?: readonly string[]
   readonly BindsTo?: readonly string[]
@@ -22,13 +25,16 @@ export interface UnitProperties {
   readonly Slice?: string
   readonly Type?: 'simple' | 'notify'
   readonly NotifyAccess?: 'all'
-  /** Where a drop-in says Restart=: without a failed state in between, which would start OnFailure=. */
+  /**
+   * For drop-ins with Restart=: restarts without a failed state in between, which would start
+   * OnFailure=.
+   */
   readonly RestartMode?: 'direct'
-  /** The ends after which no Restart= of a drop-in restarts it. */
+  /** The exit statuses and signals after which no Restart= of a drop-in restarts the unit. */
   readonly RestartPreventExitStatus?: { readonly statuses: readonly number[]; readonly signals: readonly number[] }
   readonly KillMode?: 'mixed' | 'control-group'
   readonly TimeoutStartUSec?: bigint
-  /** For each phase of a stop: SIGTERM, and each command of ExecStopPost. */
+  /** The time for each phase of a stop: SIGTERM, and each command of ExecStopPost. */
   readonly TimeoutStopUSec?: bigint
   readonly TimeoutStopFailureMode?: 'kill'
   readonly TasksMax?: bigint
@@ -39,7 +45,7 @@ export interface UnitProperties {
   readonly ExecStart?: readonly ExecLine[]
   readonly ExecStopPost?: readonly ExecLine[]
   readonly DevicePolicy?: 'closed'
-  /** Path of the node and what is allowed: `r`, `rw`. */
+  /** The path of the device node and the allowed access: `r`, `rw`. */
   readonly DeviceAllow?: readonly (readonly [string, string])[]
   readonly StandardOutput?: 'null'
   readonly LogRateLimitIntervalUSec?: bigint
@@ -48,13 +54,13 @@ export interface UnitProperties {
   readonly LogExtraFields?: readonly string[]
 }
 
-/** A unit to be created. */
+/** A unit that is about to be created. */
 export interface UnitPlan {
   readonly name: string
   readonly properties: UnitProperties
 }
 
-/** Units that are created together: one is started, and the others come with it. */
+/** Units that are created together: `main` is started and pulls in the others. */
 export interface StartOrder {
   readonly main: UnitPlan
   readonly others: readonly UnitPlan[]

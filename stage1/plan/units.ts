@@ -9,34 +9,43 @@ import type { AppPlan } from './pod-plan.js'
 import { INFINITY, type ExecLine, type UnitPlan, type UnitProperties } from './unit-plan.js'
 import type { PlannedVolume } from './volumes.js'
 
-/** The shortest interval is no limit. Nothing (0) would leave journald at its own: systemd tells it no zero. */
+/**
+ * The shortest interval (1 µs) means no rate limit. 0 would mean journald's own limit, because
+ * systemd does not pass 0 to journald.
+ */
 const NO_RATE_LIMIT = 1n
 
-/** A bound of systemd's. */
+/** A bound as systemd takes it. */
 const bound = (value: Bound): bigint => (value === 'infinity' ? INFINITY : BigInt(value))
 const microseconds = (value: Bound): bigint => (value === 'infinity' ? INFINITY : BigInt(value) * 1000n)
 
 /**
- * How long the end of a unit may take: the time for SIGTERM and once more for ExecStopPost, each followed by SIGKILL. Without the
- * failure mode systemd would begin again with SIGTERM after the latter.
+ * Limits how long the end of a unit may take: the time for SIGTERM, and the same time for
+ * ExecStopPost, each followed by SIGKILL. Without this failure mode, systemd would send SIGTERM
+ * again after ExecStopPost has timed out.
  */
 const stopBounds = ({ stopTimeout }: Bounds): UnitProperties => ({
   TimeoutStopUSec: microseconds(stopTimeout),
   TimeoutStopFailureMode: 'kill',
 })
 
-/** journald counts what the apps write as the pod unit's, whose init sends it. */
+/**
+ * journald counts the output of the apps for the unit of the pod, because the pod init sends it.
+ */
 function logRateLimit({ logRateLimit: limit }: Bounds): UnitProperties {
   if (limit === 'host') return {}
   if (limit === 'none') return { LogRateLimitIntervalUSec: NO_RATE_LIMIT }
   return { LogRateLimitIntervalUSec: microseconds(limit.interval), LogRateLimitBurst: limit.burst }
 }
 
-/** Its text is how `stop` and `gc` know a unit for this pod's own: names are used again, UUIDs are not. */
+/**
+ * The description of the units of a pod. `stop` and `gc` identify the units of a pod by this text:
+ * names are reused, UUIDs are not.
+ */
 export const podDescription = ({ uuid, podName }: RunSpec): string =>
   podName === undefined ? `appc pod ${uuid}` : `appc pod ${podName} (${uuid})`
 
-/** The slice of a pod: gone with its last unit. */
+/** The slice of a pod, which systemd unloads with its last unit. */
 export const sliceUnit = ({ spec }: PodFacts): UnitPlan => ({
   name: podSlice(spec.id),
   properties: {
@@ -47,14 +56,19 @@ export const sliceUnit = ({ spec }: PodFacts): UnitPlan => ({
   },
 })
 
-/** The ends of the pod's program, and of the pod init, by whatever hand. */
+/**
+ * The exit statuses and signals with which the program of the pod unit and the pod init can end.
+ */
 const ENDS_OF_POD = { statuses: [0, 1, 254], signals: [9, 15] }
 
 /**
- * The pod itself: wants its apps, and ends when none is left. It runs once, whoever asks for more: nobody starts it by hand, what pulls it
- * in again finds that it was set up, and a Restart= of a drop-in for all pods is for their apps. `simple`, so that systemd prepares its apps' processes while it
- * is set up: they wait for it by themselves. Being after it they still stop before it. No unit has an output of its own: each
- * would be a stream that journald and systemd keep, and what the in-pod program has to say it brings there itself.
+ * The unit of the pod: it wants its apps, and ends when none is left. It runs only once: manual
+ * starts are refused, a start by another unit fails because the pod was set up before (Asserts),
+ * and a Restart= in a drop-in for all pods applies to their apps only. It is `simple`, so that
+ * systemd prepares the processes of the apps while the pod is set up; these processes wait for the
+ * pod themselves. The apps are ordered after the pod, so they still stop before it. No unit has an
+ * output of its own: each would be a stream that journald and systemd keep open. The in-pod program
+ * sends its own messages to journald directly.
  */
 export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
   name: podUnit(spec.id),
@@ -71,8 +85,8 @@ export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
     RestartPreventExitStatus: ENDS_OF_POD,
     KillMode: 'mixed',
     ...stopBounds(boundsOf(spec)),
-    ExecStart: [line(init, 'pod', directory)],
-    ...(typeof spec.network !== 'string' && { ExecStopPost: [line(init, 'leave', directory)] }),
+    ExecStart: [execLine(init, 'pod', directory)],
+    ...(typeof spec.network !== 'string' && { ExecStopPost: [execLine(init, 'leave', directory)] }),
     DevicePolicy: 'closed',
     StandardOutput: 'null',
     ...logRateLimit(boundsOf(spec)),
@@ -81,8 +95,9 @@ export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
 })
 
 /**
- * One app. Bound to the pod, so it starts after and stops before it; its failure starts the target that ends the pod (E15).
- * The handlers are the unit's own (E14); `exited` comes first, while the environment still tells how the main process ended.
+ * The unit of one app. It is bound to the pod, so it starts after the pod and stops before it. Its
+ * failure starts the target that ends the pod (E15). The unit itself runs the handlers (E14).
+ * `exited` runs before post-stop, while its environment still says how the main process ended.
  */
 export function appService(
   { spec, directory, init, devices }: PodFacts,
@@ -93,7 +108,7 @@ export function appService(
   const { name } = app
   const pod = podUnit(spec.id)
   const bounds = boundsOf(spec)
-  const handler = (event: 'pre-start' | 'post-stop') => line(init, 'handler', directory, name, event)
+  const handler = (event: 'pre-start' | 'post-stop') => execLine(init, 'handler', directory, name, event)
   const allowed = volumes
     .filter(({ source }) => devices.has(source))
     .map(({ source, readOnly }) => [source, readOnly ? 'r' : 'rw'] as const)
@@ -116,8 +131,8 @@ export function appService(
       LimitCORESoft: bound(bounds.core),
       IgnoreSIGPIPE: false,
       ...(plan.preStart && { ExecStartPre: [handler('pre-start')] }),
-      ExecStart: [line(init, 'app', directory, name)],
-      ExecStopPost: [line(init, 'exited', directory, name), ...(plan.postStop ? [handler('post-stop')] : [])],
+      ExecStart: [execLine(init, 'app', directory, name)],
+      ExecStopPost: [execLine(init, 'exited', directory, name), ...(plan.postStop ? [handler('post-stop')] : [])],
       DevicePolicy: 'closed',
       ...(allowed.length > 0 && { DeviceAllow: allowed }),
       StandardOutput: 'null',
@@ -126,4 +141,4 @@ export function appService(
   }
 }
 
-const line = (program: string, ...words: string[]): ExecLine => ({ path: program, argv: [program, ...words] })
+const execLine = (program: string, ...words: string[]): ExecLine => ({ path: program, argv: [program, ...words] })

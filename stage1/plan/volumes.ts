@@ -14,17 +14,16 @@ export interface PlannedVolume {
   readonly source: string
   readonly readOnly: boolean
   readonly recursive: boolean
-  /** An `empty` volume: how its directory is made (P6). */
+  /** An `empty` volume: owner and mode of its directory (P6). */
   readonly made?: { readonly mode: number; readonly uid: number; readonly gid: number }
 }
 
 /**
- * The volumes of one app, parents before children (P5, P6). Which volume a mount point gets is decided when the pod is
- * prepared, and stands in the mounts of its manifest. Read-only is what the volume says, else what the mount point says,
- * else no.
- *
- * @throws RuntimeError VOLUME_INVALID for a volume the pod does not have, two at one path, or one at `/`; INTERNAL for a
- * mount point at which no volume is mounted
+ * The volumes of one app, parents before children (P5, P6). stage0 has decided, when it prepared
+ * the pod, which volume each mount point gets; the mounts in the pod manifest say so. `readOnly` of
+ * the volume takes precedence over that of the mount point; the default is false. Errors:
+ * VOLUME_INVALID where the pod does not have a volume, two volumes have the same path, or one is
+ * mounted at `/`; INTERNAL where no volume is mounted at a mount point.
  */
 export function volumesOf(
   { name, runtime, app }: AppFacts,
@@ -33,7 +32,7 @@ export function volumesOf(
   const points = app.mountPoints ?? []
   const planned = new Map<string, PlannedVolume>()
   const add = (volume: Volume, path: string, directory: string, point: MountPoint | undefined) => {
-    const target = normalized(path)
+    const target = normalize(path)
     if (target === '/') throw invalid(`app ${name}: volume ${volume.name}: cannot be mounted over the whole root`)
     if (planned.has(target)) throw invalid(`app ${name}: two volumes are mounted at ${target}`)
     planned.set(target, {
@@ -48,10 +47,10 @@ export function volumesOf(
     const volume = mount.appVolume ?? pod.volumes?.find((candidate) => candidate.name === mount.volume)
     if (volume === undefined)
       throw invalid(`app ${name}: mount at ${mount.path}: the pod has no volume ${mount.volume}`)
-    const point = points.find(({ path }) => normalized(path) === normalized(mount.path))
+    const point = points.find(({ path }) => normalize(path) === normalize(mount.path))
     add(volume, mount.path, mount.appVolume ? ownDirectory(name, volume.name) : volume.name, point)
   }
-  const unresolved = points.find(({ path }) => !planned.has(normalized(path)))
+  const unresolved = points.find(({ path }) => !planned.has(normalize(path)))
   if (unresolved !== undefined) {
     const point = `${unresolved.name} (${unresolved.path})`
     throw new RuntimeError('INTERNAL', `app ${name}: mount point ${point}: the pod manifest mounts no volume there`)
@@ -59,9 +58,9 @@ export function volumesOf(
   return [...planned.values()].sort((a, b) => (a.target < b.target ? -1 : 1))
 }
 
-/** AC Names hold no dot, so this is no pod volume's directory. */
+/** AC Names contain no dot, so this is never the directory of a volume of the pod. */
 const ownDirectory = (app: string, volume: string): string => `${app}.${volume}`
 
-const normalized = (path: string): string => posix.normalize(path).replace(/(?<=.)\/$/, '')
+const normalize = (path: string): string => posix.normalize(path).replace(/(?<=.)\/$/, '')
 
 const invalid = (message: string): RuntimeError => new RuntimeError('VOLUME_INVALID', message)

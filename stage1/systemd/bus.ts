@@ -13,7 +13,9 @@ import {
   type Received,
 } from './message.js'
 
-/** PID 1's own socket for root: no bus daemon in between, which may be absent, slow, or restarted. */
+/**
+ * PID 1's private socket for root: it needs no bus daemon, which may be absent, slow or restarting.
+ */
 const PRIVATE_SOCKET = '/run/systemd/private'
 const SYSTEM_BUS = '/run/dbus/system_bus_socket'
 
@@ -23,16 +25,16 @@ const BUS_DAEMON = {
   interface: 'org.freedesktop.DBus',
 }
 const SYSTEMD = 'org.freedesktop.systemd1'
-const SYSTEMDS_SIGNALS = `type='signal',sender='${SYSTEMD}'`
+const SIGNALS_OF_SYSTEMD = `type='signal',sender='${SYSTEMD}'`
 const MANAGER = { destination: SYSTEMD, path: '/org/freedesktop/systemd1', interface: `${SYSTEMD}.Manager` }
 
-/** PID 1 answers at once; one that does not for so long is not going to. */
+/** PID 1 normally answers at once. After this time a call fails. */
 const ANSWER_MS = 60_000
 
-/** What systemd tells without being asked. */
+/** A signal of systemd. */
 export type Signal = Pick<Received, 'path' | 'member' | 'body' | 'textOf' | 'numberOf'>
 
-/** An error answered over the bus: `org.freedesktop.systemd1.NoSuchUnit`. */
+/** An error reply over D-Bus: `org.freedesktop.systemd1.NoSuchUnit`. */
 export class BusError extends Error {
   readonly errorName: string
 
@@ -43,7 +45,7 @@ export class BusError extends Error {
   }
 }
 
-interface Waiting {
+interface PendingCall {
   readonly resolve: (body: readonly unknown[]) => void
   readonly reject: (error: Error) => void
   readonly timer: NodeJS.Timeout
@@ -52,16 +54,19 @@ interface Waiting {
 const noAnswer = (cause: unknown): RuntimeError =>
   new RuntimeError('SYSTEMD', 'systemd: does not answer on D-Bus', { hint: 'systemctl is-system-running', cause })
 
-/** The bytes of a call to systemd's Manager. */
+/** Encodes a call to systemd's Manager. */
 export const managerCall = (member: string, signature: string, body: readonly unknown[]): Buffer =>
   encodeCall({ ...MANAGER, member, signature, body })
 
-/** A connection to systemd. While it is open it keeps the process alive. */
+/** A connection to systemd. It keeps the process alive while it is open. */
 export class Bus {
-  /** Settles when systemd (or the bus daemon) has closed the connection, as it does when it executes itself anew. */
+  /**
+   * Settles when systemd (or the bus daemon) has closed the connection. systemd does so when it
+   * reexecutes itself.
+   */
   readonly closed: Promise<undefined>
   readonly #connection: Connection
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #pending = new Map<number, PendingCall>()
   readonly #closed = Promise.withResolvers<undefined>()
   readonly #greeting = Promise.withResolvers<undefined>()
   #state: 'greeting' | 'open' | 'closed' = 'greeting'
@@ -70,15 +75,14 @@ export class Bus {
 
   private constructor(path: string) {
     this.closed = this.#closed.promise
-    // one that was never waited for is no failure
+    // A rejection that nobody waits for is not an error.
     this.#greeting.promise.catch(() => undefined)
-    this.#connection = native.connect(path, (piece) => this.#take(piece))
+    this.#connection = native.connect(path, (piece) => this.#onData(piece))
   }
 
   /**
-   * Connects to PID 1 directly, or else over the system bus, and asks for its signals.
-   *
-   * @throws RuntimeError SYSTEMD where neither answers
+   * Connects to PID 1 directly, or else over the system bus, where it subscribes to the signals of
+   * systemd. Errors: SYSTEMD where neither answers.
    */
   static async open(): Promise<Bus> {
     try {
@@ -89,9 +93,8 @@ export class Bus {
   }
 
   /**
-   * Connects to PID 1 directly, as soon as it lets: while it executes itself anew its socket is not there.
-   *
-   * @throws RuntimeError SYSTEMD where it does not come back
+   * Connects to PID 1 directly, as soon as its socket exists: it is missing while systemd
+   * reexecutes itself. Errors: SYSTEMD where the socket does not come back.
    */
   static async reopen(): Promise<Bus> {
     const { once } = await import('node:events')
@@ -117,7 +120,7 @@ export class Bus {
       const bus = await Bus.#connect(SYSTEM_BUS)
       await Promise.all([
         bus.send(encodeCall({ ...BUS_DAEMON, member: 'Hello' })),
-        bus.send(encodeCall({ ...BUS_DAEMON, member: 'AddMatch', signature: 's', body: [SYSTEMDS_SIGNALS] })),
+        bus.send(encodeCall({ ...BUS_DAEMON, member: 'AddMatch', signature: 's', body: [SIGNALS_OF_SYSTEMD] })),
         bus.call('Subscribe', '', []),
       ])
       return bus
@@ -126,7 +129,10 @@ export class Bus {
     }
   }
 
-  /** Authenticates by the socket's credentials (D-Bus Specification, EXTERNAL), without waiting between the lines. */
+  /**
+   * Authenticates by the socket's credentials (D-Bus Specification, EXTERNAL), and sends all lines
+   * without waiting for replies.
+   */
   static async #connect(path: string): Promise<Bus> {
     const bus = new Bus(path)
     const uid = Buffer.from(String(process.getuid?.() ?? 0)).toString('hex')
@@ -135,19 +141,22 @@ export class Bus {
     return bus
   }
 
-  /** From now on `onSignal` gets the signals of systemd that hold one of `words`. */
+  /** From now on `onSignal` gets each signal of systemd that contains one of `words`. */
   listen(words: readonly string[], onSignal: (signal: Signal) => void): void {
     this.#onSignal = onSignal
     this.#connection.listen(words)
   }
 
-  /** Calls a method of systemd's Manager; gives the answer's body. Throws {@link BusError} for an error answered. */
+  /**
+   * Calls a method of systemd's Manager; gives the body of the reply. Errors: {@link BusError} for
+   * an error reply.
+   */
   call(member: string, signature: string, body: readonly unknown[]): Promise<readonly unknown[]> {
     return this.send(managerCall(member, signature, body))
   }
 
-  /** A property of one of systemd's objects. */
-  async property(path: string, of: string, name: string): Promise<unknown> {
+  /** Reads a property of one of systemd's objects. Errors: {@link BusError} for an error reply. */
+  async property(path: string, interfaceName: string, name: string): Promise<unknown> {
     const interfaceOfAll = 'org.freedesktop.DBus.Properties'
     const call = {
       destination: SYSTEMD,
@@ -155,7 +164,7 @@ export class Bus {
       interface: interfaceOfAll,
       member: 'Get',
       signature: 'ss',
-      body: [of, name],
+      body: [interfaceName, name],
     }
     const [value] = await this.send(encodeCall(call))
     return valueOfVariant(value)
@@ -166,28 +175,34 @@ export class Bus {
     this.#end()
   }
 
-  /** Sends a call that is encoded already; gives the answer's body. Throws {@link BusError} for an error answered. */
+  /**
+   * Sends an encoded call; gives the body of the reply. Errors: {@link BusError} for an error
+   * reply.
+   */
   send(call: Buffer): Promise<readonly unknown[]> {
     if (this.#state === 'closed') return Promise.reject(new Error('connection closed'))
     const serial = (this.#serial += 1)
     setSerial(call, serial)
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#waiting.delete(serial)
+        this.#pending.delete(serial)
         reject(new Error(`no answer within ${ANSWER_MS / 1000} s`))
       }, ANSWER_MS)
-      this.#waiting.set(serial, { resolve, reject, timer })
+      this.#pending.set(serial, { resolve, reject, timer })
       this.#connection.write(call)
     })
   }
 
-  /** Gets whole messages; before the first one, the line of greeting. */
-  #take(piece: Buffer): void {
+  /**
+   * Receives complete messages; before the first message, the reply to the authentication. An empty
+   * piece means that the connection is closed.
+   */
+  #onData(piece: Buffer): void {
     if (piece.length === 0) this.#end()
     else this.#readMessages(this.#state === 'greeting' ? this.#readGreeting(piece) : piece)
   }
 
-  /** Gives what follows it. */
+  /** Reads the reply to the authentication; gives the bytes that follow it. */
   #readGreeting(piece: Buffer): Buffer {
     const end = piece.indexOf('\r\n')
     const line = piece.toString('latin1', 0, end)
@@ -212,24 +227,24 @@ export class Bus {
   #receive(message: Received): void {
     const { type, replySerial, errorName } = message
     if (type === SIGNAL) this.#onSignal(message)
-    const waiting = this.#waiting.get(replySerial)
-    if (waiting === undefined || (type !== METHOD_RETURN && type !== ERROR)) return
-    this.#waiting.delete(replySerial)
-    clearTimeout(waiting.timer)
+    const pending = this.#pending.get(replySerial)
+    if (pending === undefined || (type !== METHOD_RETURN && type !== ERROR)) return
+    this.#pending.delete(replySerial)
+    clearTimeout(pending.timer)
     const body = message.body()
-    if (type === METHOD_RETURN) waiting.resolve(body)
-    else waiting.reject(new BusError(errorName, typeof body[0] === 'string' ? body[0] : errorName))
+    if (type === METHOD_RETURN) pending.resolve(body)
+    else pending.reject(new BusError(errorName, typeof body[0] === 'string' ? body[0] : errorName))
   }
 
   #end(): void {
     this.#state = 'closed'
     const error = new Error('connection closed')
     this.#greeting.reject(error)
-    for (const { reject, timer } of this.#waiting.values()) {
+    for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer)
       reject(error)
     }
-    this.#waiting.clear()
+    this.#pending.clear()
     this.#closed.resolve(undefined)
   }
 }

@@ -1,12 +1,13 @@
-// D-Bus Specification, Marshaling. Ours and not dbus-next's: for the one call its marshaller takes as long as systemd.
+// D-Bus Specification, Marshaling. This module replaces dbus-next's marshaller, which takes as long
+// for the start call as systemd takes to handle the call.
 
-/** A value that says its own type, for a `v`. */
+/** The value of a `v`, with its type. */
 export interface Variant {
   readonly signature: string
   readonly value: unknown
 }
 
-/** Numbers by type: their size, which is their alignment, and how they are written. */
+/** Number types: their size in bytes, which is also their alignment, and how they are written. */
 const NUMBERS: Readonly<
   Record<string, { readonly size: number; readonly write: (to: Buffer, value: never, at: number) => void }>
 > = {
@@ -17,12 +18,13 @@ const NUMBERS: Readonly<
   t: { size: 8, write: (to, value: bigint, at) => to.writeBigUInt64LE(value, at) },
 }
 
-/** Types that stand at multiples of 8. */
+/** Types that are aligned to 8 bytes. */
 const WIDE = '(t'
 
 /**
- * The bytes of `values` by a signature of the types y, b, i, u, t, s, o, g, v, arrays and structs. Numbers are numbers, but t
- * is a bigint; arrays and structs are arrays, ay also bytes. Throws an Error for another type.
+ * Encodes `values` by a signature of the types y, b, i, u, t, s, o, g, v, arrays and structs.
+ * Numbers are numbers, but t is a bigint; arrays and structs are arrays, ay also bytes. Errors:
+ * Error for another type.
  */
 export function encode(signature: string, values: readonly unknown[]): Buffer {
   const writer = new Writer()
@@ -39,7 +41,10 @@ class Writer {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** Writes a value of the type that begins at `at` in the signature; gives where the next type begins. */
+  /**
+   * Writes a value of the type that begins at `at` in the signature; gives where the next type
+   * begins.
+   */
   write(signature: string, at: number, value: unknown): number {
     const type = signature.charAt(at)
     switch (type) {
@@ -63,8 +68,8 @@ class Writer {
       default: {
         const number = NUMBERS[type]
         if (number === undefined) throw new Error(`D-Bus type ${type} of ${signature} is not known`)
-        // first the room, which may be in another buffer than there was
-        const start = this.#take(number.size, number.size)
+        // Space is reserved first, because that may replace the buffer.
+        const start = this.#reserve(number.size, number.size)
         number.write(this.#bytes, value as never, start)
         return at + 1
       }
@@ -72,15 +77,15 @@ class Writer {
   }
 
   #struct(signature: string, first: number, values: readonly unknown[]): number {
-    this.#take(8, 0)
+    this.#reserve(8, 0)
     let at = first
     for (const value of values) at = this.write(signature, at, value)
     return at + 1
   }
 
   #array(signature: string, element: number, values: Iterable<unknown>): number {
-    const size = this.#take(4, 4)
-    const start = this.#take(WIDE.includes(signature.charAt(element)) ? 8 : 1, 0)
+    const size = this.#reserve(4, 4)
+    const start = this.#reserve(WIDE.includes(signature.charAt(element)) ? 8 : 1, 0)
     for (const value of values) this.write(signature, element, value)
     this.#bytes.writeUInt32LE(this.#length - start, size)
     return endOfType(signature, element)
@@ -88,19 +93,21 @@ class Writer {
 
   #string(text: string): void {
     const size = Buffer.byteLength(text)
-    const at = this.#take(4, 4 + size + 1)
+    const at = this.#reserve(4, 4 + size + 1)
     this.#bytes.writeUInt32LE(size, at)
     this.#bytes.write(text, at + 4)
   }
 
   #signature(text: string): void {
-    const at = this.#take(1, 1 + text.length + 1)
+    const at = this.#reserve(1, 1 + text.length + 1)
     this.#bytes.writeUInt8(text.length, at)
     this.#bytes.write(text, at + 1)
   }
 
-  /** Room for so many bytes, all of them 0, at the next multiple of `alignment`; gives where that is. */
-  #take(alignment: number, size: number): number {
+  /**
+   * Reserves `size` bytes, all of them 0, at the next multiple of `alignment`; gives their offset.
+   */
+  #reserve(alignment: number, size: number): number {
     const at = (this.#length + alignment - 1) & -alignment
     this.#length = at + size
     if (this.#length > this.#bytes.length) {
@@ -112,7 +119,7 @@ class Writer {
   }
 }
 
-/** Where the type that begins at `at` ends. */
+/** The index in the signature at which the type ends that begins at `at`. */
 function endOfType(signature: string, at: number): number {
   const type = signature.charAt(at)
   if (type === 'a') return endOfType(signature, at + 1)

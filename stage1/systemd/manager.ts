@@ -11,7 +11,7 @@ const NO_SUCH_UNIT = `${SYSTEMD}.NoSuchUnit`
 const NOT_LOADED = `${SYSTEMD}.UnitNotLoaded`
 const UNIT_EXISTS = `${SYSTEMD}.UnitExists`
 
-/** A unit systemd has loaded. */
+/** A loaded unit. */
 export interface LoadedUnit {
   readonly name: string
   readonly description: string
@@ -19,28 +19,37 @@ export interface LoadedUnit {
   readonly state: string
   /** `running`, `start-pre`, `stop-post`, … */
   readonly phase: string
-  /** The number of its job; 0 where it has none. */
+  /** The ID of its job; 0 where it has none. */
   readonly job: number
 }
 
-/** The call that creates and starts a pod's units: made while systemd still takes the connection. */
+/**
+ * The call that creates and starts a pod's units. It is encoded while the connection to systemd is
+ * being opened.
+ */
 export interface StartCall {
-  /** What errors are about. */
+  /** The unit that errors name. */
   readonly unit: string
   readonly bytes: Buffer
 }
 
-/** systemd's version, to be asked as soon as there is a connection: the answer is here when the units are planned. */
-export const askVersion = (connecting: Promise<Bus>): Promise<number> => connecting.then(systemdVersion)
+/**
+ * Requests systemd's version as soon as there is a connection, so that the reply is here when the
+ * units are planned.
+ */
+export const requestVersion = (connecting: Promise<Bus>): Promise<number> => connecting.then(systemdVersion)
 
-/** Prepares {@link startTransient}: `main` is started, and pulls in `others`. Waits for systemd's version only where that matters to a property. */
+/**
+ * Encodes the call for {@link startTransient}: systemd starts `main`, which pulls in `others`.
+ * Waits for the version of systemd only where a property depends on it.
+ */
 export async function encodeStart(
-  asked: Promise<number>,
+  pendingVersion: Promise<number>,
   unit: string,
   { main, others }: StartOrder,
 ): Promise<StartCall> {
-  const gated = [main, ...others].some(({ properties }) => needsVersion(properties))
-  const version = gated ? await asked : OLDEST
+  const isVersionNeeded = [main, ...others].some(({ properties }) => needsVersion(properties))
+  const version = isVersionNeeded ? await pendingVersion : OLDEST
   const encode = ({ properties }: UnitPlan) =>
     encodeProperties(properties, version).map(({ name, signature, value }) => [name, { signature, value }])
   const body = [main.name, 'fail', encode(main), others.map((unit) => [unit.name, encode(unit)])]
@@ -48,9 +57,8 @@ export async function encodeStart(
 }
 
 /**
- * Creates and starts a pod's units in one transaction: all or nothing.
- *
- * @throws RuntimeError POD_START_FAILED where units of those names are there; SYSTEMD where systemd refuses
+ * Creates and starts a pod's units in one transaction: all or none. Errors: POD_START_FAILED where
+ * units with those names exist; SYSTEMD where systemd refuses.
  */
 export async function startTransient(bus: Bus, { unit, bytes }: StartCall): Promise<void> {
   try {
@@ -69,34 +77,38 @@ export async function startTransient(bus: Bus, { unit, bytes }: StartCall): Prom
   }
 }
 
-/** Queues the stop of a unit; gives the job's object path, or null where the unit is not loaded. */
+/**
+ * Queues the stop of a unit; gives the job's object path, or null where the unit is not loaded.
+ * Errors: SYSTEMD.
+ */
 export async function stopUnit(bus: Bus, unit: string): Promise<string | null> {
-  const answer = await unlessGone(bus.call('StopUnit', 'ss', [unit, 'replace']))
+  const answer = await nullIfNotLoaded(bus.call('StopUnit', 'ss', [unit, 'replace']))
   return answer === null ? null : String(answer[0])
 }
 
-/** The phases in which it is the main process that is waited for. */
+/** The phases (SubState) in which systemd waits for the main process. */
 const MAIN_PHASES: readonly string[] = ['start', 'running', 'stop-sigterm', 'stop-sigkill', 'stop-watchdog']
 
 /**
- * Sends SIGKILL to what a unit runs now: its main process, or in another phase its handler. Not to all at once: among them
- * could be the program that systemd has just started to note the unit's end.
+ * Sends SIGKILL to what a unit runs now: its main process, or in another phase its handler. It does
+ * not kill all processes of the unit: among them could be the program that systemd has just started
+ * to record the end of the app.
  */
 export async function killUnit(bus: Bus, { name, phase }: LoadedUnit): Promise<void> {
   try {
     await bus.call('KillUnit', 'ssi', [name, MAIN_PHASES.includes(phase) ? 'main' : 'control', SIGKILL])
   } catch (error) {
-    // Whatever has ended meanwhile needs no killing.
+    // The process has already ended.
     if (!(error instanceof BusError)) throw error
   }
 }
 
-/** Makes systemd forget that a unit failed. */
+/** Resets the failed state of a unit. Errors: SYSTEMD. */
 export async function resetFailed(bus: Bus, unit: string): Promise<void> {
-  await unlessGone(bus.call('ResetFailedUnit', 's', [unit]))
+  await nullIfNotLoaded(bus.call('ResetFailedUnit', 's', [unit]))
 }
 
-/** The loaded units whose names fit one of the patterns (glob(7)). */
+/** The loaded units whose names match one of the patterns (glob(7)). */
 export async function unitsLike(bus: Bus, patterns: readonly string[]): Promise<readonly LoadedUnit[]> {
   const [rows] = await bus.call('ListUnitsByPatterns', 'asas', [[], patterns])
   return (rows as readonly (readonly unknown[])[]).map((row) => {
@@ -111,7 +123,7 @@ export async function unitsLike(bus: Bus, patterns: readonly string[]): Promise<
   })
 }
 
-/** What a unit is doing, in systemd's words. */
+/** The state of a unit: its ActiveState and SubState. */
 export interface UnitState {
   readonly active: string
   readonly phase: string
@@ -131,12 +143,15 @@ export async function unitState(bus: Bus, unit: string): Promise<UnitState | nul
   }
 }
 
-/** Lets the processes of a unit go on that was frozen; without that it cannot be stopped. Nothing happens to one that was not. */
+/**
+ * Thaws a frozen unit, which otherwise cannot be stopped. Does nothing where the unit is not
+ * frozen.
+ */
 export async function thawUnit(bus: Bus, unit: string): Promise<void> {
   try {
     await bus.call('ThawUnit', 's', [unit])
   } catch (error) {
-    // One that has ended needs none; where control groups cannot be frozen none is.
+    // The unit has ended, or control groups cannot be frozen on this host.
     if (!(error instanceof BusError)) throw error
   }
 }
@@ -146,7 +161,7 @@ async function systemdVersion(bus: Bus): Promise<number> {
   return parseInt(String(text), 10)
 }
 
-async function unlessGone(answer: Promise<readonly unknown[]>): Promise<readonly unknown[] | null> {
+async function nullIfNotLoaded(answer: Promise<readonly unknown[]>): Promise<readonly unknown[] | null> {
   try {
     return await answer
   } catch (error) {

@@ -6,7 +6,7 @@ export const METHOD_RETURN = 2
 export const ERROR = 3
 export const SIGNAL = 4
 
-/** A method call to be sent. */
+/** A method call to send. */
 export interface Call {
   readonly destination: string
   readonly path: string
@@ -16,7 +16,10 @@ export interface Call {
   readonly body?: readonly unknown[]
 }
 
-/** A message that came in. Reading its body is work, and most messages are none of ours. */
+/**
+ * A received message. Its body is decoded only on demand: decoding is slow, and most messages are
+ * not relevant.
+ */
 export interface Received {
   readonly type: number
   readonly replySerial: number
@@ -24,27 +27,37 @@ export interface Received {
   readonly member: string
   readonly errorName: string
   readonly body: () => readonly unknown[]
-  /** A property of type string in the body, found without reading the rest; undefined where there is none of that name. */
+  /**
+   * The value of a property of type string in the body, found without decoding the rest; undefined
+   * where there is none.
+   */
   readonly textOf: (property: string) => string | undefined
-  /** One of type int32, likewise. */
+  /** The same for a property of type int32. */
   readonly numberOf: (property: string) => number | undefined
 }
 
-/** What dbus-next makes of a variant: its type, and its value in an array. */
+/** The value of a variant as dbus-next decodes it: its type, and its value in an array. */
 export const valueOfVariant = (variant: unknown): unknown => (variant as [unknown, [unknown]])[1][0]
 
 const FIELD = { path: 1, interface: 2, member: 3, errorName: 4, replySerial: 5, destination: 6, signature: 8 } as const
 
 const HEADER = 'yyyyuua(yv)'
 const PROTOCOL = 1
-const SERIAL_AT = 8
+const SERIAL_OFFSET = 8
 
-/** The bytes of a method call; the serial number is still to be set. */
-export function encodeCall({ path, interface: of, member, destination, signature = '', body = [] }: Call): Buffer {
+/** Encodes a method call; the serial number is set later by {@link setSerial}. */
+export function encodeCall({
+  path,
+  interface: interfaceName,
+  member,
+  destination,
+  signature = '',
+  body = [],
+}: Call): Buffer {
   const content = encode(signature, body)
   const fields = [
     [FIELD.path, { signature: 'o', value: path }],
-    [FIELD.interface, { signature: 's', value: of }],
+    [FIELD.interface, { signature: 's', value: interfaceName }],
     [FIELD.member, { signature: 's', value: member }],
     [FIELD.destination, { signature: 's', value: destination }],
     ...(signature === '' ? [] : [[FIELD.signature, { signature: 'g', value: signature }]]),
@@ -53,23 +66,23 @@ export function encodeCall({ path, interface: of, member, destination, signature
   return Buffer.concat([header, Buffer.alloc(-header.length & 7), content])
 }
 
-/** Numbers a message: the reply has the same number. */
+/** Sets the serial number of a message. The reply refers to it. */
 export function setSerial(message: Buffer, serial: number): void {
-  message.writeUInt32LE(serial, SERIAL_AT)
+  message.writeUInt32LE(serial, SERIAL_OFFSET)
 }
 
 const FIXED_BYTES = 16
 const LITTLE_ENDIAN = 0x6c
 
-/** One message, and its length. */
+/** One message, and its length in bytes. */
 interface Decoded {
   readonly message: Received
   readonly length: number
 }
 
 /**
- * Takes one message off the front of `bytes`, which begin with a whole one (D-Bus Specification, Message Format). Messages of this
- * machine are little-endian like it.
+ * Decodes the first message of `bytes`, which begin with a complete one (D-Bus Specification,
+ * Message Format). The sender runs on this machine, so messages are little-endian like it.
  */
 export function decodeMessage(bytes: Buffer): Decoded {
   const bodyLength = bytes.readUInt32LE(4)
@@ -95,7 +108,10 @@ export function decodeMessage(bytes: Buffer): Decoded {
   return { message, length }
 }
 
-/** A dictionary's key is a string, and its value a variant of one: length, `name NUL`, the signature `s`, and at the next word the text. */
+/**
+ * In a dictionary the key is a string and the value a variant: the length of the name, `name NUL`,
+ * the signature `s`, and the string at the next multiple of 4.
+ */
 function textOf(body: Buffer, property: string): string | undefined {
   const size = valueAt(body, property, 's')
   if (size === undefined) return undefined
@@ -108,7 +124,7 @@ function numberOf(body: Buffer, property: string): number | undefined {
 }
 
 function valueAt(body: Buffer, property: string, type: string): number | undefined {
-  // with its length: `Result` is not the end of `CleanResult`
+  // The key includes the length, so that `Result` does not match the end of `CleanResult`.
   const key = `${String.fromCharCode(property.length)}\0\0\0${property}\0\u0001${type}\0`
   const at = body.indexOf(key, 0, 'latin1')
   return at === -1 ? undefined : (at + key.length + 3) & ~3

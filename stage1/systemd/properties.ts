@@ -1,25 +1,32 @@
 import type { ExecLine, UnitProperties } from '../plan/unit-plan.js'
 
-/** How one property travels. */
+/** How one property is encoded. */
 interface Wire<Value> {
   readonly signature: string
-  /** Where the value's shape on the bus is another. */
+  /** Converts the value where its shape on the bus differs. */
   readonly encode?: (value: Value) => unknown
-  /** The first systemd release that takes it for a transient unit, where that is younger than {@link OLDEST}. */
+  /**
+   * The first systemd release that accepts the property for a transient unit, where it is newer
+   * than {@link OLDEST}.
+   */
   readonly since?: number
 }
 
-/** One unknown property fails a whole call; everything without `since` in the table is known to this release. */
+/**
+ * The oldest supported release. It accepts all properties without `since`; one unknown property
+ * would make systemd refuse the whole call.
+ */
 export const OLDEST = 252
 
 /**
- * The `…Ex` forms have a flag against expansion of `$`, but a unit made with them by systemd 252 does not survive a
- * daemon-reload: it is written down in a way that cannot be read. So `$$` it is.
+ * The `…Ex` forms have a flag against the expansion of `$`. But systemd 252 writes units made
+ * with them in a form that it cannot read back, so they do not survive a daemon-reload. Therefore
+ * `$` is written as `$$`.
  */
 const execLines = (lines: readonly ExecLine[]): unknown =>
   lines.map(({ path, argv }) => [path, argv.map((word) => word.replaceAll('$', '$$$$')), false])
 
-/** Each property's D-Bus type (org.freedesktop.systemd1(5)). */
+/** The D-Bus type of each property (org.freedesktop.systemd1(5)). */
 const WIRE: { readonly [Name in keyof Required<UnitProperties>]: Wire<NonNullable<UnitProperties[Name]>> } = {
   Description: { signature: 's' },
   CollectMode: { signature: 's' },
@@ -57,21 +64,21 @@ const WIRE: { readonly [Name in keyof Required<UnitProperties>]: Wire<NonNullabl
   LogExtraFields: { signature: 'aay', encode: (fields) => fields.map((field) => Buffer.from(field)) },
 }
 
-/** One property, ready for the bus. */
+/** One property, encoded for the bus. */
 export interface EncodedProperty {
   readonly name: string
   readonly signature: string
   readonly value: unknown
 }
 
-/** Puts properties into the order and shape of the bus; those younger than `version` are left out. */
+/** Encodes properties for the bus; leaves out those newer than `version`. */
 export function encodeProperties(properties: UnitProperties, version: number): readonly EncodedProperty[] {
   return entriesOf(properties)
     .filter(([, { since = OLDEST }]) => since <= version)
     .map(([name, { signature, encode }, value]) => ({ name, signature, value: encode ? encode(value) : value }))
 }
 
-/** Tells whether the version of systemd must be asked before {@link encodeProperties}. */
+/** Whether {@link encodeProperties} depends on the version of systemd. */
 export const needsVersion = (properties: UnitProperties): boolean =>
   entriesOf(properties).some(([, { since }]) => since !== undefined)
 

@@ -1,6 +1,9 @@
 const PREFIX = '/org/freedesktop/systemd1/unit/'
 
-/** The object path of a unit: every byte that is no letter or digit as `_` and two hex digits (sd_bus_path_encode(3)). */
+/**
+ * The object path of a unit: every byte that is not a letter or digit becomes `_` and two hex
+ * digits, also a digit at the beginning (sd_bus_path_encode(3)).
+ */
 export const unitPath = (unit: string): string =>
   PREFIX +
   Array.from(Buffer.from(unit), (byte, index) => {

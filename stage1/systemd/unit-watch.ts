@@ -2,54 +2,58 @@ import { Bus, type Signal } from './bus.js'
 import { unitState, type UnitState } from './manager.js'
 import { unitPath } from './unit-path.js'
 
-/** How a unit's start ended, in systemd's words; `gone` where its unit was unloaded meanwhile. */
+/** How a unit's start ended, as systemd names it; `gone` where the unit was unloaded meanwhile. */
 export type StartResult = 'done' | 'failed' | 'dependency' | 'canceled' | 'timeout' | 'skipped' | 'gone' | (string & {})
 
-/** How a unit's main process ended: a code of waitid(2), and its status or signal; `result` is systemd's word for it. */
+/**
+ * How a unit's main process ended: a code of waitid(2), its exit status or signal, and the result
+ * as systemd names it.
+ */
 export interface MainExit {
   readonly code: number
   readonly status: number
   readonly result: string
 }
 
-/** Somebody who waits until some units are all on their way to their end, or have ended. */
-interface Waiting {
+/** A caller that waits until all of some units are ending (`ending`) or have ended (`over`). */
+interface Waiter {
   readonly units: readonly string[]
-  readonly what: 'ending' | 'over'
+  readonly condition: 'ending' | 'over'
   readonly ended: PromiseWithResolvers<void>
 }
 
 interface Watched {
   readonly started: PromiseWithResolvers<StartResult>
   hasStarted: boolean
-  /** It is being stopped, or has ended. */
+  /** The unit is being stopped, or has ended. */
   ending: boolean
-  /** It has ended, and systemd is not about to start it once more. */
+  /** The unit has ended, and systemd is not about to start it again. */
   over: boolean
-  /** Its result is systemd's `timeout`. */
+  /** The result of the unit is `timeout`. */
   timedOut: boolean
   mainExit: MainExit | undefined
-  /** When its stop-post phase began, and how long that was when it ended by SIGKILL, in ms. */
+  /** When the stop-post phase began, and how long it lasted where SIGKILL ended it, in ms. */
   stopPost: { readonly begin: number; readonly killedAfter?: number } | undefined
 }
 
 /**
- * Waits for a pod's units by systemd's signals; to be made before anything is done to them. Outlives a reexecution of
- * systemd, which closes the connection.
+ * Waits for a pod's units by systemd's signals. It must be created before any of the units is
+ * changed. It survives a reexecution of systemd, which closes the connection.
  */
 export class UnitWatch {
   #bus: Bus
   readonly #units: ReadonlyMap<string, Watched>
   readonly #names: ReadonlyMap<string, string>
   readonly #words: readonly string[]
-  readonly #waiting = new Set<Waiting>()
+  readonly #waiters = new Set<Waiter>()
   #closing = false
-  /** A daemon-reload takes all units out and puts them in again. */
+  /** Whether a daemon-reload is running, which removes all units and adds them again. */
   #reloading = false
 
   /**
-   * @param prefix what the names of most `units` begin with
-   * @param from whether the units are to be made (`start`), or may be running already (`now`)
+   * @param prefix a prefix of the names of most `units`
+   * @param from `start` where the units are about to be created, `now` where they may be running
+   * already
    */
   constructor(bus: Bus, prefix: string, units: readonly string[], from: 'start' | 'now') {
     this.#bus = bus
@@ -69,20 +73,20 @@ export class UnitWatch {
         },
       ]),
     )
-    // Whoever waits is told; a failure nobody waits for is none.
+    // A caller that waits gets the error; a rejection that nobody waits for is not an error.
     for (const { started } of this.#units.values()) started.promise.catch(() => undefined)
     this.#names = new Map(units.map((unit) => [unitPath(unit), unit]))
     this.#listen()
   }
 
-  /** The connection in use now. */
+  /** The current connection. */
   get bus(): Bus {
     return this.#bus
   }
 
   /** The result of the unit's first job. */
   started(unit: string): Promise<StartResult> {
-    return this.#of(unit).started.promise
+    return this.#watched(unit).started.promise
   }
 
   /** Settles when the unit is being stopped, or has ended. */
@@ -90,28 +94,32 @@ export class UnitWatch {
     return this.#wait([unit], 'ending')
   }
 
-  /** Settles when all of the units are no more, at one time: unloaded, or inactive after a start. */
+  /**
+   * Settles as soon as all of the units have ended at the same time: each is unloaded, or inactive
+   * after a start.
+   */
   ended(units: readonly string[]): Promise<void> {
     return this.#wait(units, 'over')
   }
 
   /** Those of the units that have not ended. */
-  going(units: readonly string[]): readonly string[] {
-    return units.filter((unit) => !this.#of(unit).over)
+  running(units: readonly string[]): readonly string[] {
+    return units.filter((unit) => !this.#watched(unit).over)
   }
 
   /**
-   * Tells whether something of the unit was stopped because it took too long. The unit's result is the first thing that went
-   * wrong, so after another failure a stop-post that ran for `limit` ms tells it.
+   * Whether systemd killed a process of the unit because it took too long. The unit's result is the
+   * first failure only. So after another failure, a stop-post phase that ran for `limit` ms and
+   * ended by SIGKILL counts too.
    */
   timedOut(unit: string, limit: number): boolean {
-    const { timedOut, stopPost } = this.#of(unit)
-    return timedOut || (stopPost?.killedAfter ?? 0) >= limit * NEARLY
+    const { timedOut, stopPost } = this.#watched(unit)
+    return timedOut || (stopPost?.killedAfter ?? 0) >= limit * TOLERANCE
   }
 
-  /** How the unit's main process ended, if systemd told that while it was watched. */
+  /** How the unit's main process ended, if systemd reported it while the unit was watched. */
   mainExit(unit: string): MainExit | undefined {
-    return this.#of(unit).mainExit
+    return this.#watched(unit).mainExit
   }
 
   close(): void {
@@ -119,26 +127,26 @@ export class UnitWatch {
     this.#bus.close()
   }
 
-  #wait(units: readonly string[], what: Waiting['what']): Promise<void> {
-    const waiting: Waiting = { units, what, ended: Promise.withResolvers() }
-    waiting.ended.promise.catch(() => undefined)
-    this.#waiting.add(waiting)
-    this.#tell()
-    return waiting.ended.promise
+  #wait(units: readonly string[], condition: Waiter['condition']): Promise<void> {
+    const waiter: Waiter = { units, condition, ended: Promise.withResolvers() }
+    waiter.ended.promise.catch(() => undefined)
+    this.#waiters.add(waiter)
+    this.#notify()
+    return waiter.ended.promise
   }
 
-  #of(unit: string): Watched {
+  #watched(unit: string): Watched {
     const watched = this.#units.get(unit)
     if (watched === undefined) throw new Error(`${unit} is not watched`)
     return watched
   }
 
   #listen(): void {
-    this.#bus.listen(this.#words, (signal) => this.#take(signal))
+    this.#bus.listen(this.#words, (signal) => this.#onSignal(signal))
     void this.#bus.closed.then(() => (this.#closing ? undefined : this.#reconnect()))
   }
 
-  #take({ member, path, body, textOf, numberOf }: Signal): void {
+  #onSignal({ member, path, body, textOf, numberOf }: Signal): void {
     if (member === 'JobRemoved') {
       const [, , unit, result] = body()
       this.#onStarted(String(unit), String(result))
@@ -152,9 +160,9 @@ export class UnitWatch {
       if (unit === undefined) return
       const [active, phase] = [textOf('ActiveState'), textOf('SubState')]
       const [code, status, result] = [numberOf('ExecMainCode'), numberOf('ExecMainStatus'), textOf('Result')]
-      this.#onPhase(this.#of(unit), phase, result)
-      // 0 while it runs
-      if (code && status !== undefined) this.#of(unit).mainExit = { code, status, result: result ?? '' }
+      this.#onPhase(this.#watched(unit), phase, result)
+      // systemd reports 0 while the main process runs.
+      if (code && status !== undefined) this.#watched(unit).mainExit = { code, status, result: result ?? '' }
       if (active !== undefined) this.#onState(unit, { active, phase: phase ?? '' })
     }
   }
@@ -176,15 +184,15 @@ export class UnitWatch {
   }
 
   #onState(unit: string, state: UnitState): void {
-    const watched = this.#of(unit)
+    const watched = this.#watched(unit)
     if (!watched.hasStarted) return
-    if (isOver(state.active) && !startsAgain(state)) {
+    if (isOver(state.active) && !willRestart(state)) {
       this.#onEnded(unit)
       return
     }
     watched.ending = state.active === 'deactivating'
     watched.over = false
-    this.#tell()
+    this.#notify()
   }
 
   #onEnded(unit: string): void {
@@ -193,18 +201,21 @@ export class UnitWatch {
     watched.started.resolve('gone')
     watched.ending = true
     watched.over = true
-    this.#tell()
+    this.#notify()
   }
 
-  #tell(): void {
-    for (const waiting of this.#waiting) {
-      if (!waiting.units.every((unit) => this.#of(unit)[waiting.what])) continue
-      this.#waiting.delete(waiting)
-      waiting.ended.resolve()
+  #notify(): void {
+    for (const waiter of this.#waiters) {
+      if (!waiter.units.every((unit) => this.#watched(unit)[waiter.condition])) continue
+      this.#waiters.delete(waiter)
+      waiter.ended.resolve()
     }
   }
 
-  /** Asks for what was missed. Where no answer comes the unit has just gone, or the connection: both are told later. */
+  /**
+   * Reads the states again after signals may have been missed. Without a reply, the unit or the
+   * connection has just ended; both are reported later.
+   */
   async #catchUp(): Promise<void> {
     const bus = this.#bus
     for (const unit of this.#units.keys()) {
@@ -224,18 +235,18 @@ export class UnitWatch {
       await this.#catchUp()
     } catch (error) {
       for (const { started } of this.#units.values()) started.reject(error)
-      for (const { ended } of this.#waiting) ended.reject(error)
+      for (const { ended } of this.#waiters) ended.reject(error)
     }
   }
 }
 
-/** The signals that begin and end a phase may come with different delays. */
-const NEARLY = 0.9
+/** The signals of the begin and the end of a phase may have different delays. */
+const TOLERANCE = 0.9
 
 const STATES_OF_END: readonly string[] = ['inactive', 'failed']
 
-/** systemd 257 passes through such a state on the way to a restart. */
-const startsAgain = ({ phase }: UnitState): boolean => phase.endsWith('-before-auto-restart')
+/** systemd 257 passes through such a SubState on the way to a restart. */
+const willRestart = ({ phase }: UnitState): boolean => phase.endsWith('-before-auto-restart')
 
-/** Tells whether a unit in that ActiveState has ended. */
+/** Whether a unit in this ActiveState has ended. */
 export const isOver = (state: unknown): boolean => STATES_OF_END.some((end) => end === state)

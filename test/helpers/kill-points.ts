@@ -78,8 +78,8 @@ const shown = (rest: string, root: string): string =>
     .slice(0, 70)
 
 /**
- * At most `limit` of them: those that commit something, and equally many of every other call, evenly
- * spread.
+ * At most `limit` of them: those that commit something, and equally many of every other call,
+ * evenly spread.
  */
 export function pick(moments: readonly Moment[], most: number): readonly Moment[] {
   const commits = moments.filter(({ call }) => /^(rename|fsync|syncfs)/.test(call))

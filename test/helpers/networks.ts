@@ -44,7 +44,10 @@ export interface OtherHost {
   readonly execute: (...words: readonly string[]) => string
 }
 
-/** Connects another host with this one for the tests of a file; this one is 192.0.2.1 and 2001:db8::1 there. */
+/**
+ * Connects another host with this one for the tests of a file; this one is 192.0.2.1 and
+ * 2001:db8::1 there.
+ */
 export function otherHost(): OtherHost {
   const ip = (words: string): void => void execFileSync('ip', words.split(' '))
   const name = 'appc-test-other'

@@ -2,6 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { formatGCRequest } from '#schema/stage1.js'
 import type { AppExit } from '#schema/status.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { MadePod } from './pod-directory.js'
@@ -55,6 +56,15 @@ const LOCKED_RUN = 'exec 3>>lock 4</dev/null && flock -x 3 && exec "$0" run "$1"
 /** Runs another verb of stage1 to its end. */
 export const stage1 = ({ directory, uuid }: MadePod, name: string, ...words: string[]): Promise<Ended> =>
   watch(spawn(STAGE1, [name, uuid, ...words], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })).ended
+
+/** Runs `stage1 gc` for pods that have ended, to its end; one answer each is on its stdout. */
+export function collect(...pods: readonly MadePod[]): Promise<Ended> {
+  const child = spawn(STAGE1, ['gc'], { stdio: 'pipe' })
+  for (const { uuid, id, directory } of pods)
+    child.stdin.write(formatGCRequest({ uuid, id, directory, idInUse: false }))
+  child.stdin.end()
+  return watch(child).ended
+}
 
 /** Runs a pod to its end. */
 export const runToEnd = (pod: MadePod): Promise<Ended> => launch(pod).ended

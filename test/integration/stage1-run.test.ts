@@ -15,7 +15,17 @@ import { after, describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { makePod, type MadePod, type PodOptions } from '../helpers/pod-directory.js'
-import { exitOf, launch, launchInTerminal, noSystemd, runToEnd, stage1, systemctl, unitsOf } from '../helpers/stage1.js'
+import {
+  collect,
+  exitOf,
+  launch,
+  launchInTerminal,
+  noSystemd,
+  runToEnd,
+  stage1,
+  systemctl,
+  unitsOf,
+} from '../helpers/stage1.js'
 
 const sh = (script: string): readonly string[] => ['/bin/sh', '-c', script]
 
@@ -376,11 +386,14 @@ describe('stage1 run', { skip: noSystemd }, () => {
     await stage1(first, 'stop')
   })
 
-  test('gc removes the remaining units of this pod', async () => {
-    const pod = createPod({ spec: { detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
-    await runToEnd(pod)
-    assert.deepEqual((await stage1(pod, 'gc')).status, 0)
-    assert.deepEqual(unitsOf(pod), [])
+  test('gc removes the remaining units of each pod that it gets, and of no other', async () => {
+    const sleeping = () => createPod({ spec: { detach: true }, apps: { one: { exec: ['/bin/sleep', '1000'] } } })
+    const [first, second, other] = [sleeping(), sleeping(), sleeping()]
+    await Promise.all([first, second, other].map(runToEnd))
+    const { status, stdout } = await collect(first, second)
+    assert.deepEqual([status, stdout], [0, '{"warnings":[]}\n'.repeat(2)])
+    assert.deepEqual([unitsOf(first), unitsOf(second), unitsOf(other).length], [[], [], 4])
+    await stage1(other, 'stop')
   })
 
   test('SPEC E7: a volume whose source is missing is an error before anything starts', async () => {

@@ -1,5 +1,5 @@
-//! `appc-init app DIR APP`: an app unit's program. Makes a process of the pod that is the service manager's own child,
-//! and that becomes the app.
+//! `appc-init app DIR APP`: the program of an app unit. Makes a process in the pod that is a child
+//! of the service manager, and that executes the app.
 
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -50,25 +50,27 @@ fn start(directory: &PodDirectory, plan: &AppPlan) -> Result<()> {
         cgroup: None,
     }
     .run()?;
-    let started = controller
+    let result = controller
         .map_or(Ok(()), |controller| give_terminal(directory, &controller))
         .and_then(|()| hand_over(directory, plan, &notifier, &child, key, listener));
-    if started.is_err() {
+    if result.is_err() {
         child.kill();
     }
-    started
+    result
 }
 
-/// Gives the controlling side of the app's terminal to the launcher, which waits for it at a socket of the pod directory.
+/// Sends the controlling side of the app's terminal to the launcher, which waits for it at a socket
+/// of the pod directory.
 fn give_terminal(directory: &PodDirectory, controller: &OwnedFd) -> Result<()> {
     named_socket::connect(directory.path(), "terminal")
         .and_then(|socket| transfer::send(&socket, &[0], &[controller.as_fd()]))
         .about("terminal: the launcher that asked for it is gone")
 }
 
-/// Makes the process the unit's main one, lets it execute the app's program, and tells that it is started, both in one message:
-/// each is work for systemd. The app is held at its first instruction until systemd has acted on it: of a process that has ended it
-/// would believe neither.
+/// Makes the process the main process of the unit, lets it execute the app's program, and reports
+/// that the app is started. Both are in one message, because systemd has work with each message.
+/// The app is stopped at its first instruction until systemd has handled the message: systemd would
+/// ignore the message if the process had already ended.
 fn hand_over(
     directory: &PodDirectory,
     plan: &AppPlan,
@@ -78,19 +80,19 @@ fn hand_over(
     listener: Listener,
 ) -> Result<()> {
     // Where tracing is forbidden, an app that ends at once may be taken for one that never started.
-    let held = trace::seize(child.pid).is_ok();
-    if !held {
+    let is_traced = trace::seize(child.pid).is_ok();
+    if !is_traced {
         notifier.make_main(child, "")?;
     }
     key.open()?;
-    if held && trace::wait_for_exec(child.pid).about("process")? == Outcome::Ended {
+    if is_traced && trace::wait_for_exec(child.pid).about("process")? == Outcome::Ended {
         listener.outcome()?;
         return Err(Failure::new("ended before its program was executed"));
     }
     listener.outcome()?;
     directory.mark_started(&plan.name)?;
     notifier.make_main(child, "READY=1")?;
-    if held {
+    if is_traced {
         trace::release(child.pid).about("process")?;
     }
     Ok(())

@@ -1,10 +1,11 @@
-//! Building the roots of a pod: a small tmpfs that only the pod init sees, and in it one root per app. What a root gets from
-//! the host is prepared first, as detached mounts; the rest is done in the pod, where the host is no longer visible.
+//! Builds the roots of a pod: a small tmpfs that only the pod init sees, and in it one root per
+//! app. Mounts of the host are prepared first, as detached mounts. The rest is done in the pod,
+//! where the host is no longer visible.
 
 use std::os::fd::{AsFd, OwnedFd};
 
 use appc_kernel::mounts::{self, Attributes};
-use appc_kernel::root::{Made, Root};
+use appc_kernel::root::{Entry, Root};
 use rustix::fs::{Dir, OFlags};
 use rustix::io::Errno;
 
@@ -15,13 +16,13 @@ use crate::host::{Host, Identity};
 use crate::own_files::{empty, file, mask, symlink};
 use crate::plan::{self, AppPlan, From, MountOp, PodPlan};
 
-/// The directory of the pod's root where the apps' roots are.
+/// The directory of the pod's root that contains the roots of the apps.
 pub const APPS: &str = "/apps";
-/// The directory of the pod's root that hides what apps are not to see: one for all.
+/// The directory of the pod's root that is mounted over hidden directories: one for all apps.
 const EMPTY: &str = "/empty";
 
-/// Builds everything that the plan names on a new tmpfs, which becomes the root of the pod's mount namespace and of this process.
-/// `warn` receives what the user should know.
+/// Builds everything in the plan on a new tmpfs, which becomes the root of the mount namespace of
+/// the pod and of this process. `warn` receives warnings for the user.
 pub fn build(plan: &PodPlan, apps: &[AppPlan], warn: &dyn Fn(&str)) -> Result<()> {
     let options = ["mode=0755", "size=16m", "nr_inodes=4k"].map(String::from);
     let tmpfs = mounts::new("tmpfs", &options, Attributes::MOUNT_ATTR_NOSUID).about("root of the pod")?;
@@ -35,7 +36,7 @@ pub fn build(plan: &PodPlan, apps: &[AppPlan], warn: &dyn Fn(&str)) -> Result<()
     mounts::attach(pod.as_fd(), host.as_fd())
         .and_then(|()| mounts::enter_root(pod.as_fd()))
         .about("root of the pod")?;
-    // From here on, only the detached mounts lead to anything of the host.
+    // From here on, only the detached mounts lead to the host.
     drop(host);
     build_pod(plan, &pod, devices)?;
     for app in apps {
@@ -44,7 +45,7 @@ pub fn build(plan: &PodPlan, apps: &[AppPlan], warn: &dyn Fn(&str)) -> Result<()
     Ok(())
 }
 
-/// What the apps share.
+/// Mounts what the apps share.
 fn build_pod(plan: &PodPlan, pod: &Root, devices: Devices) -> Result<()> {
     pod.make_directory(APPS, 0o755).about("root of the pod")?;
     let place = pod.make_directory(EMPTY, 0o555).about("root of the pod")?;
@@ -58,14 +59,14 @@ fn build_pod(plan: &PodPlan, pod: &Root, devices: Devices) -> Result<()> {
     Ok(())
 }
 
-/// The root of one app, for which everything is ready that it gets from the host.
+/// The root of one app. All its mounts of the host are prepared.
 struct AppRoot<'a> {
     name: &'a str,
     steps: Vec<(&'a MountOp, Option<Detached>)>,
 }
 
 impl<'a> AppRoot<'a> {
-    /// Where the host is visible.
+    /// To be called where the host is visible.
     fn prepare(app: &'a AppPlan, host: &Host) -> Result<Self> {
         let step = |op| match Detached::of_host(op, host) {
             Ok(mount) => Ok((op, mount)),
@@ -77,7 +78,7 @@ impl<'a> AppRoot<'a> {
         })
     }
 
-    /// In the pod.
+    /// To be called in the pod.
     fn build(self, pod: &Root, warn: &dyn Fn(&str)) -> Result<()> {
         let Self { name, steps } = self;
         let place = format!("{APPS}/{name}");
@@ -102,9 +103,10 @@ fn subject(op: &MountOp, app: &str) -> String {
     }
 }
 
-/// Does one step in the root at `place` of the pod's root; gives what the user should be warned of.
+/// Executes one step in the root at `place` of the root of the pod; returns a warning for the user.
 fn apply(op: &MountOp, mount: Option<Detached>, pod: &Root, place: &str) -> Result<Option<&'static str>> {
-    // Opened anew for each step: what was opened before a mount on it is what lies beneath.
+    // The root is opened again for each step: a descriptor that was opened before a mount refers to
+    // the directory below the mount.
     let root = pod.sub(place).about("root")?;
     if let Some(mount) = mount {
         return attach(&mount, op.target(), &root, pod);
@@ -143,7 +145,7 @@ fn apply(op: &MountOp, mount: Option<Detached>, pod: &Root, place: &str) -> Resu
             to,
             if_missing,
         } => {
-            if !(*if_missing && is_there(&root, target)?) {
+            if !(*if_missing && exists(&root, target)?) {
                 return symlink(&root, target, to);
             }
         }
@@ -160,21 +162,21 @@ fn apply(op: &MountOp, mount: Option<Detached>, pod: &Root, place: &str) -> Resu
             if_missing,
             read_only,
         } => {
-            if !(*if_missing && is_there(&root, target)?) {
+            if !(*if_missing && exists(&root, target)?) {
                 return file(pod, &root, place, target, (content, *mode), *read_only);
             }
         }
         MountOp::Mask { target } => {
-            let hidden = |kind: &str| mounts::copy(pod.find(kind, OFlags::PATH)?.as_fd(), false);
-            let null = || hidden(&null_of(HIDING));
-            mask(&root, target, || hidden(EMPTY), null).about("cannot be hidden")?;
+            let copy_of = |path: &str| mounts::copy(pod.find(path, OFlags::PATH)?.as_fd(), false);
+            let null = || copy_of(&null_of(HIDING));
+            mask(&root, target, || copy_of(EMPTY), null).about("cannot be hidden")?;
         }
         MountOp::Readonly { target } => make_read_only(&root, target).about("cannot be made read-only")?,
     }
     Ok(None)
 }
 
-/// Attaches a mount at `target`, and hides in it what must not be seen.
+/// Attaches a mount at `target`, and hides the paths in it that must not be visible.
 fn attach(mount: &Detached, target: &str, root: &Root, pod: &Root) -> Result<Option<&'static str>> {
     let (place, warning) = mount_point(root, target, mount.is_directory)?;
     mounts::attach(mount.fd.as_fd(), place.as_fd()).about("cannot be mounted")?;
@@ -185,13 +187,10 @@ fn attach(mount: &Detached, target: &str, root: &Root, pod: &Root) -> Result<Opt
     Ok(warning)
 }
 
-/// The place where a directory or file is to be mounted; made, or replaced by one of that type (E6).
-fn mount_point(
-    root: &Root,
-    target: &str,
-    is_to_be_directory: bool,
-) -> Result<(OwnedFd, Option<&'static str>)> {
-    if !is_to_be_directory {
+/// The mount point for a directory or file. It is made where it is missing, and something of the
+/// wrong type is replaced (E6).
+fn mount_point(root: &Root, target: &str, needs_directory: bool) -> Result<(OwnedFd, Option<&'static str>)> {
+    if !needs_directory {
         let (place, warning) = match root.make_file(target, 0o644) {
             Err(Errno::LOOP) => {
                 root.remove_file(target).about("cannot be replaced")?;
@@ -217,8 +216,9 @@ fn mount_point(
     ))
 }
 
-/// The directory at `target`; made where it is missing, or takes the place of a file, or of a symlink that leads to no directory.
-fn directory(root: &Root, target: &str, mode: u32) -> Result<(Made, Option<&'static str>)> {
+/// The directory at `target`. It is made where it is missing, and replaces a file, or a symlink
+/// that does not lead to a directory.
+fn directory(root: &Root, target: &str, mode: u32) -> Result<(Entry, Option<&'static str>)> {
     match root.make_directory(target, mode) {
         Ok(made) if is_directory(made.fd.as_fd())? => return Ok((made, None)),
         Ok(_) | Err(Errno::LOOP) => {}
@@ -229,8 +229,9 @@ fn directory(root: &Root, target: &str, mode: u32) -> Result<(Made, Option<&'sta
     Ok((made, Some("a directory takes the place of a file of the image")))
 }
 
-/// Whether the image has something at `target`, or on the way there, which is left as it is.
-fn is_there(root: &Root, target: &str) -> Result<bool> {
+/// Whether the image has something at `target`, or a symlink on the way there that cannot be
+/// followed.
+fn exists(root: &Root, target: &str) -> Result<bool> {
     match root.exists(target) {
         Err(Errno::LOOP) => Ok(true),
         result => result.about("cannot be looked up"),
@@ -249,7 +250,8 @@ fn make_read_only(root: &Root, target: &str) -> rustix::io::Result<()> {
     }
 }
 
-/// Hides the directory at `target` where it is the one of that identity: else something else is mounted there.
+/// Hides the directory at `target` if it has that identity. Otherwise something else is mounted
+/// there.
 fn hide(root: &Root, target: &str, identity: Option<Identity>, pod: &Root) -> rustix::io::Result<()> {
     let place = match root.find(target, OFlags::PATH) {
         Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
@@ -262,7 +264,7 @@ fn hide(root: &Root, target: &str, identity: Option<Identity>, pod: &Root) -> ru
     mounts::attach(empty.as_fd(), place.as_fd())
 }
 
-/// A directory that cannot be read counts as empty: this is asked for a warning only.
+/// A directory that cannot be read counts as empty: the result is used for a warning only.
 fn is_empty(directory: &OwnedFd) -> bool {
     let Ok(entries) = Dir::read_from(directory) else {
         return true;

@@ -1,5 +1,6 @@
-//! Mounts that are attached nowhere yet. A root gets these from the host: they are made where the host is visible, and attached
-//! in the pod, where it is not. Both need not happen in one process: a detached mount may cross mount namespaces.
+//! Detached mounts, which are not attached anywhere yet. The mounts of the host in a root are such:
+//! they are made where the host is visible, and attached in the pod, where it is not. One process
+//! can make a mount and another attach it: a detached mount may cross mount namespaces.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -16,7 +17,7 @@ use crate::plan::{self, From, MountFlag, MountOp};
 pub struct Detached {
     pub fd: OwnedFd,
     pub is_directory: bool,
-    /// Paths below it that must be hidden where they have this identity.
+    /// Paths below the mount that must be hidden where they have this identity.
     pub hidden: Vec<String>,
     pub identity: Option<Identity>,
 }
@@ -30,7 +31,7 @@ struct Bind<'a> {
 }
 
 impl Detached {
-    /// The mount of the host that `op` needs, if it needs one.
+    /// The mount of the host that `op` needs; `None` where it needs none.
     pub fn of_host(op: &MountOp, host: &Host) -> Result<Option<Self>> {
         match op {
             MountOp::Overlay { lowers, upper, work } => overlay(lowers, upper, work).map(Some),
@@ -61,7 +62,7 @@ impl Detached {
         }
     }
 
-    /// The directory or file at `path` of the pod's own root.
+    /// A mount of the directory or file at `path` of the pod's own root.
     pub fn of_pod(path: &str, flags: &[MountFlag], pod: &Root) -> Result<Self> {
         let bind = Bind {
             recursive: false,
@@ -88,7 +89,7 @@ impl Detached {
     }
 }
 
-/// A detached copy of the mount at `source`, with those attributes.
+/// A detached copy of the mount at `source`, with these attributes.
 pub fn copy(source: BorrowedFd<'_>, recursive: bool, attributes: Attributes) -> rustix::io::Result<OwnedFd> {
     let copy = mounts::copy(source, recursive)?;
     mounts::set(copy.as_fd(), recursive, attributes)?;

@@ -1,5 +1,6 @@
-//! The character devices of the apps' roots. Where the kernel lets nobody make devices (in some containers), the host's are
-//! mounted instead: read-only, so that nobody can change their owner, mode or times.
+//! The character devices of the apps' roots. Where the kernel lets nobody make devices (in some
+//! containers), the devices of the host are mounted instead: read-only, so that nobody can change
+//! their owner, mode or times.
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
@@ -13,29 +14,33 @@ use crate::detached;
 use crate::failure::{About, Failure, Result};
 use crate::plan::{AppPlan, MountOp};
 
-/// The directory of the pod's root where the null devices are: one that hides files, and one per app.
+/// The directory of the pod's root that contains the null devices: one that hides files, and one
+/// per app.
 const NULLS: &str = "/null";
-/// The null device that hides files: AC Names begin with no dot, so no app has this name.
+/// The null device that is mounted over hidden files. AC Names do not begin with a dot, so no app
+/// has this name.
 pub const HIDING: &str = ".hiding";
-/// The directory of the pod's root where the host's devices are, by their numbers, if none could be made.
+/// The directory of the pod's root where the devices of the host are attached, by their numbers, if
+/// devices cannot be made.
 const OF_HOST: &str = "/devices";
 
-/// Major and minor number of a device.
+/// The major and minor number of a device.
 type Number = (u32, u32);
 
-/// Number and mode of the null device, null(4).
+/// The number and mode of the null device, null(4).
 pub const NULL: (Number, u32) = ((1, 3), 0o666);
 
-/// Where the app's own null device is in the pod's root.
+/// The path of the app's own null device in the root of the pod.
 pub fn null_of(app: &str) -> String {
     format!("{NULLS}/{app}")
 }
 
-/// The devices of the host that a pod needs, as detached mounts; none where devices can be made.
+/// The devices of the host that a pod needs, as detached mounts. It is empty where devices can be
+/// made.
 pub struct Devices(BTreeMap<Number, OwnedFd>);
 
 impl Devices {
-    /// Where the host is visible. `pod` is the root of the pod, to be.
+    /// To be called where the host is visible. `pod` will become the root of the pod.
     pub fn prepare(pod: &Root, apps: &[AppPlan]) -> Result<Self> {
         match pod.make_device(&null_of(HIDING), NULL.0, NULL.1) {
             Ok(()) => return Ok(Self(BTreeMap::new())),
@@ -55,7 +60,7 @@ impl Devices {
         Ok(Self(mounts))
     }
 
-    /// In the pod: puts the devices where [`Devices::make`] finds them.
+    /// To be called in the pod: attaches the devices where [`Devices::make`] finds them.
     pub fn attach(self, pod: &Root) -> Result<()> {
         let Self(mounts) = self;
         if mounts.is_empty() {
@@ -68,7 +73,8 @@ impl Devices {
         Self::make(pod, &null_of(HIDING), NULL, pod)
     }
 
-    /// In the pod: a device of that number and mode at `path` of `root`, or the host's, which has its own mode.
+    /// To be called in the pod: makes a device with that number and mode at `path` of `root`. Where
+    /// devices cannot be made, mounts the device of the host, which has its own mode.
     pub fn make(root: &Root, path: &str, (number, mode): (Number, u32), pod: &Root) -> Result<()> {
         match root.make_device(path, number, mode) {
             Err(Errno::PERM) => {}
@@ -86,7 +92,7 @@ fn place_of((major, minor): Number) -> String {
     format!("{OF_HOST}/{major}:{minor}")
 }
 
-/// A detached mount of the host's device at `path`, which must have that number.
+/// A detached mount of the device at `path` of the host, which must have that number.
 fn of_host(path: &str, (major, minor): Number) -> Result<OwnedFd> {
     let fd = rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).about(path)?;
     let facts = rustix::fs::fstat(&fd).about(path)?;

@@ -1,4 +1,5 @@
-//! The host as the pod init sees it while it builds: what volumes show of it, and what of that is appc's own.
+//! The host as the pod init sees it while it builds the roots: the sources of volumes, and the data
+//! directory, which volumes must not show.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -14,54 +15,56 @@ use crate::plan::{AppPlan, From, MountOp, PodPlan};
 /// The host's root.
 pub struct Host {
     root: Root,
-    /// None where the pod has no volume that an operator named.
+    /// `None` where the pod has no volume that an operator named.
     data: Option<Data>,
 }
 
-/// The data directory: images, which all pods share, and what the apps of this and other pods are made of.
+/// The data directory: images, which all pods share, and the files of this and other pods.
 struct Data {
     identity: Identity,
     location: Location,
-    /// Where it may be seen.
+    /// All paths at which it may be visible.
     paths: Vec<PathBuf>,
     table: MountTable,
 }
 
-/// Tells whether two descriptors are of the same directory, by whatever mount.
+/// The identity of a directory: two descriptors of one directory have the same identity, whichever
+/// mounts they were opened through.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Identity(u64, u64);
 
-/// What is to be mounted somewhere.
+/// The source of a mount.
 pub struct Source {
     pub fd: OwnedFd,
-    /// Paths below it that are not to be seen where they have this identity.
+    /// Paths below the source that must be hidden where they have this identity.
     pub hidden: Vec<String>,
     pub identity: Option<Identity>,
 }
 
 impl Host {
-    /// Before the pod's root is mounted.
+    /// To be called before the root of the pod is mounted.
     pub fn open(plan: &PodPlan, apps: &[AppPlan]) -> Result<Self> {
         let root = Root::open("/").about("root of the host")?;
-        let asked = apps
+        let has_host_volume = apps
             .iter()
             .flat_map(|app| &app.mounts)
             .any(|op| matches!(op, MountOp::Bind { from, .. } if *from == From::Host));
-        let data = if asked {
-            Some(Data::look(&root, &plan.data)?)
+        let data = if has_host_volume {
+            Some(Data::find(&root, &plan.data)?)
         } else {
             None
         };
         Ok(Self { root, data })
     }
 
-    /// A path of the data directory.
+    /// The source at a path of the data directory.
     pub fn own(&self, path: &str) -> Result<Source> {
         let fd = self.root.find(path, OFlags::PATH).words()?;
         Ok(Source::from(fd))
     }
 
-    /// A path that the operator named: nothing of the data directory, which is hidden where it lies below.
+    /// The source at a path that the operator named. It must not be in the data directory; where
+    /// the data directory lies below it, that is hidden.
     pub fn volume(&self, path: &str) -> Result<Source> {
         let fd = match self.root.find(path, OFlags::PATH) {
             Err(Errno::LOOP) => return Err(Failure::new("leads through a link of /proc, or in a circle")),
@@ -91,7 +94,7 @@ impl AsFd for Host {
 }
 
 impl Data {
-    fn look(root: &Root, path: &str) -> Result<Self> {
+    fn find(root: &Root, path: &str) -> Result<Self> {
         let fd = root.find(path, OFlags::PATH | OFlags::DIRECTORY).about(path)?;
         let (mount, real) = place_of(fd.as_fd()).about(path)?;
         let table = std::fs::read("/proc/self/mountinfo").about("/proc/self/mountinfo")?;
@@ -110,7 +113,7 @@ impl Data {
 }
 
 impl Identity {
-    /// Whose descriptor `fd` is.
+    /// The identity of what `fd` refers to.
     pub fn of(fd: BorrowedFd<'_>) -> rustix::io::Result<Self> {
         let facts = rustix::fs::fstat(fd)?;
         Ok(Self(facts.st_dev, facts.st_ino))
@@ -118,7 +121,7 @@ impl Identity {
 }
 
 impl std::convert::From<OwnedFd> for Source {
-    /// All of what is there.
+    /// A source without hidden paths.
     fn from(fd: OwnedFd) -> Self {
         Self {
             fd,
@@ -128,7 +131,7 @@ impl std::convert::From<OwnedFd> for Source {
     }
 }
 
-/// The ID of the mount that `fd` is on, and its path.
+/// The ID of the mount on which `fd` is, and the path of `fd`.
 fn place_of(fd: BorrowedFd<'_>) -> Result<(u64, PathBuf)> {
     let facts = rustix::fs::statx(fd, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID).words()?;
     let path = std::fs::read_link(format!("/proc/self/fd/{}", fd.as_raw_fd())).words()?;

@@ -1,5 +1,5 @@
-//! Streams to the journal, connected as the service manager does it (systemd-journald.service(8)):
-//! each line becomes an entry of the process that connected.
+//! Streams to the journal, connected as the service manager connects them
+//! (systemd-journald.service(8)): each line becomes an entry of the process that connected.
 
 use std::fs::File;
 use std::io::Write;
@@ -11,23 +11,24 @@ use rustix::net::{AddressFamily, SendFlags, Shutdown, SocketAddrUnix, SocketFlag
 use crate::failure::{About, Result};
 use crate::visible::visible;
 
-/// Priorities of syslog(3).
+/// The priorities of syslog(3).
 #[derive(Clone, Copy)]
 pub enum Priority {
     Error = 3,
     Warning = 4,
 }
 
-/// Writes a line of this program itself to the journal. Its units have no output
-/// (stage1/plan/units.ts), because it rarely writes a line: it connects a stream only then. Without
-/// a journal the line is lost, because nothing else would read it.
+/// Writes a message of this program to the journal. Its units have no output
+/// (stage1/plan/units.ts), because messages are rare: a stream is opened for each. Errors are
+/// ignored: without a journal there is no other place for messages.
 pub fn say(identifier: &str, priority: Priority, line: &str) {
     let stream = connect(identifier, &this_unit(), priority).map(File::from);
     let _ = stream.map(|mut stream| writeln!(stream, "appc: {}", visible(line)));
 }
 
-/// Writes a line of this program itself by a socket of [`datagrams`], in a process that no longer
-/// sees a path to journald. journald finds the unit by the process of the sender, which must not end.
+/// Writes a message of this program through a socket of [`datagrams`]: for a process that can no
+/// longer reach a path to journald. journald finds the unit through the process that sends, which
+/// must live on.
 pub fn say_by(socket: impl AsFd, identifier: &str, priority: Priority, line: &str) {
     let priority = priority as u8;
     let line = visible(line);
@@ -35,13 +36,13 @@ pub fn say_by(socket: impl AsFd, identifier: &str, priority: Priority, line: &st
     let _ = rustix::net::send(socket, entry.as_bytes(), SendFlags::NOSIGNAL);
 }
 
-/// Opens a socket that sends entries to journald in its native format, sd_journal_send(3); `None`
-/// if there is no journal.
+/// A socket that sends entries to journald in its native format, sd_journal_send(3); `None` where
+/// there is no journal.
 pub fn datagrams() -> Option<OwnedFd> {
     datagrams::connect("/run/systemd/journal/socket").ok()
 }
 
-/// The identifier of lines about a whole pod.
+/// The syslog identifier of messages about a whole pod.
 pub const OURS: &str = "appc";
 
 /// Connects the calling process to the journal.
@@ -59,8 +60,8 @@ fn open(identifier: &str, unit: &str, priority: Priority) -> rustix::io::Result<
     )?;
     rustix::net::connect(&socket, &address)?;
     rustix::net::shutdown(&socket, Shutdown::Read)?;
-    // Identifier, unit, priority, whether `<N>` prefixes are parsed, and no forwarding to syslog,
-    // kernel log and console.
+    // Identifier, unit, priority, whether `<N>` prefixes set the priority, and no forwarding to
+    // syslog, the kernel log and the console.
     let header = format!("{identifier}\n{unit}\n{}\n0\n0\n0\n0\n", priority as u8);
     let mut rest = header.as_bytes();
     while !rest.is_empty() {
@@ -70,7 +71,8 @@ fn open(identifier: &str, unit: &str, priority: Priority) -> rustix::io::Result<
     Ok(socket)
 }
 
-/// The unit of this process: the last component of its control group's path; empty if unknown.
+/// The unit of this process: the last part of the path of its control group; empty where that is
+/// unknown.
 fn this_unit() -> String {
     let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let own = groups

@@ -1,4 +1,5 @@
-//! The mounts that a process sees, proc_pid_mountinfo(5): at which paths one and the same directory is.
+//! The mounts that a process sees, proc_pid_mountinfo(5), and the paths at which they show one
+//! directory.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -7,39 +8,40 @@ use std::path::{Path, PathBuf};
 /// One mount.
 struct Mount {
     id: u64,
-    /// Which file system it shows, `major:minor`.
+    /// The file system that the mount shows, `major:minor`.
     device: Vec<u8>,
-    /// Which directory of that file system.
+    /// The directory of that file system that the mount shows.
     root: PathBuf,
-    /// Where.
+    /// The mount point.
     point: PathBuf,
 }
 
-/// All of them.
+/// All mounts that a process sees.
 pub struct MountTable(Vec<Mount>);
 
-/// A file or directory by its file system, whatever mounts show it.
+/// A file or directory on a file system, independent of the mounts that show it.
 pub struct Location {
     device: Vec<u8>,
     path: PathBuf,
 }
 
 impl MountTable {
-    /// Reads a file like /proc/self/mountinfo. What does not look like a mount is left out.
+    /// Parses the text of /proc/self/mountinfo. Skips lines that are not valid.
     pub fn parse(text: &[u8]) -> Self {
         Self(text.split(|byte| *byte == b'\n').filter_map(mount).collect())
     }
 
-    /// Where `path`, without symlinks in it, is, on the mount of that ID.
+    /// The location of `path`, which contains no symlinks, on the mount with that ID.
     pub fn location(&self, mount: u64, path: &Path) -> Option<Location> {
-        let found = self.0.iter().find(|candidate| candidate.id == mount)?;
+        let entry = self.0.iter().find(|candidate| candidate.id == mount)?;
         Some(Location {
-            device: found.device.clone(),
-            path: found.root.join(path.strip_prefix(&found.point).ok()?),
+            device: entry.device.clone(),
+            path: entry.root.join(path.strip_prefix(&entry.point).ok()?),
         })
     }
 
-    /// The paths of it by all mounts that show it, some of which may be covered by other mounts.
+    /// The paths of a location through all mounts that show it. Other mounts may cover some of the
+    /// paths.
     pub fn paths_of(&self, location: &Location) -> Vec<PathBuf> {
         self.0
             .iter()
@@ -50,7 +52,7 @@ impl MountTable {
 }
 
 impl Location {
-    /// Whether it is `other` or below.
+    /// Whether this location is `other` or below it.
     pub fn is_within(&self, other: &Self) -> bool {
         self.device == other.device && self.path.starts_with(&other.path)
     }
@@ -68,7 +70,7 @@ fn mount(line: &[u8]) -> Option<Mount> {
     })
 }
 
-/// Blanks and backslashes of a path stand there as three octal digits.
+/// Decodes a path: blanks and backslashes are written as `\` and three octal digits.
 fn path(field: &[u8]) -> PathBuf {
     let mut bytes = Vec::with_capacity(field.len());
     let mut rest = field;

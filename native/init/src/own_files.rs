@@ -1,4 +1,5 @@
-//! What in an app's root is neither the image's nor the host's: files of /etc, and what hides the rest.
+//! The parts of an app's root that come neither from the image nor from the host: files in /etc,
+//! and mounts that hide paths.
 
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -11,13 +12,14 @@ use crate::detached;
 use crate::failure::{About, Result};
 use crate::plan::{self, MountFlag};
 
-/// The directory of the pod's root where the files are that apps find in their /etc.
+/// The directory of the pod's root that contains our files for the apps' /etc.
 const FILES: &str = "/files";
 
-/// An image may do without any of these files, so the app may.
+/// The warning for a file that is not made. An image may lack each of these files, so an app can
+/// run without it.
 const NOT_MADE: &str = "is not made: the image has something else there";
 
-/// A file system with nothing in it, ever; not mounted anywhere yet.
+/// A detached mount of an empty, read-only file system.
 pub fn empty() -> rustix::io::Result<OwnedFd> {
     let options = ["mode=0555", "size=4k", "nr_inodes=2", "ro"].map(String::from);
     let flags = [
@@ -29,7 +31,8 @@ pub fn empty() -> rustix::io::Result<OwnedFd> {
     mounts::new("tmpfs", &options, plan::attributes(&flags))
 }
 
-/// Hides a directory under what `empty` gives, anything else under what `null` gives.
+/// Hides the directory at `target` under the mount that `empty` gives, anything else under the one
+/// that `null` gives. Does nothing where the path does not exist.
 pub fn mask(
     root: &Root,
     target: &str,
@@ -48,7 +51,7 @@ pub fn mask(
     mounts::attach(null.as_fd(), place.as_fd())
 }
 
-/// A symlink of ours, in place of a file or symlink of the image.
+/// Makes a symlink of ours, which replaces a file or symlink of the image.
 pub fn symlink(root: &Root, target: &str, to: &str) -> Result<Option<&'static str>> {
     match root.make_symlink(target, to) {
         Err(Errno::ISDIR | Errno::NOTDIR | Errno::LOOP | Errno::EXIST) => Ok(Some(NOT_MADE)),
@@ -56,8 +59,9 @@ pub fn symlink(root: &Root, target: &str, to: &str) -> Result<Option<&'static st
     }
 }
 
-/// A file of ours where the image may have anything: it is written to a file system that only the pod init sees, and mounted over
-/// what is there, which is neither opened nor followed. `place` is the app's root in the pod's.
+/// Makes a file of ours where the image may have anything. The file is written to a file system
+/// that only the pod init sees, and mounted over what is at `target`, which is neither opened nor
+/// followed. `place` is the path of the app's root in the pod's root.
 pub fn file(
     pod: &Root,
     root: &Root,
@@ -66,7 +70,7 @@ pub fn file(
     (content, mode): (&str, u32),
     read_only: bool,
 ) -> Result<Option<&'static str>> {
-    let at = match root.make_place(target, mode) {
+    let mount_point = match root.make_place(target, mode) {
         Err(Errno::ISDIR | Errno::NOTDIR | Errno::LOOP | Errno::EXIST | Errno::NOENT) => {
             return Ok(Some(NOT_MADE));
         }
@@ -77,7 +81,8 @@ pub fn file(
         .make_directory(&format!("{FILES}/{app}"), 0o755)
         .about(FILES)?;
     if !directory.existed {
-        // Its own file system: the app may write to its files, and fills nobody else's.
+        // Each app has a file system of its own: it may write to its files, and cannot use up the
+        // space of another app.
         let options = ["mode=0755", "size=256k", "nr_inodes=16"].map(String::from);
         let flags = [MountFlag::Nosuid, MountFlag::Nodev, MountFlag::Noexec];
         mounts::new("tmpfs", &options, plan::attributes(&flags))
@@ -94,7 +99,7 @@ pub fn file(
         Attributes::empty()
     };
     detached::copy(source.as_fd(), false, attributes)
-        .and_then(|copy| mounts::attach(copy.as_fd(), at.as_fd()))
+        .and_then(|copy| mounts::attach(copy.as_fd(), mount_point.as_fd()))
         .about("cannot be mounted")?;
     Ok(None)
 }

@@ -1,5 +1,5 @@
-//! The plans the launcher writes into the pod directory. The TypeScript twin, with what each field means, is
-//! stage1/plan/pod-plan.ts.
+//! The plans that the launcher writes into the pod directory. The TypeScript counterpart, which
+//! documents each field, is stage1/plan/pod-plan.ts.
 
 use appc_kernel::mounts::Attributes;
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// The version of both plans.
 pub const VERSION: u32 = 1;
 
-/// stage1/pod.json
+/// The content of stage1/pod.json.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PodPlan {
@@ -22,7 +22,7 @@ pub struct PodPlan {
     pub apps: Vec<String>,
 }
 
-/// Whose network namespace the pod is in.
+/// The network namespace of the pod.
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Network {
@@ -96,7 +96,7 @@ pub enum MountOp {
     },
 }
 
-/// Whose path a bind's source is.
+/// What the source path of a bind belongs to: the host, the data directory, or the root of the pod.
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum From {
@@ -115,7 +115,7 @@ pub enum MountFlag {
 }
 
 impl MountOp {
-    /// The path this step is about, inside the root that is built.
+    /// The path that this step changes, inside the root that is built.
     pub fn target(&self) -> &str {
         match self {
             Self::Overlay { .. } => "/",
@@ -131,7 +131,7 @@ impl MountOp {
     }
 }
 
-/// The mount attributes that a list of flags stands for.
+/// The mount attributes for a list of flags.
 pub fn attributes(flags: &[MountFlag]) -> Attributes {
     flags.iter().fold(Attributes::empty(), |all, flag| {
         all | match flag {
@@ -143,7 +143,7 @@ pub fn attributes(flags: &[MountFlag]) -> Attributes {
     })
 }
 
-/// How large a terminal is.
+/// The size of a terminal.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(deny_unknown_fields)]
 pub struct TerminalSize {
@@ -151,7 +151,7 @@ pub struct TerminalSize {
     pub columns: u16,
 }
 
-/// stage1/apps/NAME.json
+/// The content of stage1/apps/NAME.json.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AppPlan {

@@ -1,5 +1,5 @@
-//! `appc-init pod DIR`: the pod unit's program. Sets the pod's namespaces and roots up and leaves the pod init behind as
-//! the unit's main process.
+//! `appc-init pod DIR`: the program of the pod unit. Sets up the namespaces and roots of the pod
+//! and leaves the pod init behind as the main process of the unit.
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -28,15 +28,15 @@ pub fn run(directory: &str) -> Result<u8> {
     let directory = PodDirectory::open(directory)?;
     let plan = directory.pod_plan()?;
     let about = format_args!("pod {}", plan.uuid);
-    // The records of its first life stay.
+    // A pod runs only once, so that the records of its first run stay.
     if directory.pid()?.is_some() {
         return Err(Failure::new("has run already: a pod runs once")).about(about);
     }
-    // First, while its descriptor's number is free.
+    // The lock is taken over first, while the number of its descriptor is free.
     let has_launcher = pod_lock::take_over(directory.path(), &plan.lock).about(about)?;
     let launcher = Launcher::of(Some(&plan.launcher).filter(|_| has_launcher));
-    let started = start(&directory, &plan, &launcher, has_launcher);
-    started
+    let result = start(&directory, &plan, &launcher, has_launcher);
+    result
         .about(about)
         .inspect_err(|failure| launcher.note(&format!("appc: {failure}")))?;
     Ok(0)
@@ -75,8 +75,8 @@ fn start(directory: &PodDirectory, plan: &PodPlan, launcher: &Launcher, has_laun
         .outcome()
         .and_then(|()| directory.write_pid(pid))
         .and_then(|()| waiting::wake(directory))
-        // A service manager that collects another child just then would find this one ended before it has read the message, and
-        // take the pod for ended.
+        // A service manager that collects another child at this moment would otherwise find that
+        // this process has ended before it has read the message, and would take the pod for ended.
         .and_then(|()| notifier.make_main(&init, "READY=1"));
     if ready.is_err() {
         init.kill();
@@ -84,7 +84,8 @@ fn start(directory: &PodDirectory, plan: &PodPlan, launcher: &Launcher, has_laun
     ready
 }
 
-/// Joins the namespace that the launcher has made. Without a launcher nobody has it any more, and the pod gets a new one.
+/// Joins the network namespace that the launcher has created. Without a launcher no process holds
+/// it any more, and the pod gets a new one.
 fn join_network(network: &Network, has_launcher: bool) -> Result<()> {
     let Network::Join(holder) = network else {
         return Ok(());
@@ -97,14 +98,15 @@ fn join_network(network: &Network, has_launcher: bool) -> Result<()> {
     .words()
 }
 
-/// What the pod's init passes on, and to whom.
+/// What the pod init passes on, and its receivers.
 struct Streams<'a> {
     listener: OwnedFd,
     journal: Option<OwnedFd>,
     launcher: &'a Launcher,
 }
 
-/// In the new namespaces: gives back only a failure, for on success it is the pod init.
+/// Runs in the new namespaces. Returns only on failure: on success this process executes the pod
+/// init.
 fn become_init(
     plan: &PodPlan,
     apps: &[AppPlan],
@@ -126,7 +128,8 @@ fn become_init(
         streams.launcher.note(&format!("warning: {warning}"));
     })?;
     rustix::process::umask(Mode::from_raw_mode(0o022));
-    // It says itself that it is ready, when the pod's processes cannot look into it any more.
+    // The pod init reports readiness itself, once the processes of the pod can no longer inspect
+    // it.
     let program = rustix::io::fcntl_dupfd_cloexec(program, descriptor::FREE).about("appc-init")?;
     descriptors::inherit_all(&[
         (descriptor::REPORTER, Some(reporter.as_fd())),
@@ -135,7 +138,8 @@ fn become_init(
         (descriptor::LAUNCHER, streams.launcher.fd()),
     ])
     .about("pod init")?;
-    // What is executed with nothing to inherit and nothing in the bounding set has no rights, root or not.
+    // A program that is executed with empty inheritable and bounding sets has no capabilities, as
+    // root or not.
     let none = CapabilitySet::empty();
     capabilities::limit_bounding_set(none)
         .and_then(|()| capabilities::keep_only(none, none))

@@ -1,28 +1,28 @@
-//! Text for people's terminals and logs. What images and file names say may hold control characters, which a terminal would obey.
-//! The TypeScript twin is stage0/schema/visible.ts.
+//! Text for terminals and logs. Text of images and file names may contain control characters, which
+//! a terminal would execute. The TypeScript counterpart is stage0/schema/visible.ts.
 
 use std::fmt::Write;
 
-/// `text` with its control characters written out (`\x1b`), and those that change the direction in which text is shown
-/// (`\u202e`). Doing it twice changes nothing more.
+/// `text` with its control characters escaped (`\x1b`), and those that change the direction of text
+/// (`\u202e`). A second call changes nothing more.
 pub fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
+    let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         let code = u32::from(letter);
         let result = match letter {
-            '\n' => shown.write_str("\\n"),
-            '\r' => shown.write_str("\\r"),
-            '\t' => shown.write_str("\\t"),
-            _ if letter.is_control() => write!(shown, "\\x{code:02x}"),
+            '\n' => escaped.write_str("\\n"),
+            '\r' => escaped.write_str("\\r"),
+            '\t' => escaped.write_str("\\t"),
+            _ if letter.is_control() => write!(escaped, "\\x{code:02x}"),
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                write!(shown, "\\u{code:04x}")
+                write!(escaped, "\\u{code:04x}")
             }
-            _ => shown.write_char(letter),
+            _ => escaped.write_char(letter),
         };
         // Writing to a String cannot fail.
         result.unwrap_or_default();
     }
-    shown
+    escaped
 }
 
 #[cfg(test)]

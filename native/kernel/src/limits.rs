@@ -23,7 +23,7 @@ const ROWS: [(&str, Resource); 16] = [
     ("Max realtime timeout", Resource::Rttime),
 ];
 
-/// Lets the calling process open as many files as its hard limit allows.
+/// Raises the soft limit of open files of the calling process to its hard limit.
 pub fn raise_open_files() -> Result<()> {
     let maximum = rustix::process::getrlimit(Resource::Nofile).maximum;
     set(
@@ -35,9 +35,9 @@ pub fn raise_open_files() -> Result<()> {
     )
 }
 
-/// Sets every limit of the calling process to that of the process `pid`. A caller without
-/// CAP_SYS_RESOURCE keeps its own hard limit where the limit of `pid` is higher. Reads /proc
-/// because prlimit(2) would need the right to change the process `pid`.
+/// Sets every limit of the calling process to that of the process `pid`. Without CAP_SYS_RESOURCE,
+/// the hard limit of the caller is the maximum. The limits are read from /proc, which requires no
+/// right to change that process (prlimit(2) does).
 pub fn copy_from(pid: Pid) -> Result<()> {
     let text = std::fs::read_to_string(format!("/proc/{}/limits", pid.as_raw_pid()))
         .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
@@ -51,7 +51,7 @@ pub fn copy_from(pid: Pid) -> Result<()> {
     Ok(())
 }
 
-/// The soft and the hard limit of a row; an inner `None` is "unlimited".
+/// The soft and the hard limit; an inner `None` means "unlimited".
 fn values(row: &str) -> Option<(Option<u64>, Option<u64>)> {
     let mut words = row.split_whitespace().map(|word| match word {
         "unlimited" => Some(None),
@@ -60,19 +60,19 @@ fn values(row: &str) -> Option<(Option<u64>, Option<u64>)> {
     Some((words.next()??, words.next()??))
 }
 
-fn set(resource: Resource, limit: Rlimit) -> Result<()> {
-    match rustix::process::setrlimit(resource, limit) {
+fn set(resource: Resource, requested: Rlimit) -> Result<()> {
+    match rustix::process::setrlimit(resource, requested) {
         Err(Errno::PERM) => {
-            let own = rustix::process::getrlimit(resource).maximum;
-            let at_most = |limit: Option<u64>| match (limit, own) {
-                (Some(limit), Some(own)) => Some(limit.min(own)),
-                (limit, own) => limit.or(own),
+            let hard = rustix::process::getrlimit(resource).maximum;
+            let at_most = |limit: Option<u64>| match (limit, hard) {
+                (Some(limit), Some(hard)) => Some(limit.min(hard)),
+                (limit, hard) => limit.or(hard),
             };
             rustix::process::setrlimit(
                 resource,
                 Rlimit {
-                    current: at_most(limit.current),
-                    maximum: at_most(limit.maximum),
+                    current: at_most(requested.current),
+                    maximum: at_most(requested.maximum),
                 },
             )
         }

@@ -1,4 +1,5 @@
-//! Mounts, by the descriptor-based system calls of Linux 5.12 (mount_setattr(2) and its kin).
+//! Mounts, through the descriptor-based system calls of Linux 5.12 (mount_setattr(2) and related
+//! ones).
 
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
@@ -9,15 +10,17 @@ use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags,
 };
 
-/// The bytes that fsconfig(2) takes as the value of an option, without the end mark.
+/// The maximum length of the value of an option in fsconfig(2), in bytes without the terminating
+/// NUL.
 const OPTION_LIMIT: usize = 255;
 
-/// Nothing mounted here from now on reaches another mount namespace, nor the other way round.
+/// Makes all mounts private: later mounts do not propagate to other mount namespaces, nor from
+/// them.
 pub fn make_private() -> Result<()> {
     rustix::mount::mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
 }
 
-/// A detached bind mount of what `fd` refers to; with everything mounted below where `recursive`.
+/// A detached bind mount of what `fd` refers to; with all mounts below it where `recursive`.
 pub fn copy(fd: BorrowedFd<'_>, recursive: bool) -> Result<OwnedFd> {
     let mut flags =
         OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_EMPTY_PATH;
@@ -27,7 +30,8 @@ pub fn copy(fd: BorrowedFd<'_>, recursive: bool) -> Result<OwnedFd> {
     rustix::mount::open_tree(fd, c"", flags)
 }
 
-/// Adds attributes to a mount, and to all below it where `recursive`.
+/// Adds attributes to a mount, and to all mounts below it where `recursive`. Makes these mounts
+/// private.
 pub fn set(mount: BorrowedFd<'_>, recursive: bool, attributes: Attributes) -> Result<()> {
     #[repr(C)]
     struct MountAttr {
@@ -43,7 +47,7 @@ pub fn set(mount: BorrowedFd<'_>, recursive: bool, attributes: Attributes) -> Re
         userns: 0,
     };
     let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
-    // SAFETY: attr is a struct mount_attr of the size given; the path is a NUL-terminated string.
+    // SAFETY: attr is a struct mount_attr of the given size; the path is a NUL-terminated string.
     crate::check(unsafe {
         libc::syscall(
             libc::SYS_mount_setattr,
@@ -56,7 +60,7 @@ pub fn set(mount: BorrowedFd<'_>, recursive: bool, attributes: Attributes) -> Re
     })
 }
 
-/// Mounts a detached mount on what `target` refers to.
+/// Attaches a detached mount to what `target` refers to.
 pub fn attach(mount: BorrowedFd<'_>, target: BorrowedFd<'_>) -> Result<()> {
     let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
     rustix::mount::move_mount(mount, c"", target, c"", flags)
@@ -65,7 +69,7 @@ pub fn attach(mount: BorrowedFd<'_>, target: BorrowedFd<'_>) -> Result<()> {
 /// A detached mount of a new file system; `options` are `key=value` or `key`.
 pub fn new(kind: &str, options: &[String], attributes: Attributes) -> Result<OwnedFd> {
     let context = rustix::mount::fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
-    // What mount(8) shows in its first column.
+    // mount(8) shows this in its first column.
     rustix::mount::fsconfig_set_string(&context, "source", kind)?;
     for option in options {
         match option.split_once('=') {
@@ -77,12 +81,14 @@ pub fn new(kind: &str, options: &[String], attributes: Attributes) -> Result<Own
     rustix::mount::fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)
 }
 
-/// A detached overlay of `lowers` (topmost first). The directories are named by descriptor, so their paths may hold any
-/// character and do not show in /proc/mounts. `E2BIG` where their numbers together exceed what an option may hold: 63
-/// layers always fit, as long as the process has fewer than 1,000 descriptors.
+/// A detached overlay of `lowers` (topmost first). The directories are named by descriptor, so
+/// their paths may contain any character and do not appear in /proc/mounts. `E2BIG` where their
+/// numbers together are longer than the value of an option may be: 63 layers always fit, as long as
+/// the process has fewer than 1,000 descriptors.
 ///
-/// The overlay is `volatile`: a root lives as long as its pod, so nothing waits for the disk when it is unmounted (that
-/// would be a syncfs(2) of the whole data directory). What must survive a power cut belongs in a volume.
+/// The overlay is `volatile`: a root lives as long as its pod, so unmounting it does not wait for
+/// the disk (it would call syncfs(2) on the whole data directory). Data that must survive a power
+/// failure belongs in a volume.
 pub fn overlay(lowers: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd) -> Result<OwnedFd> {
     let lowerdir: Vec<String> = lowers.iter().map(number).collect();
     let lowerdir = lowerdir.join(":");
@@ -102,8 +108,9 @@ pub fn overlay(lowers: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd) -> Result<Ow
     rustix::mount::fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, Attributes::empty())
 }
 
-/// Calls `act` with this process's descriptors as its working directory: there, a descriptor's number is a path.
-fn in_descriptors<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Calls `operation` with /proc/self/fd as the working directory: there, the number of a descriptor
+/// is a path.
+fn in_descriptors<T>(operation: impl FnOnce() -> Result<T>) -> Result<T> {
     let directory = |path| {
         rustix::fs::open(
             path,
@@ -113,7 +120,7 @@ fn in_descriptors<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
     };
     let before = directory(".")?;
     rustix::process::fchdir(directory("/proc/self/fd")?)?;
-    let result = act();
+    let result = operation();
     rustix::process::fchdir(before)?;
     result
 }
@@ -122,8 +129,8 @@ fn number(fd: &OwnedFd) -> String {
     fd.as_raw_fd().to_string()
 }
 
-/// Makes the directory `root`, a mount point, the root of this mount namespace and everything else vanish from it
-/// (pivot_root(2), "pivot_root(".", ".")").
+/// Makes the directory `root`, a mount point, the root of this mount namespace, and detaches
+/// everything else from it (pivot_root(2), "pivot_root(".", ".")").
 pub fn enter_root(root: BorrowedFd<'_>) -> Result<()> {
     rustix::process::fchdir(root)?;
     rustix::process::pivot_root(c".", c".")?;

@@ -1,4 +1,4 @@
-//! Whether overlays work on a file system, found out by making one.
+//! Checks whether overlays work on a file system, by making one.
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
@@ -6,35 +6,35 @@ use rustix::fs::{Dir, FileType, Mode, OFlags, XattrFlags};
 use rustix::io::{Errno, Result};
 use rustix::mount::FsOpenFlags;
 
-/// What keeps overlays from working.
+/// The reason why overlays do not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
-    /// The kernel has no overlays.
+    /// The kernel does not support overlays.
     NoOverlay,
-    /// The file system refuses `trusted.*` attributes, by which an overlay marks what it hides.
+    /// The file system refuses `trusted.*` attributes, with which an overlay marks hidden entries.
     NoAttributes(Errno),
-    /// The file system does not tell the types of directory entries.
+    /// The file system does not give the types of directory entries.
     NoEntryTypes,
-    /// The kernel makes no overlay of directories there.
+    /// The kernel refuses an overlay of directories on this file system.
     Refused(Errno),
 }
 
-/// Makes an overlay with all its layers in the empty directory `directory`, without mounting it anywhere, and lets it go.
-/// What it leaves in the directory is the caller's.
+/// Makes an overlay with all its layers in the empty directory `directory`, without mounting it,
+/// and releases it. Returns what prevents it. The caller removes what remains in the directory.
 pub fn obstacle(directory: &std::path::Path) -> Result<Option<Obstacle>> {
-    let here = rustix::fs::open(
+    let parent = rustix::fs::open(
         directory,
         OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
         Mode::empty(),
     )?;
-    let layers = ["lower", "upper", "work"].map(|name| make(&here, name));
+    let layers = ["lower", "upper", "work"].map(|name| make(&parent, name));
     let [lower, upper, work] = layers;
     let (lower, upper, work) = (lower?, upper?, work?);
     let attribute = rustix::fs::fsetxattr(&upper, c"trusted.overlay.opaque", b"n", XattrFlags::empty());
     if let Err(errno) = attribute {
         return Ok(Some(Obstacle::NoAttributes(errno)));
     }
-    if !tells_types(&here)? {
+    if !tells_types(&parent)? {
         return Ok(Some(Obstacle::NoEntryTypes));
     }
     let context = match rustix::mount::fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC) {

@@ -1,4 +1,5 @@
-//! A directory tree seen as the root of a file system: whatever its symlinks say, no path leads out of it.
+//! A directory tree as the root of a file system: no path leads out of it, whatever its symlinks
+//! contain.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
@@ -6,17 +7,18 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::{Errno, Result};
 
-/// Symlinks that [`Root::make`] follows to a missing file before it gives up, as many as the kernel's own resolution.
+/// The maximum number of symlinks that [`Root::make`] follows to a missing file, the same as in the
+/// kernel.
 const MAX_LINKS: u32 = 40;
 
-/// An open root directory. Paths are taken from it, with or without leading `/`.
+/// An open root directory. Paths are relative to it, with or without leading `/`.
 pub struct Root(OwnedFd);
 
-/// What [`Root::make_directory`] and [`Root::make_file`] give.
-pub struct Made {
+/// The result of [`Root::make_directory`] and [`Root::make_file`].
+pub struct Entry {
     /// Refers to the directory or file (O_PATH).
     pub fd: OwnedFd,
-    /// Whether it was there before.
+    /// Whether it existed before.
     pub existed: bool,
 }
 
@@ -41,21 +43,22 @@ impl Root {
         self.find(path, OFlags::PATH | OFlags::DIRECTORY).map(Self)
     }
 
-    /// Opens `path` with `flags`, close-on-exec, following symlinks inside this root only and never those of /proc.
+    /// Opens `path` with `flags`, close-on-exec. Follows symlinks only inside this root, and never
+    /// magic links of /proc.
     pub fn find(&self, path: &str, flags: OFlags) -> Result<OwnedFd> {
-        // "" would need AT_EMPTY_PATH, which openat2(2) has not.
+        // "" would need AT_EMPTY_PATH, which openat2(2) does not have.
         let path = if path.is_empty() { "/" } else { path };
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
         loop {
             match rustix::fs::openat2(&self.0, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
-                // Something was renamed while `..` was resolved.
+                // EAGAIN: something was renamed while `..` was resolved.
                 Err(Errno::AGAIN | Errno::INTR) => {}
                 result => return result,
             }
         }
     }
 
-    /// Whether there is something at `path`; a symlink is something wherever it leads.
+    /// Whether something exists at `path`. A symlink exists whether or not its target exists.
     pub fn exists(&self, path: &str) -> Result<bool> {
         match self.find(path, OFlags::PATH | OFlags::NOFOLLOW) {
             Ok(_) => Ok(true),
@@ -64,18 +67,19 @@ impl Root {
         }
     }
 
-    /// The directory at `path`; made, with its parents (0:0 0755), where it is missing.
-    pub fn make_directory(&self, path: &str, mode: u32) -> Result<Made> {
+    /// The directory at `path`. Where it is missing, it is made, with its parents (0:0 0755).
+    pub fn make_directory(&self, path: &str, mode: u32) -> Result<Entry> {
         self.make(path, &Kind::Directory(Mode::from_raw_mode(mode)), MAX_LINKS)
     }
 
-    /// The file at `path`, whatever its type; made empty, with its parents (0:0 0755), where it is missing.
-    pub fn make_file(&self, path: &str, mode: u32) -> Result<Made> {
+    /// The file at `path`, of any type. Where it is missing, an empty one is made, with its parents
+    /// (0:0 0755).
+    pub fn make_file(&self, path: &str, mode: u32) -> Result<Entry> {
         self.make(path, &Kind::File(Mode::from_raw_mode(mode)), MAX_LINKS)
     }
 
-    /// Writes a new file in a directory of this root. `EEXIST` where there is something of that name: nothing that is there is
-    /// followed or opened.
+    /// Writes a new file in a directory of this root. `EEXIST` where something with that name
+    /// exists, which is neither followed nor opened.
     pub fn write_new_file(&self, path: &str, content: &[u8], mode: u32) -> Result<()> {
         let (parent, name) = self.parent_of(path)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -89,8 +93,8 @@ impl Root {
         Ok(())
     }
 
-    /// Makes a character device in a directory of this root. `EEXIST` where there is something of that name, `EPERM` where
-    /// devices cannot be made.
+    /// Makes a character device in a directory of this root. `EEXIST` where something with that
+    /// name exists, `EPERM` where devices cannot be made.
     pub fn make_device(&self, path: &str, (major, minor): (u32, u32), mode: u32) -> Result<()> {
         let (parent, name) = self.parent_of(path)?;
         let mode = Mode::from_raw_mode(mode);
@@ -99,8 +103,9 @@ impl Root {
         rustix::fs::chmodat(&parent, &name, mode, AtFlags::empty())
     }
 
-    /// What is at `path` itself and can have a file mounted over it: nothing is opened, and a symlink is not followed but removed.
-    /// What is missing is made, an empty file. `EISDIR` where it is a directory.
+    /// What is at `path` itself, as a mount point for a file. Nothing is opened; a symlink is not
+    /// followed but removed; where nothing exists, an empty file is made. `EISDIR` where it is a
+    /// directory.
     pub fn make_place(&self, path: &str, mode: u32) -> Result<OwnedFd> {
         match self.find(path, OFlags::PATH | OFlags::NOFOLLOW) {
             Ok(fd) => match FileType::from_raw_mode(rustix::fs::fstat(&fd)?.st_mode) {
@@ -114,7 +119,8 @@ impl Root {
         self.make_file(path, mode).map(|made| made.fd)
     }
 
-    /// Reads a regular file of at most `limit` bytes; `EFBIG` above, `EINVAL` for anything but a regular file.
+    /// Reads a regular file of at most `limit` bytes; `EFBIG` above, `EINVAL` for anything but a
+    /// regular file.
     pub fn read_file(&self, path: &str, limit: usize) -> Result<Vec<u8>> {
         let fd = self.find(path, OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK)?;
         if FileType::from_raw_mode(rustix::fs::fstat(&fd)?.st_mode) != FileType::RegularFile {
@@ -131,7 +137,7 @@ impl Root {
         }
     }
 
-    /// Makes a symlink, in place of a file or symlink that is there.
+    /// Makes a symlink; replaces a file or symlink.
     pub fn make_symlink(&self, path: &str, to: &str) -> Result<()> {
         let (parent, name) = self.parent_of(path)?;
         match rustix::fs::unlinkat(&parent, &name, AtFlags::empty()) {
@@ -146,9 +152,9 @@ impl Root {
         rustix::fs::unlinkat(&parent, &name, AtFlags::empty())
     }
 
-    fn make(&self, path: &str, kind: &Kind, links: u32) -> Result<Made> {
+    fn make(&self, path: &str, kind: &Kind, links: u32) -> Result<Entry> {
         match self.find(path, OFlags::PATH) {
-            Ok(fd) => return Ok(Made { fd, existed: true }),
+            Ok(fd) => return Ok(Entry { fd, existed: true }),
             Err(Errno::NOENT) => {}
             Err(error) => return Err(error),
         }
@@ -166,9 +172,9 @@ impl Root {
                     OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC,
                     Mode::empty(),
                 )?;
-                Ok(Made { fd, existed: false })
+                Ok(Entry { fd, existed: false })
             }
-            // A symlink to something that is missing: that is what is to be made.
+            // A symlink whose target is missing: the target is made.
             Err(Errno::EXIST) if links > 0 => {
                 let target = rustix::fs::readlinkat(&parent, &name, Vec::new())?;
                 let target = target.to_str().map_err(|_| Errno::ILSEQ)?.to_owned();
@@ -180,7 +186,7 @@ impl Root {
         }
     }
 
-    /// The directory `path` is in, made where missing, and the last name of `path`.
+    /// The parent directory of `path`, made where missing, and the last name of `path`.
     fn parent_of(&self, path: &str) -> Result<(OwnedFd, PathBuf)> {
         let path = Path::new(path);
         let Some(Component::Normal(name)) = path.components().next_back() else {
@@ -194,7 +200,8 @@ impl Root {
     }
 }
 
-/// Whether the calling process may execute what `fd` (O_PATH) refers to, by its effective user, groups and capabilities.
+/// Whether the calling process may execute what `fd` (O_PATH) refers to, with its effective user,
+/// groups and capabilities.
 pub fn may_execute(fd: BorrowedFd<'_>) -> Result<bool> {
     let flags = libc::AT_EMPTY_PATH | libc::AT_EACCESS;
     // SAFETY: the path is a NUL-terminated string; the rest are integers.
@@ -220,7 +227,7 @@ impl AsFd for Root {
 }
 
 impl From<OwnedFd> for Root {
-    /// An open directory as a root.
+    /// Uses an open directory as a root.
     fn from(fd: OwnedFd) -> Self {
         Self(fd)
     }

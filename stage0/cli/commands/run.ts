@@ -14,7 +14,10 @@ import { parseRunArguments } from '../run-arguments/parse-run-arguments.js'
 import { strayImage } from '../run-arguments/stray-image.js'
 import { asksForHelp } from '../run-arguments/words.js'
 
-/** Loaded when it is needed: a pod without networks needs no configuration of them. Errors: those of {@link chooseNetworks}. */
+/**
+ * Loaded when it is needed: a pod without networks needs no configuration of them. Errors: those of
+ * {@link chooseNetworks}.
+ */
 async function networksOf(choice: NetworkChoice, dirs: ConfigDirs): Promise<PodNetworks> {
   if (choice === 'host' || choice === 'none') return choice
   const { chooseNetworks } = await import('../../config/choose-networks.js')

@@ -6,8 +6,9 @@ import { badValue } from './values.js'
 const ALONE = ['none', 'host', 'all'] as const
 
 /**
- * The networks of all `--net`, in the order given. A value is `NAME[:KEY=VALUE[;KEY=VALUE]…][,NAME…]`; arguments begin
- * at the first colon, so that they may hold IPv6 addresses. Errors: USAGE.
+ * The networks of all `--net`, in the order given. A value is
+ * `NAME[:KEY=VALUE[;KEY=VALUE]…][,NAME…]`; arguments begin at the first colon, so that they may
+ * hold IPv6 addresses. Errors: USAGE.
  */
 export function parseNetworks(option: string, values: readonly string[]): NetworkChoice {
   if (values.length === 0) return 'none'

@@ -5,14 +5,14 @@ import { RULE_NAMES, RULES, type Rules } from './rules.js'
 
 /** What all isolators of one app, or of the pod, change in the plan. */
 export const effectOf = (isolators: readonly Isolator[] = [], scope: IsolatorScope): Required<Effect> =>
-  combined(isolators.length === 0 ? [] : RULE_NAMES.map((name) => applied(name, RULES[name], isolators, scope)))
+  combine(isolators.length === 0 ? [] : RULE_NAMES.map((name) => apply(name, RULES[name], isolators, scope)))
 
-/** One effect of several: where two set the same property or field, the later one counts. */
-export const combined = (effects: readonly Effect[]): Required<Effect> => effects.reduce(added, NONE)
+/** Combines effects. Where several set the same property or field, the last one takes effect. */
+export const combine = (effects: readonly Effect[]): Required<Effect> => effects.reduce(add, NONE)
 
 const NONE: Required<Effect> = { unit: {}, slice: {}, app: {}, pod: {}, warnings: [] }
 
-const added = (before: Required<Effect>, { unit, slice, app, pod, warnings = [] }: Effect): Required<Effect> => ({
+const add = (before: Required<Effect>, { unit, slice, app, pod, warnings = [] }: Effect): Required<Effect> => ({
   unit: { ...before.unit, ...unit },
   slice: { ...before.slice, ...slice },
   app: { ...before.app, ...app },
@@ -20,7 +20,7 @@ const added = (before: Required<Effect>, { unit, slice, app, pod, warnings = [] 
   warnings: [...before.warnings, ...warnings],
 })
 
-function applied<Name extends IsolatorName>(
+function apply<Name extends IsolatorName>(
   name: Name,
   rule: Rules[Name],
   isolators: readonly Isolator[],

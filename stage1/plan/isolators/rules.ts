@@ -4,13 +4,16 @@ import { capabilitiesRetainSet } from './capabilities-retain-set.js'
 import { noNewPrivileges } from './no-new-privileges.js'
 import type { Rule } from './rule.js'
 
-/** The isolator is parsed, and the operator is warned that it does nothing. */
+/** The isolator is parsed, and a warning says that it is not enforced. */
 const NOT_ENFORCED = {}
 
 /** A rule for every isolator of the schema. */
 export type Rules = { readonly [Name in IsolatorName]: Rule<Name> }
 
-/** The compiler names a missing row. Where two rules set the same property or field, the later row counts. */
+/**
+ * The compiler reports a missing row. Where two rules set the same property or field, the later row
+ * takes effect.
+ */
 export const RULES: Rules = {
   'os/linux/seccomp-remove-set': NOT_ENFORCED,
   'os/linux/seccomp-retain-set': NOT_ENFORCED,
@@ -34,6 +37,6 @@ const hasRule = (name: string): name is IsolatorName => Object.hasOwn(RULES, nam
 /** The names of the known isolators, in the order of the rules. */
 export const RULE_NAMES: readonly IsolatorName[] = Object.keys(RULES).filter(hasRule)
 
-/** Tells whether an isolator does anything in that scope; one of an unknown name does nothing. */
+/** Whether an isolator is enforced in that scope. An isolator with an unknown name is not. */
 export const isEnforced = (name: string, scope: IsolatorScope): boolean =>
   hasRule(name) && RULES[name][scope] !== undefined

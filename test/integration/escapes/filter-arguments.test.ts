@@ -10,7 +10,10 @@ import { program32, SAID } from '../../helpers/program-32.js'
 const [EPERM, ENOSYS, ENOTTY] = [-1, -38, -25]
 const SIGSYS = 'signal 31'
 
-/** Ways to a socket of a family that no app gets: calls by what they try. 38 is AF_ALG, 40 AF_VSOCK; 5 is SOCK_SEQPACKET. */
+/**
+ * System calls that make a socket of a family that no app may use, by their purpose. 38 is AF_ALG,
+ * 40 is AF_VSOCK, and 5 is SOCK_SEQPACKET.
+ */
 const SOCKETS: Readonly<Record<string, string>> = {
   AF_ALG: '41:38,5,0',
   AF_VSOCK: '41:40,1,0',

@@ -21,7 +21,7 @@ describe('every system call, made in a pod', { skip: noPods || noProbe() }, () =
   test('SPEC I3: so is another user', async () => {
     const rows = expectedVerdicts('x64', [])
     const answers = await probe(host, image, 'each', words(rows), '--user=worker', '--group=workers')
-    // What the kernel says to somebody who is not root is its own; the filter's refusals are the same.
+    // The kernel may answer a user who is not root differently; the filter refuses the same calls.
     const refused = rows.flatMap((row, index) => (row.verdict === 'kernel' ? [] : [index]))
     agree(
       refused.flatMap((index) => rows[index] ?? []),

@@ -3,7 +3,10 @@ import { canary, UP } from '../../helpers/escapes/canary.js'
 import { probes, type Probe } from '../../helpers/escapes/probes.js'
 import { noPods, podHost } from '../../helpers/pods.js'
 
-/** Those of the default set that open files whoever they belong to, and what looks into every process of the pod. */
+/**
+ * The capabilities of the default set that open files of any owner, and the one that inspects every
+ * process of the pod.
+ */
 const GIVEN = ['CAP_SYS_PTRACE', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER', 'CAP_KILL', 'CAP_SYS_CHROOT', 'CAP_MKNOD']
 
 describe('escapes by an app whose operator lets it look into all processes of the pod', { skip: noPods }, () => {

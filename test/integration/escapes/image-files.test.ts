@@ -5,7 +5,10 @@ import { canary, UP } from '../../helpers/escapes/canary.js'
 import { device, directory, fifo, hardLink, link, type Files, type Node } from '../../helpers/escapes/image.js'
 import { noPods, podHost } from '../../helpers/pods.js'
 
-/** A file of the kernel that refuses what is no mask of processors, so nothing comes of writing a name into it but an error. */
+/**
+ * A file of the kernel that accepts only masks of processors, so that writing a name to it is an
+ * error and changes nothing.
+ */
 const KERNEL = '/proc/irq/default_smp_affinity'
 const HOSTNAME = 'no-mask'
 

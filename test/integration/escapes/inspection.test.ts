@@ -11,9 +11,10 @@ import { noPods, podHost } from '../../helpers/pods.js'
 const ROUNDS = 4
 
 /**
- * Looks at every process of the pod, again and again, for what a process of ours that becomes one of an app still has: our
- * program, the root it comes from, what it has open. Builtins of the shell, because that takes a process a millisecond;
- * and it is stopped where that is allowed, so that it lasts longer.
+ * Inspects every process of the pod again and again. A process of appc that becomes a process of an
+ * app must not show it what it still has: the program appc-init, the root of the host, open
+ * descriptors. Only builtins of the shell are used, because an external program takes a
+ * millisecond. A process is stopped where that is allowed, so that it lasts longer.
  */
 const spy = ({ directory }: Canary): string => `
 trap '' TERM
@@ -68,7 +69,7 @@ describe('a running app looks into processes that are being set up', { skip: noP
           exec: ['/bin/sh', '-c', waits],
           eventHandlers: (['pre-start', 'post-stop'] as const).map((name) => ({ name, exec: ['/bin/true'] })),
           mountPoints: [{ name: 'control', path: '/control' }],
-          // such an app is set up with no more capabilities than a root app has, so that these protect nothing
+          // such an app is set up with the capabilities of a root app, so these do not protect it
           isolators: [{ name: 'os/linux/no-new-privileges', value: true }],
         },
       })

@@ -15,7 +15,10 @@ const NEW_CALLS = { open_tree: 428, move_mount: 429, fsopen: 430, fspick: 433, m
 const call = (number: number, ...words: readonly (string | number)[]): string =>
   `perl -e '$r = syscall(${[number, ...words].join(', ')}); exit($r < 0 ? 1 : 0)'`
 
-/** Another list than the product's, made from proc(5) and sysfs(5): what of it exists has to be empty. */
+/**
+ * Paths that must be empty where they exist. The list is made from proc(5) and sysfs(5), not from
+ * the list of the product.
+ */
 const SECRETS = [
   ...['acpi', 'asound', 'config.gz', 'interrupts', 'kallsyms', 'kcore', 'keys', 'kmem', 'latency_stats', 'mem'].map(
     (name) => `/proc/${name}`,
@@ -66,7 +69,10 @@ const locked = (path: string): Probe => ({
   script: `[ -e ${path} ] && : >>${path}`,
 })
 
-/** By what a mount of that kind would look like afterwards, in case it is made and told as failed. */
+/**
+ * Each script also looks for the mount that it tries to make, in case it is made although the call
+ * reports a failure.
+ */
 const mounting: readonly Probe[] = [
   { name: 'mount of a tmpfs', script: 'mount -t tmpfs none /srv' },
   { name: 'mount of proc', script: 'mount -t proc none /srv' },

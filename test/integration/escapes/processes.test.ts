@@ -15,7 +15,10 @@ describe('escapes by the processes of a pod', { skip: noPods }, () => {
   const host = podHost()
   const outside = canary()
 
-  /** A signal to PID 1 that is delivered and changes nothing is not a success: the pod's end would be. */
+  /**
+   * A signal to PID 1 that is delivered and changes nothing is no success of the attack; the end of
+   * the pod is.
+   */
   const ends = (name: string, send: string): Probe => ({ name, script: `${send}; [ ! -d /proc/1 ]` })
 
   probes(

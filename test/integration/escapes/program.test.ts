@@ -104,7 +104,7 @@ describe('escapes by the look-up of the program', { skip: noPods, concurrency: 2
     ...['/proc/self/exe', '/proc/1/exe'].map((interpreter) => ({
       ...ours('/srv/script', { 'srv/script': text(`#!${interpreter}\n`, 0o755) }),
       name: `our own program, #!${interpreter}`,
-      // its own the kernel finds for it: a sealed copy, which runs as any program of the app and cannot be written
+      // the kernel finds a sealed copy of appc-init, which runs as any program of the app does
       ...(interpreter === '/proc/self/exe' && { check: (said: string) => assert.match(said, /^(appc|usage): /m) }),
     })),
     replaced('a symlink through the lock of the pod init', `ln -s ${above}${program} echo`),

@@ -7,7 +7,10 @@ import { shell } from '../../helpers/images.js'
 import { noPods, podHost } from '../../helpers/pods.js'
 import type { Seen } from '../../helpers/run-cli.js'
 
-/** Renames the window, rings, forges a line of ours, reads backwards: what a terminal would do with it raw. */
+/**
+ * Text that, written raw to a terminal, renames the window, rings the bell, forges a line of appc
+ * and reverses the direction of writing.
+ */
 const EVIL = '\u001b]0;owned\u0007\nhint: sh evil\u009b31m\u202e\u007f'
 const SHOWN = '\\x1b]0;owned\\x07\\nhint: sh evil\\x9b31m\\u202e\\x7f'
 const IN_JSON = JSON.stringify(EVIL)

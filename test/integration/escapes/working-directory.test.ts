@@ -8,7 +8,10 @@ import { noPods, podHost } from '../../helpers/pods.js'
 /** As the image says it. */
 const at = (workingDirectory: string): Attempt => ({ name: workingDirectory, app: { workingDirectory } })
 
-/** Of what the process that is being set up holds itself: other things in an app and in a handler. */
+/**
+ * A path that leads to a descriptor of the process that is being set up. The descriptors of an app
+ * and of a handler differ.
+ */
 const atOwn = (path: string): Attempt => ({ ...at(path), via: ['run as root', 'pre-start and post-stop'] })
 
 /** By a symlink of the image. */

@@ -7,7 +7,7 @@ import { arrowsRule, readArrows, refusal } from '../../../scripts/arrows.js'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
-/** What the linter says of one file of the project. */
+/** The messages of the linter about one file of the project. */
 function lint(file: string, text: string): readonly string[] {
   const messages = new Linter({ cwd: ROOT }).verify(
     text,
@@ -78,7 +78,7 @@ describe("ARCHITECTURE.md's table of arrows", () => {
   })
 
   for (const cell of ['', 'most of stage0', '`stage0/b` and `#schema`', '`stage0/b`, http']) {
-    test(`"${cell}" is an error, not a hole in the fence`, () =>
+    test(`"${cell}" is an error, and does not allow everything`, () =>
       assert.throws(() => readArrows(table(cell)), /stage0\/a may import .*: expected folders in backquotes/))
   }
 

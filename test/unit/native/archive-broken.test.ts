@@ -101,7 +101,7 @@ const attacks: Record<string, Attack> = {
     code: 'ARCHIVE_SIZE',
     says: /^(archive: more than 2097152 bytes uncompressed|rootfs\/a: 4194304 bytes, and .*)$/,
   },
-  // deflate cannot expand 1100 times: of a gzip bomb only its size tells
+  // deflate cannot expand 1,100 times, so a gzip bomb is detected by its size only.
   'gzip bomb that expands as far as gzip can': {
     bytes: gzip(image({ path: 'rootfs/a', content: Buffer.alloc(80 << 20) })),
     limits: { expansion: 1100, tarBytes: 16 << 20 },

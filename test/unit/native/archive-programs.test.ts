@@ -8,7 +8,7 @@ import { ingest, needsRoot, scratch, withFile } from '../../helpers/scratch.js'
 import { snapshot } from '../../helpers/snapshot.js'
 import { native } from '#native'
 
-/** Why a program of the host cannot be used here, for `skip`. */
+/** The reason, for `skip`, why a program of the host cannot be used here. */
 const lacks = (program: string): string | false =>
   spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined ? false : `this host has no ${program}`
 

@@ -12,7 +12,9 @@ import { native } from '#native'
 
 const imageID = (bytes: Buffer): string => `sha512-${createHash('sha512').update(bytes).digest('hex')}`
 
-/** Ingests `bytes` (a compressed `plain`) and checks that the export is `plain` again, to the byte. */
+/**
+ * Ingests `bytes` (a compressed `plain`) and checks that the export equals `plain` byte for byte.
+ */
 async function thereAndBack(directory: string, name: string, plain: Buffer, bytes = plain): Promise<string> {
   const { facts, tree } = await ingest(directory, name, bytes)
   assert.equal(facts.imageID, imageID(plain))
@@ -57,7 +59,7 @@ const everything = image(
   },
 )
 
-/** Whether this host lets us make device nodes: a container may not. */
+/** Whether this host allows device nodes: a container may not. */
 function deviceRefusal(): string | false {
   if (needsRoot !== false) return needsRoot
   try {
@@ -69,7 +71,7 @@ function deviceRefusal(): string | false {
 }
 
 describe('SPEC A4: all properties are kept', { skip: needsRoot }, () => {
-  test('as the archive says', async (t) => {
+  test('as they are in the archive', async (t) => {
     const tree = await thereAndBack(scratch(t), 'all', everything)
     const at = (path: string) => lstatSync(join(tree, path), { bigint: true })
     const facts = (path: string): string => {
@@ -97,7 +99,7 @@ describe('SPEC A4: all properties are kept', { skip: needsRoot }, () => {
     ])
   })
 
-  test('whatever the umask is', async (t) => {
+  test('for any umask', async (t) => {
     const before = process.umask(0o077)
     t.after(() => process.umask(before))
     const { tree } = await ingest(scratch(t), 'umask', everything)
@@ -142,7 +144,7 @@ describe('SPEC A4: all properties are kept', { skip: needsRoot }, () => {
   })
 })
 
-describe('SPEC A5: the compression is told by content', { skip: needsRoot }, () => {
+describe('SPEC A5: the compression is detected by content', { skip: needsRoot }, () => {
   const packers: Record<string, Packer> = { none: (bytes) => bytes, gzip, bzip2, xz, zstd }
   for (const [compression, pack] of Object.entries(packers)) {
     test(compression, async (t) => {
@@ -170,7 +172,7 @@ describe('SPEC A5: the compression is told by content', { skip: needsRoot }, () 
 
 describe('what real tar writes comes in and goes out again', { skip: needsRoot }, () => {
   const formats: Record<string, { options: string[]; leaves: string[] }> = {
-    // The old formats hold neither long names nor attributes; v7 no nodes either.
+    // The old formats support neither long names nor attributes; v7 has no device nodes either.
     v7: {
       options: ['--format=v7'],
       leaves: ['attributes', 'bin/ping', 'd'.repeat(120), 'fifo', 'etc/deep/implied', 'nano', 'old'],
@@ -195,7 +197,7 @@ describe('what real tar writes comes in and goes out again', { skip: needsRoot }
       const file = join(directory, 'real.tar')
       execFileSync('tar', [...options, '-C', tree, '-cf', file, './manifest', './rootfs'], { stdio: 'pipe' })
       const again = await thereAndBack(directory, 'again', readFileSync(file))
-      // Only pax keeps the nanoseconds of what was touched above.
+      // Only pax keeps the nanoseconds.
       const coarse = (line: string): string => (format === 'pax' ? line : line.replace(/\d{9} \|/, '000000000 |'))
       const both = [tree, again].map((root) => snapshot(join(root, 'rootfs')).map(coarse))
       assert.deepEqual(both[1], both[0])
@@ -234,7 +236,7 @@ describe('exporting', { skip: needsRoot }, () => {
     })
   }
 
-  test('tells what changed in the tree', async (t) => {
+  test('reports what changed in the tree', async (t) => {
     const directory = scratch(t)
     const { facts, tree } = await ingest(directory, 'changed', everything)
     const exported = () => withFile(join(directory, 'out'), 'w', (fd) => native.exportArchive(tree, fd))
@@ -259,14 +261,16 @@ describe('exporting', { skip: needsRoot }, () => {
     const file = join(directory, 'image.aci')
     const bytes = image({ path: 'rootfs/big', content: Buffer.alloc(8 << 20, 'x') })
     writeFileSync(file, bytes)
-    const told: number[] = []
+    const reported: number[] = []
     mkdirSync(join(directory, 'tree'))
-    await withFile(file, 'r', (fd) => native.ingest(fd, join(directory, 'tree'), LIMITS, (count) => told.push(count)))
-    assert.ok(told.length >= 4, `told ${told.length} times`)
-    assert.deepEqual(
-      told,
-      told.toSorted((a, b) => a - b),
+    await withFile(file, 'r', (fd) =>
+      native.ingest(fd, join(directory, 'tree'), LIMITS, (count) => reported.push(count)),
     )
-    assert.ok(told.every((count) => count <= bytes.length))
+    assert.ok(reported.length >= 4, `reported ${reported.length} times`)
+    assert.deepEqual(
+      reported,
+      reported.toSorted((a, b) => a - b),
+    )
+    assert.ok(reported.every((count) => count <= bytes.length))
   })
 })

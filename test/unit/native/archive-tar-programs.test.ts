@@ -12,11 +12,14 @@ const answers = (program: string): boolean => spawnSync(program, ['--version'], 
 
 interface Kind {
   readonly name: string
-  /** Makes it: a shell program, in the image's root. */
+  /** A shell program that makes it in the root of the image. */
   readonly script: string
-  /** What an archive program must tell beyond what every one does; attributes and ACLs cannot be made on every file system. */
+  /**
+   * A feature that not every archive program supports. Attributes and ACLs cannot be made on every
+   * file system.
+   */
   readonly needs?: 'pax' | 'attributes' | 'acl' | 'long names'
-  /** What ingest says where the program did as it was told, and the image is refused. */
+  /** The error of ingest where the program packs the file and the image is refused. */
   readonly refused?: RegExp
 }
 
@@ -117,20 +120,23 @@ const PROGRAMS: readonly Program[] = [
   { words: ['bsdtar', '--format=ustar'], keeps: [undefined] },
 ]
 
-/** What a program cannot do, or does in a way of its own. */
+/** What a program does not support, or does differently. */
 const NOT_KEPT = [
   /=ustar.*: (a device with large numbers|a time after 2106)/,
   /=oldgnu.*: a device with large numbers/,
-  // it has 18 bits for them
+  // it stores them in 18 bits
   /bsdtar --format=ustar.*: an owner of 21 bits/,
-  // it writes -1.5 where it means -0.5
+  // it writes -1.5 for -0.5
   /bsdtar --format=pax.*: a time before 1970/,
   /bsdtar .*: (the attribute (security\.(ima|selinux)|trusted)|attributes of a directory and of a symlink)/,
-  // it reads the holes unless told not to
+  // it packs the holes by default
   /bsdtar --format=pax.*: a sparse file/,
 ]
 
-/** A layout with it in a directory of the test's own; `made`: whether this file system can hold it. */
+/**
+ * A layout with such a file in a directory of the test. `made`: whether this file system supports
+ * it.
+ */
 function layout(
   t: TestContext,
   { script, needs }: Pick<Kind, 'script' | 'needs'>,
@@ -179,7 +185,8 @@ describe(
             return
           }
           const { tree } = await ingest(directory, 'image', bytes)
-          // the other formats have whole seconds only, and bsdtar packs no nanoseconds unless it must
+          // The other formats have whole seconds only, and bsdtar packs nanoseconds only where
+          // necessary.
           const exact = words[1] === '--format=pax' && (program === 'tar' || kind.needs === 'pax')
           const seen = (root: string): string[] =>
             snapshot(root).map((line) => (exact ? line : line.replace(/(\| -?\d+)\d{9} (?=\|)/, '$1 ')))
@@ -192,7 +199,7 @@ describe(
   },
 )
 
-describe('what an archive may hold and an image not is refused by its name', { skip: needsRoot }, () => {
+describe('an error names what an archive may contain and an image may not', { skip: needsRoot }, () => {
   const row = (name: string, words: readonly string[], script: string, message: RegExp, needs?: 'acl'): void => {
     test(name, { skip: answers(words[0] ?? '') ? false : `this host has no ${words[0] ?? ''}` }, async (t) => {
       const { directory, made } = layout(t, { script, ...(needs && { needs }) })

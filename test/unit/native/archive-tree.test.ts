@@ -8,7 +8,7 @@ import { ingest, needsRoot, scratch } from '../../helpers/scratch.js'
 import { native } from '#native'
 
 describe('removeTree', () => {
-  test('removes links, never what they lead to', (t) => {
+  test('removes links, never their targets', (t) => {
     const base = scratch(t)
     mkdirSync(join(base, 'kept'))
     writeFileSync(join(base, 'kept/file'), '')
@@ -22,7 +22,7 @@ describe('removeTree', () => {
     assert.deepEqual(readdirSync(join(base, 'kept')), ['file'])
   })
 
-  test('takes any depth', (t) => {
+  test('handles any depth', (t) => {
     const base = scratch(t)
     const nest = 'mkdir "tree"; chdir "tree"; for (1 .. 3000) { mkdir "d"; open(F, ">", "f"); chdir "d" or die }'
     execFileSync('perl', ['-e', nest], { cwd: base })
@@ -30,7 +30,7 @@ describe('removeTree', () => {
     assert.deepEqual(readdirSync(base), [])
   })
 
-  test('removes a file, and is content where nothing is', (t) => {
+  test('removes a file, and succeeds where nothing exists', (t) => {
     const base = scratch(t)
     writeFileSync(join(base, 'file'), '')
     native.removeTree(join(base, 'file'))
@@ -58,7 +58,7 @@ describe('copyMetadata', { skip: needsRoot }, () => {
     assert.deepEqual(native.xattrs(join(base, 'to')), [{ name: 'user.a', value: Buffer.from('value') }])
   })
 
-  test('takes no symlink for a directory', (t) => {
+  test('does not follow a symlink to a directory', (t) => {
     const base = scratch(t)
     mkdirSync(join(base, 'd'))
     symlinkSync('d', join(base, 'l'))
@@ -70,7 +70,7 @@ describe('copyMetadata', { skip: needsRoot }, () => {
 })
 
 describe('xattrs', () => {
-  test('names a path that is not there', () => {
+  test('names a path that does not exist', () => {
     assert.throws(() => native.xattrs('/nonexistent'), {
       code: 'ENOENT',
       message: '/nonexistent: listing attributes: no such file or directory',

@@ -15,14 +15,14 @@ describe('the digest of a file', () => {
   const [before, behind] = [Buffer.from('salt'), Buffer.from('trailer')]
 
   for (const algorithm of ['sha224', 'sha256', 'sha384', 'sha512', 'sha3-256', 'sha3-512']) {
-    test(`${algorithm}: as OpenSSL has it, with what stands before and behind`, async () => {
+    test(`${algorithm}: the same as with OpenSSL, with bytes before and after the file`, async () => {
       writeFileSync(path, content)
       const expected = createHash(algorithm).update(before).update(content).update(behind).digest('hex')
       assert.equal((await native.fileDigest(path, algorithm, before, behind)).toString('hex'), expected)
     })
   }
 
-  test('a file that is not there is named', async () => {
+  test('the error names a missing file', async () => {
     const missing = join(directory, 'missing')
     await assert.rejects(native.fileDigest(missing, 'sha256', before, behind), {
       code: 'ENOENT',
@@ -30,7 +30,7 @@ describe('the digest of a file', () => {
     })
   })
 
-  test('an algorithm that is none is named', async () => {
+  test('the error names an unknown algorithm', async () => {
     await assert.rejects(native.fileDigest(path, 'md5', before, behind), /md5: is no digest/)
   })
 })

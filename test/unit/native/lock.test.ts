@@ -9,48 +9,48 @@ import { native } from '#native'
 const directory = mkdtempSync(join(tmpdir(), 'lock-'))
 after(() => rmSync(directory, { recursive: true }))
 
-/** Whether another process gets the lock at once. */
+/** Whether another process can acquire the lock at once. */
 const free = (kind: '--shared' | '--exclusive') =>
   spawnSync('flock', [kind, '--nonblock', directory, 'true']).status === 0
 
-const take = (mode: 'shared' | 'exclusive') => {
+const acquire = (mode: 'shared' | 'exclusive') => {
   const fd = native.tryLock(directory, mode)
   assert.ok(fd !== null)
   return fd
 }
 
 describe('locks', () => {
-  test('an exclusive lock keeps all others out, until its descriptor is closed', () => {
-    const fd = take('exclusive')
+  test('an exclusive lock excludes all others, until its descriptor is closed', () => {
+    const fd = acquire('exclusive')
     assert.equal(native.tryLock(directory, 'shared'), null)
     assert.equal(free('--shared'), false)
     closeSync(fd)
     assert.equal(free('--exclusive'), true)
   })
 
-  test('shared locks keep only an exclusive one out', () => {
-    const fds = [take('shared'), take('shared')]
+  test('shared locks exclude only an exclusive one', () => {
+    const fds = [acquire('shared'), acquire('shared')]
     assert.equal(native.tryLock(directory, 'exclusive'), null)
     assert.equal(free('--shared'), true)
     for (const fd of fds) closeSync(fd)
   })
 
-  test('waiting for a lock gets it when it is released, and blocks nothing else meanwhile', async () => {
-    const held = take('exclusive')
-    let got = false
+  test('a waiting caller acquires the lock when it is released, and blocks nothing else meanwhile', async () => {
+    const held = acquire('exclusive')
+    let isAcquired = false
     const waiting = native.waitLock(directory, 'exclusive').then((fd) => {
-      got = true
+      isAcquired = true
       return fd
     })
     await new Promise(setImmediate)
-    assert.equal(got, false)
+    assert.equal(isAcquired, false)
     closeSync(held)
     closeSync(await waiting)
   })
 
   test('a waiting process can end', () => {
     const script = `const { native } = await import('#native'); void native.waitLock(process.argv[1], 'exclusive'); setImmediate(() => process.exit(5))`
-    const held = take('exclusive')
+    const held = acquire('exclusive')
     const { status } = spawnSync(process.execPath, ['--eval', script, directory], {
       cwd: import.meta.dirname,
     })
@@ -66,16 +66,16 @@ describe('locks', () => {
     closeSync(fd)
   })
 
-  test('a path that is not there is ENOENT, and named', async () => {
-    const gone = join(directory, 'gone')
-    const error = { code: 'ENOENT', message: `${gone}: no such file or directory` }
-    assert.throws(() => native.tryLock(gone, 'shared'), error)
-    await assert.rejects(native.waitLock(gone, 'shared'), error)
-    await assert.rejects(native.syncFileSystem(gone), error)
+  test('a missing path is ENOENT, and the error names it', async () => {
+    const missing = join(directory, 'gone')
+    const error = { code: 'ENOENT', message: `${missing}: no such file or directory` }
+    assert.throws(() => native.tryLock(missing, 'shared'), error)
+    await assert.rejects(native.waitLock(missing, 'shared'), error)
+    await assert.rejects(native.syncFileSystem(missing), error)
     await native.syncFileSystem(directory)
   })
 
-  test('a descriptor is inherited under exactly the number asked for, and no other is', () => {
+  test('a descriptor is inherited under exactly the requested number, and no other is', () => {
     const script = `
       const { native } = await import('#native')
       const fd = native.tryLock(process.argv[1], 'exclusive')

@@ -5,11 +5,11 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { native } from '#native'
 
-/** Kilobytes of files that this process has in memory. */
+/** The kilobytes of file mappings in the memory of this process. */
 const fileKilobytes = (): number =>
   Number(/^RssFile:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
 
-test("giveBack: Node's program takes less memory, and goes on", () => {
+test('giveBack: the runtime takes less memory, and runs on', () => {
   const before = fileKilobytes()
   native.giveBack()
   const after = fileKilobytes()
@@ -26,7 +26,7 @@ const bun = (program: string, options: SpawnSyncOptions = {}): SpawnSyncReturns<
     encoding: 'utf8',
   })
 
-test('exit: the status is told, what was written is out, and no more of the program is run', () => {
+test('exit: the status is passed on, all output is written, and no more of the program runs', () => {
   const { status, stdout } = bun(`
     process.stdout.write('before')
     process.on('exit', () => process.stdout.write('never'))
@@ -48,7 +48,7 @@ test('execute: another program with these words, streams, environment and direct
   )
 })
 
-test('execute: a program that is not there is told, and this one goes on', () => {
+test('execute: a missing program is an error, and this program runs on', () => {
   const { status, stdout } = bun(`
     try {
       native.execute('/nowhere/program', ['program'])

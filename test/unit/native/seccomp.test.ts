@@ -6,7 +6,10 @@ import { I386, verdict } from '../../helpers/bpf.js'
 const compile = (filter: SeccompFilter) => native.compileSeccomp(filter)
 const deny = (...calls: string[]): SeccompFilter => ({ otherwise: 'allow', rules: [{ calls, action: 1 }] })
 
-/** Constants a filter compares with, or returns: field `k` of each struct sock_filter. */
+/**
+ * The constants with which a filter compares, or that it returns: field `k` of each struct
+ * sock_filter.
+ */
 const constants = (filter: Buffer) =>
   Array.from({ length: filter.length / 8 }, (_, index) => filter.readUInt32LE(index * 8 + 4))
 
@@ -15,7 +18,7 @@ const SECCOMP_RET_KILL_PROCESS = 0x80000000
 const eperm = 0x00050001
 
 describe('compiling seccomp filters', () => {
-  test('a filter is whole instructions that return what was asked for', () => {
+  test('a filter consists of whole instructions that return the requested actions', () => {
     const filter = compile(deny('mount'))
     assert.equal(filter.length % 8, 0)
     assert.ok(constants(filter).includes(SECCOMP_RET_ALLOW))
@@ -36,7 +39,7 @@ describe('compiling seccomp filters', () => {
     },
   )
 
-  test('a call of another architecture is passed over, an unknown one is an error that names it', () => {
+  test('a call of another architecture is skipped; the error names an unknown call', () => {
     assert.deepEqual(compile(deny('mount', 's390_pci_mmio_read')), compile(deny('mount')))
     assert.throws(() => compile(deny('mount', 'mout')), {
       code: 'EINVAL',
@@ -44,7 +47,7 @@ describe('compiling seccomp filters', () => {
     })
   })
 
-  test('rules that change nothing and rules said twice are no error', () => {
+  test('rules that change nothing and repeated rules are no error', () => {
     const rules = [
       { calls: ['read'], action: 'allow' },
       { calls: ['mount', 'mount'], action: 1 },
@@ -71,7 +74,7 @@ describe('compiling seccomp filters', () => {
     assert.throws(() => when(0, 'eq', -1), { code: 'EINVAL', message: 'seccomp condition: -1 is not an exact number' })
   })
 
-  test('an action that is no errno is refused', () => {
+  test('an action that is not an errno is refused', () => {
     for (const action of [-1, 1.5, 4096, NaN]) {
       assert.throws(() => compile({ otherwise: action, rules: [] }), {
         code: 'EINVAL',

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { native } from '#native'
 
-/** What stty says of the size of the terminal at `path`. */
+/** The size of the terminal at `path`, as stty shows it. */
 const size = (path: string) => {
   const fd = openSync(path, 'r+')
   const { stdout } = spawnSync('stty', ['size'], { stdio: [fd, 'pipe', 'inherit'], encoding: 'utf8' })
@@ -13,7 +13,7 @@ const size = (path: string) => {
 }
 
 describe('terminals', () => {
-  test('a new one has the size asked for, and another when it is resized', () => {
+  test('a new terminal has the requested size, and the new one after it is resized', () => {
     const { fd, path } = native.openTerminal(24, 80)
     assert.match(path, /^\/dev\/pts\/\d+$/)
     assert.equal(size(path), '24 80\n')
@@ -22,7 +22,7 @@ describe('terminals', () => {
     closeSync(fd)
   })
 
-  test('a size no terminal has, and a descriptor that is none, are refused', () => {
+  test('an impossible size, and a descriptor that is not a terminal, are refused', () => {
     assert.throws(() => native.openTerminal(70_000, 80), { code: 'ERANGE', message: /^terminal size 70000x80: / })
     const fd = openSync('/dev/null', 'r')
     assert.throws(() => native.resizeTerminal(fd, 24, 80), { code: 'ENOTTY' })

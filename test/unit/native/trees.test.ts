@@ -20,7 +20,7 @@ function empty(path: string): string {
   return path
 }
 
-test('directories an archive leaves out are told, parents first', { skip: needsRoot }, async (t) => {
+test('directories that an archive leaves out are reported, parents first', { skip: needsRoot }, async (t) => {
   const bytes = image(
     { path: 'rootfs/a/b/c', content: '' },
     { path: 'rootfs/named/later' },
@@ -53,7 +53,7 @@ describe('mergeTrees', { skip: needsRoot }, () => {
     })
   }
 
-  test('SPEC E4, M15: nothing outside the whitelist is left', async (t) => {
+  test('SPEC E4, M15: nothing outside the whitelist remains', async (t) => {
     const directory = scratch(t)
     const { tree } = await ingest(directory, 'low', low)
     const target = empty(join(directory, 'union'))

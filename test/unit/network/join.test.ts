@@ -9,7 +9,10 @@ import { scratch } from '../../helpers/scratch.js'
 
 const RESULT = '{"cniVersion":"1.0.0","ips":[{"address":"10.1.2.3/24"}],"dns":{"nameservers":["10.1.2.1"]}}'
 
-/** Plugins, which are shell scripts in a directory of their own; each logs its name, environment and input. */
+/**
+ * Plugins, which are shell scripts in a directory of their own; each logs its name, environment and
+ * input.
+ */
 class Plugins {
   readonly directory: string
   readonly log: string

@@ -9,8 +9,8 @@ const planOf = (input: AppInput, more = {}) => {
   return plan
 }
 
-test('golden: the plan of an app of which little is said', () => {
-  // its mounts are those of mounts.test.ts
+test('golden: the plan of an app with only the required fields', () => {
+  // mounts.test.ts compares its mounts.
   const { mounts, ...plan } = planOf({})
   assert.ok(mounts.length > 0)
   assert.deepEqual(plan, {
@@ -66,7 +66,7 @@ test('golden: the plan of an app of which little is said', () => {
   })
 })
 
-test('SPEC E12: the image’s own values win over our defaults, ours over the image’s where they say who runs it', () => {
+test('SPEC E12: values of the image replace our defaults; our values that identify the app and the runtime replace those of the image', () => {
   const environment = ['PATH', 'HOME', 'AC_APP_NAME', 'container', 'OTHER'].map((name) => ({
     name,
     value: `its ${name}`,
@@ -83,7 +83,7 @@ test('SPEC E12: the image’s own values win over our defaults, ours over the im
   ])
 })
 
-test('who the user is decides HOME, USER and LOGNAME as far as it is known', () => {
+test('HOME, USER and LOGNAME follow from the user, as far as they are known without the image', () => {
   const identity = (user: string) =>
     planOf({ image: { user } }).environment.filter((variable) => /^(HOME|USER|LOGNAME)=/.test(variable))
   assert.deepEqual(identity('nobody'), ['HOME=/', 'USER=nobody', 'LOGNAME=nobody'])
@@ -91,14 +91,14 @@ test('who the user is decides HOME, USER and LOGNAME as far as it is known', () 
   assert.deepEqual(identity('/etc/hostname'), ['HOME=/'])
 })
 
-test('an interactive app has the terminal, and TERM unless it says its own', () => {
+test('an interactive app has the terminal, and its TERM unless the image sets one', () => {
   const terminal = { size: { rows: 24, columns: 80 }, type: 'xterm' }
   const plan = planOf({}, { terminal })
   assert.deepEqual(plan.terminal, { rows: 24, columns: 80 })
   assert.ok(plan.environment.includes('TERM=xterm'))
 })
 
-test('SPEC P4: the pod manifest’s app replaces the image’s whole', () => {
+test('SPEC P4: the pod manifest’s app replaces that of the image completely', () => {
   const plan = planOf({
     image: { exec: ['/image'], environment: [{ name: 'A', value: '1' }] },
     app: { exec: ['/pod'], user: '1', group: '2' },

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { decodeMessage, encodeCall, setSerial } from '../../../stage1/systemd/message.js'
 import { encode } from '../../../stage1/systemd/encode.js'
 
-/** dbus-next's own, which writes a variant as a pair. */
+/** The marshaller of dbus-next, which takes a variant as a pair. */
 const marshall = createRequire(import.meta.url)('dbus-next/lib/marshall.js') as (
   signature: string,
   values: readonly unknown[],
@@ -12,7 +12,7 @@ const marshall = createRequire(import.meta.url)('dbus-next/lib/marshall.js') as 
 
 const variant = (signature: string, value: unknown) => ({ signature, value })
 
-/** Variants as dbus-next takes them. */
+/** Variants in the form that dbus-next takes. */
 const asPairs = (value: unknown): unknown =>
   Array.isArray(value)
     ? value.map(asPairs)
@@ -71,7 +71,7 @@ describe('D-Bus values as bytes', () => {
   }
 
   for (const [signature, values] of CASES) {
-    test(`${signature}: the same wherever in a large message it stands`, () => {
+    test(`${signature}: the same bytes at any offset in a large message`, () => {
       for (let length = 4096 - 64; length <= 4096 + 8; length++) {
         const body = ['x'.repeat(length), ...values]
         assert.deepEqual(encode(`s${signature}`, body), marshall(`s${signature}`, body.map(asPairs)), `after ${length}`)
@@ -79,7 +79,7 @@ describe('D-Bus values as bytes', () => {
     })
   }
 
-  test('bytes may be given as such', () => {
+  test('an array of bytes may be a Buffer', () => {
     assert.deepEqual(encode('aay', [[Buffer.from('ä'), Buffer.from('')]]), encode('aay', [[[0xc3, 0xa4], []]]))
   })
 

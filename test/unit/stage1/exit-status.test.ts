@@ -23,7 +23,7 @@ test('the pod’s status is that of the app which failed first, not of the first
   assert.equal(podStatus(first), 4)
 })
 
-test('an app of which nothing is known has failed, but after all others', () => {
+test('an app whose end is not known has failed, but after all others', () => {
   const first = firstFailure([{ app: 'a', exit: undefined }])
   assert.equal(first?.app, 'a')
   assert.equal(podStatus(first), 254)

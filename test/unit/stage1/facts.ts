@@ -7,12 +7,12 @@ import type { PodFacts } from '../../../stage1/plan/pod-facts.js'
 export const UUID = '6733c088-a507-4694-aabf-0f2e5e7d3d5f'
 export const DIRECTORY = `/var/lib/appc/pods/run/${UUID}`
 
-/** One app of a made-up pod: what its pod manifest says, and its image's `app`. */
+/** One app of an invented pod: its fields in the pod manifest, and the `app` of its image. */
 export interface AppInput extends Partial<Omit<RuntimeApp, 'image'>> {
   readonly image?: Partial<App>
 }
 
-/** Facts of a pod whose apps run `/bin/true` as root, unless told otherwise. */
+/** Facts of a pod whose apps run `/bin/true` as root by default. */
 export function factsOf(
   apps: Readonly<Record<string, AppInput>>,
   spec: Partial<RunSpec> = {},

@@ -9,15 +9,21 @@ import { POD_KINDS } from './pod-kinds.js'
 
 const DIRECTORY = join(import.meta.dirname, 'golden')
 
-/** With APPC_GOLDEN=write the plans are written down instead of compared: read the difference before it is committed. */
-const writing = process.env['APPC_GOLDEN'] === 'write'
+/**
+ * With APPC_GOLDEN=write the plans are written instead of compared: read the difference before you
+ * commit it.
+ */
+const isWriting = process.env['APPC_GOLDEN'] === 'write'
 
-/** RestartMode is of systemd 254; what an older one is not given is a matter of encodeProperties. */
+/**
+ * RestartMode needs systemd 254. Other tests check what encodeProperties leaves out for older
+ * versions.
+ */
 const NEWEST = Math.max(OLDEST, 254)
 
 const fileOf = (kind: string): string => join(DIRECTORY, `${kind.replaceAll(/[ /]+/g, '-')}.plan`)
 
-/** A line for each field, and one for each entry of a list of objects. */
+/** One line for each field, and one for each entry of a list of objects. */
 function fields(value: object): string {
   const line = (name: string, one: unknown): string[] =>
     Array.isArray(one) && typeof one[0] === 'object'
@@ -29,8 +35,8 @@ function fields(value: object): string {
     .join('')
 }
 
-/** Everything of a plan, in the words of unit files and of what the in-pod program reads. */
-function written({ podUnit, slice, appUnits, pod, apps, filters, ...rest }: Plan): string {
+/** The whole plan, with the names of unit files and of the plans that the in-pod program reads. */
+function planText({ podUnit, slice, appUnits, pod, apps, filters, ...rest }: Plan): string {
   const parts = [
     ...[slice, podUnit, ...appUnits].map((unit) => [unit.name, unitFile(unit, NEWEST)] as const),
     ['pod.json', fields(pod)] as const,
@@ -47,20 +53,20 @@ describe('golden plans', () => {
   mkdirSync(DIRECTORY, { recursive: true })
   for (const [kind, facts] of Object.entries(POD_KINDS)) {
     test(`golden: the plan of a pod: ${kind}`, () => {
-      const text = written(planPod(facts))
-      if (writing) writeFileSync(fileOf(kind), text)
+      const text = planText(planPod(facts))
+      if (isWriting) writeFileSync(fileOf(kind), text)
       assert.ok(existsSync(fileOf(kind)), `${fileOf(kind)}: APPC_GOLDEN=write makes it`)
       assert.equal(text, readFileSync(fileOf(kind), 'utf8'))
     })
   }
 
-  test('no golden plan is left of a kind that is gone', () => {
-    const known = Object.keys(POD_KINDS).map(fileOf)
+  test('every golden plan belongs to a kind of pod that exists', () => {
+    const expected = Object.keys(POD_KINDS).map(fileOf)
     assert.deepEqual(
       readdirSync(DIRECTORY)
         .map((name) => join(DIRECTORY, name))
         .toSorted(),
-      known.toSorted(),
+      expected.toSorted(),
     )
   })
 })

@@ -7,7 +7,10 @@ import { RULES } from '../../../stage1/plan/isolators/rules.js'
 import { planPod, type Plan } from '../../../stage1/plan/plan.js'
 import { factsOf } from './facts.js'
 
-/** What an isolator changes in the plan of a pod of one app: properties of units, and fields of both plans. */
+/**
+ * The changes that an isolator makes to the plan of a pod of one app: properties of units, and
+ * fields of both plans.
+ */
 interface Change {
   readonly unit?: object
   readonly slice?: object
@@ -16,27 +19,27 @@ interface Change {
   readonly warnings?: readonly string[]
 }
 
-/** One value of an isolator, and what it changes where an app has it and where the pod has it. */
+/** One value of an isolator, and its changes where an app has it and where the pod has it. */
 type Golden = {
   readonly [Name in IsolatorName]: { readonly value: IsolatorValues[Name] } & Readonly<Record<IsolatorScope, Change>>
 }
 
-const idle = (name: IsolatorName): Record<IsolatorScope, Change> => ({
+const unenforced = (name: IsolatorName): Record<IsolatorScope, Change> => ({
   app: { warnings: [`app one: isolator ${name} is not enforced`] },
   pod: { warnings: [`pod: isolator ${name} is not enforced`] },
 })
 
-/** A new isolator has its case here: the compiler names a missing one. */
+/** A new isolator needs its case here: the compiler reports a missing one. */
 const GOLDEN: Golden = {
-  'os/linux/seccomp-remove-set': { value: { set: ['reboot'] }, ...idle('os/linux/seccomp-remove-set') },
-  'os/linux/seccomp-retain-set': { value: { set: ['read'] }, ...idle('os/linux/seccomp-retain-set') },
+  'os/linux/seccomp-remove-set': { value: { set: ['reboot'] }, ...unenforced('os/linux/seccomp-remove-set') },
+  'os/linux/seccomp-retain-set': { value: { set: ['read'] }, ...unenforced('os/linux/seccomp-retain-set') },
   'os/linux/selinux-context': {
     value: { user: 'u', role: 'r', type: 't', level: 's0' },
-    ...idle('os/linux/selinux-context'),
+    ...unenforced('os/linux/selinux-context'),
   },
-  'os/linux/apparmor-profile': { value: { profile: 'default' }, ...idle('os/linux/apparmor-profile') },
+  'os/linux/apparmor-profile': { value: { profile: 'default' }, ...unenforced('os/linux/apparmor-profile') },
   'os/linux/capabilities-remove-set': {
-    ...idle('os/linux/capabilities-remove-set'),
+    ...unenforced('os/linux/capabilities-remove-set'),
     value: { set: ['CAP_MKNOD', 'CAP_NET_RAW', 'CAP_AUDIT_WRITE', 'CAP_SYS_ADMIN', 'CAP_SETFCAP', 'CAP_SETPCAP'] },
     app: {
       app: {
@@ -55,23 +58,23 @@ const GOLDEN: Golden = {
     },
   },
   'os/linux/capabilities-retain-set': {
-    ...idle('os/linux/capabilities-retain-set'),
+    ...unenforced('os/linux/capabilities-retain-set'),
     value: { set: ['CAP_SYS_ADMIN', 'CAP_KILL', 'CAP_CHOWN'] },
     app: { app: { capabilities: ['CAP_CHOWN', 'CAP_KILL'] } },
   },
   'os/linux/no-new-privileges': {
-    ...idle('os/linux/no-new-privileges'),
+    ...unenforced('os/linux/no-new-privileges'),
     value: true,
     app: { app: { noNewPrivileges: true } },
   },
-  'os/linux/oom-score-adj': { value: 100, ...idle('os/linux/oom-score-adj') },
-  'os/linux/cpu-shares': { value: 512, ...idle('os/linux/cpu-shares') },
-  'os/unix/sysctl': { value: { 'net.ipv4.tcp_mtu_probing': '1' }, ...idle('os/unix/sysctl') },
-  'resource/memory': { value: { limit: '1G' }, ...idle('resource/memory') },
-  'resource/cpu': { value: { limit: '500m' }, ...idle('resource/cpu') },
-  'resource/block-bandwidth': { value: { default: true, limit: '2M' }, ...idle('resource/block-bandwidth') },
-  'resource/block-iops': { value: { default: true, limit: '1000' }, ...idle('resource/block-iops') },
-  'resource/network-bandwidth': { value: { default: true, limit: '1G' }, ...idle('resource/network-bandwidth') },
+  'os/linux/oom-score-adj': { value: 100, ...unenforced('os/linux/oom-score-adj') },
+  'os/linux/cpu-shares': { value: 512, ...unenforced('os/linux/cpu-shares') },
+  'os/unix/sysctl': { value: { 'net.ipv4.tcp_mtu_probing': '1' }, ...unenforced('os/unix/sysctl') },
+  'resource/memory': { value: { limit: '1G' }, ...unenforced('resource/memory') },
+  'resource/cpu': { value: { limit: '500m' }, ...unenforced('resource/cpu') },
+  'resource/block-bandwidth': { value: { default: true, limit: '2M' }, ...unenforced('resource/block-bandwidth') },
+  'resource/block-iops': { value: { default: true, limit: '1000' }, ...unenforced('resource/block-iops') },
+  'resource/network-bandwidth': { value: { default: true, limit: '1G' }, ...unenforced('resource/network-bandwidth') },
 }
 
 const planWith = (scope: IsolatorScope, isolators: readonly Isolator[]): Plan => {
@@ -85,7 +88,10 @@ const planWith = (scope: IsolatorScope, isolators: readonly Isolator[]): Plan =>
   )
 }
 
-/** What the isolators change: the unit is the app's where an app has them, else the pod's. */
+/**
+ * The changes that the isolators make: to the unit of the app where an app has them, else to that
+ * of the pod.
+ */
 function changeBy(scope: IsolatorScope, isolators: readonly Isolator[]): Change {
   const [before, after] = [planWith(scope, []), planWith(scope, isolators)]
   const unitOf = ({ appUnits: [app], podUnit }: Plan) => (scope === 'app' ? app : podUnit)?.properties ?? {}
@@ -149,8 +155,8 @@ test('warnings stand in the order of the manifest, one for each isolator', () =>
   const memory = { name: 'resource/memory', value: { limit: '1G' } }
   const unknown = { name: 'example.com/new', value: 0 }
   const granted = { name: 'os/linux/no-new-privileges', value: true }
-  const idleOnes = [memory, unknown, granted, memory]
-  assert.deepEqual(changeBy('app', idleOnes).warnings, [
+  const isolators = [memory, unknown, granted, memory]
+  assert.deepEqual(changeBy('app', isolators).warnings, [
     'app one: isolator resource/memory is not enforced',
     'app one: isolator example.com/new is not enforced',
     'app one: isolator resource/memory is not enforced',

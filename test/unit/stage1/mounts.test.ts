@@ -13,7 +13,7 @@ const steps = (mounts: readonly MountOp[]): readonly string[] =>
 const withVolume = (app: AppInput, volume: object) =>
   factsOf({ one: app }, {}, { volumes: [{ name: 'data', kind: 'host', source: '/srv', ...volume }] })
 
-test('golden: the pod plan, and how a root is put together', () => {
+test('golden: the pod plan, and the steps that build a root', () => {
   const { pod, apps } = planPod(factsOf({ one: {} }))
   assert.deepEqual(
     { ...pod, apps: apps.map(({ name, mounts }) => ({ name, steps: steps(mounts) })) },
@@ -84,7 +84,7 @@ test('golden: the pod plan, and how a root is put together', () => {
   })
 })
 
-test('/dev/shm and the pseudo-terminals are bounded as the operator says', () => {
+test('/dev/shm and the pseudo-terminals have the bounds that the operator set', () => {
   const { pod, apps } = planPod(factsOf({ one: {} }, { bounds: { shmSize: 4096, terminals: 3 } }))
   const optionsOf = (mounts: readonly MountOp[], path: string) =>
     mounts.flatMap((step) => (step.op === 'filesystem' && step.target === path ? step.options : []))
@@ -92,7 +92,7 @@ test('/dev/shm and the pseudo-terminals are bounded as the operator says', () =>
   assert.ok(optionsOf(apps[0]?.mounts ?? [], '/dev/pts').includes('max=3'))
 })
 
-test('file systems of the kernel give no programs, set-user-ID bits or devices', () => {
+test('file systems of the kernel are mounted without programs, set-user-ID bits and devices', () => {
   const flags = mountsOf({ one: {} }).flatMap((step) =>
     step.op === 'filesystem' ? [[step.target, step.flags.join(' ')]] : [],
   )
@@ -119,7 +119,7 @@ test('SPEC O2: resolv.conf comes with the host network, where the host has one',
   assert.equal(resolv(mountsOf({ one: {} }, { network: 'none' }, {}, { resolvConf: 'nameserver ::1\n' })), undefined)
 })
 
-test('SPEC P5: a read-only root turns so after everything else', () => {
+test('SPEC P5: the root becomes read-only after all other steps', () => {
   const mounts = mountsOf({ one: { readOnlyRootFS: true } })
   assert.deepEqual(mounts.at(-1), { op: 'readonly', target: '/' })
   const files = mounts.flatMap((step) => (step.op === 'file' ? [[step.target, step.readOnly]] : []))
@@ -129,7 +129,7 @@ test('SPEC P5: a read-only root turns so after everything else', () => {
   ])
 })
 
-test('SPEC P6: read-only is what the volume says, else the mount point, else no', () => {
+test('SPEC P6: readOnly of the volume takes precedence over that of the mount point; the default is false', () => {
   const mounts = [{ volume: 'data', path: '/data' }]
   const readOnly = (volume: object, point: object) =>
     planPod(
@@ -141,7 +141,7 @@ test('SPEC P6: read-only is what the volume says, else the mount point, else no'
   assert.deepEqual(readOnly({ readOnly: true }, { readOnly: false }), [true])
 })
 
-test('SPEC P6: host volumes are recursive unless told otherwise; parents are mounted before children', () => {
+test('SPEC P6: host volumes are recursive by default; parents are mounted before children', () => {
   const volumes = [
     { name: 'child', kind: 'host', source: '/b', recursive: false },
     { name: 'parent', kind: 'host', source: '/a' },
@@ -159,7 +159,7 @@ test('SPEC P6: host volumes are recursive unless told otherwise; parents are mou
   ])
 })
 
-test('SPEC P6: an empty volume is a directory of the pod, made before the pod starts; an app’s own one has its name', () => {
+test('SPEC P6: an empty volume is a directory of the pod, made before the pod starts; the directory of a volume of an app has the name of the app', () => {
   const own = { name: 'own', kind: 'empty', mode: '1777', uid: 7, gid: 8 } as const
   const mounts = [
     { volume: 'data', path: '/data' },
@@ -187,7 +187,7 @@ test('SPEC P2: stage1 chooses no volume: a mount point at which nothing is mount
   }
 })
 
-test('a volume at /sys takes the place of ours, and of the control group', () => {
+test('a volume at /sys replaces our /sys and the control group', () => {
   const facts = withVolume({ mounts: [{ volume: 'data', path: '/sys/fs/cgroup' }] }, {})
   const { apps } = planPod(facts)
   assert.ok(!steps(apps[0]?.mounts ?? []).includes('filesystem /sys'))

@@ -6,7 +6,7 @@ const handlers = [
   { name: 'post-stop', exec: ['/after'] },
 ] as const
 
-/** The layers of an image with dependencies, one of them a tree that a whitelist left. */
+/** The layers of an image with dependencies; one layer is a tree that a whitelist left. */
 const layers = ['/cas/sha512-1/rootfs', '/trees/sha512-2/rootfs', '/cas/sha512-3/rootfs']
 
 const imageOf = (facts: PodFacts, labels: readonly { name: string; value: string }[]): PodFacts => ({
@@ -14,7 +14,7 @@ const imageOf = (facts: PodFacts, labels: readonly { name: string; value: string
   images: new Map([...facts.images].map(([name, image]) => [name, { ...image, labels }])),
 })
 
-/** One pod of each kind that plans differ by. */
+/** One pod of each kind for which plans differ. */
 export const POD_KINDS: Readonly<Record<string, PodFacts>> = {
   plain: factsOf({ one: {} }),
   named: factsOf({ 'my-app': {} }, { podName: 'my-pod', id: 'my_pod', hostname: 'my-pod' }),

@@ -22,7 +22,7 @@ const call = (number: number, ...args: bigint[]): FilteredCall => ({ number, arg
 const call32 = (number: number, ...args: bigint[]): FilteredCall => ({ number, args, architecture: I386 })
 
 describe('the default filter', { skip: process.arch !== 'x64' && 'numbers of x86-64' }, () => {
-  test('SPEC I3: ordinary calls are allowed, and EPERM is the answer to the others', () => {
+  test('SPEC I3: ordinary calls are allowed, and the others fail with EPERM', () => {
     answers(compiled(['CAP_SYS_CHROOT']), {
       read: [call(0), ALLOW],
       execve: [call(59), ALLOW],
@@ -46,13 +46,13 @@ describe('the default filter', { skip: process.arch !== 'x64' && 'numbers of x86
     })
   })
 
-  test('a capability brings its calls', () => {
+  test('a capability allows its calls', () => {
     const filter = compiled(['CAP_SYS_ADMIN'])
     for (const number of [56, 165, 272, 435, 458, 467]) assert.equal(verdict(filter, call(number, 0x1000_0000n)), ALLOW)
     assert.equal(verdict(filter, call(161)), EPERM, 'chroot without CAP_SYS_CHROOT')
   })
 
-  test('families of sockets and orders to terminals are told by what the kernel takes of the argument', () => {
+  test('socket families and ioctl requests are compared by the bits that the kernel uses of the argument', () => {
     for (const upper of [0n, 1n << 32n, 0xffff_ffffn << 32n]) {
       answers(compiled([]), {
         'socket of AF_INET': [call(41, upper | 2n), ALLOW],
@@ -71,7 +71,7 @@ describe('the default filter', { skip: process.arch !== 'x64' && 'numbers of x86
     }
   })
 
-  test('x32 does not exist, whatever the image', () => {
+  test('x32 does not exist, for any image', () => {
     for (const filter of [compiled([]), compiled([], true), compiled(['CAP_SYS_ADMIN'], true)]) {
       answers(filter, {
         read: [call(0x4000_0000), ENOSYS],
@@ -81,7 +81,7 @@ describe('the default filter', { skip: process.arch !== 'x64' && 'numbers of x86
     }
   })
 
-  test('the 32-bit ABI kills, unless the image is made for it', () => {
+  test('calls of the 32-bit ABI kill the process, unless the image is made for it', () => {
     const numbers = [3, 102, 359, 462, 1000]
     for (const number of numbers) assert.equal(verdict(compiled(['CAP_SYS_ADMIN']), call32(number)), KILL_PROCESS)
     for (const architecture of [AARCH64, ARM, 0]) {
@@ -109,7 +109,7 @@ describe('the default filter', { skip: process.arch !== 'x64' && 'numbers of x86
     })
   })
 
-  test('no call stands in two rules', () => {
+  test('no call is in two rules', () => {
     const { rules } = defaultFilter(['CAP_SYS_CHROOT'], false).known
     const plain = (rule: SeccompRule) => rule.when === undefined
     const calls = rules.filter(plain).flatMap((rule) => rule.calls)
@@ -120,7 +120,7 @@ describe('the default filter', { skip: process.arch !== 'x64' && 'numbers of x86
   })
 })
 
-test('machines of ARM have numbers of their own', () => {
+test('ARM machines have their own numbers', () => {
   const filter = withPrologue(assemble([answer(ALLOW)]), { recent: [462], compat: true, machine: 'arm64' })
   for (const [architecture, ioctl, socket, socketpair] of [
     [AARCH64, 29, 198, 199],
@@ -136,7 +136,7 @@ test('machines of ARM have numbers of their own', () => {
   assert.equal(verdict(filter, { number: 0, architecture: X86_64 }), KILL_PROCESS)
 })
 
-test('a jump that cannot be is an error', () => {
+test('an impossible jump is an error', () => {
   const far = Array.from({ length: 256 }, () => load(0))
   assert.throws(() => assemble([compare('equal', 1, 'end'), ...far, 'end']), {
     message: 'jump to end: 256 instructions',

@@ -4,11 +4,11 @@ import { stopOnSignal } from '../../../stage1/stop-on-signal.js'
 
 type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
-/** What is asked for when these signals come. */
-function askedAfter(t: TestContext, ...signals: readonly Signal[]): readonly string[] {
-  const asked: string[] = []
+/** The expected requests after these signals. */
+function requestsAfter(t: TestContext, ...signals: readonly Signal[]): readonly string[] {
+  const requests: string[] = []
   const ask = (what: string) => () => {
-    asked.push(what)
+    requests.push(what)
     return Promise.reject(new Error('the pod is gone'))
   }
   const before = new Map(
@@ -21,10 +21,10 @@ function askedAfter(t: TestContext, ...signals: readonly Signal[]): readonly str
   })
   stopOnSignal({ stop: ask('stop'), kill: ask('kill') })
   for (const signal of signals) process.emit(signal)
-  return asked
+  return requests
 }
 
-for (const [signals, asked] of [
+for (const [signals, requests] of [
   [['SIGINT'], ['stop']],
   [['SIGTERM'], ['stop']],
   [['SIGHUP'], ['stop']],
@@ -40,6 +40,6 @@ for (const [signals, asked] of [
   [['SIGTERM', 'SIGTERM'], ['stop']],
   [['SIGHUP', 'SIGHUP'], ['stop']],
 ] as const) {
-  test(`${signals.join(', then ')}: ${asked.join(', then ')}`, (t) =>
-    assert.deepEqual(askedAfter(t, ...signals), asked))
+  test(`${signals.join(', then ')}: ${requests.join(', then ')}`, (t) =>
+    assert.deepEqual(requestsAfter(t, ...signals), requests))
 }

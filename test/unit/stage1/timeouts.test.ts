@@ -20,11 +20,11 @@ const told = (apps: Readonly<Record<string, AppExit>>) =>
     (app) => apps[app],
   )
 
-test('an app that was killed after its time, a post-stop that was; nothing of the others', () => {
+test('one line for an app and for a post-stop handler that was killed after its time; none for other apps', () => {
   const killed = exit({ code: 'killed', status: 'KILL', result: 'timeout' })
   assert.deepEqual(told({ one: killed, two: killed }), ['app one: did not end within 1.5 s after SIGTERM: killed'])
   assert.deepEqual(told({ one: exit({}) }), ['app one: its post-stop handler took longer than 1.5 s: killed'])
 })
 
-test('an app that did not start in time is told elsewhere', () =>
+test('no line for an app that did not start in time: the verdict reports it', () =>
   assert.deepEqual(told({ one: exit({ code: null, status: null, result: 'timeout' }) }), []))

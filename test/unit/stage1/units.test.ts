@@ -94,7 +94,7 @@ test('golden: the units of a named pod of one app with both handlers', () => {
   )
 })
 
-test('a pod is started by way of its first app: its own unit refuses to be started by name', () => {
+test('the first app starts a pod: the unit of the pod itself refuses a manual start', () => {
   const plan = planPod(factsOf({ one: {}, two: {} }))
   const { main, others } = startOrder(plan)
   assert.deepEqual(main.properties.BindsTo, [plan.podUnit.name])
@@ -118,17 +118,17 @@ test('the operator’s bounds become properties', () => {
   assert.equal(podUnit.properties.TimeoutStopUSec, 1_500_000n)
   const { TimeoutStartUSec, TimeoutStopUSec, LimitCORE } = app?.properties ?? {}
   assert.deepEqual([TimeoutStartUSec, TimeoutStopUSec, LimitCORE], [INFINITY, 1_500_000n, 4096n])
-  // what the apps write is sent by the pod's init
+  // The pod init sends what the apps write.
   const { LogRateLimitIntervalUSec, LogRateLimitBurst } = podUnit.properties
   assert.deepEqual([LogRateLimitIntervalUSec, LogRateLimitBurst], [1_000_000n, 7])
 })
 
-test('--log-rate-limit=none: the shortest interval there is', () => {
+test('--log-rate-limit=none: the shortest possible interval', () => {
   const { podUnit } = planPod(factsOf({ one: {} }, { bounds: { logRateLimit: 'none' } }))
   assert.equal(podUnit.properties.LogRateLimitIntervalUSec, 1n)
 })
 
-test('the host’s network and root together are worth one warning', () => {
+test('the network of the host and root together give one warning', () => {
   const apps = { one: {}, two: { image: { user: 'worker' } }, three: { image: { user: 'root' } } }
   const warned = (network: 'host' | 'none') => planPod(factsOf(apps, { network })).warnings
   assert.deepEqual(warned('none'), [])
@@ -152,7 +152,7 @@ test('a volume that is a device may be used: read-only where the volume is', () 
   ])
 })
 
-test('SPEC E16: every isolator that does nothing is told', () => {
+test('SPEC E16: a warning names every isolator that is not enforced', () => {
   const isolators = [
     { name: 'resource/memory', value: { limit: '1G' } },
     { name: 'os/linux/no-new-privileges', value: true },

@@ -11,7 +11,7 @@ import { factsOf } from './facts.js'
 
 const spec = factsOf({ one: {}, two: {} }).spec
 
-/** Works in a pod directory with these files. */
+/** Changes to a pod directory with these files. */
 function podDirectory(t: TestContext, files: Readonly<Record<string, string>>): void {
   const [before, directory] = [process.cwd(), mkdtempSync(join(tmpdir(), 'appc-verdict-'))]
   mkdirSync(join(directory, POD_DIR.status))
@@ -49,7 +49,7 @@ for (const [what, text] of [
   })
 }
 
-test('another app’s failure is told where one’s end is not known', (t) => {
+test('the failure of another app is reported where the end of one app is not known', (t) => {
   podDirectory(t, { ...RAN, [POD_DIR.exited('one')]: record({ status: 3, result: 'exit-code' }) })
   assert.equal(judge(), 3)
 })
@@ -59,7 +59,7 @@ test('all ended well', (t) => {
   assert.equal(judge(), 0)
 })
 
-test('what systemd told becomes the record that is missing', (t) => {
+test('the end that systemd reported becomes the missing record', (t) => {
   podDirectory(t, { ...RAN, [POD_DIR.exited('one')]: record() })
   const told = endingsOf(spec, () => ({ code: 3, status: 11, result: 'core-dump' }))
   assert.equal(verdict(spec, told), 139)
