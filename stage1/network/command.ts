@@ -29,10 +29,10 @@ export interface Ended {
 const OUTPUT_LIMIT = 1 << 20
 
 /**
- * Executes a command, and kills it where it takes longer than `patience` milliseconds. Errors: what
- * spawn(2) answers.
+ * Executes a command, and kills it where it takes longer than `patience` milliseconds, or at an
+ * interrupt. Errors: those of spawn(2).
  */
-export async function execute(command: Command, patience: number): Promise<Ended> {
+export async function execute(command: Command, patience: number, interrupt?: AbortSignal): Promise<Ended> {
   const environment = command.environment.map((line) => line.split(/=(.*)/s, 2) as [string, string])
   const child = spawn(command.program, [...command.arguments], {
     cwd: '/',
@@ -49,17 +49,22 @@ export async function execute(command: Command, patience: number): Promise<Ended
   child.stdin.on('error', () => undefined)
   child.stdin.end(command.input)
   let isTimedOut = false
-  const timer = setTimeout(() => {
-    isTimedOut = true
+  const kill = (): void => {
     child.kill('SIGKILL')
     // a process that it left behind may hold its output
     child.stdout.destroy()
     child.stderr.destroy()
+  }
+  const timer = setTimeout(() => {
+    isTimedOut = true
+    kill()
   }, patience)
+  interrupt?.addEventListener('abort', kill)
   try {
     const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
     return { status, signal, ...output, isTimedOut }
   } finally {
     clearTimeout(timer)
+    interrupt?.removeEventListener('abort', kill)
   }
 }

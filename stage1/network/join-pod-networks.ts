@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import type { JoinedNetwork } from '#schema/network.js'
 import type { NetworkState } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
+import { abortOnSignal } from './interruption.js'
 import { type Joined, joinNetworks, type JoinOptions } from './join.js'
 import { noteLeave } from './leave.js'
 import { loadMasquerade } from './masquerade.js'
@@ -17,9 +18,10 @@ export async function joinPodNetworks(
   pod: Pick<JoinOptions, 'uuid' | 'namespace'>,
 ): Promise<string | undefined> {
   mkdirSync('stage1', { recursive: true, mode: 0o700 })
+  using interruption = abortOnSignal()
   // Both are waited for, so that nothing is still under way when the pod leaves after an error.
   const [joining, loading] = await Promise.allSettled([
-    joinNetworks(networks, { ...pod, note: noteLeave }),
+    joinNetworks(networks, { ...pod, note: noteLeave, interrupt: interruption.signal }),
     loadMasquerade(networks),
   ])
   if (joining.status === 'rejected') throw joining.reason

@@ -23,6 +23,8 @@ export interface JoinOptions extends Omit<Attachment, 'interfaceName'> {
    */
   readonly note: (undo: readonly Command[]) => void
   readonly patience?: number
+  /** Ends a plugin that runs, and begins no other. */
+  readonly interrupt?: AbortSignal
 }
 
 /**
@@ -31,7 +33,7 @@ export interface JoinOptions extends Omit<Attachment, 'interfaceName'> {
  */
 export async function joinNetworks(
   networks: readonly JoinedNetwork[],
-  { note, patience = PATIENCE, ...pod }: JoinOptions,
+  { note, patience = PATIENCE, interrupt, ...pod }: JoinOptions,
 ): Promise<readonly Joined[]> {
   // A missing plugin is found before anything is done.
   const chains = networks.map((network, index) => {
@@ -42,7 +44,7 @@ export async function joinNetworks(
   let undo: readonly Command[] = []
   for (const { name, attachment, chain } of chains) {
     note([...chain.del(), ...undo])
-    const { json, result } = await add(name, chain, patience)
+    const { json, result } = await add(name, chain, patience, interrupt)
     undo = [...chain.del(json), ...undo]
     note(undo)
     joined.push({ name, interfaceName: attachment.interfaceName, result })
@@ -51,11 +53,16 @@ export async function joinNetworks(
 }
 
 /** Executes the plugins of one network; gives what the last one gave. */
-async function add(name: string, chain: Chain, patience: number): Promise<{ json: unknown; result: NetworkResult }> {
+async function add(
+  name: string,
+  chain: Chain,
+  patience: number,
+  interrupt: AbortSignal | undefined,
+): Promise<{ json: unknown; result: NetworkResult }> {
   let last: { json: unknown; result: NetworkResult } | null = null
   for (const commandAfter of chain.add) {
     const command = commandAfter(last?.json)
-    const ended = await execute(command, patience).catch((cause: unknown) => {
+    const ended = await execute(command, patience, interrupt).catch((cause: unknown) => {
       throw failed(
         name,
         command,
@@ -63,6 +70,7 @@ async function add(name: string, chain: Chain, patience: number): Promise<{ json
         cause,
       )
     })
+    if (interrupt?.aborted === true) throw failed(name, command, `interrupted by ${String(interrupt.reason)}`)
     last = ended.status === 0 && !ended.isTimedOut ? parseResult(ended.stdout) : null
     if (last === null) throw failed(name, command, reasonOf(ended, patience))
   }

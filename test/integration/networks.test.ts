@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
 import { shell } from '../helpers/images.js'
@@ -119,6 +119,7 @@ describe('networks', { skip: noPods || noNetworks }, () => {
       'hangs.conflist': list('hangs', bridge, { type: hangs }),
       'broken.conflist': { name: 'broken' },
     })
+    const mark = join(host.scratch, 'hangs')
     const local = `--local-config=${config}`
     const start = (net: string, script: string) =>
       host.start([local, 'run', `--net=${net}`, box, '--exec=/bin/sh', '--', '-c', script])
@@ -161,9 +162,22 @@ describe('networks', { skip: noPods || noNetworks }, () => {
       assert.match(removed.stderr, /^warning: .*cannot leave its networks: .*appc-test-sticks/m)
     })
 
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      test(`${signal} to appc run while a plugin runs: it says so, and leaves no pod and no address`, async () => {
+        const before = await host.list()
+        const running = start('default,hangs', 'true')
+        while (!existsSync(mark)) await new Promise((resolve) => setImmediate(resolve))
+        running.kill(signal)
+        const { status, stderr } = await running.ended
+        assert.equal(status, 254)
+        assert.match(stderr, new RegExp(`^appc: network hangs: .*: interrupted by ${signal}$`, 'm'))
+        assert.deepEqual(await host.list(), before)
+        rmSync(mark)
+      })
+    }
+
     test('kill -9 of the launcher while a plugin runs: gc leaves nothing', async () => {
       const running = start('default,hangs', 'true')
-      const mark = join(host.scratch, 'hangs')
       while (!existsSync(mark)) await new Promise((resolve) => setImmediate(resolve))
       assert.notEqual(networkLeftovers().addresses.length, 0)
       running.kill('SIGKILL')

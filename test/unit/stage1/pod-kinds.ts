@@ -39,6 +39,20 @@ export const POD_KINDS: Readonly<Record<string, PodFacts>> = {
       },
     },
   }),
+  networks: factsOf(
+    { one: {} },
+    {
+      network: [
+        {
+          config: { cniVersion: '1.0.0', name: 'default', plugins: [{ type: 'bridge' }] },
+          arguments: 'IP=10.72.0.9',
+          masquerade: true,
+        },
+      ],
+    },
+    {},
+    { resolvConf: 'nameserver 192.0.2.1\n' },
+  ),
   'host network': factsOf({ one: {} }, { network: 'host' }, {}, { resolvConf: 'nameserver 192.0.2.1\n' }),
   'read-only root': factsOf({ one: { readOnlyRootFS: true } }),
   'every bound': factsOf(
