@@ -2,14 +2,14 @@ import type { RunSpec } from '#schema/run-spec.js'
 import { openNetwork } from './network/namespace.js'
 import { openStreams, type PodStreams } from './output/streams.js'
 import type { Terminal } from './output/terminal.js'
-import type { PodFacts } from './plan/pod-facts.js'
+import type { PodFacts, ResolvConf } from './plan/pod-facts.js'
 
 /**
  * How the caller is connected to a pod, and what this process holds for the pod init until the pod
  * init has taken it over.
  */
 export interface Caller extends Pick<PodFacts, 'input' | 'launcher' | 'network'> {
-  readonly resolvConf: string | undefined
+  readonly resolvConf: ResolvConf | undefined
   readonly streams: PodStreams
   readonly terminal: Terminal | undefined
   /** To be called when the pod init has taken over its descriptors, or never will. */

@@ -45,6 +45,7 @@ export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts
       })
     return [name, image] as const
   })
+  const hostsOfHost = spec.hosts === 'host' ? readText('/etc/hosts') : undefined
   return {
     directory: process.cwd(),
     spec,
@@ -53,6 +54,7 @@ export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts
     init,
     lock: { pid: process.pid, fd: LOCK_FD },
     ...(caller.resolvConf !== undefined && { resolvConf: caller.resolvConf }),
+    ...(hostsOfHost !== undefined && { hostsOfHost }),
     devices: deviceSources(manifest),
     launcher: caller.launcher,
     network: caller.network,

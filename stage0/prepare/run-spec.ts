@@ -6,7 +6,10 @@ import type { AssembledPod } from './assemble-roots.js'
 import type { PodRequest } from './request.js'
 
 /** The fields of a request that the pod manifest does not contain. */
-type RunFields = Pick<PodRequest, 'podName' | 'hostname' | 'network' | 'detach' | 'interactive' | 'bounds'>
+type RunFields = Pick<
+  PodRequest,
+  'podName' | 'hostname' | 'network' | 'dns' | 'hosts' | 'detach' | 'interactive' | 'bounds'
+>
 
 /** Makes the run spec of an assembled pod. */
 export function runSpec(
@@ -14,7 +17,7 @@ export function runSpec(
   { manifest, images, roots, copied, capabilities: grantedByApp }: AssembledPod,
   request: RunFields,
 ): RunSpec {
-  const { podName, hostname = podName ?? `appc-${uuid}`, network, detach, interactive, bounds } = request
+  const { podName, hostname = podName ?? `appc-${uuid}`, network, dns, hosts, detach, interactive, bounds } = request
   return {
     version: RUN_SPEC_VERSION,
     uuid,
@@ -22,6 +25,8 @@ export function runSpec(
     ...(podName !== undefined && { podName }),
     hostname,
     network,
+    ...(dns !== undefined && { dns }),
+    ...(hosts !== undefined && { hosts }),
     detach,
     interactive,
     bounds: { ...DEFAULT_BOUNDS, ...bounds },

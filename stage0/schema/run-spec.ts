@@ -1,4 +1,5 @@
 import { DEFAULT_BOUNDS, type Bounds } from './bounds.js'
+import type { PodDNS, PodHosts } from './dns.js'
 import type { PodNetworks } from './network.js'
 
 /**
@@ -38,6 +39,12 @@ export interface RunSpec {
   readonly podName?: string
   readonly hostname: string
   readonly network: PodNetworks
+  /**
+   * Default: as its networks say, else the host; a pod without a network has no name resolution.
+   */
+  readonly dns?: PodDNS
+  /** Default: the lines of the pod itself, unless an image has an /etc/hosts. */
+  readonly hosts?: PodHosts
   /** Whether `appc run` returns as soon as the pod runs. */
   readonly detach: boolean
   /** Whether the single app gets a terminal. */

@@ -6,17 +6,17 @@ import { abortOnSignal } from './interruption.js'
 import { type Joined, joinNetworks, type JoinOptions } from './join.js'
 import { noteLeave } from './leave.js'
 import { loadMasquerade } from './masquerade.js'
-import { podResolvConf } from './resolv-conf.js'
+import type { NetworkResult } from './result.js'
 
 /**
  * Joins the networks of the pod of the current directory, and writes down there which, and how the
- * pod leaves them. Gives the /etc/resolv.conf of its apps. Errors: those of {@link joinNetworks},
+ * pod leaves them. Gives their results. Errors: those of {@link joinNetworks},
  * {@link loadMasquerade}; who calls it then has the pod leave.
  */
 export async function joinPodNetworks(
   networks: readonly JoinedNetwork[],
   pod: Pick<JoinOptions, 'uuid' | 'namespace'>,
-): Promise<string | undefined> {
+): Promise<readonly NetworkResult[]> {
   mkdirSync('stage1', { recursive: true, mode: 0o700 })
   using interruption = abortOnSignal()
   // Both are waited for, so that nothing is still under way when the pod leaves after an error.
@@ -28,7 +28,7 @@ export async function joinPodNetworks(
   if (loading.status === 'rejected') throw loading.reason
   const joined = joining.value
   writeFileSync(POD_DIR.networks, JSON.stringify(joined.map(stateOf)), { mode: 0o600 })
-  return podResolvConf(joined.map(({ result }) => result))
+  return joined.map(({ result }) => result)
 }
 
 const stateOf = ({ name, interfaceName, result }: Joined): NetworkState => ({

@@ -2,14 +2,15 @@ import { closeSync } from 'node:fs'
 import type { RunSpec } from '#schema/run-spec.js'
 import { native } from '#native'
 import type { PodPlan } from '../plan/pod-plan.js'
-import { hostResolvConf } from './resolv-conf.js'
+import type { ResolvConf } from '../plan/pod-facts.js'
+import { resolvConfOf } from './resolv-conf.js'
 
 /** The network namespace of a pod that is about to be started. */
 export interface PodNetwork {
   /** The `network` of the pod plan. */
   readonly plan: PodPlan['network']
   /** The /etc/resolv.conf of the apps; undefined where appc makes none. */
-  readonly resolvConf: string | undefined
+  readonly resolvConf: ResolvConf | undefined
   /** To be called when the pod init has joined the namespace, or never will. */
   readonly handedOver: () => void
 }
@@ -20,11 +21,18 @@ export interface PodNetwork {
  * joined it, and the kernel removes it with its last process and socket. So it leaves nothing
  * behind, whichever process is killed. Errors: those of {@link joinPodNetworks}.
  */
-export async function openNetwork({ network, uuid }: Pick<RunSpec, 'network' | 'uuid'>): Promise<PodNetwork> {
-  if (network === 'host') return { plan: network, resolvConf: hostResolvConf(), handedOver: () => undefined }
+export async function openNetwork(spec: Pick<RunSpec, 'network' | 'dns' | 'uuid'>): Promise<PodNetwork> {
+  const { network, uuid } = spec
+  if (network === 'host') {
+    return { plan: network, resolvConf: resolvConfOf(spec, []), handedOver: () => undefined }
+  }
   const fd = await native.makeNetwork()
-  const resolvConf = typeof network === 'string' ? undefined : await joinNetworks(network, uuid, fd)
-  return { plan: { join: { pid: process.pid, fd } }, resolvConf, handedOver: () => closeSync(fd) }
+  const results = typeof network === 'string' ? [] : await joinNetworks(network, uuid, fd)
+  return {
+    plan: { join: { pid: process.pid, fd } },
+    resolvConf: resolvConfOf(spec, results),
+    handedOver: () => closeSync(fd),
+  }
 }
 
 /** Loads the code of networks only for a pod that has some. */

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { RuntimeError, isErrno, plainReason } from '#schema/errors.js'
+import type { DNS } from '#schema/dns.js'
+import type { RunSpec } from '#schema/run-spec.js'
+import type { ResolvConf } from '../plan/pod-facts.js'
+import { readHostFile } from './host-file.js'
 import type { NetworkResult } from './result.js'
 
 const HOST = '/etc/resolv.conf'
@@ -7,53 +9,76 @@ const HOST = '/etc/resolv.conf'
 /** systemd-resolved writes the servers here that it asks itself (systemd-resolved.service(8)). */
 const RESOLVED = '/run/systemd/resolve/resolv.conf'
 
-/** The host's resolv.conf(5), as it is; undefined where it has none. Errors: FILE_UNREADABLE. */
-export const hostResolvConf = (): string | undefined => readText(HOST)
+type Read = (path: string) => string | undefined
 
 /**
- * The resolv.conf(5) of a pod with a network of its own: what the first of its networks says that
- * names a server, else the host's. A server on the host's loopback is not the pod's: there,
- * systemd-resolved's own servers take its place, and any other is left out. undefined where no
- * server is left. Errors: FILE_UNREADABLE.
+ * The resolv.conf(5) of the apps: as the operator says, else as the first network that names a
+ * server. Both take the place of an image's file, the host's does not. `results` are those of the
+ * pod's networks. undefined where the apps get none. Errors: FILE_UNREADABLE.
  */
-export function podResolvConf(
+export function resolvConfOf(
+  { network, dns }: Pick<RunSpec, 'network' | 'dns'>,
   results: readonly NetworkResult[],
-  read: (path: string) => string | undefined = readText,
-) {
-  const result = results.find(({ nameservers }) => nameservers.length > 0)
-  if (result !== undefined) return textOf(result)
-  const own = reachable(read(HOST))
-  return own ?? reachable(read(RESOLVED))
+  read: Read = readHostFile,
+): ResolvConf | undefined {
+  if (dns === 'none') return undefined
+  if (dns === 'host') return resolvConf(read(HOST), true)
+  const ofNetwork = results.find(({ nameservers }) => nameservers.length > 0)
+  const ofHost = network === 'none' ? undefined : network === 'host' ? read(HOST) : reachable(read)
+  if (dns !== undefined) return resolvConf(textOf({ ...(ofNetwork ?? parse(ofHost ?? '')), ...dns }), true)
+  return ofNetwork === undefined ? resolvConf(ofHost, false) : resolvConf(textOf(ofNetwork), true)
 }
 
-const SERVER = /^\s*nameserver\s+(\S+)/
+const resolvConf = (content: string | undefined, replaces: boolean): ResolvConf | undefined =>
+  content === undefined ? undefined : { content, replaces }
 
-/** The text without servers on loopback; undefined where it names no other. */
-function reachable(text: string | undefined): string | undefined {
-  const lines = text?.split('\n').filter((line) => !isLoopback(SERVER.exec(line)?.[1])) ?? []
-  return lines.some((line) => SERVER.test(line)) ? lines.join('\n') : undefined
+const LINE = /^\s*(nameserver|search|options|domain)\s+(.*?)\s*$/
+
+/**
+ * The host's text for a pod that has a loopback of its own, where no server of the host listens:
+ * systemd-resolved's own servers take the place of its stub, and other servers on loopback are left
+ * out. undefined where no server is left.
+ */
+function reachable(read: Read): string | undefined {
+  for (const path of [HOST, RESOLVED]) {
+    const lines =
+      read(path)
+        ?.split('\n')
+        .filter((line) => !isLoopback(serverOf(line))) ?? []
+    if (lines.some((line) => serverOf(line) !== undefined)) return lines.join('\n')
+  }
+  return undefined
+}
+
+const serverOf = (line: string): string | undefined => {
+  const [, key, value] = LINE.exec(line) ?? []
+  return key === 'nameserver' ? value : undefined
 }
 
 const isLoopback = (server: string | undefined): boolean =>
   server !== undefined && (server.startsWith('127.') || server === '::1')
 
-function textOf({ nameservers, domain, search, options }: NetworkResult): string {
+/** The fields of a resolv.conf(5); of each but the servers the last line counts. */
+function parse(text: string): DNS {
+  const lines = text.split('\n').map((line) => LINE.exec(line) ?? [])
+  const last = (name: string): readonly string[] => lines.findLast(([, key]) => key === name)?.[2]?.split(/\s+/) ?? []
+  const [domain] = last('domain')
+  return {
+    nameservers: lines.flatMap(([, key, value]) => (key === 'nameserver' && value !== undefined ? [value] : [])),
+    search: last('search'),
+    options: last('options'),
+    ...(domain !== undefined && { domain }),
+  }
+}
+
+/** Of domain and search list the resolver obeys the last, which is the search list here. */
+function textOf({ nameservers, domain, search, options }: DNS): string {
   const lines = [
+    ...(domain === undefined ? [] : [`domain ${domain}`]),
     ...(search.length > 0 ? [`search ${search.join(' ')}`] : []),
     ...nameservers.map((server) => `nameserver ${server}`),
     ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
-    ...(domain === undefined ? [] : [`domain ${domain}`]),
   ]
-  // A plugin is a program of the administrator; a line break in a word of its would still be a line
-  // of its own.
+  // A line break in a word of a plugin would make a line of its own.
   return `${lines.filter((line) => !/\p{Cc}/u.test(line)).join('\n')}\n`
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    if (isErrno(cause, 'ENOENT')) return undefined
-    throw new RuntimeError('FILE_UNREADABLE', `${path}: ${plainReason(cause)}`, { hint: `namei --long ${path}`, cause })
-  }
 }

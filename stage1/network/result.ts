@@ -1,15 +1,12 @@
 import { isObject } from '#schema/check.js'
+import type { DNS } from '#schema/dns.js'
 
 /**
  * What a network has given to a pod (CNI specification 1.0, section 5), as far as appc reads it.
  */
-export interface NetworkResult {
+export interface NetworkResult extends DNS {
   /** With the length of the prefix: `10.72.0.2/16`. */
   readonly addresses: readonly string[]
-  readonly nameservers: readonly string[]
-  readonly domain?: string
-  readonly search: readonly string[]
-  readonly options: readonly string[]
 }
 
 /** The result in what a plugin wrote; null where it wrote none. */

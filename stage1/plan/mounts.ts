@@ -2,7 +2,7 @@ import type { PodFacts, AppFacts } from './pod-facts.js'
 import type { MountOp } from './pod-plan.js'
 import type { PlannedVolume } from './volumes.js'
 import type { Bounds } from '#schema/bounds.js'
-import { boundsOf } from '#schema/run-spec.js'
+import { boundsOf, type RunSpec } from '#schema/run-spec.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { MASKED_PATHS, READONLY_PATHS } from './kernel-paths.js'
 
@@ -99,7 +99,7 @@ function devices({ terminals }: Bounds): readonly MountOp[] {
   ]
 }
 
-function files({ spec, resolvConf }: PodFacts, readOnly: boolean): readonly MountOp[] {
+function files({ spec, resolvConf, hostsOfHost }: PodFacts, readOnly: boolean): readonly MountOp[] {
   const text = (target: string, content: string, ifMissing: boolean): MountOp => ({
     op: 'file',
     target,
@@ -111,10 +111,16 @@ function files({ spec, resolvConf }: PodFacts, readOnly: boolean): readonly Moun
   return [
     { op: 'directory', target: '/tmp', mode: 0o1777 },
     text('/etc/hostname', `${spec.hostname}\n`, false),
-    text('/etc/hosts', `127.0.0.1 localhost ${spec.hostname}\n::1 localhost ip6-localhost ip6-loopback\n`, true),
-    ...(resolvConf !== undefined ? [text('/etc/resolv.conf', resolvConf, true)] : []),
+    text('/etc/hosts', hostsOfHost ?? hostsOf(spec), spec.hosts === undefined),
+    ...(resolvConf !== undefined ? [text('/etc/resolv.conf', resolvConf.content, !resolvConf.replaces)] : []),
     { op: 'symlink', target: '/etc/mtab', to: '../proc/self/mounts', ifMissing: true },
   ]
+}
+
+/** The lines of the pod itself, then those of the operator. */
+function hostsOf({ hostname, hosts = [] }: RunSpec): string {
+  const entries = hosts === 'host' ? [] : hosts.map(({ address, names }) => `${address} ${names.join(' ')}\n`)
+  return [`127.0.0.1 localhost ${hostname}\n::1 localhost ip6-localhost ip6-loopback\n`, ...entries].join('')
 }
 
 function bindVolume(directory: string, { source, target, readOnly, recursive, made }: PlannedVolume): MountOp {

@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { appPlan } from './app-plan.js'
 import { sharedMounts } from './mounts.js'
 import { boundsOf } from '#schema/run-spec.js'
+import { checkOwnFiles } from './own-files.js'
 import { hostNetworkWarnings } from './host-network.js'
 import { effectOf, combine } from './isolators/effect.js'
 import { appsOf, type PodFacts } from './pod-facts.js'
@@ -39,6 +40,7 @@ export function planPod(facts: PodFacts): Plan {
   const { spec, lock, launcher, manifest } = facts
   const apps = appsOf(facts).map((app) => {
     const volumes = volumesOf(app, manifest)
+    checkOwnFiles(facts, app, volumes)
     const effect = effectOf(app.app.isolators, 'app')
     return { app, volumes, effect, plan: appPlan(facts, app, volumes, effect.app) }
   })

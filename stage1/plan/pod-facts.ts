@@ -23,12 +23,21 @@ export interface PodFacts {
   readonly network: PodPlan['network']
   /** The app's standard input is a pipe that clients write to. */
   readonly input: boolean
-  /** The /etc/resolv.conf of the apps, where they have one that is not the image's. */
-  readonly resolvConf?: string
+  /** The /etc/resolv.conf that appc gives the apps. */
+  readonly resolvConf?: ResolvConf
+  /** The host's /etc/hosts, where the pod has a copy of it. */
+  readonly hostsOfHost?: string
   /** Sources of `host` volumes that are device nodes. */
   readonly devices: ReadonlySet<string>
   /** The terminal of an interactive pod: its size, and its type (TERM). */
   readonly terminal?: { readonly size: TerminalSize; readonly type: string }
+}
+
+/** The /etc/resolv.conf of the apps. */
+export interface ResolvConf {
+  readonly content: string
+  /** Whether it takes the place of a file of an image. */
+  readonly replaces: boolean
 }
 
 /** All facts about one app. */

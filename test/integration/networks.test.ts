@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
-import { shell } from '../helpers/images.js'
 import { networkConfig, networkLeftovers, noNetworks, otherHost, plugin } from '../helpers/networks.js'
 import { noPods, podHost } from '../helpers/pods.js'
 import type { Seen } from '../helpers/run-cli.js'
@@ -223,12 +222,58 @@ describe('networks', { skip: noPods || noNetworks }, () => {
     })
   })
 
-  test('a pod of another image kind has no resolv.conf of ours where the host has no server to reach', async () => {
+  describe('name resolution', () => {
+    const READ = 'cat /etc/resolv.conf /etc/hosts'
     const own = host.image({
-      app: { exec: [...shell('cat /etc/resolv.conf')] },
-      files: { 'etc/resolv.conf': { content: 'own\n' } },
+      name: 'own',
+      files: { 'etc/resolv.conf': { content: 'own\n' }, 'etc/hosts': { content: 'own hosts\n' } },
     })
-    const { stdout } = await host.run('--net=none', own)
-    assert.equal(stdout, 'own\n')
+    const files = async (image: string, ...options: readonly string[]): Promise<string> => {
+      const words = [...options, '--hostname=me', image, '--exec=/bin/sh', '--', '-c', READ]
+      const { status, stdout, stderr } = await host.run(...words)
+      assert.equal(status, 0, stderr)
+      return stdout
+    }
+    const LINES = '127.0.0.1 localhost me\n::1 localhost ip6-localhost ip6-loopback\n'
+
+    test('without options an image keeps its own files', async () => {
+      assert.equal(await files(own, '--net=none'), 'own\nown hosts\n')
+      assert.equal(await files(own, '--net=default'), 'own\nown hosts\n')
+    })
+
+    test('options replace the files of an image', async () => {
+      const options = ['--dns=192.0.2.53', '--dns-search=a,b', '--hosts-entry=192.0.2.2=other,192.0.2.2=another']
+      for (const net of ['none', 'default']) {
+        assert.equal(
+          await files(own, `--net=${net}`, ...options),
+          `search a b\nnameserver 192.0.2.53\n${LINES}192.0.2.2 other another\n`,
+        )
+      }
+    })
+
+    test('host: copies of the host’s files', async () => {
+      const copies = readFileSync('/etc/hosts', 'utf8')
+      assert.ok((await files(own, '--net=none', '--hosts-entry=host')).endsWith(copies))
+    })
+
+    test('names of /etc/hosts resolve in the pod, its own too', async () => {
+      const script = 'ping -c1 -W5 other && ping -c1 -W5 me'
+      const { status, stderr } = await run('default', script, '--hosts-entry=192.0.2.2=other', '--hostname=me')
+      assert.equal(status, 0, stderr)
+    })
+
+    test('a volume at a file that an option writes is refused, and nothing is left', async () => {
+      const before = await host.list()
+      const { status, stderr } = await run(
+        'default',
+        'true',
+        '--dns=192.0.2.53',
+        `--volume=own,kind=host,source=${host.scratch}`,
+        '--mount=volume=own,target=/etc/resolv.conf',
+      )
+      assert.equal(status, 254)
+      assert.match(stderr, /^appc: app box: has a volume at \/etc\/resolv\.conf, which --dns writes$/m)
+      assert.deepEqual(await host.list(), before)
+    })
   })
 })

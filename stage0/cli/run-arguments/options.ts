@@ -4,6 +4,7 @@ import { PULL_POLICIES } from '../../fetch/session.js'
 import type { AppRequest } from '../../prepare/request.js'
 import { orInfinity, parseCoreSize, parseLogRateLimit, parseTasks, parseTerminals, parseTimeout } from './bounds.js'
 import { flag, last, list, map, once, together } from './kinds.js'
+import { type DNSOptions, parseDomain, parseHosts, parseServers, parseWords } from './dns.js'
 import { parseNetworks } from './net.js'
 import type { Option, Options } from './option.js'
 import {
@@ -31,7 +32,7 @@ import { parseMount, parseVolume } from './volume.js'
 /** Invalid with `--pod-manifest`, which contains this setting. */
 const IN_MANIFEST = { inManifest: true } as const
 
-type PodOptions = Omit<RunWords, 'apps' | 'mounts' | 'bounds'>
+type PodOptions = Omit<RunWords, 'apps' | 'mounts' | 'bounds' | 'dns'>
 
 /** Options for the pod: anywhere outside `--` blocks. */
 export const POD: Options<PodOptions> = {
@@ -42,6 +43,7 @@ export const POD: Options<PodOptions> = {
     'none: loopback only (default); host: as the host; else see appc network list',
     parseNetworks,
   ),
+  hosts: together('--hosts-entry=IP=NAME|host', "a line of the apps' /etc/hosts; host: as the host's", parseHosts),
   volumes: list(
     '-v, --volume=NAME,kind=host,source=PATH[,readOnly=BOOL][,recursive=BOOL]',
     'a volume; or NAME,kind=empty[,mode=0755][,uid=0][,gid=0][,readOnly=BOOL]',
@@ -84,6 +86,18 @@ export const POD: Options<PodOptions> = {
     // users of other programs type `-it`
     { letter: 't' },
   ),
+}
+
+/** What the apps' /etc/resolv.conf says; these options stand where the options for the pod do. */
+export const DNS: Options<DNSOptions> = {
+  servers: together(
+    '--dns=IP|host|none',
+    "servers of the apps' /etc/resolv.conf; host: as the host's; none: not by appc",
+    parseServers,
+  ),
+  search: together('--dns-search=DOMAIN', 'domains of its search list', parseWords),
+  options: together('--dns-opt=OPTION', 'its options', parseWords),
+  domain: last('--dns-domain=DOMAIN', 'its domain', parseDomain),
 }
 
 /** Limits of the pod on resources of the host; they stand where the options for the pod do. */
@@ -154,7 +168,7 @@ export type Place = 'pod' | 'each' | 'app'
 
 /** All options, in the order of the help. */
 export const OPTIONS: Readonly<Record<Place, readonly Option[]>> = {
-  pod: [...Object.values<Option>(POD), ...Object.values<Option>(BOUNDS)],
+  pod: [POD, DNS, BOUNDS].flatMap((options) => Object.values<Option>(options)),
   each: Object.values<Option>(EACH),
   app: Object.values<Option>(APP),
 }

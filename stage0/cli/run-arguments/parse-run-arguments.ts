@@ -2,7 +2,8 @@ import { RuntimeError } from '#schema/errors.js'
 import { parseImageWord } from '../../image/word.js'
 import type { AppRequest } from '../../prepare/request.js'
 import { type Option, readOptions } from './option.js'
-import { APP, BOUNDS, EACH, POD } from './options.js'
+import { dnsOf } from './dns.js'
+import { APP, BOUNDS, DNS, EACH, POD } from './options.js'
 import type { RunWords } from './run-words.js'
 import { strayImage } from './stray-image.js'
 import { readWords, type Word } from './words.js'
@@ -68,8 +69,10 @@ function addOption({ option, place, text }: OptionWord, pod: OptionTexts, image:
 function podRequest(texts: OptionTexts, apps: readonly UnresolvedApp[]): UnresolvedPod {
   const { setEnvironment, ...options } = readOptions(POD, texts)
   const { environment, mounts } = readOptions(EACH, texts)
+  const dns = dnsOf(readOptions(DNS, texts))
   return {
     ...options,
+    ...(dns !== undefined && { dns }),
     apps,
     mounts,
     setEnvironment: new Map([...setEnvironment, ...environment]),

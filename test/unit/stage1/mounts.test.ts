@@ -104,19 +104,64 @@ test('file systems of the kernel are mounted without programs, set-user-ID bits 
   ])
 })
 
+const fileAt = (mounts: readonly MountOp[], path: string) =>
+  mounts.find((step) => step.op === 'file' && step.target === path)
+
 test('SPEC O2: the apps get the resolv.conf of the pod, where the pod has one', () => {
-  const resolv = (mounts: readonly MountOp[]) =>
-    mounts.find((step) => 'target' in step && step.target === '/etc/resolv.conf')
-  assert.deepEqual(resolv(mountsOf({ one: {} }, { network: 'host' }, {}, { resolvConf: 'nameserver ::1\n' })), {
-    op: 'file',
-    target: '/etc/resolv.conf',
-    content: 'nameserver ::1\n',
-    mode: 0o644,
-    ifMissing: true,
-    readOnly: false,
-  })
-  assert.equal(resolv(mountsOf({ one: {} }, { network: 'host' })), undefined)
+  const content = 'nameserver ::1\n'
+  for (const replaces of [false, true]) {
+    const mounts = mountsOf({ one: {} }, { network: 'host' }, {}, { resolvConf: { content, replaces } })
+    assert.deepEqual(fileAt(mounts, '/etc/resolv.conf'), {
+      op: 'file',
+      target: '/etc/resolv.conf',
+      content,
+      mode: 0o644,
+      ifMissing: !replaces,
+      readOnly: false,
+    })
+  }
+  assert.equal(fileAt(mountsOf({ one: {} }, { network: 'host' }), '/etc/resolv.conf'), undefined)
 })
+
+for (const [what, hosts, hostsOfHost, content, ifMissing] of [
+  ['the pod’s own lines, unless the image has the file', undefined, undefined, '', true],
+  [
+    'further lines of the operator, whatever the image has',
+    [
+      { address: '10.0.0.1', names: ['a', 'a.example'] },
+      { address: 'fd00::1', names: ['b'] },
+    ],
+    undefined,
+    '10.0.0.1 a a.example\nfd00::1 b\n',
+    false,
+  ],
+  ['a copy of the host’s', 'host', '127.0.0.1 host\n', null, false],
+] as const) {
+  test(`/etc/hosts has ${what}`, () => {
+    const own = '127.0.0.1 localhost one\n::1 localhost ip6-localhost ip6-loopback\n'
+    const mounts = mountsOf(
+      { one: {} },
+      { hostname: 'one', ...(hosts !== undefined && { hosts }) },
+      {},
+      { ...(hostsOfHost !== undefined && { hostsOfHost }) },
+    )
+    const file = fileAt(mounts, '/etc/hosts')
+    assert.ok(file?.op === 'file')
+    assert.deepEqual([file.content, file.ifMissing], [content === null ? hostsOfHost : own + content, ifMissing])
+  })
+}
+
+for (const [path, spec, message] of [
+  ['/etc/resolv.conf', { dns: 'host' }, 'app one: has a volume at /etc/resolv.conf, which --dns writes'],
+  ['/etc/hosts', { hosts: 'host' }, 'app one: has a volume at /etc/hosts, which --hosts-entry writes'],
+] as const) {
+  test(`a volume at ${path} beside the option that writes it is refused`, () => {
+    const manifest = { volumes: [{ name: 'own', kind: 'host', source: '/srv/own' }] } as const
+    const apps = { one: { mounts: [{ volume: 'own', path }] } }
+    assert.throws(() => mountsOf(apps, spec, manifest), { code: 'VOLUME_INVALID', message })
+    assert.doesNotThrow(() => mountsOf(apps, {}, manifest))
+  })
+}
 
 test('SPEC P5: the root becomes read-only after all other steps', () => {
   const mounts = mountsOf({ one: { readOnlyRootFS: true } })

@@ -51,9 +51,14 @@ export const POD_KINDS: Readonly<Record<string, PodFacts>> = {
       ],
     },
     {},
-    { resolvConf: 'nameserver 192.0.2.1\n' },
+    { resolvConf: { content: 'nameserver 192.0.2.1\n', replaces: false } },
   ),
-  'host network': factsOf({ one: {} }, { network: 'host' }, {}, { resolvConf: 'nameserver 192.0.2.1\n' }),
+  'host network': factsOf(
+    { one: {} },
+    { network: 'host' },
+    {},
+    { resolvConf: { content: 'nameserver 192.0.2.1\n', replaces: false } },
+  ),
   'read-only root': factsOf({ one: { readOnlyRootFS: true } }),
   'every bound': factsOf(
     { one: {} },
