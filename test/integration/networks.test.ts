@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
@@ -58,6 +58,24 @@ describe('networks', { skip: noPods || noNetworks }, () => {
       assert.match(await host.ok(['status', uuid]), new RegExp(`^network-default=eth0,${addresses.join(',')}$`, 'm'))
       await host.ok(['stop', uuid])
       assert.doesNotMatch(await host.ok(['list']), /default:10/)
+    })
+
+    test('status --network has the plugins check the networks, and says what is missing', async () => {
+      const uuid = await detach('default', 'sleep 1000')
+      assert.match(await host.ok(['status', '--network', uuid]), /^network-check=ok$/m)
+      const pid = String((await host.status(uuid)).pid)
+      execFileSync('nsenter', ['--net', `--target=${pid}`, 'ip', 'link', 'set', 'eth0', 'down'])
+      execFileSync('nsenter', ['--net', `--target=${pid}`, 'ip', 'address', 'flush', 'dev', 'eth0'])
+      const { status, stdout, stderr } = await host.appc(['status', '--network', uuid])
+      assert.equal(status, 1)
+      assert.match(stdout, /^network-check=failed$/m)
+      assert.match(stderr, /^warning: \/usr\/lib\/cni\/bridge: /m)
+      await host.ok(['stop', uuid])
+      const ended = await host.appc(['status', '--network', uuid])
+      assert.deepEqual(
+        [ended.status, ended.stderr.split('\n')[0]],
+        [254, `appc: ${uuid}: is not running (exited), so it has no network to check`],
+      )
     })
 
     test('what flushes all rules of the host is mended by the next pod', async () => {

@@ -11,6 +11,7 @@ import { podWord } from '../each-pod.js'
 interface Options {
   readonly pod: string | undefined
   readonly wait: string | undefined
+  readonly network: boolean
   readonly 'uuid-file': string | undefined
 }
 
@@ -26,8 +27,13 @@ export const command: Command<Options> = {
         type: 'string',
         describe: 'wait until the pod has stopped; --wait=1m: at most that long, then exit status 124',
       })
+      .option('network', {
+        type: 'boolean',
+        default: false,
+        describe: 'also have the plugins check that its networks are as they were made',
+      })
       .option('uuid-file', { type: 'string', describe: 'take the UUID from a file' }),
-  run: async ({ pod, wait, 'uuid-file': file }, context) => {
+  run: async ({ pod, wait, network, 'uuid-file': file }, context) => {
     const dir = dataDir(context.dataDir)
     const { uuid } = findPod(dir, podWord('status', pod, file)).pod
     if (wait !== undefined && wait !== 'false') {
@@ -36,8 +42,22 @@ export const command: Command<Options> = {
         throw new RuntimeError('POD_WAIT', `${uuid}: still running after ${wait}`, { hint: `appc stop ${uuid}` })
       }
     }
-    const view = viewPod(findPod(dir, uuid))
-    return { value: view, lines: statusLines(view) }
+    const found = findPod(dir, uuid)
+    const view = viewPod(found)
+    if (!network) return { value: view, lines: statusLines(view) }
+    if (found.state !== 'running') {
+      throw new RuntimeError('POD_STATE', `${uuid}: is not running (${found.state}), so it has no network to check`, {
+        hint: `appc status ${uuid}`,
+      })
+    }
+    const { askStage1 } = await import('../../pod/stage1.js')
+    const problems = await askStage1(found.pod, 'check')
+    return {
+      value: { ...view, network_problems: problems },
+      lines: [...statusLines(view), `network-check=${problems.length === 0 ? 'ok' : 'failed'}`],
+      notes: problems.map((problem) => `warning: ${problem}`),
+      ...(problems.length > 0 && { exit: 1 }),
+    }
   },
 }
 

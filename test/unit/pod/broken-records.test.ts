@@ -92,7 +92,7 @@ describe('a pod with a broken record hurts no other', { skip: needsRoot }, () =>
           for (const pod of [GOOD, BAD]) assert.ok(listed.some((line) => line.startsWith(pod)))
           assert.equal(findPod(dir, 'good').pod.uuid, GOOD)
           for (const pod of [GOOD, BAD]) {
-            const options = { pod, wait: undefined, 'uuid-file': undefined }
+            const options = { pod, wait: undefined, network: false, 'uuid-file': undefined }
             const { lines } = await statusCommand.run(options, context)
             assert.equal(lines?.[0], `uuid=${pod}`)
           }

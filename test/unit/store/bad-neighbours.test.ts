@@ -51,7 +51,7 @@ async function worksFor(dir: DataDir, id: string): Promise<void> {
     await lines(list.run({ full: true, 'no-legend': true, quiet: false, filter: undefined }, context)),
     new RegExp(`^${GOOD}`, 'm'),
   )
-  const told = await status.run({ pod: GOOD, wait: undefined, 'uuid-file': undefined }, context)
+  const told = await status.run({ pod: GOOD, wait: undefined, network: false, 'uuid-file': undefined }, context)
   assert.match((told.lines ?? []).join('\n'), /^app-one-state=created$/m)
   for (const sort of ['name', 'id', 'size', 'lastused', 'importtime'] as const) {
     const images = await lines(imageList.run({ ...order, sort, full: true, 'no-legend': true, quiet: false }, context))
