@@ -9,7 +9,7 @@ export type ExpandedTemplate = { readonly url: string } | { readonly problem: st
 export function expand(template: string, variables: ReadonlyMap<string, string>): ExpandedTemplate {
   if (/[{}]/.test(template.replaceAll(EXPRESSION, ''))) return { problem: 'its braces do not match' }
   const unknownVariable = [...template.matchAll(EXPRESSION)].find(([, name = '']) => !variables.has(name))
-  if (unknownVariable !== undefined) return { problem: `nothing is known of ${unknownVariable[0]}` }
+  if (unknownVariable !== undefined) return { problem: `unknown variable ${unknownVariable[0]}` }
   const parts = template.split('/').map((part) => {
     const filled = part.replaceAll(EXPRESSION, (_, name: string) => encode(name, variables.get(name) ?? ''))
     return { filled, leavesDirectory: filled !== part && DOT_SEGMENT.test(filled) }

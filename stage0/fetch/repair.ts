@@ -16,13 +16,9 @@ import type { Store } from '../store/store.js'
 export async function repairImage(store: Store, image: Replaceable, client: () => Promise<HttpClient>): Promise<void> {
   const { id, source } = image
   if (source === undefined) {
-    throw new RuntimeError(
-      'IMAGE_DAMAGED',
-      `${shortID(id)}: cannot be repaired: nothing is known of where it came from`,
-      {
-        hint: `appc image rm ${shortID(id)} and fetch it again`,
-      },
-    )
+    throw new RuntimeError('IMAGE_DAMAGED', `${shortID(id)}: cannot be repaired: its source is unknown`, {
+      hint: `appc image rm ${shortID(id)} and fetch it again`,
+    })
   }
   const replace = (fd: number, subject: string): Promise<void> =>
     replaceImage(store, image, fd, subject, (imageID) => imageUsers(store.dir, imageID))

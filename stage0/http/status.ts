@@ -42,5 +42,5 @@ const defaultText = (status: number): string => {
 
 const credentialsHint = (url: URL): string =>
   url.protocol === 'https:'
-    ? `credentials for ${url.host} belong in a file of /etc/appc/auth.d; appc config shows those that are known`
+    ? `credentials for ${url.host} belong in a file of /etc/appc/auth.d; appc config shows the configured ones`
     : 'credentials are sent over https only'

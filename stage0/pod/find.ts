@@ -21,7 +21,7 @@ export interface FoundPod {
  * for an empty reference.
  */
 export function findPod(dir: DataDir, reference: string): FoundPod {
-  if (reference === '') throw new RuntimeError('USAGE', 'POD: a pod cannot be meant by nothing', { hint: 'appc list' })
+  if (reference === '') throw new RuntimeError('USAGE', 'POD: an empty name', { hint: 'appc list' })
   const prefix = reference.toLowerCase()
   const pods = scan(dir)
   const pod = pods.find(({ uuid }) => uuid === prefix) ?? byName(pods, reference) ?? byPrefix(pods, reference, prefix)
@@ -46,7 +46,7 @@ function byPrefix(pods: readonly Pod[], reference: string, prefix: string): Pod 
   if (first === undefined) throw notFound(reference)
   if (matches.length > 1) {
     const listed = matches.slice(0, 5).map(({ uuid }) => uuid)
-    throw new RuntimeError('POD_AMBIGUOUS', `${reference}: ${matches.length} pods begin so: ${listed.join(', ')}`, {
+    throw new RuntimeError('POD_AMBIGUOUS', `${reference}: ${matches.length} pods match: ${listed.join(', ')}`, {
       hint: 'give more digits of the UUID',
     })
   }

@@ -7,8 +7,8 @@ export interface DNS {
 }
 
 /**
- * The name resolution of a pod: as the host's resolv.conf(5) says; nothing from appc; or fields that
- * replace those of its networks or of the host.
+ * The name resolution of a pod: as the host's resolv.conf(5) says; nothing from appc; or fields
+ * that replace those of its networks or of the host.
  */
 export type PodDNS = 'host' | 'none' | Partial<DNS>
 

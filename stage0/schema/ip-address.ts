@@ -1,4 +1,6 @@
-/** Whether the text is an address of IPv4 (RFC 6943: four decimal numbers) or IPv6, without a zone. */
+/**
+ * Whether the text is an address of IPv4 (RFC 6943: four decimal numbers) or IPv6, without a zone.
+ */
 export const isIPAddress = (text: string): boolean => isIPv4(text) || isIPv6(text)
 
 const isIPv4 = (text: string): boolean =>

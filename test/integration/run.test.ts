@@ -133,7 +133,7 @@ describe('appc run', { skip: noPods }, () => {
         254,
         new RegExp(
           `^appc: (echo|hi): .*\nhint: arguments of an app stand after --: appc run ${box} -- echo hi; ` +
-            `another program is told so: appc run ${box} --exec=echo -- hi\n$`,
+            `to run another program: appc run ${box} --exec=echo -- hi\n$`,
         ),
       ],
       [

@@ -34,7 +34,7 @@ export const command: Command<Options> = {
       .option('pull-policy', {
         choices: PULL_POLICIES,
         default: 'update' as const,
-        describe: 'new: ask servers only for what the store lacks; never; update: ask for newer',
+        describe: 'new: ask servers only for images that the store does not have; never; update: ask for newer ones',
       })
       .option('signature', { type: 'string', describe: 'the signature of the one image given, a file' })
       .option('full', { type: 'boolean', default: true, describe: 'print whole IDs, as is done anyway' })

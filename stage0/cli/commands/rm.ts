@@ -19,11 +19,11 @@ export const command: Command<Options> = {
   configure: (parser) =>
     parser
       .positional('pod', { type: 'string', array: true, describe: 'names, UUIDs, or their beginnings' })
-      .option('force', { type: 'boolean', default: false, describe: 'stop those that run first' })
+      .option('force', { type: 'boolean', default: false, describe: 'stop running pods first' })
       .option('all', {
         type: 'boolean',
         default: false,
-        describe: 'all pods that do not run; with --force those that run, too',
+        describe: 'all pods that do not run; with --force also running pods',
       })
       .option('uuid-file', { type: 'string', describe: 'take the UUID from a file' }),
   run: async ({ all, force, ...words }, context) => {

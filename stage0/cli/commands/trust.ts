@@ -21,7 +21,7 @@ interface Options extends ScopeOptions {
 export const command: Command<Options> = {
   usage: 'trust [key..]',
   describe:
-    'Trusts keys: what they sign is accepted. Without KEY, those that the prefix itself names. ' +
+    'Trusts keys: images that they sign are accepted. Without KEY, the keys that the prefix itself names. ' +
     'A revocation takes back what its key was trusted for. ' +
     'See also: trust list, trust rm.',
   configure: (parser) =>

@@ -18,7 +18,10 @@ export const command: Command<Options> = {
   configure: (parser) =>
     parser
       .positional('file', { type: 'string', array: true, describe: 'an image, an image layout or a manifest' })
-      .option('type', { choices: VALIDATE_TYPES, describe: 'what the files are; else each is told by its content' }),
+      .option('type', {
+        choices: VALIDATE_TYPES,
+        describe: 'the type of the files; default: detected by their content',
+      }),
   run: async ({ file: files = [], type }, { debug }) => {
     if (files.length === 0) return { notes: ['must pass one or more files'], exit: 2 }
     const notes: string[] = []

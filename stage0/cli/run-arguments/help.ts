@@ -25,7 +25,7 @@ const HEAD = `appc run [OPTION…] IMAGE [OPTION…] [-- ARGUMENT…] [---] [IMA
 
 Runs images as one pod, in the foreground until it ends; the exit status is the first failing app's, 128+n for
 signal n, 254 when appc itself fails. IMAGE is a file (FILE.aci, - for stdin), the URL of one, an image ID, or a name:
-NAME[:VERSION][,LABEL=VALUE…]; what the store lacks is looked for in the net by its name, and must be signed.
+NAME[:VERSION][,LABEL=VALUE…]; an image that is not in the store is fetched by its name, and must be signed.
 Arguments after -- are appended to the image's own, up to --- or the end.`
 
 const TAIL = `In the values of --volume and --mount %2C stands for a comma, and %25 for a percent sign.

@@ -61,13 +61,13 @@ export const POD: Options<PodOptions> = {
   podManifest: once('--pod-manifest=FILE', 'run this pod manifest as it is; no IMAGE then', parseText),
   pullPolicy: last(
     '--pull-policy=new|never|update',
-    'when servers are asked: for what the store lacks (default), never, always',
+    'ask servers for images that the store does not have (default), never, or always',
     choice(...PULL_POLICIES),
     { default: 'new', ...IN_MANIFEST },
   ),
   progress: last(
     '--progress=plain|json|none',
-    'how stderr tells of downloads (bars on a terminal, else plain)',
+    'how stderr shows downloads (bars on a terminal, else plain)',
     choice(...PROGRESS_MODES),
   ),
   passphraseFile: last('--passphrase-file=FILE', 'opens encrypted images', parseFile, IN_MANIFEST),
@@ -82,7 +82,7 @@ export const POD: Options<PodOptions> = {
   detach: flag('-d, --detach', "print the pod's UUID and return once its apps run"),
   interactive: flag(
     '-i, --interactive',
-    'give the app our stdin: a terminal where we are at one, else a pipe (exactly one image)',
+    'connect stdin of appc to the app: a terminal if it is one, else a pipe (exactly one image)',
     // users of other programs type `-it`
     { letter: 't' },
   ),

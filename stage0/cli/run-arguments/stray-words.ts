@@ -9,7 +9,7 @@ export function strayHint(words: readonly string[], from: number): string {
   const asArguments = `arguments of an app stand after --: ${before} -- ${after}`
   if (first.startsWith('-')) return asArguments
   const withExec = [`${before} --exec=${quote(first)}`, ...(rest.length === 0 ? [] : ['--', ...rest.map(quote)])]
-  return `${asArguments}; another program is told so: ${withExec.join(' ')}`
+  return `${asArguments}; to run another program: ${withExec.join(' ')}`
 }
 
 /** Quotes a word for a shell. */

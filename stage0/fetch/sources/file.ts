@@ -37,7 +37,7 @@ function signatureBeside(imagePath: string): string | undefined {
     if (file?.isFile() === true) return path
     const problem = file === undefined ? 'is a link to no file' : 'is no regular file'
     throw new RuntimeError('FILE_UNREADABLE', `${path}: ${problem}`, {
-      hint: `mend or remove ${path}: what has a signature is not taken without one`,
+      hint: `repair or remove ${path}: an image with a signature file is not accepted without a valid one`,
     })
   }
   // with ENAMETOOLONG, no such file can exist

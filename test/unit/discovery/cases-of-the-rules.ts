@@ -113,12 +113,12 @@ export const RULES: readonly Case[] = [
   refused(
     'SPEC D3: an unknown variable: the template is skipped',
     'https://example.com/{name}-{foo}.{ext}',
-    'nothing is known of {foo}',
+    'unknown variable {foo}',
   ),
   refused(
     'SPEC D3: operators of higher levels are unknown',
     'https://example.com/{+name}.{ext}',
-    'nothing is known of {+name}',
+    'unknown variable {+name}',
   ),
   refused('SPEC D3: braces that do not match', 'https://example.com/{name}.{ext', 'it lacks {ext}'),
   refused('SPEC D3: a brace too many', 'https://example.com/}{name}.{ext}', 'its braces do not match'),

@@ -70,7 +70,7 @@ describe('the table of discovery', () => {
     const client = clientFor(t)
     const app = { name: 'example.com', labels: new Map() }
     await assert.rejects(discover(app, client, { insecureHTTP: false, port: server.port }), {
-      hint: `credentials for example.com:${server.port} belong in a file of /etc/appc/auth.d; appc config shows those that are known`,
+      hint: `credentials for example.com:${server.port} belong in a file of /etc/appc/auth.d; appc config shows the configured ones`,
     })
   })
 

@@ -28,7 +28,7 @@ describe('findPod', { skip: needsRoot }, () => {
     const dir = emptyDataDir(t)
     fabricate(dir, 'run', { uuid: A })
     fabricate(dir, 'prepared', { uuid: B })
-    assert.throws(() => findPod(dir, 'aaaaaaaa'), fails('POD_AMBIGUOUS', new RegExp(`2 pods begin so: .*${A}`)))
+    assert.throws(() => findPod(dir, 'aaaaaaaa'), fails('POD_AMBIGUOUS', new RegExp(`2 pods match: .*${A}`)))
     assert.equal(findPod(dir, B).pod.uuid, B)
   })
 
@@ -39,7 +39,7 @@ describe('findPod', { skip: needsRoot }, () => {
     for (const word of ['a', B, 'web', '*', '../run', 'aaaaaaaa-']) {
       assert.throws(() => findPod(dir, word), fails('POD_NOT_FOUND', /no pod has that name or UUID/), word)
     }
-    assert.throws(() => findPod(dir, ''), fails('USAGE', /cannot be meant by nothing/))
+    assert.throws(() => findPod(dir, ''), fails('USAGE', /an empty name/))
   })
 
   test('a data directory that is not there has no pods', (t) => {

@@ -8,13 +8,13 @@ describe('the hint for words after an image that are not images', () => {
     [
       ['-d', 'a.aci', 'true'],
       2,
-      'arguments of an app stand after --: appc run -d a.aci -- true; another program is told so: appc run -d a.aci --exec=true',
+      'arguments of an app stand after --: appc run -d a.aci -- true; to run another program: appc run -d a.aci --exec=true',
     ],
     [
       ['a.aci', 'echo', "it's"],
       1,
       "arguments of an app stand after --: appc run a.aci -- echo 'it'\\''s'; " +
-        "another program is told so: appc run a.aci --exec=echo -- 'it'\\''s'",
+        "to run another program: appc run a.aci --exec=echo -- 'it'\\''s'",
     ],
   ] as const) {
     test(`appc run ${words.join(' ')}`, () => assert.equal(strayHint(words, from), hint))
