@@ -46,6 +46,8 @@ describe('networks', { skip: noPods || noNetworks }, () => {
       const call = `while ! nc ${address} 80 </dev/null; do :; done`
       assert.equal(await ok('default', call), 'answer\n')
       await host.ok(['status', uuid, '--wait'])
+      // the pod has ended; its unit may still be leaving the network, and rm waits for that
+      await host.ok(['rm', uuid])
     })
 
     test('list and status show its addresses while it runs', async () => {
