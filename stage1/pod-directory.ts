@@ -4,12 +4,13 @@ import { library } from '#native'
 import type { ImageManifest } from '#schema/image-manifest.js'
 import type { PodManifest } from '#schema/pod-manifest.js'
 import type { AppExit } from '#schema/status.js'
-import { RuntimeError, isErrno, plainReason } from '#schema/errors.js'
+import { RuntimeError } from '#schema/errors.js'
 import { isObject } from '#schema/check.js'
 import { parseExit } from '#schema/exit-record.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { LOCK_FD, RUN_SPEC_VERSION, type RunSpec } from '#schema/run-spec.js'
 import type { Caller } from './caller.js'
+import { readTextFile } from './network/text-file.js'
 import type { PodFacts } from './plan/pod-facts.js'
 
 /**
@@ -45,7 +46,7 @@ export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts
       })
     return [name, image] as const
   })
-  const hostsOfHost = spec.hosts === 'host' ? readText('/etc/hosts') : undefined
+  const hostsOfHost = spec.hosts === 'host' ? readTextFile('/etc/hosts') : undefined
   return {
     directory: process.cwd(),
     spec,
@@ -100,25 +101,13 @@ function deviceSources({ volumes = [], apps }: PodManifest): ReadonlySet<string>
   return devices
 }
 
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    if (isErrno(cause, 'ENOENT')) return undefined
-    throw new RuntimeError('FILE_UNREADABLE', `${resolve(path)}: ${plainReason(cause)}`, {
-      hint: `namei --long ${resolve(path)}`,
-      cause,
-    })
-  }
-}
-
 /**
  * Reads an object from a file of stage0; undefined where the file is missing. stage0 writes such
  * files atomically, so a broken one was damaged later. Errors: POD_STATE where it is broken;
  * FILE_UNREADABLE.
  */
 function readJSON(path: string): unknown {
-  const text = readText(path)
+  const text = readTextFile(path)
   if (text === undefined) return undefined
   let value: unknown
   try {

@@ -1,8 +1,8 @@
 import type { DNS } from '#schema/dns.js'
 import type { RunSpec } from '#schema/run-spec.js'
 import type { ResolvConf } from '../plan/pod-facts.js'
-import { readHostFile } from './host-file.js'
 import type { NetworkResult } from './result.js'
+import { readTextFile } from './text-file.js'
 
 const HOST = '/etc/resolv.conf'
 
@@ -19,7 +19,7 @@ type Read = (path: string) => string | undefined
 export function resolvConfOf(
   { network, dns }: Pick<RunSpec, 'network' | 'dns'>,
   results: readonly NetworkResult[],
-  read: Read = readHostFile,
+  read: Read = readTextFile,
 ): ResolvConf | undefined {
   if (dns === 'none') return undefined
   if (dns === 'host') return resolvConf(read(HOST), true)

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
+import { appears } from '../helpers/appears.js'
 import { networkConfig, networkLeftovers, noNetworks, otherHost, plugin } from '../helpers/networks.js'
 import { noPods, podHost } from '../helpers/pods.js'
 import type { Seen } from '../helpers/run-cli.js'
@@ -185,7 +186,7 @@ describe('networks', { skip: noPods || noNetworks }, () => {
       test(`${signal} to appc run while a plugin runs: it says so, and leaves no pod and no address`, async () => {
         const before = await host.list()
         const running = start('default,hangs', 'true')
-        while (!existsSync(mark)) await new Promise((resolve) => setImmediate(resolve))
+        await appears(host.scratch, () => existsSync(mark))
         running.kill(signal)
         const { status, stderr } = await running.ended
         assert.equal(status, 254)
@@ -197,7 +198,7 @@ describe('networks', { skip: noPods || noNetworks }, () => {
 
     test('kill -9 of the launcher while a plugin runs: gc leaves nothing', async () => {
       const running = start('default,hangs', 'true')
-      while (!existsSync(mark)) await new Promise((resolve) => setImmediate(resolve))
+      await appears(host.scratch, () => existsSync(mark))
       assert.notEqual(networkLeftovers().addresses.length, 0)
       running.kill('SIGKILL')
       await running.ended
