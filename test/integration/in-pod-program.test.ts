@@ -21,6 +21,9 @@ const sh = (script: string) => ['sh', '-c', script]
 const parentOf = (pid: string | undefined) =>
   /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]
 
+/** Whether the process waits in poll(2) or ppoll(2), by the numbers of these system calls. */
+const isPolling = (pid: number | undefined) => /^(7|271) /.test(readFileSync(`/proc/${String(pid)}/syscall`, 'utf8'))
+
 function isAlive(pid: number): boolean {
   try {
     return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
@@ -77,9 +80,7 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     const starter = spawn(APPC_INIT, ['pod', pod.directory], { env: { NOTIFY_SOCKET: socket }, stdio: 'ignore' })
     const ended = once(starter, 'exit')
     while (!existsSync(join(pod.directory, 'pid')) && starter.exitCode === null) await setImmediate()
-    // the numbers of poll(2) and ppoll(2)
-    const waits = () => readFileSync(`/proc/${String(starter.pid)}/syscall`, 'utf8').match(/^(7|271) /) !== null
-    while (starter.exitCode === null && !waits()) await setImmediate()
+    while (starter.exitCode === null && !isPolling(starter.pid)) await setImmediate()
     assert.equal(starter.exitCode, null)
     // closing the socket discards all messages in it
     manager.kill('SIGKILL')
@@ -96,9 +97,9 @@ describe('appc-init pod', { skip: cannotRun() }, () => {
     while (!existsSync(socket)) await setImmediate()
     const starter = spawn(APPC_INIT, ['pod', pod.directory], { env: { NOTIFY_SOCKET: socket }, stdio: 'ignore' })
     const ended = once(starter, 'exit')
-    // the program blocks its signals as soon as it has sent the message
+    // The program blocks its signals, sends its message, then waits for the receipt.
     const blocked = () => /^SigBlk:\t.*4007$/m.test(readFileSync(`/proc/${String(starter.pid)}/status`, 'utf8'))
-    while (!existsSync(join(pod.directory, 'pid')) || !blocked()) await setImmediate()
+    while (!existsSync(join(pod.directory, 'pid')) || !blocked() || !isPolling(starter.pid)) await setImmediate()
     starter.kill('SIGTERM')
     manager.kill('SIGKILL')
     assert.deepEqual(await ended, [0, null])
