@@ -1,5 +1,6 @@
 import type { Bounds } from '#schema/bounds.js'
 import type { CapabilityRequest } from '#schema/capabilities.js'
+import type { ExposedPort } from '#schema/exposed-port.js'
 import type { Mount } from '#schema/mount.js'
 import type { RunSpec } from '#schema/run-spec.js'
 import type { Volume } from '#schema/volume.js'
@@ -16,6 +17,8 @@ export interface PodRequest {
   readonly podName?: string
   readonly hostname?: string
   readonly network: RunSpec['network']
+  /** `--port`; an address of IPv6 is canonical. */
+  readonly ports: readonly ExposedPort[]
   readonly volumes: readonly Volume[]
   /** Mounts for every app. */
   readonly mounts: readonly Mount[]

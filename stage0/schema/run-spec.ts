@@ -1,5 +1,6 @@
 import { DEFAULT_BOUNDS, type Bounds } from './bounds.js'
 import type { PodNetworks } from './network.js'
+import type { PublishedPort } from './published-port.js'
 
 /**
  * The version of the run spec, which stage0 hands to stage1 as `run.json` in the pod directory.
@@ -38,6 +39,11 @@ export interface RunSpec {
   readonly podName?: string
   readonly hostname: string
   readonly network: PodNetworks
+  /**
+   * The ports that are reachable on the host; default none. With the host's network: the ports that
+   * the apps declare.
+   */
+  readonly ports?: readonly PublishedPort[]
   /** Whether `appc run` returns as soon as the pod runs. */
   readonly detach: boolean
   /** Whether the single app gets a terminal. */

@@ -14,21 +14,29 @@ export interface PodNetwork {
   readonly handedOver: () => void
 }
 
+type NetworkSpec = Pick<RunSpec, 'network' | 'uuid' | 'ports'>
+
 /**
  * Makes a network namespace, unless the pod uses that of the host, and joins the networks of the
  * run spec. The namespace has no name and no mount: this process holds it until the pod init has
  * joined it, and the kernel removes it with its last process and socket. So it leaves nothing
  * behind, whichever process is killed. Errors: those of {@link joinPodNetworks}.
  */
-export async function openNetwork({ network, uuid }: Pick<RunSpec, 'network' | 'uuid'>): Promise<PodNetwork> {
+export async function openNetwork(spec: NetworkSpec, warn: (message: string) => void): Promise<PodNetwork> {
+  const { network } = spec
   if (network === 'host') return { plan: network, resolvConf: hostResolvConf(), handedOver: () => undefined }
   const fd = await native.makeNetwork()
-  const resolvConf = typeof network === 'string' ? undefined : await joinNetworks(network, uuid, fd)
+  const resolvConf = typeof network === 'string' ? undefined : await joinNetworks(network, spec, fd, warn)
   return { plan: { join: { pid: process.pid, fd } }, resolvConf, handedOver: () => closeSync(fd) }
 }
 
 /** Loads the code of networks only for a pod that has some. */
-async function joinNetworks(networks: Exclude<RunSpec['network'], string>, uuid: string, fd: number) {
+async function joinNetworks(
+  networks: Exclude<RunSpec['network'], string>,
+  { uuid, ports = [] }: NetworkSpec,
+  fd: number,
+  warn: (message: string) => void,
+) {
   const { joinPodNetworks } = await import('./join-pod-networks.js')
-  return joinPodNetworks(networks, { uuid, namespace: `/proc/${process.pid}/fd/${fd}` })
+  return joinPodNetworks(networks, { uuid, ports, namespace: `/proc/${process.pid}/fd/${fd}`, warn })
 }

@@ -22,6 +22,7 @@ import {
   parseSize,
   parseText,
 } from './values.js'
+import { parsePort } from './port.js'
 import type { RunWords } from './run-words.js'
 import { parseMount, parseVolume } from './volume.js'
 
@@ -41,6 +42,12 @@ export const POD: Options<PodOptions> = {
     '--net=none|host|all|NAME[:KEY=VALUE;…],…',
     'none: loopback only (default); host: as the host; else see appc network list',
     parseNetworks,
+  ),
+  ports: list(
+    '--port=NAME:[IP:]PORT',
+    'make the port NAME of an app reachable on the host (not by [::1])',
+    parsePort,
+    IN_MANIFEST,
   ),
   volumes: list(
     '-v, --volume=NAME,kind=host,source=PATH[,readOnly=BOOL][,recursive=BOOL]',
