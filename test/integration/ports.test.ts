@@ -52,8 +52,11 @@ describe('ports', { skip: noPods || noNetworks }, () => {
       assert.equal(fromHost(`http://${address}:8080/`), 'served\n', address)
     }
     assert.equal(fromHost('http://127.0.0.1:8080/'), 'served\n')
-    const own = ['192.0.2.1', '[2001:db8::1]'].map((address) => `wget -T 5 -qO- http://${address}:8080/`).join(' && ')
-    assert.equal(await host.ok(['enter', uuid, '/bin/sh', '-c', own]), 'served\nserved')
+    const { pid } = await host.status(uuid)
+    for (const address of ['192.0.2.1', '[2001:db8::1]']) {
+      const words = [`--net=/proc/${pid}/ns/net`, ...CURL, `http://${address}:8080/`]
+      assert.equal(execFileSync('nsenter', words, { encoding: 'utf8' }), 'served\n', `the pod itself, ${address}`)
+    }
     assert.notEqual(spawnSync('curl', ['-s', '--max-time', '5', 'http://[::1]:8080/']).status, 0)
   })
 
