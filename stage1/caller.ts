@@ -3,6 +3,7 @@ import { openNetwork } from './network/namespace.js'
 import { openStreams, type PodStreams } from './output/streams.js'
 import type { Terminal } from './output/terminal.js'
 import type { PodFacts, ResolvConf } from './plan/pod-facts.js'
+import { warn } from './report.js'
 
 /**
  * How the caller is connected to a pod, and what this process holds for the pod init until the pod
@@ -18,7 +19,7 @@ export interface Caller extends Pick<PodFacts, 'input' | 'launcher' | 'network'>
 
 /** Prepares the streams, the terminal and the network of a pod that is about to be started. */
 export async function openCaller(spec: RunSpec): Promise<Caller> {
-  const opening = openNetwork(spec)
+  const opening = openNetwork(spec, warn)
   // An error is reported where the promise is awaited below; an earlier error takes precedence.
   opening.catch(() => undefined)
   const terminal = spec.interactive && !spec.detach ? await openTerminalIfPresent() : undefined

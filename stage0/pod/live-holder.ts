@@ -12,10 +12,13 @@ const LIVE_PLACES: readonly Place[] = ['prepare', 'prepared', 'run']
  */
 export function liveHolder(dir: DataDir, id: string, uuid: string): Pod | null {
   const holder = scan(dir, LIVE_PLACES).find(
-    (pod) =>
-      pod.uuid !== uuid &&
-      readRunSpec(pod.directory).id === id &&
-      (pod.place === 'prepared' || isLocked(pod.directory) === true),
+    (pod) => pod.uuid !== uuid && readRunSpec(pod.directory).id === id && isLive(pod),
   )
   return holder ?? null
 }
+
+/** The live pods other than `uuid`. */
+export const otherLivePods = (dir: DataDir, uuid: string): readonly Pod[] =>
+  scan(dir, LIVE_PLACES).filter((pod) => pod.uuid !== uuid && isLive(pod))
+
+const isLive = (pod: Pod): boolean => pod.place === 'prepared' || isLocked(pod.directory) === true

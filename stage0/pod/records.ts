@@ -5,6 +5,7 @@ import { POD_DIR } from '#schema/pod-dir.js'
 import { isObject } from '#schema/check.js'
 import type { Bounds } from '#schema/bounds.js'
 import { parseExit } from '#schema/exit-record.js'
+import { parsePublishedPorts, type PublishedPort } from '#schema/published-port.js'
 import { boundsOf, type RunSpecApp } from '#schema/run-spec.js'
 import type { AppExit } from '#schema/status.js'
 import { ignoreMissing } from '../files/missing.js'
@@ -32,6 +33,7 @@ export interface PartialRunSpec {
   readonly id: string | null
   readonly podName: string | null
   readonly network: string | null
+  readonly ports: readonly PublishedPort[]
   /** Null where the run spec has no bounds. */
   readonly bounds: Bounds | null
   readonly apps: readonly RunSpecApp[]
@@ -42,12 +44,13 @@ export interface PartialRunSpec {
  * empty.
  */
 export function readRunSpec(directory: string): PartialRunSpec {
-  const { flavor, id, podName, network, bounds, apps } = readObject(directory, POD_DIR.runSpec) ?? {}
+  const { flavor, id, podName, network, ports, bounds, apps } = readObject(directory, POD_DIR.runSpec) ?? {}
   return {
     flavor: textOrNull(flavor),
     id: textOrNull(id),
     podName: textOrNull(podName),
     network: networkOf(network),
+    ports: parsePublishedPorts(ports),
     bounds: isObject(bounds) ? boundsOf({ bounds }) : null,
     apps: Array.isArray(apps) ? apps.filter(isRunSpecApp) : [],
   }

@@ -4,6 +4,7 @@ import { exitSignal, exitStatus } from '#schema/exit-status.js'
 import { lenientPodManifest } from '#schema/lenient.js'
 import { type NetworkState, parseNetworkStates } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
+import type { PublishedPort } from '#schema/published-port.js'
 import type { AppExit } from '#schema/status.js'
 import type { FoundPod } from './find.js'
 import { type PartialRunSpec, readExit, readPID, readRunSpec, readText, timeOf } from './records.js'
@@ -22,8 +23,21 @@ export interface PodView {
   readonly network: string | null
   /** Those that it has joined; their addresses are its own while it runs. */
   readonly networks: readonly NetworkState[]
+  /** The ports that are reachable on the host; with the host's network, those its apps declare. */
+  readonly ports: readonly PortView[]
   readonly bounds: BoundsView | null
   readonly apps: readonly AppView[]
+}
+
+/** A port, or a range of `count` ports, of an app and of the host. */
+export interface PortView {
+  readonly name: string
+  readonly protocol: string
+  /** Null where all addresses are meant. */
+  readonly host_ip: string | null
+  readonly host_port: number
+  readonly port: number
+  readonly count: number
 }
 
 /** The pod's limits on resources of the host: sizes in bytes, times in milliseconds. */
@@ -72,10 +86,20 @@ export function viewPod({ pod: { uuid, directory }, state }: FoundPod): PodView 
     pid: running ? readPID(directory) : null,
     network: spec.network,
     networks: parseNetworkStates(readText(directory, POD_DIR.networks) ?? '[]'),
+    ports: spec.ports.map(viewPort),
     bounds: spec.bounds && viewBounds(spec.bounds),
     apps: appNames(directory, spec.apps).map((app) => viewApp(directory, app, running)),
   }
 }
+
+const viewPort = ({ name, protocol, hostIP, hostPort, port, count }: PublishedPort): PortView => ({
+  name,
+  protocol,
+  host_ip: hostIP ?? null,
+  host_port: hostPort,
+  port,
+  count,
+})
 
 const viewBounds = (bounds: Bounds): BoundsView => ({
   shm_size: bounds.shmSize,

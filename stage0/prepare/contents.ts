@@ -27,7 +27,7 @@ export interface RequestedApp {
 }
 
 /** The parts of a request that apply to all apps. */
-interface Shared extends Pick<PodRequest, 'volumes' | 'mounts'> {
+interface Shared extends Pick<PodRequest, 'volumes' | 'mounts' | 'ports'> {
   readonly environment: PodEnvironment
 }
 
@@ -50,11 +50,14 @@ export function contentsOf(apps: readonly RequestedApp[], pod: Shared, options: 
   })
   checkNames(runtimeApps)
   const { volumes } = pod
+  // P8 has no addresses of IPv6
+  const ports = pod.ports.filter(({ hostIP }) => hostIP?.includes(':') !== true)
   const manifest: PodManifest = {
     acVersion: AC_VERSION,
     acKind: 'PodManifest',
     apps: runtimeApps,
     ...(volumes.length > 0 && { volumes }),
+    ...(ports.length > 0 && { ports }),
   }
   const withOperatorCapabilities = new Set(
     runtimeApps.flatMap(({ name }, index) => (apps[index]?.request.capabilities ? [name] : [])),

@@ -5,8 +5,10 @@ import { onSignal } from '../files/on-signal.js'
 import { discard, type LockedPod } from '../pod/discard.js'
 import { move } from '../pod/pod.js'
 import type { Store } from '../store/store.js'
+import type { PublishedPort } from '#schema/published-port.js'
 import { assembleRoots, type AssembledPod } from './assemble-roots.js'
 import { claim } from './claim.js'
+import type { PodContents } from './contents.js'
 import { createPod } from './create.js'
 import { fillPodDirectory } from './fill.js'
 import { gather } from './gather.js'
@@ -64,18 +66,33 @@ export async function preparePod(request: PodRequest, options: PrepareOptions): 
 }
 
 /** The fetcher holds the fetched images until the roots hold them as layers. */
-async function assemble(request: PodRequest, options: PrepareOptions): Promise<AssembledPod> {
+async function assemble(request: PodRequest, options: PrepareOptions): Promise<PodWithPorts> {
   // the images of a pod manifest must be in the store
   using fetcher = options.openFetcher(request.podManifest === undefined ? request.pullPolicy : 'never')
   const contents = await gather(request, fetcher, options)
-  return await assembleRoots(options.store, contents, {
+  const ports = await portsOf(contents, request)
+  const assembled = await assembleRoots(options.store, contents, {
     choiceOf: (image) => fetcher.choiceOf(image),
     copy: request.noOverlay,
     warn: options.warn,
   })
+  return { ...assembled, ports }
 }
 
-async function write({ dir }: Store, created: LockedPod, assembled: AssembledPod, request: PodRequest): Promise<void> {
+/** Loads the code of ports only for a pod that may have some. */
+async function portsOf({ manifest, images }: PodContents, request: PodRequest): Promise<readonly PublishedPort[]> {
+  const requests = request.podManifest === undefined ? request.ports : (manifest.ports ?? [])
+  if (requests.length === 0 && request.network !== 'host') return []
+  const { publishedPorts } = await import('./ports.js')
+  const apps = manifest.apps.map(({ name, app }) => ({ name, app: app ?? images.get(name)?.manifest.app }))
+  const ports = publishedPorts(requests, apps, request.network)
+  if (request.network !== 'host') (await import('./host-ports.js')).checkHostPorts(ports)
+  return ports
+}
+
+type PodWithPorts = AssembledPod & { readonly ports: readonly PublishedPort[] }
+
+async function write({ dir }: Store, created: LockedPod, assembled: PodWithPorts, request: PodRequest): Promise<void> {
   const { pod } = created
   // only copies take long enough to be interrupted; each watched signal adds to the time of a start
   const unwatch = assembled.copied ? onSignal(() => discard(dir, created)) : () => undefined
@@ -83,7 +100,7 @@ async function write({ dir }: Store, created: LockedPod, assembled: AssembledPod
     // written first: with this file a user can remove the pod after any later failure
     if (request.uuidFileSave !== undefined) saveUUID(request.uuidFileSave, pod.uuid)
     await fillPodDirectory(pod, assembled)
-    await claim(dir, pod, runSpec(pod.uuid, assembled, request))
+    await claim(dir, pod, runSpec(pod.uuid, assembled, request, assembled.ports))
     // a signal that arrived during the copy is handled before the watch ends
     if (assembled.copied) await new Promise((resolve) => setImmediate(resolve))
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Bounds } from '#schema/bounds.js'
 import type { CapabilityRequest } from '#schema/capabilities.js'
 import type { PodDNS, PodHosts } from '#schema/dns.js'
+import type { ExposedPort } from '#schema/exposed-port.js'
 import type { Mount } from '#schema/mount.js'
 import type { RunSpec } from '#schema/run-spec.js'
 import type { Volume } from '#schema/volume.js'
@@ -19,6 +20,8 @@ export interface PodRequest {
   readonly network: RunSpec['network']
   readonly dns?: PodDNS
   readonly hosts?: PodHosts
+  /** `--port`; an address of IPv6 is canonical. */
+  readonly ports: readonly ExposedPort[]
   readonly volumes: readonly Volume[]
   /** Mounts for every app. */
   readonly mounts: readonly Mount[]

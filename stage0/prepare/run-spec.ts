@@ -1,4 +1,5 @@
 import { DEFAULT_BOUNDS } from '#schema/bounds.js'
+import type { PublishedPort } from '#schema/published-port.js'
 import { RUN_SPEC_VERSION, type RunSpec } from '#schema/run-spec.js'
 import { unitID } from '#schema/unit-name.js'
 import { displayName } from '../image/reference.js'
@@ -16,6 +17,7 @@ export function runSpec(
   uuid: string,
   { manifest, images, roots, copied, capabilities: grantedByApp }: AssembledPod,
   request: RunFields,
+  ports: readonly PublishedPort[] = [],
 ): RunSpec {
   const { podName, hostname = podName ?? `appc-${uuid}`, network, dns, hosts, detach, interactive, bounds } = request
   return {
@@ -27,6 +29,7 @@ export function runSpec(
     network,
     ...(dns !== undefined && { dns }),
     ...(hosts !== undefined && { hosts }),
+    ...(ports.length > 0 && { ports }),
     detach,
     interactive,
     bounds: { ...DEFAULT_BOUNDS, ...bounds },

@@ -65,6 +65,12 @@ export const CODES = {
   POD_START_FAILED: { exit: 254, doc: 'systemd could not start the pod', next: 'journalctl --unit=UNIT' },
   NETWORK_NOT_FOUND: { exit: 254, doc: 'no configuration has a network of that name', next: 'appc network list' },
   NETWORK_FAILED: { exit: 254, doc: 'a pod could not join a network', next: 'appc network list' },
+  PORT_INVALID: { exit: 254, doc: 'a port of a pod cannot be published like that', next: 'appc run --help' },
+  PORT_TAKEN: {
+    exit: 254,
+    doc: 'another pod or a process of the host has the port',
+    next: 'appc list; ss --listening --numeric --processes',
+  },
   END_UNKNOWN: { exit: 254, doc: 'nothing tells how an app ended', next: 'journalctl --unit=UNIT' },
   APP_NOT_FOUND: { exit: 254, doc: 'the pod has no such app', next: 'appc status POD' },
   CAPABILITIES_REFUSED: {

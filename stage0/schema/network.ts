@@ -36,6 +36,16 @@ export interface PluginConfig extends Readonly<Record<string, unknown>> {
   readonly capabilities?: Readonly<Record<string, boolean>>
 }
 
+/** Whether a plugin of a network publishes ports: CNI's portmap, or one like it. */
+export const isPortMapper = ({ capabilities }: PluginConfig): boolean => capabilities?.['portMappings'] === true
+
+/**
+ * Whether a network can publish the ports of a pod: one that appc masquerades, or one with a plugin
+ * that does it. The first such network of a pod does.
+ */
+export const mayPublish = ({ masquerade, config }: JoinedNetwork): boolean =>
+  masquerade || config.plugins.some(isPortMapper)
+
 /** The versions of CNI that appc speaks: those whose results hold a list of addresses. */
 export const CNI_VERSIONS = ['0.3.0', '0.3.1', '0.4.0', '1.0.0'] as const
 

@@ -1,6 +1,7 @@
 import { DEFAULT_BOUNDS, type Bounds } from './bounds.js'
 import type { PodDNS, PodHosts } from './dns.js'
 import type { PodNetworks } from './network.js'
+import type { PublishedPort } from './published-port.js'
 
 /**
  * The version of the run spec, which stage0 hands to stage1 as `run.json` in the pod directory.
@@ -45,6 +46,11 @@ export interface RunSpec {
   readonly dns?: PodDNS
   /** Default: the lines of the pod itself, unless an image has an /etc/hosts. */
   readonly hosts?: PodHosts
+  /**
+   * The ports that are reachable on the host; default none. With the host's network: the ports that
+   * the apps declare.
+   */
+  readonly ports?: readonly PublishedPort[]
   /** Whether `appc run` returns as soon as the pod runs. */
   readonly detach: boolean
   /** Whether the single app gets a terminal. */

@@ -1,4 +1,5 @@
-import type { JoinedNetwork } from '#schema/network.js'
+import { isPortMapper, type JoinedNetwork } from '#schema/network.js'
+import type { PublishedPort } from '#schema/published-port.js'
 import type { Command } from './command.js'
 import { PLUGIN_PATH, pluginProgram } from './plugin-program.js'
 
@@ -10,6 +11,8 @@ export interface Attachment {
   readonly namespace: string
   /** Where programs of plugins are; default {@link PLUGIN_PATH}. */
   readonly pluginPath?: readonly string[]
+  /** The ports that the network publishes, if a plugin of it does that; default none. */
+  readonly ports?: readonly PublishedPort[]
 }
 
 /** The operations of the CNI specification (1.0, section 2) that appc uses. */
@@ -25,11 +28,13 @@ export interface Chain {
 
 /** Errors: NETWORK_FAILED where the program of a plugin is missing. */
 export function chainOf(network: JoinedNetwork, attachment: Attachment): Chain {
-  const { pluginPath = PLUGIN_PATH } = attachment
+  const { pluginPath = PLUGIN_PATH, ports = [] } = attachment
   const { cniVersion, name, plugins } = network.config
   const programs = plugins.map(({ type }) => pluginProgram(name, type, pluginPath))
   const command = (operation: Operation, index: number, prevResult: unknown): Command => {
-    const config = Object.entries(plugins[index] ?? {}).filter(([key]) => key !== 'capabilities')
+    const plugin = plugins[index]
+    const portMappings = plugin !== undefined && isPortMapper(plugin) ? portMappingsOf(ports) : []
+    const config = Object.entries(plugin ?? {}).filter(([key]) => key !== 'capabilities')
     return {
       program: programs[index] ?? '',
       arguments: [],
@@ -38,6 +43,7 @@ export function chainOf(network: JoinedNetwork, attachment: Attachment): Chain {
         ...Object.fromEntries(config),
         cniVersion,
         name,
+        ...(portMappings.length > 0 && { runtimeConfig: { portMappings } }),
         ...(prevResult !== undefined && { prevResult }),
       }),
     }
@@ -52,10 +58,21 @@ export function chainOf(network: JoinedNetwork, attachment: Attachment): Chain {
   }
 }
 
+/** The capability `portMappings` (CNI's conventions): one item for each port. */
+const portMappingsOf = (ports: readonly PublishedPort[]) =>
+  ports.flatMap(({ protocol, hostIP, hostPort, port, count }) =>
+    Array.from({ length: count }, (_, index) => ({
+      hostPort: hostPort + index,
+      containerPort: port + index,
+      protocol,
+      ...(hostIP !== undefined && { hostIP }),
+    })),
+  )
+
 function environmentOf(
   operation: Operation,
   args: string,
-  { uuid, interfaceName, namespace, pluginPath }: Required<Attachment>,
+  { uuid, interfaceName, namespace, pluginPath }: Required<Omit<Attachment, 'ports'>>,
 ): string[] {
   return [
     `CNI_COMMAND=${operation}`,

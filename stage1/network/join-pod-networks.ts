@@ -1,34 +1,83 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import type { JoinedNetwork } from '#schema/network.js'
+import { mayPublish, type JoinedNetwork } from '#schema/network.js'
 import type { NetworkState } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
+import type { PublishedPort } from '#schema/published-port.js'
+import type { Command } from './command.js'
+import { leaveForDeadPods } from './dead-pods.js'
 import { abortOnSignal } from './interruption.js'
 import { type Joined, joinNetworks, type JoinOptions } from './join.js'
 import { noteLeave } from './leave.js'
-import { loadMasquerade } from './masquerade.js'
+import { loadTable } from './load-table.js'
+import { nftCommand } from './nft.js'
+import { otherPods } from './other-pods.js'
+import { podAddresses } from './pod-addresses.js'
+import { removePorts } from './port-elements.js'
 import type { NetworkResult } from './result.js'
 
+/** The pod whose networks are joined. */
+interface JoiningPod extends Pick<JoinOptions, 'uuid' | 'namespace'> {
+  readonly ports: readonly PublishedPort[]
+  /** Called with each warning for the user. */
+  readonly warn: (message: string) => void
+}
+
 /**
- * Joins the networks of the pod of the current directory, and writes down there which, and how the
- * pod leaves them. Gives their results. Errors: those of {@link joinNetworks},
- * {@link loadMasquerade}; who calls it then has the pod leave.
+ * Joins the networks of the pod of the current directory, publishes its ports, and writes down
+ * there which, and how the pod leaves them. Gives their results. Errors: those
+ * of {@link joinNetworks}, {@link loadTable}; the caller then has the pod leave.
  */
 export async function joinPodNetworks(
   networks: readonly JoinedNetwork[],
-  pod: Pick<JoinOptions, 'uuid' | 'namespace'>,
+  { ports, warn, ...pod }: JoiningPod,
 ): Promise<readonly NetworkResult[]> {
   mkdirSync('stage1', { recursive: true, mode: 0o700 })
   using interruption = abortOnSignal()
-  // Both are waited for, so that nothing is still under way when the pod leaves after an error.
-  const [joining, loading] = await Promise.allSettled([
-    joinNetworks(networks, { ...pod, note: noteLeave, interrupt: interruption.signal }),
-    loadMasquerade(networks),
-  ])
-  if (joining.status === 'rejected') throw joining.reason
-  if (loading.status === 'rejected') throw loading.reason
-  const joined = joining.value
+  const publisher = networks.findIndex(mayPublish)
+  const tablePorts = networks[publisher]?.masquerade === true ? ports : []
+  let undo: readonly Command[] = []
+  const joining = joinNetworks(networks, {
+    ...pod,
+    ports,
+    interrupt: interruption.signal,
+    note: (commands) => {
+      undo = commands
+      noteLeave(commands)
+    },
+  })
+  const load = (addresses: readonly string[]) =>
+    loadTable(
+      { networks, ports: tablePorts, addresses },
+      {
+        others: () => otherPods(pod.uuid),
+        leaveForDeadPods: () => leaveForDeadPods(pod.uuid),
+      },
+    )
+  // Without ports the table needs no address of the pod. Both are waited for, so that nothing is
+  // still under way when the pod leaves after an error.
+  const [joined, early] = await bothOf(joining, tablePorts.length > 0 ? Promise.resolve(false) : load([]))
   writeFileSync(POD_DIR.networks, JSON.stringify(joined.map(stateOf)), { mode: 0o600 })
+  const isMended = tablePorts.length > 0 ? await publish(joined[publisher]) : early
+  if (isMended) warn('nftables: the table inet appc was missing: made again, with what all running pods need')
   return joined.map(({ result }) => result)
+
+  async function publish(network: Joined | undefined): Promise<boolean> {
+    const addresses = podAddresses(network?.result.addresses)
+    noteLeave([nftCommand(removePorts(tablePorts, addresses)), ...undo])
+    try {
+      return await load(addresses)
+    } catch (error) {
+      // the transaction has changed nothing, and its elements may be another pod's
+      noteLeave(undo)
+      throw error
+    }
+  }
+}
+
+/** The values of two promises, or the first's error, or the second's, when both have settled. */
+async function bothOf<First, Second>(first: Promise<First>, second: Promise<Second>): Promise<[First, Second]> {
+  await Promise.allSettled([first, second])
+  return [await first, await second]
 }
 
 const stateOf = ({ name, interfaceName, result }: Joined): NetworkState => ({

@@ -1,4 +1,4 @@
-import type { JoinedNetwork } from '#schema/network.js'
+import { type JoinedNetwork, mayPublish } from '#schema/network.js'
 import { RuntimeError } from '#schema/errors.js'
 import { type Attachment, type Chain, chainOf } from './chain.js'
 import { type Command, execute, type Ended } from './command.js'
@@ -33,11 +33,13 @@ export interface JoinOptions extends Omit<Attachment, 'interfaceName'> {
  */
 export async function joinNetworks(
   networks: readonly JoinedNetwork[],
-  { note, patience = PATIENCE, interrupt, ...pod }: JoinOptions,
+  { note, patience = PATIENCE, interrupt, ports = [], ...pod }: JoinOptions,
 ): Promise<readonly Joined[]> {
   // A missing plugin is found before anything is done.
+  const publisher = networks.findIndex(mayPublish)
   const chains = networks.map((network, index) => {
-    const attachment = { ...pod, interfaceName: interfaceName(index) }
+    const published = index === publisher ? ports : []
+    const attachment = { ...pod, ports: published, interfaceName: interfaceName(index) }
     return { name: network.config.name, attachment, chain: chainOf(network, attachment) }
   })
   const joined: Joined[] = []

@@ -4,6 +4,7 @@ import { VISIBLE } from '../../pod/state.js'
 import { viewPod, type AppView, type PodView } from '../../pod/view.js'
 import type { Command } from '../command.js'
 import { ago } from '../output.js'
+import { portText } from '../port-text.js'
 import { podFilter } from '../pod-filter.js'
 import { type Column, table } from '../table.js'
 
@@ -42,7 +43,7 @@ export const command: Command<Options> = {
       .sort((a, b) => compare(a.created_at ?? '', b.created_at ?? '') || compare(a.uuid, b.uuid))
     const lines = quiet
       ? pods.map(({ uuid }) => uuid)
-      : table(columns(full, new Date()), pods.flatMap(rows), { legend: !noLegend, full })
+      : table(columns(full, new Date(), pods), pods.flatMap(rows), { legend: !noLegend, full })
     return { value: pods, lines }
   },
 }
@@ -64,7 +65,7 @@ interface Row {
 const rows = (pod: PodView): Row[] =>
   pod.apps.length === 0 ? [{ pod, app: null }] : pod.apps.map((app, index) => ({ pod: index === 0 ? pod : null, app }))
 
-function columns(full: boolean, now: Date): Column<Row>[] {
+function columns(full: boolean, now: Date, pods: readonly PodView[]): Column<Row>[] {
   const ofPod =
     (cell: (pod: PodView) => string | null) =>
     ({ pod }: Row): string =>
@@ -84,5 +85,8 @@ function columns(full: boolean, now: Date): Column<Row>[] {
     { heading: 'CREATED', cell: ofPod(({ created_at }) => time(created_at)) },
     { heading: 'STARTED', cell: ofPod(({ started_at }) => time(started_at)) },
     { heading: 'NETWORK', cell: ofPod(networkOf) },
+    ...(pods.every(({ ports }) => ports.length === 0)
+      ? []
+      : [{ heading: 'PORTS', cell: ofPod(({ ports }) => ports.map(portText).join(',') || null) }]),
   ]
 }

@@ -7,6 +7,7 @@ import type { Command } from '../command.js'
 import { boundFields } from '../bounds.js'
 import { parseDuration } from '../duration.js'
 import { podWord } from '../each-pod.js'
+import { portText } from '../port-text.js'
 
 interface Options {
   readonly pod: string | undefined
@@ -73,6 +74,7 @@ function statusLines(pod: PodView): string[] {
       `network-${network.name}`,
       `${network.interface},${network.addresses.join(',')}`,
     ]),
+    ...pod.ports.map((port): Field => [`port-${port.name}`, portText(port)]),
     ...(pod.bounds === null ? [] : boundFields(pod.bounds)),
     ['pid', pod.pid],
     ['exited', pod.state === 'exited' || pod.state.startsWith('exited-')],

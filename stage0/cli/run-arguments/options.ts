@@ -23,6 +23,7 @@ import {
   parseSize,
   parseText,
 } from './values.js'
+import { parsePort } from './port.js'
 import type { RunWords } from './run-words.js'
 import { parseMount, parseVolume } from './volume.js'
 
@@ -44,6 +45,12 @@ export const POD: Options<PodOptions> = {
     parseNetworks,
   ),
   hosts: together('--hosts-entry=IP=NAME|host', "a line of the apps' /etc/hosts; host: as the host's", parseHosts),
+  ports: list(
+    '--port=NAME:[IP:]PORT',
+    'make the port NAME of an app reachable on the host (not by [::1])',
+    parsePort,
+    IN_MANIFEST,
+  ),
   volumes: list(
     '-v, --volume=NAME,kind=host,source=PATH[,readOnly=BOOL][,recursive=BOOL]',
     'a volume; or NAME,kind=empty[,mode=0755][,uid=0][,gid=0][,readOnly=BOOL]',

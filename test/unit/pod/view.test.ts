@@ -79,7 +79,16 @@ describe('the view of a pod', { skip: needsRoot }, () => {
 
   test('has null for the fields of broken files', (t) => {
     const dir = emptyDataDir(t)
-    const empty = { name: null, network: null, networks: [], bounds: null, started_at: null, pid: null, apps: [] }
+    const empty = {
+      name: null,
+      network: null,
+      networks: [],
+      ports: [],
+      bounds: null,
+      started_at: null,
+      pid: null,
+      apps: [],
+    }
     for (const files of [
       { pod: '', 'run.json': '' },
       { pod: '{"apps":[{"name":"../../escape"},null,7]}', 'run.json': '{"apps":[null]}' },
