@@ -1,5 +1,5 @@
 import type { RunSpec } from '#schema/run-spec.js'
-import { appUnit, podSlice, podUnit, stopTarget, unitPrefix } from '#schema/unit-name.js'
+import { appUnit, metadataUnit, podSlice, podUnit, stopTarget, unitPrefix } from '#schema/unit-name.js'
 import { endingsOf } from './endings.js'
 import { podDescription } from './plan/units.js'
 import type { Bus } from './systemd/bus.js'
@@ -70,12 +70,17 @@ async function thaw(bus: Bus, units: readonly LoadedUnit[]): Promise<void> {
   for (const group of [slices, services]) await Promise.all(group.map(({ name }) => thawUnit(bus, name)))
 }
 
-const unitNames = ({ id, apps }: RunSpec): readonly string[] => [
-  podSlice(id),
-  podUnit(id),
-  stopTarget(id),
-  ...apps.map(({ name }) => appUnit(id, name)),
-]
+const unitNames = (spec: RunSpec): readonly string[] => {
+  const { id, apps } = spec
+  return [
+    podSlice(id),
+    podUnit(id),
+    stopTarget(id),
+    ...apps.map(({ name }) => appUnit(id, name)),
+    metadataUnit(spec, 'socket'),
+    metadataUnit(spec, 'service'),
+  ]
+}
 
 const isActive = ({ state, job }: LoadedUnit): boolean => !isOver(state) || job !== 0
 

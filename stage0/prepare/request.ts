@@ -16,6 +16,8 @@ export interface PodRequest {
   readonly podName?: string
   readonly hostname?: string
   readonly network: RunSpec['network']
+  /** Whether the pod has a metadata service. */
+  readonly metadata: boolean
   readonly volumes: readonly Volume[]
   /** Mounts for every app. */
   readonly mounts: readonly Mount[]

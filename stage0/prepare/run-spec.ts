@@ -6,7 +6,7 @@ import type { AssembledPod } from './assemble-roots.js'
 import type { PodRequest } from './request.js'
 
 /** The fields of a request that the pod manifest does not contain. */
-type RunFields = Pick<PodRequest, 'podName' | 'hostname' | 'network' | 'detach' | 'interactive' | 'bounds'>
+type RunFields = Pick<PodRequest, 'podName' | 'hostname' | 'network' | 'metadata' | 'detach' | 'interactive' | 'bounds'>
 
 /** Makes the run spec of an assembled pod. */
 export function runSpec(
@@ -14,7 +14,7 @@ export function runSpec(
   { manifest, images, roots, copied, capabilities: grantedByApp }: AssembledPod,
   request: RunFields,
 ): RunSpec {
-  const { podName, hostname = podName ?? `appc-${uuid}`, network, detach, interactive, bounds } = request
+  const { podName, hostname = podName ?? `appc-${uuid}`, network, metadata, detach, interactive, bounds } = request
   return {
     version: RUN_SPEC_VERSION,
     uuid,
@@ -24,6 +24,7 @@ export function runSpec(
     network,
     detach,
     interactive,
+    metadata,
     bounds: { ...DEFAULT_BOUNDS, ...bounds },
     apps: manifest.apps.flatMap(({ name }) => {
       const [image, root, capabilities = []] = [images.get(name), roots.get(name), grantedByApp.get(name)]

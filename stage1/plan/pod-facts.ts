@@ -21,6 +21,8 @@ export interface PodFacts {
   readonly launcher: Holder
   /** The pod's network namespace. */
   readonly network: PodPlan['network']
+  /** How apps reach the metadata service; undefined where the pod has none. */
+  readonly metadata?: MetadataAddress
   /** The app's standard input is a pipe that clients write to. */
   readonly input: boolean
   /** The /etc/resolv.conf of the apps, where they have one that is not the image's. */
@@ -29,6 +31,12 @@ export interface PodFacts {
   readonly devices: ReadonlySet<string>
   /** The terminal of an interactive pod: its size, and its type (TERM). */
   readonly terminal?: { readonly size: TerminalSize; readonly type: string }
+}
+
+/** The port at 127.0.0.1, and the token in the path, of a metadata service. */
+export interface MetadataAddress {
+  readonly port: number
+  readonly token: string
 }
 
 /** All facts about one app. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { appUnit, podSlice, podUnit, stopTarget } from '#schema/unit-name.js'
+import { appUnit, metadataUnit, podSlice, podUnit, stopTarget } from '#schema/unit-name.js'
 import type { Bound, Bounds } from '#schema/bounds.js'
 import { boundsOf, type RunSpec } from '#schema/run-spec.js'
 import { appFields, podFields } from './journal-fields.js'
@@ -32,7 +32,7 @@ const stopBounds = ({ stopTimeout }: Bounds): UnitProperties => ({
 /**
  * journald counts the output of the apps for the unit of the pod, because the pod init sends it.
  */
-function logRateLimit({ logRateLimit: limit }: Bounds): UnitProperties {
+export function logRateLimit({ logRateLimit: limit }: Bounds): UnitProperties {
   if (limit === 'host') return {}
   if (limit === 'none') return { LogRateLimitIntervalUSec: NO_RATE_LIMIT }
   return { LogRateLimitIntervalUSec: microseconds(limit.interval), LogRateLimitBurst: limit.burst }
@@ -59,7 +59,7 @@ export const sliceUnit = ({ spec }: PodFacts): UnitPlan => ({
 /**
  * The exit statuses and signals with which the program of the pod unit and the pod init can end.
  */
-const ENDS_OF_POD = { statuses: [0, 1, 254], signals: [9, 15] }
+export const ENDS_OF_POD = { statuses: [0, 1, 254], signals: [9, 15] }
 
 /**
  * The unit of the pod: it wants its apps, and ends when none is left. It runs only once: manual
@@ -70,7 +70,7 @@ const ENDS_OF_POD = { statuses: [0, 1, 254], signals: [9, 15] }
  * output of its own: each would be a stream that journald and systemd keep open. The in-pod program
  * sends its own messages to journald directly.
  */
-export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
+export const podService = ({ spec, directory, init, metadata }: PodFacts): UnitPlan => ({
   name: podUnit(spec.id),
   properties: {
     Description: podDescription(spec),
@@ -80,6 +80,7 @@ export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
     Asserts: [join(directory, POD_DIR.pid)],
     Slice: podSlice(spec.id),
     Wants: spec.apps.map(({ name }) => appUnit(spec.id, name)),
+    ...(metadata && { Requires: [metadataUnit(spec, 'socket')], After: [metadataUnit(spec, 'socket')] }),
     Type: 'simple',
     NotifyAccess: 'all',
     RestartPreventExitStatus: ENDS_OF_POD,

@@ -42,6 +42,9 @@ export const POD: Options<PodOptions> = {
     'none: loopback only (default); host: as the host; else see appc network list',
     parseNetworks,
   ),
+  metadata: last('--mds-register', 'give the pod a metadata service, AC_METADATA_URL (true)', parseBoolean, {
+    default: true,
+  }),
   volumes: list(
     '-v, --volume=NAME,kind=host,source=PATH[,readOnly=BOOL][,recursive=BOOL]',
     'a volume; or NAME,kind=empty[,mode=0755][,uid=0][,gid=0][,readOnly=BOOL]',
