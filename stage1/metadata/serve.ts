@@ -48,9 +48,12 @@ export function openService({ limits, respond, log, end }: ServeOptions): Servic
   const deadlines = new Map<Socket, NodeJS.Timeout>()
   let ending = setTimeout(end, limits.idle)
 
-  const wait = (socket: Socket): void => {
+  const forget = (socket: Socket): void => {
     clearTimeout(deadlines.get(socket))
     deadlines.delete(socket)
+  }
+  const wait = (socket: Socket): void => {
+    forget(socket)
     deadlines.set(
       socket,
       setTimeout(() => refuse(socket, 408), limits.request),
@@ -87,12 +90,15 @@ export function openService({ limits, respond, log, end }: ServeOptions): Servic
     accept: (socket) => {
       clearTimeout(ending)
       const [longest] = deadlines.keys()
-      if (longest !== undefined && deadlines.size >= limits.connections) longest.destroy()
+      if (longest !== undefined && deadlines.size >= limits.connections) {
+        // Its event `close` comes later than the next connections.
+        forget(longest)
+        longest.destroy()
+      }
       wait(socket)
       socket.on('error', () => undefined)
       socket.on('close', () => {
-        clearTimeout(deadlines.get(socket))
-        deadlines.delete(socket)
+        forget(socket)
         if (deadlines.size > 0) return
         clearTimeout(ending)
         ending = setTimeout(end, limits.idle)
