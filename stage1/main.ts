@@ -27,6 +27,7 @@ const BECOMING: Readonly<Record<BecomingVerb, (words: Words) => Promise<number>>
 /** Verbs that stage0 waits for; cwd is the pod directory. Each gives its warnings. */
 const ANSWERING: Readonly<Record<AnsweringVerb, (words: Words) => Promise<readonly string[]>>> = {
   stop: async (words) => (await import('./stop.js')).stop(words.includes('--force')),
+  renew: async () => (await import('./renew.js')).renew(),
 }
 
 /**

@@ -91,7 +91,7 @@ export function respond(pod: MetadataPod, { method, target, body }: MetadataRequ
   const [, token = '', path = ''] = /^(?:http:\/\/[^/?]*)?\/([^/?]*)([^?]*)/i.exec(target) ?? []
   // A request without the token gets the same answer for every path.
   if (!isEqual(token, pod.token)) return { ...failure(401, 'the URL has not the token of this pod'), subject: '-' }
-  return { ...resource(pod, method, path, body), subject: path }
+  return { ...resource(pod, method, path, body), subject: path.replaceAll(pod.token, 'TOKEN') }
 }
 
 function resource(pod: MetadataPod, method: string, path: string, body: Buffer): Body {

@@ -3,7 +3,7 @@ import { boundsOf } from '#schema/run-spec.js'
 import type { MetadataFacts } from '#schema/metadata-facts.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { SIGNING_SECRETS } from '#schema/signing-secrets.js'
-import { metadataUnit, podSlice } from '#schema/unit-name.js'
+import { metadataUnit } from '#schema/unit-name.js'
 import type { PodFacts } from './pod-facts.js'
 import type { UnitPlan } from './unit-plan.js'
 import { ENDS_OF_POD, logRateLimit, podDescription } from './units.js'
@@ -46,7 +46,8 @@ export function metadataPlan(pod: PodFacts): MetadataPlan | undefined {
 
 /**
  * The socket listens in the network namespace of the pod, and keeps listening there when the
- * launcher has ended. It ends when the pod, which requires it, has ended.
+ * launcher has ended. It ends when the pod, which requires it, has ended. It is not in the slice of
+ * the pod: systemd freezes no slice that contains a socket.
  */
 const socketUnit = ({ spec, network }: PodFacts, port: number): UnitPlan => ({
   name: metadataUnit(spec, 'socket'),
@@ -54,22 +55,23 @@ const socketUnit = ({ spec, network }: PodFacts, port: number): UnitPlan => ({
     Description: `metadata of ${podDescription(spec)}`,
     CollectMode: 'inactive-or-failed',
     StopWhenUnneeded: true,
-    Slice: podSlice(spec.id),
     ...(network !== 'host' && { NetworkNamespacePath: `/proc/${network.join.pid}/fd/${network.join.fd}` }),
     Listen: [['Stream', `127.0.0.1:${port}`]],
   },
 })
 
 /** Where the service sees the facts. */
-const FACTS = '/metadata.json'
+const FACTS = '/var/metadata.json'
 
-/** The files of the host that the service sees: what its program needs to be executed. */
-const SYSTEM_FILES = ['/usr/lib', '/usr/lib64', '/lib', '/lib64', '/etc/ld.so.cache']
+/** Directories of the host, beside /var, that the service does not see. */
+const HIDDEN = ['/boot', '/etc', '/media', '/mnt', '/srv']
 
 /**
  * systemd starts the service for the first connection; the service ends when it is idle, and with
  * its socket. It serves clients that may be hostile, so it has a user of its own without any
- * capability, sees only its program and the facts of the pod, and can open no socket. The JavaScript
+ * capability, sees its program, the libraries of the host and the facts of the pod, and can open no
+ * socket. It is not in the slice of the pod: the limits of a pod are for its apps, and a stop of the
+ * slice would end it before the post-stop handlers, which may use it. The JavaScript
  * engine writes code, so MemoryDenyWriteExecute= is not possible.
  */
 function serviceUnit({ spec, directory, init }: PodFacts): UnitPlan {
@@ -80,7 +82,7 @@ function serviceUnit({ spec, directory, init }: PodFacts): UnitPlan {
     properties: {
       Description: `metadata of ${podDescription(spec)}`,
       CollectMode: 'inactive-or-failed',
-      Slice: podSlice(spec.id),
+      Slice: 'appc.slice',
       PartOf: [metadataUnit(spec, 'socket')],
       Type: 'simple',
       RestartPreventExitStatus: ENDS_OF_POD,
@@ -97,13 +99,15 @@ function serviceUnit({ spec, directory, init }: PodFacts): UnitPlan {
       DynamicUser: true,
       CapabilityBoundingSet: 0n,
       NoNewPrivileges: true,
-      TemporaryFileSystem: [['/', 'ro']],
+      TemporaryFileSystem: [['/var', 'ro']],
+      InaccessiblePaths: HIDDEN.map((path) => `-${path}`),
       BindReadOnlyPaths: [
-        ...[...SYSTEM_FILES, library].map((path) => [path, path, true, 0n] as const),
+        // It may be below a directory that is hidden otherwise.
+        [library, library, false, 0n],
         [join(directory, POD_DIR.metadata), FACTS, false, 0n],
       ],
       ProtectSystem: 'strict',
-      ProtectHome: 'yes',
+      ProtectHome: 'tmpfs',
       ProtectProc: 'invisible',
       PrivateDevices: true,
       ProtectKernelTunables: true,
@@ -119,8 +123,7 @@ function serviceUnit({ spec, directory, init }: PodFacts): UnitPlan {
       UMask: 0o077,
       LimitCORE: 0n,
       LimitCORESoft: 0n,
-      // Where the pod reaches its limit of memory, the kernel ends this service first.
-      OOMScoreAdjust: 1000,
+      TasksMax: 64n,
       MemoryMax: 256n << 20n,
       StandardOutput: 'journal',
       SyslogIdentifier: 'appc-metadata',

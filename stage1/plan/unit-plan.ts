@@ -70,10 +70,12 @@ export interface UnitProperties {
   readonly NoNewPrivileges?: boolean
   /** Paths, and the options of the mounts. */
   readonly TemporaryFileSystem?: readonly (readonly [string, string])[]
+  /** With `-` before a path that may be missing. */
+  readonly InaccessiblePaths?: readonly string[]
   /** The source, the target, whether the source may be missing, and flags of mount(2). */
   readonly BindReadOnlyPaths?: readonly (readonly [string, string, boolean, bigint])[]
   readonly ProtectSystem?: 'strict'
-  readonly ProtectHome?: 'yes'
+  readonly ProtectHome?: 'tmpfs'
   readonly ProtectProc?: 'invisible'
   readonly PrivateDevices?: boolean
   readonly ProtectKernelTunables?: boolean
@@ -89,7 +91,6 @@ export interface UnitProperties {
   readonly LockPersonality?: boolean
   readonly SystemCallArchitectures?: readonly string[]
   readonly UMask?: number
-  readonly OOMScoreAdjust?: number
   readonly MemoryMax?: bigint
 }
 

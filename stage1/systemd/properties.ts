@@ -74,6 +74,7 @@ const WIRE: { readonly [Name in keyof Required<UnitProperties>]: Wire<NonNullabl
   CapabilityBoundingSet: { signature: 't' },
   NoNewPrivileges: { signature: 'b' },
   TemporaryFileSystem: { signature: 'a(ss)' },
+  InaccessiblePaths: { signature: 'as' },
   BindReadOnlyPaths: { signature: 'a(ssbt)' },
   ProtectSystem: { signature: 's' },
   ProtectHome: { signature: 's' },
@@ -90,7 +91,6 @@ const WIRE: { readonly [Name in keyof Required<UnitProperties>]: Wire<NonNullabl
   LockPersonality: { signature: 'b' },
   SystemCallArchitectures: { signature: 'as' },
   UMask: { signature: 'u' },
-  OOMScoreAdjust: { signature: 'i' },
   MemoryMax: { signature: 't' },
 }
 

@@ -109,6 +109,7 @@ const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable
     section: 'own',
     lines: (mounts) => mounts.map(([path, options]) => `TemporaryFileSystem=${path}:${options}`),
   },
+  InaccessiblePaths: list('InaccessiblePaths'),
   BindReadOnlyPaths: {
     section: 'own',
     lines: (mounts) =>
@@ -134,7 +135,6 @@ const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable
   LockPersonality: flag('LockPersonality', 'own'),
   SystemCallArchitectures: list('SystemCallArchitectures'),
   UMask: { section: 'own', lines: (mask) => [`UMask=${mask.toString(8).padStart(4, '0')}`] },
-  OOMScoreAdjust: { section: 'own', lines: (value) => [`OOMScoreAdjust=${value}`] },
   MemoryMax: { section: 'own', lines: (value) => [`MemoryMax=${number(value)}`] },
 }
 
