@@ -112,11 +112,11 @@ async function start(
     }
     // A drop-in may set Restart= for apps: an app that has ended may start again as long as the pod
     // runs. After the end of the pod no app can start, but systemd would keep trying, so the units
-    // are stopped.
+    // are stopped. A restart of the slice may have left the socket active, too.
     await watch.ending(pod)
     const stopped = watch
       .ended([pod])
-      .then(() => Promise.all(watch.running(apps).map((unit) => stopUnit(watch.bus, unit))))
+      .then(() => Promise.all(watch.running([...apps, ...socket]).map((unit) => stopUnit(watch.bus, unit))))
     const [unwritten] = await Promise.all([streams.finish(), terminal?.finish(), stopped, watch.ended(units)])
     stopTimeouts(spec, (unit, limit) => watch.timedOut(unit, limit), readExit).forEach(warn)
     const endings = endingsOf(spec, (unit) => watch.mainExit(unit))

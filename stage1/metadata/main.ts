@@ -16,8 +16,8 @@ const LONGEST_LINE = 300
 
 /**
  * The metadata service of one pod: systemd starts it for the first connection, with the listening
- * socket, and it ends when it was idle for some time. Its arguments are the pod's facts, a file; the
- * token and the secrets are credentials of its unit (systemd.exec(5), LoadCredential=).
+ * socket, and it ends when it was idle for some time. Its argument is the file of the pod's facts;
+ * the token and the secrets are credentials of its unit (systemd.exec(5), LoadCredential=).
  */
 function main([factsFile = '']: readonly string[]): void {
   const facts = JSON.parse(readFileSync(factsFile, 'utf8')) as MetadataFacts

@@ -108,7 +108,7 @@ export function openService({ limits, respond, log, end }: ServeOptions): Servic
   }
 }
 
-/** Reads the body of a request; null where it is longer than allowed. Errors: those of the stream. */
+/** Reads the body of a request; null where it is too long. Errors: those of the stream. */
 function readBody(request: IncomingMessage, most: number): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = []

@@ -70,9 +70,9 @@ const HIDDEN = ['/boot', '/etc', '/media', '/mnt', '/srv']
  * systemd starts the service for the first connection; the service ends when it is idle, and with
  * its socket. It serves clients that may be hostile, so it has a user of its own without any
  * capability, sees its program, the libraries of the host and the facts of the pod, and can open no
- * socket. It is not in the slice of the pod: the limits of a pod are for its apps, and a stop of the
- * slice would end it before the post-stop handlers, which may use it. The JavaScript
- * engine writes code, so MemoryDenyWriteExecute= is not possible.
+ * socket. It is not in the slice of the pod: the limits of a pod are for its apps, and a stop of
+ * the slice would end it before the post-stop handlers, which may use it. The JavaScript engine
+ * writes code, so MemoryDenyWriteExecute= is not possible.
  */
 function serviceUnit({ spec, directory, init }: PodFacts): UnitPlan {
   const library = dirname(init)

@@ -29,8 +29,12 @@ pub fn loopback_up() -> Result<()> {
 /// it, and the port. The socket does not listen, so that another socket with SO_REUSEADDR can
 /// listen at the port meanwhile, but the kernel assigns the port to nobody else.
 pub fn reserve_port() -> Result<(OwnedFd, u16)> {
-    let socket =
-        rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    let socket = rustix::net::socket_with(
+        AddressFamily::INET,
+        SocketType::STREAM,
+        SocketFlags::CLOEXEC,
+        None,
+    )?;
     sockopt::set_socket_reuseaddr(&socket, true)?;
     rustix::net::bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
     let address = SocketAddrV4::try_from(rustix::net::getsockname(&socket)?)?;
