@@ -263,6 +263,12 @@ export interface Native {
    * descriptor, close-on-exec.
    */
   makeNetwork(): Promise<number>
+  /**
+   * Reserves a free TCP port of 127.0.0.1 in the network namespace of this process: the kernel
+   * assigns it to nobody else while `fd` (close-on-exec) is open. Another socket with SO_REUSEADDR
+   * can listen at the port meanwhile.
+   */
+  reservePort(): { readonly fd: number; readonly port: number }
 
   // terminals (native/addon/src/terminal.rs)
 

@@ -1,5 +1,11 @@
-// The main module of the runtime: runs stage0 or stage1, depending on the name by which it was
-// called.
+// The main module of the runtime: runs stage0, stage1 or the metadata service of a pod, depending
+// on the name by which it was called.
 import { basename } from 'node:path'
 
-void (basename(process.argv0) === 'stage1' ? import('../stage1/main.js') : import('../stage0/cli/main.js'))
+const PROGRAMS: Readonly<Record<string, () => Promise<unknown>>> = {
+  stage1: () => import('../stage1/main.js'),
+  metadata: () => import('../stage1/metadata/main.js'),
+}
+
+const program = PROGRAMS[basename(process.argv0)]
+void (program === undefined ? import('../stage0/cli/main.js') : program())

@@ -1,4 +1,5 @@
 import type { RunSpec } from '#schema/run-spec.js'
+import { openMetadata } from './metadata-address.js'
 import { openNetwork } from './network/namespace.js'
 import { openStreams, type PodStreams } from './output/streams.js'
 import type { Terminal } from './output/terminal.js'
@@ -9,7 +10,7 @@ import { warn } from './report.js'
  * How the caller is connected to a pod, and what this process holds for the pod init until the pod
  * init has taken it over.
  */
-export interface Caller extends Pick<PodFacts, 'input' | 'launcher' | 'network'> {
+export interface Caller extends Pick<PodFacts, 'input' | 'launcher' | 'network' | 'metadata'> {
   readonly resolvConf: ResolvConf | undefined
   readonly streams: PodStreams
   readonly terminal: Terminal | undefined
@@ -26,9 +27,11 @@ export async function openCaller(spec: RunSpec): Promise<Caller> {
   const input = spec.interactive && terminal === undefined
   const streams = openStreams(spec, { input: input && !spec.detach, carriageReturns: terminal !== undefined })
   const network = await opening
+  const metadata = openMetadata(spec)
   const handedOver = (): void => {
     streams.handedOver()
     network.handedOver()
+    metadata?.handedOver()
   }
   return {
     streams,
@@ -36,6 +39,7 @@ export async function openCaller(spec: RunSpec): Promise<Caller> {
     input,
     launcher: streams.theirs,
     network: network.plan,
+    ...(metadata && { metadata: metadata.address }),
     resolvConf: network.resolvConf,
     handedOver,
   }

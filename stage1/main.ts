@@ -28,6 +28,7 @@ const BECOMING: Readonly<Record<BecomingVerb, (words: Words) => Promise<number>>
 const ANSWERING: Readonly<Record<AnsweringVerb, (words: Words) => Promise<readonly string[]>>> = {
   stop: async (words) => (await import('./stop.js')).stop(words.includes('--force')),
   check: async () => (await import('./network/check.js')).checkNetworks(),
+  renew: async () => (await import('./renew.js')).renew(),
 }
 
 /**

@@ -59,6 +59,7 @@ export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts
     devices: deviceSources(manifest),
     launcher: caller.launcher,
     network: caller.network,
+    ...(caller.metadata && { metadata: caller.metadata }),
     input: caller.input,
     ...(caller.terminal && { terminal: caller.terminal }),
   }

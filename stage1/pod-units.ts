@@ -1,5 +1,5 @@
 import type { RunSpec } from '#schema/run-spec.js'
-import { appUnit, podSlice, podUnit, stopTarget, unitPrefix } from '#schema/unit-name.js'
+import { appUnit, metadataUnit, podSlice, podUnit, stopTarget, unitPrefix } from '#schema/unit-name.js'
 import { endingsOf } from './endings.js'
 import { podDescription } from './plan/units.js'
 import type { Bus } from './systemd/bus.js'
@@ -49,13 +49,17 @@ export interface PodStop {
 export async function stopPod(bus: Bus, spec: RunSpec, { force }: { readonly force: boolean }): Promise<PodStop> {
   const watch = new UnitWatch(bus, unitPrefix(spec.id), unitNames(spec), 'now')
   try {
+    const metadata = metadataUnits(spec)
     const loaded = await unitsOfPod(bus, spec)
     if (force) await killPod(bus, spec)
     // A unit may have been restarted between the listing and the stop.
     for (let remaining = loaded; remaining.length > 0; remaining = (await unitsOfPod(bus, spec)).filter(isActive)) {
       await thaw(bus, remaining)
-      await Promise.all(remaining.map(({ name }) => stopUnit(bus, name)))
-      await watch.ended(remaining.filter(isActive).map(({ name }) => name))
+      // Post-stop handlers may use the metadata service, which ends after the pod by itself.
+      const first = remaining.filter(({ name }) => !metadata.includes(name))
+      const stopping = first.some(isActive) ? first : remaining
+      await Promise.all(stopping.map(({ name }) => stopUnit(bus, name)))
+      await watch.ended(stopping.filter(isActive).map(({ name }) => name))
     }
     endingsOf(spec, (unit) => watch.mainExit(unit))
     return { loaded, timedOut: (unit, limit) => watch.timedOut(unit, limit) }
@@ -70,11 +74,20 @@ async function thaw(bus: Bus, units: readonly LoadedUnit[]): Promise<void> {
   for (const group of [slices, services]) await Promise.all(group.map(({ name }) => thawUnit(bus, name)))
 }
 
-const unitNames = ({ id, apps }: RunSpec): readonly string[] => [
-  podSlice(id),
-  podUnit(id),
-  stopTarget(id),
-  ...apps.map(({ name }) => appUnit(id, name)),
+const unitNames = (spec: RunSpec): readonly string[] => {
+  const { id, apps } = spec
+  return [
+    podSlice(id),
+    podUnit(id),
+    stopTarget(id),
+    ...apps.map(({ name }) => appUnit(id, name)),
+    ...metadataUnits(spec),
+  ]
+}
+
+const metadataUnits = (spec: RunSpec): readonly string[] => [
+  metadataUnit(spec, 'socket'),
+  metadataUnit(spec, 'service'),
 ]
 
 const isActive = ({ state, job }: LoadedUnit): boolean => !isOver(state) || job !== 0

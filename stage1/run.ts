@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { LOCK_FD, TURN_FD, type RunSpec } from '#schema/run-spec.js'
-import { appUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
+import { appUnit, metadataUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
 import { native } from '#native'
 import { type Caller, openCaller } from './caller.js'
 import { endingsOf } from './endings.js'
@@ -82,7 +82,8 @@ async function start(
 ): Promise<number> {
   const pod = podUnit(spec.id)
   const apps = spec.apps.map(({ name }) => appUnit(spec.id, name))
-  const units = [pod, ...apps, podSlice(spec.id)]
+  const socket = spec.metadata === false ? [] : [metadataUnit(spec, 'socket')]
+  const units = [pod, ...apps, podSlice(spec.id), ...socket]
   const watch = new UnitWatch(bus, unitPrefix(spec.id), units, 'start')
   try {
     stopOnSignal({
@@ -111,11 +112,11 @@ async function start(
     }
     // A drop-in may set Restart= for apps: an app that has ended may start again as long as the pod
     // runs. After the end of the pod no app can start, but systemd would keep trying, so the units
-    // are stopped.
+    // are stopped. A restart of the slice may have left the socket active, too.
     await watch.ending(pod)
     const stopped = watch
       .ended([pod])
-      .then(() => Promise.all(watch.running(apps).map((unit) => stopUnit(watch.bus, unit))))
+      .then(() => Promise.all(watch.running([...apps, ...socket]).map((unit) => stopUnit(watch.bus, unit))))
     const [unwritten] = await Promise.all([streams.finish(), terminal?.finish(), stopped, watch.ended(units)])
     stopTimeouts(spec, (unit, limit) => watch.timedOut(unit, limit), readExit).forEach(warn)
     const endings = endingsOf(spec, (unit) => watch.mainExit(unit))

@@ -24,7 +24,7 @@ export function writePlan(plan: Plan): void {
   }
 }
 
-function write({ pod, apps, filters, directories }: Plan): void {
+function write({ pod, apps, filters, directories, metadata }: Plan): void {
   mkdirSync('stage1/apps', { recursive: true, mode: 0o700 })
   mkdirSync(POD_DIR.status, { recursive: true, mode: 0o700 })
   for (const { source, made } of directories) {
@@ -37,6 +37,11 @@ function write({ pod, apps, filters, directories }: Plan): void {
   for (const app of apps) {
     writeFileSync(POD_DIR.appPlan(app.name), JSON.stringify(app))
     writeFileSync(POD_DIR.exitedDraft(app.name), ROOM_FOR_RECORD, { mode: 0o600 })
+  }
+  if (metadata !== undefined) {
+    // The user of the service reads it; nobody else enters the pod directory.
+    writeFileSync(POD_DIR.metadata, JSON.stringify(metadata.facts), { mode: 0o644 })
+    writeFileSync(POD_DIR.metadataToken, metadata.token, { mode: 0o600 })
   }
   for (const [app, filter] of filters) writeFileSync(POD_DIR.seccomp(app), filterProgram(filter))
 }

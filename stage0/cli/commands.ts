@@ -57,6 +57,11 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     describe: 'list the networks that pods may join',
     load: () => import('./commands/network/list.js'),
   },
+  'metadata rotate': {
+    synopsis: '',
+    describe: 'replace the secret with which metadata services sign',
+    load: () => import('./commands/metadata/rotate.js'),
+  },
   fetch: {
     synopsis: 'IMAGE…',
     describe: 'get images from files, URLs and by name into the store, and print their IDs',

@@ -14,8 +14,8 @@ export interface DeclaringApp extends Pick<RuntimeApp, 'name'> {
 }
 
 /**
- * The ports of a pod that are reachable on the host (SPEC P8). With the host's network these are the
- * ports that the apps declare, and a request may only repeat that. Errors: PORT_INVALID.
+ * The ports of a pod that are reachable on the host (SPEC P8). With the host's network these are
+ * the ports that the apps declare, and a request may only repeat that. Errors: PORT_INVALID.
  */
 export function publishedPorts(
   requests: readonly ExposedPort[],

@@ -14,6 +14,7 @@ import { fillPodDirectory } from './fill.js'
 import { gather } from './gather.js'
 import type { PodRequest } from './request.js'
 import { runSpec } from './run-spec.js'
+import { ensureSigningSecret } from './signing-secrets.js'
 import { saveUUID } from './uuid-file.js'
 
 /** What the caller provides for the preparation of a pod. */
@@ -99,6 +100,7 @@ async function write({ dir }: Store, created: LockedPod, assembled: PodWithPorts
   try {
     // written first: with this file a user can remove the pod after any later failure
     if (request.uuidFileSave !== undefined) saveUUID(request.uuidFileSave, pod.uuid)
+    if (request.metadata) ensureSigningSecret(dir)
     await fillPodDirectory(pod, assembled)
     await claim(dir, pod, runSpec(pod.uuid, assembled, request, assembled.ports))
     // a signal that arrived during the copy is handled before the watch ends

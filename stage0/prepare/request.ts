@@ -22,6 +22,8 @@ export interface PodRequest {
   readonly hosts?: PodHosts
   /** `--port`; an address of IPv6 is canonical. */
   readonly ports: readonly ExposedPort[]
+  /** Whether the pod has a metadata service. */
+  readonly metadata: boolean
   readonly volumes: readonly Volume[]
   /** Mounts for every app. */
   readonly mounts: readonly Mount[]

@@ -9,7 +9,7 @@ import type { PodRequest } from './request.js'
 /** The fields of a request that the pod manifest does not contain. */
 type RunFields = Pick<
   PodRequest,
-  'podName' | 'hostname' | 'network' | 'dns' | 'hosts' | 'detach' | 'interactive' | 'bounds'
+  'podName' | 'hostname' | 'network' | 'dns' | 'hosts' | 'metadata' | 'detach' | 'interactive' | 'bounds'
 >
 
 /** Makes the run spec of an assembled pod. */
@@ -19,7 +19,17 @@ export function runSpec(
   request: RunFields,
   ports: readonly PublishedPort[] = [],
 ): RunSpec {
-  const { podName, hostname = podName ?? `appc-${uuid}`, network, dns, hosts, detach, interactive, bounds } = request
+  const {
+    podName,
+    hostname = podName ?? `appc-${uuid}`,
+    network,
+    dns,
+    hosts,
+    metadata,
+    detach,
+    interactive,
+    bounds,
+  } = request
   return {
     version: RUN_SPEC_VERSION,
     uuid,
@@ -32,6 +42,7 @@ export function runSpec(
     ...(ports.length > 0 && { ports }),
     detach,
     interactive,
+    metadata,
     bounds: { ...DEFAULT_BOUNDS, ...bounds },
     apps: manifest.apps.flatMap(({ name }) => {
       const [image, root, capabilities = []] = [images.get(name), roots.get(name), grantedByApp.get(name)]

@@ -40,6 +40,10 @@ export const POD_DIR = {
    * Commands that take the pod out of its networks, while it is in any (stage1/network/leave.ts).
    */
   leave: 'stage1/leave.json',
+  /** What the metadata service tells its apps: JSON, see metadata-facts.ts. */
+  metadata: 'stage1/metadata.json',
+  /** The token in the URL of the metadata service. */
+  metadataToken: 'stage1/metadata-token',
   /** The networks that the pod joined: JSON, see network-state.ts. */
   networks: 'networks.json',
   /** The plan of one app for the in-pod program. */

@@ -57,6 +57,8 @@ export interface RunSpec {
   readonly interactive: boolean
   /** A missing bound has its value in {@link DEFAULT_BOUNDS}. */
   readonly bounds?: Partial<Bounds>
+  /** Whether the pod has a metadata service; default true. */
+  readonly metadata?: boolean
   readonly apps: readonly RunSpecApp[]
 }
 

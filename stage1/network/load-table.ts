@@ -27,8 +27,8 @@ export interface OtherPods {
 /**
  * Adds what a pod needs to the table `inet appc`, in one transaction, so that it is whole or
  * unchanged. Where the table is missing (the first pod since the host has started, or another
- * program has flushed all rules), it is made, with all that the pods of `others` need; gives whether
- * there were any. Errors: HOST_UNSUPPORTED; PORT_TAKEN.
+ * program has flushed all rules), it is made, with all that the pods of `others` need; gives
+ * whether there were any. Errors: HOST_UNSUPPORTED; PORT_TAKEN.
  */
 export async function loadTable(pod: TableUse, { others, leaveForDeadPods }: OtherPods): Promise<boolean> {
   if (!pod.networks.some(({ masquerade }) => masquerade)) return false

@@ -6,6 +6,7 @@ import { environmentOf } from './app-environment.js'
 import type { Effect } from './isolators/rule.js'
 import { outputFields } from './journal-fields.js'
 import { hasOwnSys, mountsOf } from './mounts.js'
+import { metadataURL } from './metadata-plan.js'
 import type { AppFacts, PodFacts } from './pod-facts.js'
 import type { AppPlan } from './pod-plan.js'
 import type { PlannedVolume } from './volumes.js'
@@ -33,7 +34,7 @@ export function appPlan(
     group: app.group,
     supplementaryGIDs: app.supplementaryGIDs ?? [],
     workingDirectory: app.workingDirectory || '/',
-    environment: environmentOf(name, app, pod.terminal?.type),
+    environment: environmentOf(name, app, { terminal: pod.terminal?.type, metadataURL: metadataURL(pod) }),
     capabilities: DEFAULT_CAPABILITIES,
     noNewPrivileges: false,
     seccomp: POD_DIR.seccomp(name),

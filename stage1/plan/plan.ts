@@ -6,6 +6,7 @@ import { checkOwnFiles } from './own-files.js'
 import { hostNetworkWarnings } from './host-network.js'
 import { effectOf, combine } from './isolators/effect.js'
 import { appsOf, type PodFacts } from './pod-facts.js'
+import { metadataPlan, type MetadataPlan } from './metadata-plan.js'
 import type { AppPlan, PodPlan } from './pod-plan.js'
 import { needsCompat } from './seccomp-abi.js'
 import { defaultFilter, type PlannedFilter } from './seccomp.js'
@@ -28,6 +29,7 @@ export interface Plan {
   readonly podUnit: UnitPlan
   readonly slice: UnitPlan
   readonly appUnits: readonly UnitPlan[]
+  readonly metadata?: MetadataPlan
   /**
    * Warnings for the operator, one line each: what the manifests request and appc does not enforce
    * (E16), and what the network of the host opens.
@@ -48,6 +50,7 @@ export function planPod(facts: PodFacts): Plan {
   // The isolators of all apps set the slice and the plan of the pod; the isolators of the pod take
   // precedence.
   const shared = combine([...apps.map(({ effect }) => effect), podEffect])
+  const metadata = metadataPlan(facts)
   const appFacts = apps.map(({ app }) => app)
   return {
     pod: {
@@ -75,6 +78,7 @@ export function planPod(facts: PodFacts): Plan {
     appUnits: apps.map(({ app, plan, volumes, effect }) =>
       withProperties(appService(facts, app, plan, volumes), effect.unit),
     ),
+    ...(metadata && { metadata }),
     warnings: [
       ...hostNetworkWarnings(spec, appFacts),
       ...unenforcedWarnings(manifest, appFacts),

@@ -21,6 +21,8 @@ export interface PodFacts {
   readonly launcher: Holder
   /** The pod's network namespace. */
   readonly network: PodPlan['network']
+  /** How apps reach the metadata service; undefined where the pod has none. */
+  readonly metadata?: MetadataAddress
   /** The app's standard input is a pipe that clients write to. */
   readonly input: boolean
   /** The /etc/resolv.conf that appc gives the apps. */
@@ -38,6 +40,12 @@ export interface ResolvConf {
   readonly content: string
   /** Whether it takes the place of a file of an image. */
   readonly replaces: boolean
+}
+
+/** The port at 127.0.0.1, and the token in the path, of a metadata service. */
+export interface MetadataAddress {
+  readonly port: number
+  readonly token: string
 }
 
 /** All facts about one app. */

@@ -6,8 +6,11 @@ import type { StartOrder } from './unit-plan.js'
  * other apps. The unit of the pod itself refuses manual starts, so that no `systemctl restart` can
  * end it.
  */
-export function startOrder({ podUnit, slice, appUnits: [first, ...apps] }: Units): StartOrder {
-  return first === undefined ? { main: podUnit, others: [slice] } : { main: first, others: [slice, podUnit, ...apps] }
+export function startOrder({ podUnit, slice, metadata, appUnits: [first, ...apps] }: Units): StartOrder {
+  const metadataUnits = metadata === undefined ? [] : [metadata.socket, metadata.service]
+  return first === undefined
+    ? { main: podUnit, others: [slice, ...metadataUnits] }
+    : { main: first, others: [slice, podUnit, ...apps, ...metadataUnits] }
 }
 
-type Units = Pick<Plan, 'podUnit' | 'slice' | 'appUnits'>
+type Units = Pick<Plan, 'podUnit' | 'slice' | 'appUnits' | 'metadata'>

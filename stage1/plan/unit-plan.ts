@@ -19,6 +19,8 @@ export interface UnitProperties {
   /** Paths that must not exist when the unit is started. */
   readonly Asserts?: readonly string[]
   readonly Wants?: readonly string[]
+  readonly Requires?: readonly string[]
+  readonly PartOf?: readonly string[]
   readonly BindsTo?: readonly string[]
   readonly After?: readonly string[]
   readonly OnFailure?: readonly string[]
@@ -47,11 +49,49 @@ export interface UnitProperties {
   readonly DevicePolicy?: 'closed'
   /** The path of the device node and the allowed access: `r`, `rw`. */
   readonly DeviceAllow?: readonly (readonly [string, string])[]
-  readonly StandardOutput?: 'null'
+  readonly StandardOutput?: 'null' | 'journal'
+  readonly SyslogIdentifier?: string
   readonly LogRateLimitIntervalUSec?: bigint
   readonly LogRateLimitBurst?: number
   /** `FIELD=value`. */
   readonly LogExtraFields?: readonly string[]
+  /** Of a socket: its kind and its address. */
+  readonly Listen?: readonly (readonly ['Stream', string])[]
+  readonly NetworkNamespacePath?: string
+  /** 0: systemd starts the unit however often it fails. */
+  readonly StartLimitIntervalUSec?: bigint
+  /** `NAME=value`. */
+  readonly Environment?: readonly string[]
+  /** The names of credentials, and the files that hold them. */
+  readonly LoadCredential?: readonly (readonly [string, string])[]
+  readonly DynamicUser?: boolean
+  /** A mask of capabilities(7); 0: none. */
+  readonly CapabilityBoundingSet?: bigint
+  readonly NoNewPrivileges?: boolean
+  /** Paths, and the options of the mounts. */
+  readonly TemporaryFileSystem?: readonly (readonly [string, string])[]
+  /** With `-` before a path that may be missing. */
+  readonly InaccessiblePaths?: readonly string[]
+  /** The source, the target, whether the source may be missing, and flags of mount(2). */
+  readonly BindReadOnlyPaths?: readonly (readonly [string, string, boolean, bigint])[]
+  readonly ProtectSystem?: 'strict'
+  readonly ProtectHome?: 'tmpfs'
+  readonly ProtectProc?: 'invisible'
+  readonly PrivateDevices?: boolean
+  readonly ProtectKernelTunables?: boolean
+  readonly ProtectKernelModules?: boolean
+  readonly ProtectKernelLogs?: boolean
+  readonly ProtectControlGroups?: boolean
+  readonly ProtectClock?: boolean
+  /** Whether the list is that of the allowed families, and the list. */
+  readonly RestrictAddressFamilies?: readonly [boolean, readonly string[]]
+  /** A mask of the namespaces that remain allowed (clone(2)). */
+  readonly RestrictNamespaces?: bigint
+  readonly RestrictRealtime?: boolean
+  readonly LockPersonality?: boolean
+  readonly SystemCallArchitectures?: readonly string[]
+  readonly UMask?: number
+  readonly MemoryMax?: bigint
 }
 
 /** A unit that is about to be created. */

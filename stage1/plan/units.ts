@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { appUnit, podSlice, podUnit, stopTarget } from '#schema/unit-name.js'
+import { appUnit, metadataUnit, podSlice, podUnit, stopTarget } from '#schema/unit-name.js'
 import type { Bound, Bounds } from '#schema/bounds.js'
 import { boundsOf, type RunSpec } from '#schema/run-spec.js'
 import { appFields, podFields } from './journal-fields.js'
@@ -32,7 +32,7 @@ const stopBounds = ({ stopTimeout }: Bounds): UnitProperties => ({
 /**
  * journald counts the output of the apps for the unit of the pod, because the pod init sends it.
  */
-function logRateLimit({ logRateLimit: limit }: Bounds): UnitProperties {
+export function logRateLimit({ logRateLimit: limit }: Bounds): UnitProperties {
   if (limit === 'host') return {}
   if (limit === 'none') return { LogRateLimitIntervalUSec: NO_RATE_LIMIT }
   return { LogRateLimitIntervalUSec: microseconds(limit.interval), LogRateLimitBurst: limit.burst }
@@ -59,7 +59,7 @@ export const sliceUnit = ({ spec }: PodFacts): UnitPlan => ({
 /**
  * The exit statuses and signals with which the program of the pod unit and the pod init can end.
  */
-const ENDS_OF_POD = { statuses: [0, 1, 254], signals: [9, 15] }
+export const ENDS_OF_POD = { statuses: [0, 1, 254], signals: [9, 15] }
 
 /**
  * The unit of the pod: it wants its apps, and ends when none is left. It runs only once: manual
@@ -100,13 +100,14 @@ export const podService = ({ spec, directory, init }: PodFacts): UnitPlan => ({
  * `exited` runs before post-stop, while its environment still says how the main process ended.
  */
 export function appService(
-  { spec, directory, init, devices }: PodFacts,
+  { spec, directory, init, devices, metadata }: PodFacts,
   app: AppFacts,
   plan: AppPlan,
   volumes: readonly PlannedVolume[],
 ): UnitPlan {
   const { name } = app
   const pod = podUnit(spec.id)
+  const socket = metadata === undefined ? [] : [metadataUnit(spec, 'socket')]
   const bounds = boundsOf(spec)
   const handler = (event: 'pre-start' | 'post-stop') => execLine(init, 'handler', directory, name, event)
   const allowed = volumes
@@ -119,7 +120,8 @@ export function appService(
       CollectMode: 'inactive-or-failed',
       Slice: podSlice(spec.id),
       BindsTo: [pod],
-      After: [pod],
+      Requires: socket,
+      After: [pod, ...socket],
       OnFailure: [stopTarget(spec.id)],
       Type: 'notify',
       NotifyAccess: 'all',

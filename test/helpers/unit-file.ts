@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import { INFINITY, type ExecLine, type UnitPlan, type UnitProperties } from '../../stage1/plan/unit-plan.js'
 import { encodeProperties } from '../../stage1/systemd/properties.js'
 
-type Section = 'Unit' | 'Service' | 'Slice'
+type Section = 'Unit' | 'Service' | 'Slice' | 'Socket'
 
 /**
  * How a property is written in a unit file: its section (`own`: that of the unit's type) and its
@@ -32,6 +32,10 @@ const flag = (key: string, section: Row<boolean>['section']): Row<boolean> => ({
   section,
   lines: (value) => [`${key}=${yesNo(value)}`],
 })
+const list = (key: string): Row<readonly string[]> => ({
+  section: 'own',
+  lines: (values) => values.map((value) => `${key}=${literal(value)}`),
+})
 const duration = (key: string): Row<bigint> => ({ section: 'own', lines: (value) => [`${key}=${time(value)}`] })
 const commands = (key: string): Row<readonly ExecLine[]> => ({
   section: 'own',
@@ -56,6 +60,8 @@ const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable
   RefuseManualStart: flag('RefuseManualStart', 'Unit'),
   Asserts: { section: 'Unit', lines: (paths) => paths.map((path) => `AssertPathExists=!${literal(path)}`) },
   Wants: names('Wants'),
+  Requires: names('Requires'),
+  PartOf: names('PartOf'),
   BindsTo: names('BindsTo'),
   After: names('After'),
   OnFailure: names('OnFailure'),
@@ -87,14 +93,54 @@ const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable
   DevicePolicy: text('DevicePolicy'),
   DeviceAllow: { section: 'own', lines: (nodes) => nodes.map(([path, access]) => `DeviceAllow=${path} ${access}`) },
   StandardOutput: text('StandardOutput'),
+  SyslogIdentifier: text('SyslogIdentifier'),
   LogRateLimitIntervalUSec: duration('LogRateLimitIntervalSec'),
   LogRateLimitBurst: { section: 'own', lines: (value) => [`LogRateLimitBurst=${value}`] },
   LogExtraFields: { section: 'own', lines: (fields) => fields.map((field) => `LogExtraFields=${quoted(field)}`) },
+  Listen: { section: 'own', lines: (addresses) => addresses.map(([kind, address]) => `Listen${kind}=${address}`) },
+  NetworkNamespacePath: text('NetworkNamespacePath'),
+  StartLimitIntervalUSec: { section: 'Unit', lines: (value) => [`StartLimitIntervalSec=${time(value)}`] },
+  Environment: list('Environment'),
+  LoadCredential: { section: 'own', lines: (files) => files.map(([name, path]) => `LoadCredential=${name}:${path}`) },
+  DynamicUser: flag('DynamicUser', 'own'),
+  CapabilityBoundingSet: { section: 'own', lines: (mask) => (mask === 0n ? ['CapabilityBoundingSet='] : []) },
+  NoNewPrivileges: flag('NoNewPrivileges', 'own'),
+  TemporaryFileSystem: {
+    section: 'own',
+    lines: (mounts) => mounts.map(([path, options]) => `TemporaryFileSystem=${path}:${options}`),
+  },
+  InaccessiblePaths: list('InaccessiblePaths'),
+  BindReadOnlyPaths: {
+    section: 'own',
+    lines: (mounts) =>
+      mounts.map(([source, target, mayMiss]) => `BindReadOnlyPaths=${mayMiss ? '-' : ''}${source}:${target}`),
+  },
+  ProtectSystem: text('ProtectSystem'),
+  ProtectHome: text('ProtectHome'),
+  ProtectProc: text('ProtectProc'),
+  PrivateDevices: flag('PrivateDevices', 'own'),
+  ProtectKernelTunables: flag('ProtectKernelTunables', 'own'),
+  ProtectKernelModules: flag('ProtectKernelModules', 'own'),
+  ProtectKernelLogs: flag('ProtectKernelLogs', 'own'),
+  ProtectControlGroups: flag('ProtectControlGroups', 'own'),
+  ProtectClock: flag('ProtectClock', 'own'),
+  RestrictAddressFamilies: {
+    section: 'own',
+    lines: ([isAllowList, families]) => [
+      `RestrictAddressFamilies=${isAllowList ? families.join(' ') || 'none' : `~${families.join(' ')}`}`,
+    ],
+  },
+  RestrictNamespaces: { section: 'own', lines: (mask) => (mask === 0n ? ['RestrictNamespaces=yes'] : []) },
+  RestrictRealtime: flag('RestrictRealtime', 'own'),
+  LockPersonality: flag('LockPersonality', 'own'),
+  SystemCallArchitectures: list('SystemCallArchitectures'),
+  UMask: { section: 'own', lines: (mask) => [`UMask=${mask.toString(8).padStart(4, '0')}`] },
+  MemoryMax: { section: 'own', lines: (value) => [`MemoryMax=${number(value)}`] },
 }
 
 /** The text of the unit file for a plan, for this version of systemd. */
 export function unitFile({ name, properties }: UnitPlan, version: number): string {
-  const own: Section = name.endsWith('.slice') ? 'Slice' : 'Service'
+  const own: Section = name.endsWith('.slice') ? 'Slice' : name.endsWith('.socket') ? 'Socket' : 'Service'
   const sections = new Map<Section, string[]>([
     ['Unit', []],
     [own, []],

@@ -214,6 +214,8 @@ describe('stage1 run', { skip: noSystemd }, () => {
     const { status, stdout, stderr } = await runToEnd(pod)
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
     assert.deepEqual([...unitsOf(pod)].sort(), [
+      `appc-${pod.id}-metadata.service`,
+      `appc-${pod.id}-metadata.socket`,
       `appc-${pod.id}-one.service`,
       `appc-${pod.id}.service`,
       `appc-${pod.id}.slice`,
@@ -392,7 +394,7 @@ describe('stage1 run', { skip: noSystemd }, () => {
     await Promise.all([first, second, other].map(runToEnd))
     const { status, stdout } = await collect(first, second)
     assert.deepEqual([status, stdout], [0, '{"warnings":[]}\n'.repeat(2)])
-    assert.deepEqual([unitsOf(first), unitsOf(second), unitsOf(other).length], [[], [], 4])
+    assert.deepEqual([unitsOf(first), unitsOf(second), unitsOf(other).length], [[], [], 6])
     await stage1(other, 'stop')
   })
 

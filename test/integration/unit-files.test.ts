@@ -42,16 +42,19 @@ describe('systemd-analyze verify has nothing to say', { skip: noPods }, () => {
 
   for (const [index, [kind, facts]] of Object.entries(POD_KINDS).entries()) {
     test(`of the units of a pod: ${kind}`, () => {
-      const { slice, podUnit, appUnits } = planPod({ ...facts, init: APPC_INIT })
-      const units = [slice, podUnit, ...appUnits].map((unit) => [unit.name, unitFile(unit, version())] as const)
+      const { slice, podUnit, appUnits, metadata } = planPod({ ...facts, init: APPC_INIT })
+      const metadataUnits = metadata === undefined ? [] : [metadata.socket, metadata.service]
+      const units = [slice, podUnit, ...appUnits, ...metadataUnits].map(
+        (unit) => [unit.name, unitFile(unit, version())] as const,
+      )
       assert.equal(verify(directoryOf(String(index), units)), '')
     })
   }
 
   test('of the unit files that systemd writes for a running pod', async () => {
     const uuid = await host.detach('--pod-name=verified', host.image(), '--exec=/bin/sh', '--', '-c', 'exec sleep 1000')
-    const written = readdirSync(TRANSIENT).filter((name) => /^appc-verified[.-].*(service|slice)$/.test(name))
-    assert.equal(written.length, 3)
+    const written = readdirSync(TRANSIENT).filter((name) => /^appc-verified[.-].*(service|slice|socket)$/.test(name))
+    assert.equal(written.length, 5)
     assert.equal(verify(written.map((name) => join(TRANSIENT, name))), '')
     await host.ok(['stop', uuid])
   })

@@ -51,6 +51,9 @@ export const POD: Options<PodOptions> = {
     parsePort,
     IN_MANIFEST,
   ),
+  metadata: last('--mds-register', 'give the pod a metadata service, AC_METADATA_URL (true)', parseBoolean, {
+    default: true,
+  }),
   volumes: list(
     '-v, --volume=NAME,kind=host,source=PATH[,readOnly=BOOL][,recursive=BOOL]',
     'a volume; or NAME,kind=empty[,mode=0755][,uid=0][,gid=0][,readOnly=BOOL]',

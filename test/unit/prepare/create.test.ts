@@ -59,7 +59,7 @@ function contents({ root }: DataDir, changes: Partial<PodManifest> = {}): Assemb
 }
 
 const release = (): void => undefined
-const options = { network: 'none', detach: false, interactive: false, bounds: {} } as const
+const options = { network: 'none', metadata: true, detach: false, interactive: false, bounds: {} } as const
 
 describe('a new pod', { skip: needsRoot }, () => {
   test('SPEC E1: has a random UUID (RFC 4122, version 4) and is being prepared', (t) => {
@@ -127,24 +127,28 @@ describe('the run spec', { skip: needsRoot }, () => {
     const dir = emptyDataDir(t)
     const { pod } = createPod(dir)
     const assembled = contents(dir)
-    assert.deepEqual(runSpec(pod.uuid, assembled, { ...options, podName: 'my-web', network: 'host' }), {
-      version: 1,
-      uuid: pod.uuid,
-      id: 'my_web',
-      podName: 'my-web',
-      hostname: 'my-web',
-      network: 'host',
-      detach: false,
-      interactive: false,
-      bounds: DEFAULT_BOUNDS,
-      apps: ['one', 'two'].map((name) => ({
-        name,
-        imageID: anImageID(),
-        imageName: 'example.com/one:7',
-        layers: [join(dir.root, 'rootfs')],
-        capabilities: ['CAP_CHOWN'],
-      })),
-    })
+    assert.deepEqual(
+      runSpec(pod.uuid, assembled, { ...options, podName: 'my-web', network: 'host', metadata: false }),
+      {
+        version: 1,
+        uuid: pod.uuid,
+        id: 'my_web',
+        podName: 'my-web',
+        hostname: 'my-web',
+        network: 'host',
+        metadata: false,
+        detach: false,
+        interactive: false,
+        bounds: DEFAULT_BOUNDS,
+        apps: ['one', 'two'].map((name) => ({
+          name,
+          imageID: anImageID(),
+          imageName: 'example.com/one:7',
+          layers: [join(dir.root, 'rootfs')],
+          capabilities: ['CAP_CHOWN'],
+        })),
+      },
+    )
     const nameless = runSpec(pod.uuid, assembled, options)
     assert.equal(nameless.id, pod.uuid.slice(0, 8))
     assert.equal(nameless.hostname, `appc-${pod.uuid}`)

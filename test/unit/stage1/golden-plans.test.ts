@@ -36,11 +36,14 @@ function fields(value: object): string {
 }
 
 /** The whole plan, with the names of unit files and of the plans that the in-pod program reads. */
-function planText({ podUnit, slice, appUnits, pod, apps, filters, ...rest }: Plan): string {
+function planText({ podUnit, slice, appUnits, metadata, pod, apps, filters, ...rest }: Plan): string {
   const parts = [
-    ...[slice, podUnit, ...appUnits].map((unit) => [unit.name, unitFile(unit, NEWEST)] as const),
+    ...[slice, podUnit, ...appUnits, ...(metadata ? [metadata.socket, metadata.service] : [])].map(
+      (unit) => [unit.name, unitFile(unit, NEWEST)] as const,
+    ),
     ['pod.json', fields(pod)] as const,
     ...apps.map((app) => [`apps/${app.name}.json`, fields(app)] as const),
+    ...(metadata ? [['metadata.json', fields(metadata.facts)] as const] : []),
     [
       'beside',
       fields({ ...rest, filters: [...filters].map(([name, { known }]) => ({ name, compat: known.compat })) }),

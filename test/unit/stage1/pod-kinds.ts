@@ -59,6 +59,13 @@ export const POD_KINDS: Readonly<Record<string, PodFacts>> = {
     {},
     { resolvConf: { content: 'nameserver 192.0.2.1\n', replaces: false } },
   ),
+  'a metadata service': factsOf({ one: {} }, {}, {}, { metadata: { port: 18112, token: '0'.repeat(32) } }),
+  'a metadata service beside an app of that name': factsOf(
+    { metadata: {} },
+    { network: 'host' },
+    {},
+    { metadata: { port: 40000, token: '0'.repeat(32) } },
+  ),
   'read-only root': factsOf({ one: { readOnlyRootFS: true } }),
   'every bound': factsOf(
     { one: {} },
