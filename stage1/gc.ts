@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { messageOf } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { GCRequest } from '#schema/stage1.js'
-import { initProgram, readRunSpec } from './pod-directory.js'
+import { readRunSpec } from './pod-directory.js'
 import { stopPod, unitsOfPod } from './pod-units.js'
 import { Bus } from './systemd/bus.js'
 import { resetFailed } from './systemd/manager.js'
@@ -27,7 +27,7 @@ export async function gc({ uuid, id, directory, idInUse }: GCRequest): Promise<r
 async function leave(directory: string): Promise<readonly string[]> {
   if (!existsSync(join(directory, POD_DIR.leave))) return []
   try {
-    await (await import('./network/leave.js')).leaveNetworks(directory, initProgram())
+    await (await import('./network/leave.js')).leaveNetworks(directory)
     return []
   } catch (error) {
     return [messageOf(error)]

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { native } from '#native'
-import { initProgram } from './pod-directory.js'
 
 /**
  * Removes the pod whose directory is the current one, and of which nothing was started: the caller
@@ -12,7 +11,7 @@ import { initProgram } from './pod-directory.js'
 export async function withdraw(uuid: string): Promise<void> {
   try {
     if (existsSync(POD_DIR.leave)) {
-      await (await import('./network/leave.js')).leaveNetworks(process.cwd(), initProgram())
+      await (await import('./network/leave.js')).leaveNetworks(process.cwd())
     }
     const garbage = join(process.cwd(), '../../garbage', uuid)
     renameSync(process.cwd(), garbage)

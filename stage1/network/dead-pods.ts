@@ -1,7 +1,7 @@
 import { closeSync, existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { library, native } from '#native'
+import { native } from '#native'
 import { leaveNetworks } from './leave.js'
 
 /**
@@ -16,7 +16,7 @@ export async function leaveForDeadPods(uuid: string): Promise<void> {
       const lock = native.tryLock(join(directory, POD_DIR.lock), 'exclusive')
       if (lock === null) continue
       try {
-        await leaveNetworks(directory, join(library, 'appc-init'))
+        await leaveNetworks(directory)
       } finally {
         closeSync(lock)
       }

@@ -3,6 +3,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { type Attachment, type Chain, chainOf } from './chain.js'
 import { type Command, execute, type Ended } from './command.js'
 import { interfaceName } from './interface-name.js'
+import { removeInterface } from './leave.js'
 import { type NetworkResult, parseFailure, parseResult } from './result.js'
 
 /** A network that the pod has joined. */
@@ -47,7 +48,8 @@ export async function joinNetworks(
   for (const { name, attachment, chain } of chains) {
     note([...chain.del(), ...undo])
     const { json, result } = await add(name, chain, patience, interrupt)
-    undo = [...chain.del(json), ...undo]
+    const unplug = result.hostInterfaces.map(removeInterface)
+    undo = [...chain.del(json), ...unplug, ...undo]
     note(undo)
     joined.push({ name, interfaceName: attachment.interfaceName, result })
   }

@@ -2,7 +2,12 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
+import { library } from '#native'
 import { type Command, execute } from './command.js'
+import type { HostInterface } from './result.js'
+
+/** The in-pod program. */
+const initProgram = (): string => join(library, 'appc-init')
 
 /** How long leaving may take, in milliseconds. */
 const PATIENCE = 90_000
@@ -19,12 +24,21 @@ export function noteLeave(commands: readonly Command[]): void {
 }
 
 /**
- * Takes a pod out of the networks that it is still in. `init` is the in-pod program. Errors:
- * NETWORK_FAILED.
+ * The command that removes the host's end of a veth pair.
  */
-export async function leaveNetworks(directory: string, init: string): Promise<void> {
+export const removeInterface = ({ name, mac }: HostInterface): Command => ({
+  program: initProgram(),
+  arguments: ['remove-interface', name, mac],
+  environment: [],
+  input: '',
+})
+
+/**
+ * Takes a pod out of the networks that it is still in. Errors: NETWORK_FAILED.
+ */
+export async function leaveNetworks(directory: string): Promise<void> {
   if (!existsSync(join(directory, POD_DIR.leave))) return
-  const command = { program: init, arguments: ['leave', directory], environment: [], input: '' }
+  const command = { program: initProgram(), arguments: ['leave', directory], environment: [], input: '' }
   const { status, stderr, isTimedOut } = await execute(command, PATIENCE)
   if (status === 0) return
   const reason = isTimedOut ? `did not end within ${PATIENCE / 1000} s` : stderr.trim() || 'failed'

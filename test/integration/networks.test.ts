@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
 import { appears } from '../helpers/appears.js'
@@ -230,6 +230,18 @@ describe('networks', { skip: noPods || noNetworks }, () => {
         assert.deepEqual(counts(), before)
       })
     }
+
+    test('after a pod whose namespace another process still holds', async () => {
+      const uuid = await detach('default', 'sleep 1000')
+      const namespace = openSync(`/proc/${property(`appc-${uuid.slice(0, 8)}.service`, 'MainPID')}/ns/net`, 'r')
+      try {
+        await host.ok(['stop', uuid])
+        assert.deepEqual(networkLeftovers().interfaces, [])
+      } finally {
+        closeSync(namespace)
+        await host.ok(['rm', uuid])
+      }
+    })
 
     test('after twenty pods at once', async () => {
       const image = await host.ok(['fetch', box])

@@ -32,6 +32,7 @@ mod pod_lock;
 mod pod_streams;
 mod program;
 mod relay;
+mod remove_interface;
 mod report;
 mod rights;
 mod streams;
@@ -51,6 +52,7 @@ const USAGE: &str = "usage: appc-init pod DIR
        appc-init handler DIR APP pre-start|post-stop
        appc-init exited DIR APP
        appc-init leave DIR
+       appc-init remove-interface NAME ADDRESS
        appc-init enter DIR APP [--as USER [GROUP]] [-- COMMAND...]
        appc-init attach DIR [--stdin] [APP]";
 
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         ["attach", directory, "--stdin", app @ ..] if app.len() < 2 => attach::run(directory, app, true),
         ["attach", directory, app @ ..] if app.len() < 2 => attach::run(directory, app, false),
         ["leave", directory] => leave::run(directory),
+        ["remove-interface", name, address] => remove_interface::run(name, address),
         ["exited", directory, app] => exited::run(directory, app),
         ["enter", directory, app] => enter::run(directory, app, RunAs::Root, &[]),
         ["enter", directory, app, "--", command @ ..] => enter::run(directory, app, RunAs::Root, command),

@@ -9,6 +9,7 @@ pub mod capabilities;
 pub mod clone;
 pub mod datagrams;
 pub mod descriptors;
+pub mod interfaces;
 pub mod keyring;
 pub mod limits;
 pub mod lock;

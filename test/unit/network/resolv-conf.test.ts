@@ -7,6 +7,7 @@ import { resolvConfOf } from '../../../stage1/network/resolv-conf.js'
 
 const result = (more: Partial<NetworkResult>): NetworkResult => ({
   addresses: [],
+  hostInterfaces: [],
   nameservers: [],
   search: [],
   options: [],
