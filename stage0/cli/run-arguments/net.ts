@@ -5,13 +5,16 @@ import { badValue } from './values.js'
 /** Words that are no network, and stand alone. */
 const ALONE = ['none', 'host', 'all'] as const
 
+/** The network of a pod without `--net`. */
+const DEFAULT_NETWORK = 'default'
+
 /**
- * The networks of all `--net`, in the order given. A value is
+ * The networks of all `--net`, in the order given; {@link DEFAULT_NETWORK} without any. A value is
  * `NAME[:KEY=VALUE[;KEY=VALUE]…][,NAME…]`; arguments begin at the first colon, so that they may
  * hold IPv6 addresses. Errors: USAGE.
  */
 export function parseNetworks(option: string, values: readonly string[]): NetworkChoice {
-  if (values.length === 0) return 'none'
+  if (values.length === 0) return [{ name: DEFAULT_NETWORK, arguments: '' }]
   const named: NamedNetwork[] = []
   const items = values.flatMap((value) => value.split(',').map((item) => ({ value, item })))
   for (const { value, item } of items) {

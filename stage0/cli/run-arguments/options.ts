@@ -41,7 +41,7 @@ export const POD: Options<PodOptions> = {
   hostname: last('--hostname=NAME', "the pod's hostname (its name, else appc-UUID)", parseHostname),
   network: together(
     '--net=none|host|all|NAME[:KEY=VALUE;…],…',
-    'none: loopback only (default); host: as the host; else see appc network list',
+    'its networks (default); none; host; appc network list shows them',
     parseNetworks,
   ),
   hosts: together('--hosts-entry=IP=NAME|host', "a line of the apps' /etc/hosts; host: as the host's", parseHosts),

@@ -7,7 +7,7 @@ const named = (name: string, args = '') => ({ name, arguments: args })
 
 describe('--net', () => {
   for (const [values, networks] of [
-    [[], 'none'],
+    [[], [named('default')]],
     [['none'], 'none'],
     [['host'], 'host'],
     [['all'], 'all'],

@@ -100,7 +100,9 @@ describe('appc run: the values of options', () => {
 
   test('a value may look like an option', () => assert.equal(parse('one --exec --help').apps[0]?.exec, '--help'))
 
-  test('the default network is none', () => assert.equal(parse('one').network, 'none'))
+  test('the default network is default', () => {
+    assert.deepEqual(parse('one').network, [{ name: 'default', arguments: '' }])
+  })
 
   test('variables keep everything after the first =', () => {
     const args = parseRunArguments(['--set-env=A=b=c d', 'one', '--environment', 'E='])
