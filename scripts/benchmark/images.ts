@@ -70,12 +70,17 @@ export function copyRoot(from: string, to: string): void {
   cpSync(from, to, { recursive: true, verbatimSymlinks: true })
 }
 
+const PORTS = [
+  { name: 'http', protocol: 'tcp', port: 8080 },
+  { name: 'control', protocol: 'tcp', port: 8081 },
+]
+
 function writeManifest(layout: string, name: string, exec: string[], dependency?: string): void {
   const manifest = {
     acKind: 'ImageManifest',
     acVersion: '0.8.11',
     name,
-    app: { exec, user: '0', group: '0' },
+    app: { exec, user: '0', group: '0', ports: PORTS },
     ...(dependency !== undefined && { dependencies: [{ imageName: dependency }] }),
   }
   writeFileSync(join(layout, 'manifest'), JSON.stringify(manifest))

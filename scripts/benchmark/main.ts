@@ -7,6 +7,8 @@ import { fetchFigures } from './fetch.js'
 import { table, type Figure } from './figure.js'
 import { type Images, makeImages } from './images.js'
 import { ingestFigures } from './ingest.js'
+import { metadataFigures } from './metadata.js'
+import { networkFigures } from './networks.js'
 import { podFigures } from './pods.js'
 import { execFigures, startFigures } from './start.js'
 import { streamFigures } from './streams.js'
@@ -26,6 +28,8 @@ const parts = new Map<string, (images: Images, scratch: string) => Promise<Figur
   ['streams', (images) => streamFigures(images, Math.min(few, 5))],
   ['ingest', (images, scratch) => ingestFigures(images, scratch, few)],
   ['pods', (images) => podFigures(images)],
+  ['networks', (images, scratch) => networkFigures(images, scratch, few)],
+  ['metadata', (images) => metadataFigures(images, few)],
   ['fetch', (images, scratch) => fetchFigures(images, scratch, few)],
   ['dependencies', (images, scratch) => dependencyFigures(images, scratch, rounds)],
 ])

@@ -6,7 +6,10 @@ import { interleave } from './samples.js'
 /** The options that podman needs in a bed. */
 export const PODMAN = ['--runtime', 'runc', '--cgroup-manager=cgroupfs']
 /** The options that its `run` needs. */
-export const PODMAN_RUN = ['--rm', '--network', 'none', '--ulimit', 'nofile=1024:4096', '--ulimit', 'nproc=1024:4096']
+export const podmanRun = (network: 'none' | 'bridge'): readonly string[] => [
+  ...['--rm', '--network', network],
+  ...['--ulimit', 'nofile=1024:4096', '--ulimit', 'nproc=1024:4096'],
+]
 
 /** The isolation of systemd that is closest to that of a pod. */
 const ISOLATED = [
@@ -32,7 +35,7 @@ export async function startFigures(images: Images, rounds: number): Promise<Figu
         stop()
         return elapsed
       },
-      podman: () => milliseconds('podman', ...PODMAN, 'run', ...PODMAN_RUN, images.podman, '/bin/true'),
+      podman: () => milliseconds('podman', ...PODMAN, 'run', ...podmanRun('none'), images.podman, '/bin/true'),
       systemdRun: () =>
         milliseconds(
           'systemd-run',

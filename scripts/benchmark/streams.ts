@@ -4,7 +4,7 @@ import { milliseconds, output } from './commands.js'
 import type { Figure } from './figure.js'
 import type { Images } from './images.js'
 import { interleave } from './samples.js'
-import { PODMAN, PODMAN_RUN } from './start.js'
+import { PODMAN, podmanRun } from './start.js'
 
 const LINES = 100_000
 const BYTES = 1_000_000_000
@@ -17,7 +17,7 @@ export async function streamFigures(images: Images, rounds: number): Promise<Fig
   const through = await interleave(
     {
       appc: () => milliseconds('appc', 'run', '--net=none', images.tiny, '--exec=/bin/sh', '--', '-c', zeros),
-      podman: () => milliseconds('podman', ...PODMAN, 'run', ...PODMAN_RUN, images.podman, '/bin/sh', '-c', zeros),
+      podman: () => milliseconds('podman', ...PODMAN, 'run', ...podmanRun('none'), images.podman, '/bin/sh', '-c', zeros),
     },
     rounds,
   )
