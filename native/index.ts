@@ -225,6 +225,12 @@ export interface Native {
   setTitle(text: string): void
 
   /**
+   * Makes a file in memory with this content; gives its descriptor, close-on-exec, at the file's
+   * beginning, which the caller must close.
+   */
+  memoryFile(content: string): number
+
+  /**
    * Ends this process at once (_exit(2)): the runtime would first free what the kernel frees
    * anyway.
    */

@@ -11,7 +11,8 @@ import { warn } from './report.js'
  * init has taken it over.
  */
 export interface Caller extends Pick<PodFacts, 'input' | 'launcher' | 'network' | 'metadata'> {
-  readonly resolvConf: ResolvConf | undefined
+  /** Settles when the pod is in its networks; see {@link openNetwork}. */
+  readonly resolvConf: Promise<ResolvConf | undefined>
   readonly streams: PodStreams
   readonly terminal: Terminal | undefined
   /** To be called when the pod init has taken over its descriptors, or never will. */
@@ -27,6 +28,8 @@ export async function openCaller(spec: RunSpec): Promise<Caller> {
   const input = spec.interactive && terminal === undefined
   const streams = openStreams(spec, { input: input && !spec.detach, carriageReturns: terminal !== undefined })
   const network = await opening
+  // An error is reported where the caller of this function awaits it.
+  network.resolvConf.catch(() => undefined)
   const metadata = openMetadata(spec)
   const handedOver = (): void => {
     streams.handedOver()

@@ -54,7 +54,6 @@ export function readFacts(spec: RunSpec, init: string, caller: Caller): PodFacts
     images: new Map(images),
     init,
     lock: { pid: process.pid, fd: LOCK_FD },
-    ...(caller.resolvConf !== undefined && { resolvConf: caller.resolvConf }),
     ...(hostsOfHost !== undefined && { hostsOfHost }),
     devices: deviceSources(manifest),
     launcher: caller.launcher,

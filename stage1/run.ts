@@ -7,24 +7,22 @@ import { native } from '#native'
 import { type Caller, openCaller } from './caller.js'
 import { endingsOf } from './endings.js'
 import { checkHost } from './host.js'
-import { planPod } from './plan/plan.js'
-import { startOrder } from './plan/start-order.js'
-import { initProgram, readExit, readFacts, readRunSpec } from './pod-directory.js'
+import { readExit, readRunSpec } from './pod-directory.js'
+import { preparePod } from './prepare-pod.js'
 import { warn } from './report.js'
 import { stopOnSignal } from './stop-on-signal.js'
 import { Bus, BusError } from './systemd/bus.js'
-import { requestVersion, encodeStart, startTransient, stopUnit } from './systemd/manager.js'
+import { requestVersion, startTransient, stopUnit } from './systemd/manager.js'
 import { UnitWatch } from './systemd/unit-watch.js'
 import { stopTimeouts } from './timeouts.js'
 import { verdict } from './verdict.js'
-import { writePlan } from './write-plan.js'
 
 /**
  * Starts the pod whose directory is the current one. Detached: gives 0 as soon as its apps run.
  * Otherwise: waits for its end and gives the status of the app that failed first. Errors:
  * POD_START_FAILED where the pod or one of its apps could not start; OUTPUT_FAILED where output
- * could not be written; those of {@link readRunSpec}, {@link readFacts}, {@link planPod},
- * {@link startTransient} and {@link verdict}.
+ * could not be written; those of {@link readRunSpec}, {@link preparePod}, {@link startTransient}
+ * and {@link verdict}.
  */
 export async function run(uuid: string): Promise<number> {
   const connecting = Bus.open()
@@ -43,10 +41,8 @@ export async function run(uuid: string): Promise<number> {
     refused.pod = true
     checkHost()
     const caller = await openCaller(spec)
-    const plan = planPod(readFacts(spec, initProgram(), caller))
+    const { plan, call } = await preparePod(spec, caller, version)
     plan.warnings.forEach(warn)
-    writePlan(plan)
-    const call = await encodeStart(version, plan.podUnit.name, startOrder(plan))
     const begin = async (bus: Bus): Promise<void> => {
       refused.pod = false
       try {

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
-import { isSystemError, plainReason, RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
+import { unwritable } from '#schema/unwritable.js'
 import type { Plan } from './plan/plan.js'
 import { filterProgram } from './seccomp-cache.js'
 
@@ -15,12 +15,7 @@ export function writePlan(plan: Plan): void {
   try {
     write(plan)
   } catch (cause) {
-    if (!isSystemError(cause)) throw cause
-    const directory = process.cwd()
-    throw new RuntimeError('POD_START_FAILED', `${directory}: cannot be written: ${plainReason(cause)}`, {
-      hint: `df ${directory}`,
-      cause,
-    })
+    throw unwritable(process.cwd(), cause)
   }
 }
 

@@ -28,7 +28,7 @@ const parts = new Map<string, (images: Images, scratch: string) => Promise<Figur
   ['streams', (images) => streamFigures(images, Math.min(few, 5))],
   ['ingest', (images, scratch) => ingestFigures(images, scratch, few)],
   ['pods', (images) => podFigures(images)],
-  ['networks', (images, scratch) => networkFigures(images, scratch, few)],
+  ['networks', (images) => networkFigures(images, few)],
   ['metadata', (images) => metadataFigures(images, few)],
   ['fetch', (images, scratch) => fetchFigures(images, scratch, few)],
   ['dependencies', (images, scratch) => dependencyFigures(images, scratch, rounds)],

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { milliseconds, millisecondsAtOnce, output } from './commands.js'
@@ -16,11 +16,11 @@ const POD = 'bench'
 const PORTS = ['--port=http:8080', '--port=control:8081']
 
 /** A pod on the default network, alone, with ports, and 100 at once; and the way through a port. */
-export async function networkFigures(images: Images, scratch: string, rounds: number): Promise<Figure[]> {
+export async function networkFigures(images: Images, rounds: number): Promise<Figure[]> {
   return [
     ...(await startFigures(images, rounds)),
     ...(await atOnceFigures(images)),
-    ...(await throughputFigures(images, scratch, rounds)),
+    ...(await throughputFigures(images, rounds)),
   ]
 }
 
@@ -71,9 +71,9 @@ async function atOnceFigures({ tiny }: Images): Promise<Figure[]> {
 }
 
 /** A file's way to another host: from a pod through a port, and from a process of the host. */
-async function throughputFigures({ tiny }: Images, scratch: string, rounds: number): Promise<Figure[]> {
-  const data = join(scratch, 'served')
-  mkdirSync(data)
+async function throughputFigures({ tiny }: Images, rounds: number): Promise<Figure[]> {
+  // Not in the data directory of appc, of which no volume shows anything.
+  const data = mkdtempSync('/var/tmp/bench-')
   writeFileSync(join(data, 'file'), Buffer.alloc(512 << 20, 'appc'))
   output(
     ...(['appc', 'run', '--detach', `--pod-name=${POD}`, '--port=http:8080'] as [string, ...string[]]),
@@ -102,6 +102,7 @@ async function throughputFigures({ tiny }: Images, scratch: string, rounds: numb
     spawnSync('pkill', ['-f', 'busybox httpd -p 8090'])
     output('ip', 'netns', 'delete', OTHER)
     remove([POD])
+    rmSync(data, { recursive: true })
   }
 }
 

@@ -17,7 +17,8 @@ export async function streamFigures(images: Images, rounds: number): Promise<Fig
   const through = await interleave(
     {
       appc: () => milliseconds('appc', 'run', '--net=none', images.tiny, '--exec=/bin/sh', '--', '-c', zeros),
-      podman: () => milliseconds('podman', ...PODMAN, 'run', ...podmanRun('none'), images.podman, '/bin/sh', '-c', zeros),
+      podman: () =>
+        milliseconds('podman', ...PODMAN, 'run', ...podmanRun('none'), images.podman, '/bin/sh', '-c', zeros),
     },
     rounds,
   )

@@ -1,5 +1,8 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { native } from '#native'
 
 /**
  * A command that is executed on the host, whole: nothing else of this process's environment gets to
@@ -29,25 +32,34 @@ export interface Ended {
 const OUTPUT_LIMIT = 1 << 20
 
 /**
+ * Starts a command. Its input is a file, because a pipe would get its content only when this
+ * process has nothing else to do.
+ */
+function start({ program, arguments: words, environment, input }: Command): Started {
+  const variables = environment.map((line) => line.split(/=(.*)/s, 2) as [string, string])
+  const stdin = native.memoryFile(input)
+  try {
+    const env = Object.fromEntries(variables)
+    return spawn(program, [...words], { cwd: '/', env, stdio: [stdin, 'pipe', 'pipe'] }) as Started
+  } finally {
+    closeSync(stdin)
+  }
+}
+
+type Started = ChildProcessByStdio<null, Readable, Readable>
+
+/**
  * Executes a command, and kills it where it takes longer than `patience` milliseconds, or at an
  * interrupt. Errors: those of spawn(2).
  */
 export async function execute(command: Command, patience: number, interrupt?: AbortSignal): Promise<Ended> {
-  const environment = command.environment.map((line) => line.split(/=(.*)/s, 2) as [string, string])
-  const child = spawn(command.program, [...command.arguments], {
-    cwd: '/',
-    env: Object.fromEntries(environment),
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  const child = start(command)
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (piece: string) => {
       if (output[stream].length < OUTPUT_LIMIT) output[stream] += piece
     })
   }
-  // a program that reads nothing is no failure
-  child.stdin.on('error', () => undefined)
-  child.stdin.end(command.input)
   let isTimedOut = false
   const kill = (): void => {
     child.kill('SIGKILL')

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { mayPublish, type JoinedNetwork } from '#schema/network.js'
 import type { NetworkState } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
@@ -13,6 +13,7 @@ import { nftCommand } from './nft.js'
 import { otherPods } from './other-pods.js'
 import { podAddresses } from './pod-addresses.js'
 import { removePorts } from './port-elements.js'
+import { writeRecord } from './record.js'
 import type { NetworkResult } from './result.js'
 
 /** The pod whose networks are joined. */
@@ -56,7 +57,7 @@ export async function joinPodNetworks(
   // Without ports the table needs no address of the pod. Both are waited for, so that nothing is
   // still under way when the pod leaves after an error.
   const [joined, early] = await bothOf(joining, tablePorts.length > 0 ? Promise.resolve(false) : load([]))
-  writeFileSync(POD_DIR.networks, JSON.stringify(joined.map(stateOf)), { mode: 0o600 })
+  writeRecord(POD_DIR.networks, joined.map(stateOf))
   const isMended = tablePorts.length > 0 ? await publish(joined[publisher]) : early
   if (isMended) warn('nftables: the table inet appc was missing: made again, with what all running pods need')
   return joined.map(({ result }) => result)

@@ -1,9 +1,10 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { library } from '#native'
 import { type Command, execute } from './command.js'
+import { writeRecord } from './record.js'
 import type { HostInterface } from './result.js'
 
 /** The in-pod program. */
@@ -15,12 +16,10 @@ const PATIENCE = 90_000
 /**
  * Writes down what takes the pod out of its networks, in the current pod directory. The in-pod
  * program executes it at the end of the pod unit (`appc-init leave DIR`), and {@link leaveNetworks}
- * where that never came.
+ * where that never came. Errors: POD_START_FAILED.
  */
 export function noteLeave(commands: readonly Command[]): void {
-  const draft = `${POD_DIR.leave}.new`
-  writeFileSync(draft, JSON.stringify(commands), { mode: 0o600 })
-  renameSync(draft, POD_DIR.leave)
+  writeRecord(POD_DIR.leave, commands)
 }
 
 /**

@@ -4,13 +4,17 @@ import { native } from '#native'
 import type { PodPlan } from '../plan/pod-plan.js'
 import type { ResolvConf } from '../plan/pod-facts.js'
 import { resolvConfOf } from './resolv-conf.js'
+import type { NetworkResult } from './result.js'
 
 /** The network namespace of a pod that is about to be started. */
 export interface PodNetwork {
   /** The `network` of the pod plan. */
   readonly plan: PodPlan['network']
-  /** The /etc/resolv.conf of the apps; undefined where appc makes none. */
-  readonly resolvConf: ResolvConf | undefined
+  /**
+   * The /etc/resolv.conf of the apps, as soon as the pod is in its networks; undefined where appc
+   * makes none. Errors: those of {@link joinPodNetworks}.
+   */
+  readonly resolvConf: Promise<ResolvConf | undefined>
   /** To be called when the pod init has joined the namespace, or never will. */
   readonly handedOver: () => void
 }
@@ -18,32 +22,40 @@ export interface PodNetwork {
 type NetworkSpec = Pick<RunSpec, 'network' | 'dns' | 'uuid' | 'ports'>
 
 /**
- * Makes a network namespace, unless the pod uses that of the host, and joins the networks of the
- * run spec. The namespace has no name and no mount: this process holds it until the pod init has
+ * Makes a network namespace, unless the pod uses that of the host, and begins to join the networks
+ * of the run spec. The namespace has no name and no mount: this process holds it until the pod init has
  * joined it, and the kernel removes it with its last process and socket. So it leaves nothing
- * behind, whichever process is killed. Errors: those of {@link joinPodNetworks}.
+ * behind, whichever process is killed.
  */
 export async function openNetwork(spec: NetworkSpec, warn: (message: string) => void): Promise<PodNetwork> {
   const { network } = spec
   if (network === 'host') {
-    return { plan: network, resolvConf: resolvConfOf(spec, []), handedOver: () => undefined }
+    return { plan: network, resolvConf: resolvConfAfter(spec, NO_RESULTS), handedOver: () => undefined }
   }
   const fd = await native.makeNetwork()
-  const results = typeof network === 'string' ? [] : await joinNetworks(network, spec, fd, warn)
+  const results = typeof network === 'string' ? NO_RESULTS : (await beginToJoin(network, spec, fd, warn)).results
   return {
     plan: { join: { pid: process.pid, fd } },
-    resolvConf: resolvConfOf(spec, results),
+    resolvConf: resolvConfAfter(spec, results),
     handedOver: () => closeSync(fd),
   }
 }
 
+type Results = Promise<readonly NetworkResult[]>
+
+const NO_RESULTS: Results = Promise.resolve([])
+
+async function resolvConfAfter(spec: NetworkSpec, results: Results): Promise<ResolvConf | undefined> {
+  return resolvConfOf(spec, await results)
+}
+
 /** Loads the code of networks only for a pod that has some. */
-async function joinNetworks(
+async function beginToJoin(
   networks: Exclude<RunSpec['network'], string>,
   { uuid, ports = [] }: NetworkSpec,
   fd: number,
   warn: (message: string) => void,
-) {
+): Promise<{ readonly results: Results }> {
   const { joinPodNetworks } = await import('./join-pod-networks.js')
-  return joinPodNetworks(networks, { uuid, ports, namespace: `/proc/${process.pid}/fd/${fd}`, warn })
+  return { results: joinPodNetworks(networks, { uuid, ports, namespace: `/proc/${process.pid}/fd/${fd}`, warn }) }
 }

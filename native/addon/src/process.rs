@@ -1,10 +1,14 @@
-//! This process: its memory, its title and its end.
+//! This process: its memory, its title and its end; and what other programs read from it.
 
 use crate::error::{self, Failure};
 use appc_kernel::{memory, sealed, signals, title};
 use napi_derive::napi;
 use rustix::io::{Errno, FdFlags};
+use rustix::fs::MemfdFlags;
 use std::ffi::CString;
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::os::fd::{IntoRawFd, RawFd};
 
 /// Releases memory that only starting needed: free heap memory, and the pages of the runtime's
 /// program.
@@ -18,6 +22,22 @@ pub fn give_back() {
 #[napi]
 pub fn set_title(text: String) -> Result<(), Failure> {
     title::set(&text).map_err(|errno| error::errno(&format!("title {text:?}"), errno))
+}
+
+/// Makes a file in memory with this content; returns its descriptor, close-on-exec, at the file's
+/// beginning.
+#[napi]
+pub fn memory_file(content: String) -> Result<RawFd, Failure> {
+    let written = || {
+        let mut file = File::from(rustix::fs::memfd_create(c"appc-input", MemfdFlags::CLOEXEC)?);
+        file.write_all(content.as_bytes())?;
+        file.rewind()?;
+        std::io::Result::Ok(file.into_raw_fd())
+    };
+    written().map_err(|failure| {
+        let errno = Errno::from_io_error(&failure).unwrap_or(Errno::IO);
+        error::errno("a file in memory", errno)
+    })
 }
 
 /// Ends this process at once, `_exit(2)`.
