@@ -40,26 +40,21 @@ function declaredPort({ name, podPort }: ExposedPort, apps: readonly DeclaringAp
   const found = apps.flatMap((owner) =>
     (owner.app?.ports ?? []).filter((port) => port.name === name).map((port) => ({ owner: owner.name, port })),
   )
-  const [first] = found
-  // Apps of one image declare the same port, of which the pod has only one.
-  const other = found.find(({ port }) => !isSame(port, first?.port))
+  const [first, second] = found
   if (first === undefined) {
     const names = apps.flatMap(({ app }) => (app?.ports ?? []).map((port) => port.name))
     const known = names.length === 0 ? 'none' : names.join(', ')
     throw invalid({ name }, `no app of the pod declares it; declared: ${known}`, 'appc image cat-manifest IMAGE')
   }
-  if (other !== undefined) {
+  if (second !== undefined) {
     throw invalid(
       { name },
-      `the apps ${first.owner} and ${other.owner} declare different ports of this name`,
+      `the apps ${first.owner} and ${second.owner} both declare it`,
       'run one of them in another pod',
     )
   }
   return first.port
 }
-
-const isSame = (one: Port, other: Port | undefined): boolean =>
-  one.protocol === other?.protocol && one.port === other.port && (one.count ?? 1) === (other.count ?? 1)
 
 function publishedPort({ name, hostPort, hostIP }: ExposedPort, { protocol, port, count = 1 }: Port): PublishedPort {
   if (!isProtocol(protocol)) {

@@ -30,15 +30,6 @@ describe('the ports of a pod', () => {
     ])
   })
 
-  test('are found by their name where the apps that declare it agree', () => {
-    const request = { name: 'http', hostPort: 8080 }
-    assert.equal(publishedPorts([request], [app('a', http), app('b', { ...http, count: 1 })], [ours]).length, 1)
-    assert.throws(() => publishedPorts([request], [app('a', http), app('b', { ...http, port: 81 })], [ours]), {
-      code: 'PORT_INVALID',
-      message: 'port http: the apps a and b declare different ports of this name',
-    })
-  })
-
   test('are two where the addresses differ, and an error where they meet', () => {
     const at = (hostIP: string) => ({ name: 'http', hostPort: 80, hostIP })
     assert.equal(publishedPorts([at('127.0.0.1'), at('::')], [app('a', http)], [ours]).length, 2)
