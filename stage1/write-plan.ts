@@ -34,6 +34,7 @@ function write({ pod, apps, filters, directories, metadata }: Plan): void {
     writeFileSync(POD_DIR.exitedDraft(app.name), ROOM_FOR_RECORD, { mode: 0o600 })
   }
   if (metadata !== undefined) {
+    mkdirSync(POD_DIR.metadataRoot, { mode: 0o755 })
     // The user of the service reads it; nobody else enters the pod directory.
     writeFileSync(POD_DIR.metadata, JSON.stringify(metadata.facts), { mode: 0o644 })
     writeFileSync(POD_DIR.metadataToken, metadata.token, { mode: 0o600 })

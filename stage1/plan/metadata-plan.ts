@@ -65,14 +65,14 @@ const socketUnit = ({ spec, network }: PodFacts, port: number): UnitPlan => ({
 /** Where the service sees the facts. */
 const FACTS = '/var/metadata.json'
 
-/** Directories of the host, beside /var, that the service does not see. */
-const HIDDEN = ['/boot', '/etc', '/media', '/mnt', '/srv']
+/** What the service sees of the host: the libraries that its program needs. */
+const LIBRARIES = ['/usr', '/lib', '/lib64']
 
 /**
  * systemd starts the service for the first connection; the service ends when it is idle, and with
  * its socket. It serves clients that may be hostile, so it has a user of its own without any
- * capability, sees its program, the libraries of the host and the facts of the pod, and can open no
- * socket. It is not in the slice of the pod: the limits of a pod are for its apps, and a stop of
+ * capability, a root of its own with only its program, the libraries of the host and the facts of
+ * the pod, and can open no socket. It is not in the slice of the pod: the limits of a pod are for its apps, and a stop of
  * the slice would end it before the post-stop handlers, which may use it. The JavaScript engine
  * writes code, so MemoryDenyWriteExecute= is not possible.
  */
@@ -101,15 +101,13 @@ function serviceUnit({ spec, directory, init }: PodFacts): UnitPlan {
       DynamicUser: true,
       CapabilityBoundingSet: 0n,
       NoNewPrivileges: true,
-      TemporaryFileSystem: [['/var', 'ro']],
-      InaccessiblePaths: HIDDEN.map((path) => `-${path}`),
+      RootDirectory: join(directory, POD_DIR.metadataRoot),
       BindReadOnlyPaths: [
-        // It may be below a directory that is hidden otherwise.
+        ...LIBRARIES.map((path) => [path, path, path !== '/usr', 0n] as const),
         [library, library, false, 0n],
         [join(directory, POD_DIR.metadata), FACTS, false, 0n],
       ],
       ProtectSystem: 'strict',
-      ProtectHome: 'tmpfs',
       ProtectProc: 'invisible',
       PrivateDevices: true,
       ProtectKernelTunables: true,

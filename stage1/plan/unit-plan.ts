@@ -68,14 +68,10 @@ export interface UnitProperties {
   /** A mask of capabilities(7); 0: none. */
   readonly CapabilityBoundingSet?: bigint
   readonly NoNewPrivileges?: boolean
-  /** Paths, and the options of the mounts. */
-  readonly TemporaryFileSystem?: readonly (readonly [string, string])[]
-  /** With `-` before a path that may be missing. */
-  readonly InaccessiblePaths?: readonly string[]
+  readonly RootDirectory?: string
   /** The source, the target, whether the source may be missing, and flags of mount(2). */
   readonly BindReadOnlyPaths?: readonly (readonly [string, string, boolean, bigint])[]
   readonly ProtectSystem?: 'strict'
-  readonly ProtectHome?: 'tmpfs'
   readonly ProtectProc?: 'invisible'
   readonly PrivateDevices?: boolean
   readonly ProtectKernelTunables?: boolean

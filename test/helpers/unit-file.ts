@@ -105,18 +105,13 @@ const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable
   DynamicUser: flag('DynamicUser', 'own'),
   CapabilityBoundingSet: { section: 'own', lines: (mask) => (mask === 0n ? ['CapabilityBoundingSet='] : []) },
   NoNewPrivileges: flag('NoNewPrivileges', 'own'),
-  TemporaryFileSystem: {
-    section: 'own',
-    lines: (mounts) => mounts.map(([path, options]) => `TemporaryFileSystem=${path}:${options}`),
-  },
-  InaccessiblePaths: list('InaccessiblePaths'),
+  RootDirectory: text('RootDirectory'),
   BindReadOnlyPaths: {
     section: 'own',
     lines: (mounts) =>
       mounts.map(([source, target, mayMiss]) => `BindReadOnlyPaths=${mayMiss ? '-' : ''}${source}:${target}`),
   },
   ProtectSystem: text('ProtectSystem'),
-  ProtectHome: text('ProtectHome'),
   ProtectProc: text('ProtectProc'),
   PrivateDevices: flag('PrivateDevices', 'own'),
   ProtectKernelTunables: flag('ProtectKernelTunables', 'own'),
