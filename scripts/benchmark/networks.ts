@@ -54,9 +54,14 @@ async function atOnceFigures({ tiny }: Images): Promise<Figure[]> {
   const names = Array.from({ length: PODS }, (_, index) => `all${index}`)
   const atOnce = await millisecondsAtOnce(names.map(start))
   const pods = JSON.parse(output('appc', 'list', '--format=json')) as readonly {
+    readonly state: string
     readonly networks: readonly { readonly addresses: readonly string[] }[]
   }[]
-  const addresses = new Set(pods.flatMap(({ networks }) => networks.flatMap((network) => network.addresses)))
+  const addresses = new Set(
+    pods.flatMap(({ state, networks }) =>
+      state === 'running' ? networks.flatMap((network) => network.addresses) : [],
+    ),
+  )
   remove(names)
   return [
     {
