@@ -69,19 +69,17 @@ export interface UnitProperties {
   readonly CapabilityBoundingSet?: bigint
   readonly NoNewPrivileges?: boolean
   /** Paths, and the options of the mounts. */
-  readonly TemporaryFileSystem?: readonly (readonly [string, string])[]
   /** With `-` before a path that may be missing. */
   readonly InaccessiblePaths?: readonly string[]
   /** The source, the target, whether the source may be missing, and flags of mount(2). */
   readonly BindReadOnlyPaths?: readonly (readonly [string, string, boolean, bigint])[]
   readonly ProtectSystem?: 'strict'
-  readonly ProtectHome?: 'tmpfs'
+  readonly RootDirectory?: string
+  readonly ProcSubset?: 'pid'
   readonly ProtectProc?: 'invisible'
   readonly PrivateDevices?: boolean
-  readonly ProtectKernelTunables?: boolean
   readonly ProtectKernelModules?: boolean
   readonly ProtectKernelLogs?: boolean
-  readonly ProtectControlGroups?: boolean
   readonly ProtectClock?: boolean
   /** Whether the list is that of the allowed families, and the list. */
   readonly RestrictAddressFamilies?: readonly [boolean, readonly string[]]

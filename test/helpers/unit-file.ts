@@ -103,12 +103,9 @@ const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable
   Environment: list('Environment'),
   LoadCredential: { section: 'own', lines: (files) => files.map(([name, path]) => `LoadCredential=${name}:${path}`) },
   DynamicUser: flag('DynamicUser', 'own'),
+  RootDirectory: text('RootDirectory'),
   CapabilityBoundingSet: { section: 'own', lines: (mask) => (mask === 0n ? ['CapabilityBoundingSet='] : []) },
   NoNewPrivileges: flag('NoNewPrivileges', 'own'),
-  TemporaryFileSystem: {
-    section: 'own',
-    lines: (mounts) => mounts.map(([path, options]) => `TemporaryFileSystem=${path}:${options}`),
-  },
   InaccessiblePaths: list('InaccessiblePaths'),
   BindReadOnlyPaths: {
     section: 'own',
@@ -116,13 +113,11 @@ const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable
       mounts.map(([source, target, mayMiss]) => `BindReadOnlyPaths=${mayMiss ? '-' : ''}${source}:${target}`),
   },
   ProtectSystem: text('ProtectSystem'),
-  ProtectHome: text('ProtectHome'),
   ProtectProc: text('ProtectProc'),
+  ProcSubset: text('ProcSubset'),
   PrivateDevices: flag('PrivateDevices', 'own'),
-  ProtectKernelTunables: flag('ProtectKernelTunables', 'own'),
   ProtectKernelModules: flag('ProtectKernelModules', 'own'),
   ProtectKernelLogs: flag('ProtectKernelLogs', 'own'),
-  ProtectControlGroups: flag('ProtectControlGroups', 'own'),
   ProtectClock: flag('ProtectClock', 'own'),
   RestrictAddressFamilies: {
     section: 'own',
