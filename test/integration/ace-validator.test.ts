@@ -34,8 +34,8 @@ describe('the ACE validator of the App Container project', { skip }, () => {
     app: {
       exec: ['/ace-validator', 'main'],
       eventHandlers: [
-        // The validator gives each answer of the metadata service 100 ms. On a loaded machine the first
-        // one, which starts the service, takes longer: so it is requested before.
+        // The validator gives each answer of the metadata service 100 ms. On a loaded machine the
+        // first one, which starts the service, takes longer: so it is requested before.
         {
           name: 'pre-start',
           exec: shell('wget -qO- $AC_METADATA_URL/acMetadata/v1/pod/uuid >/dev/null; exec /ace-validator prestart'),
