@@ -34,10 +34,10 @@ function write({ pod, apps, filters, directories, metadata }: Plan): void {
     writeFileSync(POD_DIR.exitedDraft(app.name), ROOM_FOR_RECORD, { mode: 0o600 })
   }
   if (metadata !== undefined) {
-    mkdirSync(POD_DIR.metadataRoot, { mode: 0o755 })
     // The user of the service reads it; nobody else enters the pod directory.
     writeFileSync(POD_DIR.metadata, JSON.stringify(metadata.facts), { mode: 0o644 })
     writeFileSync(POD_DIR.metadataToken, metadata.token, { mode: 0o600 })
+    mkdirSync(POD_DIR.metadataRoot, { recursive: true, mode: 0o755 })
   }
   for (const [app, filter] of filters) writeFileSync(POD_DIR.seccomp(app), filterProgram(filter))
 }

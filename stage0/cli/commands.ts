@@ -62,6 +62,11 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     describe: 'replace the secret with which metadata services sign',
     load: () => import('./commands/metadata/rotate.js'),
   },
+  ace: {
+    synopsis: '',
+    describe: 'check from inside a pod what appc provides on this host',
+    load: () => import('./commands/ace.js'),
+  },
   fetch: {
     synopsis: 'IMAGE…',
     describe: 'get images from files, URLs and by name into the store, and print their IDs',

@@ -82,6 +82,7 @@ export const CODES = {
   FILE_EXISTS: { exit: 254, doc: 'the output file exists' },
   FILE_UNREADABLE: { exit: 254, doc: 'a file cannot be read or written' },
   OUTPUT_FAILED: { exit: 254, doc: 'what the apps wrote cannot be written to stdout or stderr' },
+  ACE_FAILED: { exit: 254, doc: 'the pod of `appc ace` could not be made or run', next: 'appc gc' },
   SYSTEMD: { exit: 254, doc: 'systemd refused or did not answer', next: 'systemctl is-system-running' },
   HOST_UNSUPPORTED: { exit: 254, doc: 'this host lacks something appc needs' },
   INTERNAL: { exit: 254, doc: 'a bug in appc' },

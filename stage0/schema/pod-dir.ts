@@ -44,7 +44,7 @@ export const POD_DIR = {
   metadata: 'stage1/metadata.json',
   /** The token in the URL of the metadata service. */
   metadataToken: 'stage1/metadata-token',
-  /** The root of the metadata service, in which systemd mounts what the service sees. */
+  /** The root of the metadata service: an empty directory, in which systemd makes mount points. */
   metadataRoot: 'stage1/metadata-root',
   /** The networks that the pod joined: JSON, see network-state.ts. */
   networks: 'networks.json',

@@ -68,16 +68,17 @@ export interface UnitProperties {
   /** A mask of capabilities(7); 0: none. */
   readonly CapabilityBoundingSet?: bigint
   readonly NoNewPrivileges?: boolean
-  readonly RootDirectory?: string
+  /** With `-` before a path that may be missing. */
+  readonly InaccessiblePaths?: readonly string[]
   /** The source, the target, whether the source may be missing, and flags of mount(2). */
   readonly BindReadOnlyPaths?: readonly (readonly [string, string, boolean, bigint])[]
   readonly ProtectSystem?: 'strict'
+  readonly RootDirectory?: string
+  readonly ProcSubset?: 'pid'
   readonly ProtectProc?: 'invisible'
   readonly PrivateDevices?: boolean
-  readonly ProtectKernelTunables?: boolean
   readonly ProtectKernelModules?: boolean
   readonly ProtectKernelLogs?: boolean
-  readonly ProtectControlGroups?: boolean
   readonly ProtectClock?: boolean
   /** Whether the list is that of the allowed families, and the list. */
   readonly RestrictAddressFamilies?: readonly [boolean, readonly string[]]

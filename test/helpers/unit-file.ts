@@ -103,9 +103,10 @@ const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable
   Environment: list('Environment'),
   LoadCredential: { section: 'own', lines: (files) => files.map(([name, path]) => `LoadCredential=${name}:${path}`) },
   DynamicUser: flag('DynamicUser', 'own'),
+  RootDirectory: text('RootDirectory'),
   CapabilityBoundingSet: { section: 'own', lines: (mask) => (mask === 0n ? ['CapabilityBoundingSet='] : []) },
   NoNewPrivileges: flag('NoNewPrivileges', 'own'),
-  RootDirectory: text('RootDirectory'),
+  InaccessiblePaths: list('InaccessiblePaths'),
   BindReadOnlyPaths: {
     section: 'own',
     lines: (mounts) =>
@@ -113,11 +114,10 @@ const ROWS: { readonly [Name in keyof Required<UnitProperties>]: Row<NonNullable
   },
   ProtectSystem: text('ProtectSystem'),
   ProtectProc: text('ProtectProc'),
+  ProcSubset: text('ProcSubset'),
   PrivateDevices: flag('PrivateDevices', 'own'),
-  ProtectKernelTunables: flag('ProtectKernelTunables', 'own'),
   ProtectKernelModules: flag('ProtectKernelModules', 'own'),
   ProtectKernelLogs: flag('ProtectKernelLogs', 'own'),
-  ProtectControlGroups: flag('ProtectControlGroups', 'own'),
   ProtectClock: flag('ProtectClock', 'own'),
   RestrictAddressFamilies: {
     section: 'own',

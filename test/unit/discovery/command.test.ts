@@ -4,10 +4,10 @@ import { after, before, describe, test } from 'node:test'
 import { architectures } from '../../../stage0/image/host-platform.js'
 import { appc, type Seen, seen } from '../../helpers/run-cli.js'
 import { WebServer } from '../../helpers/web-server.js'
-import { findActool } from '../oracle/actool.js'
+import { findPublicProgram } from '../../helpers/public-program.js'
 
 const ARCH = architectures()[0]
-const actool = await findActool()
+const actool = await findPublicProgram('actool')
 
 const page = (...tags: readonly string[]): string => `<html><head>${tags.join('\n')}</head></html>\n`
 const image = (prefix: string): string =>

@@ -8,9 +8,9 @@ import { aci, image, manifestEntry, rootfs, tar, type Entry } from '../../helper
 import { listing, needsRoot, temporaryDirectory } from '../../helpers/data-dir.js'
 import { anApp, fullImageManifest, type JsonObject } from '../../helpers/manifests.js'
 import { appc, type Seen } from '../../helpers/run-cli.js'
-import { findActool } from '../oracle/actool.js'
+import { findPublicProgram } from '../../helpers/public-program.js'
 
-const oracle = await findActool()
+const oracle = await findPublicProgram('actool')
 const skipOracle = 'missing' in oracle ? oracle.missing : false
 
 const FILES: readonly Entry[] = [

@@ -46,6 +46,18 @@ describe('SPEC S2, S3: what a pod reads about itself', () => {
     })
   }
 
+  test('a pod without annotations has an empty list in both answers about them', () => {
+    const manifest = { ...FACTS.manifest }
+    delete manifest.annotations
+    const plain = { ...pod, facts: { ...FACTS, manifest } }
+    const bodyOf = (path: string): unknown =>
+      JSON.parse(
+        respond(plain, { method: 'GET', target: `/${TOKEN}/acMetadata/v1${path}`, body: Buffer.alloc(0) }).body,
+      )
+    assert.deepEqual(bodyOf('/pod/annotations'), [])
+    assert.deepEqual(bodyOf('/pod/manifest'), { ...manifest, annotations: [] })
+  })
+
   test('a query and an absolute URL change nothing', () => {
     assert.equal(get('/pod/uuid?a=b').body, UUID)
     assert.equal(request(`http://127.0.0.1:18112/${TOKEN}/acMetadata/v1/pod/uuid`).body, UUID)

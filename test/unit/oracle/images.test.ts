@@ -7,12 +7,13 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 
-import { findActool, verdictsOf, type Verdict } from './actool.js'
+import { findPublicProgram } from '../../helpers/public-program.js'
+import { verdictsOf, type Verdict } from './actool.js'
 import { IMAGES, LAYOUTS, makeLayout } from './image-cases.js'
 import { IMAGE_DIFFERENCES, IMAGE_WORDS } from './image-differences.js'
 
 const appc = join(import.meta.dirname, '../../../dist/bin/appc')
-const oracle = await findActool()
+const oracle = await findPublicProgram('actool')
 const skip =
   'missing' in oracle ? oracle.missing : existsSync(appc) ? false : 'dist/bin/appc is not built (npm run build)'
 const actool = 'path' in oracle ? oracle.path : ''

@@ -6,11 +6,12 @@ import { after, before, describe, test } from 'node:test'
 
 import { ManifestError, manifestVerdict, validateManifest } from '#schema/validate-manifest.js'
 
-import { findActool, verdictsOf, type Verdict } from './actool.js'
+import { findPublicProgram } from '../../helpers/public-program.js'
+import { verdictsOf, type Verdict } from './actool.js'
 import { DIFFERENCES, WORDS } from './differences.js'
 import { manifestCases, type ManifestCase } from './manifest-cases.js'
 
-const oracle = await findActool()
+const oracle = await findPublicProgram('actool')
 const skip = 'missing' in oracle ? oracle.missing : false
 
 /** Our verdict as printed by `appc validate --debug`. */
