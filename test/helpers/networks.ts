@@ -9,25 +9,15 @@ export const noNetworks =
     ? false
     : 'needs containernetworking-plugins and nftables'
 
-/**
- * What a pod could leave on the host: the addresses that are reserved, and the interfaces. The
- * kernel removes the interfaces of an ended namespace a moment later: while there are only such
- * interfaces, the function looks again, a limited number of times.
- */
+/** What a pod could leave on the host: the addresses that are reserved, and the interfaces. */
 export function networkLeftovers(): { readonly addresses: readonly string[]; readonly interfaces: readonly string[] } {
   const reservations = '/var/lib/cni/networks'
   const networks = existsSync(reservations) ? readdirSync(reservations) : []
   const addresses = networks.flatMap((network) =>
     readdirSync(join(reservations, network)).filter((file) => !/^(lock|last_reserved_ip\.\d+)$/.test(file)),
   )
-  for (let attempt = 1; ; attempt += 1) {
-    const { stdout } = spawnSync('ip', ['-oneline', 'link', 'show', 'type', 'veth'], { encoding: 'utf8' })
-    const interfaces = [...stdout.matchAll(/^\d+: (veth[^@:]*)/gm)].map(([, name = '']) => name)
-    if (interfaces.length === 0 || addresses.length > 0 || attempt === MAX_ATTEMPTS) return { addresses, interfaces }
-  }
+  return { addresses, interfaces: readdirSync('/sys/class/net').filter((name) => name.startsWith('veth')) }
 }
-
-const MAX_ATTEMPTS = 1000
 
 /** A directory of configuration, for `--local-config`, with these networks. */
 export function networkConfig(scratch: string, networks: Readonly<Record<string, unknown>>): string {
