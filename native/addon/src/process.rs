@@ -3,8 +3,8 @@
 use crate::error::{self, Failure};
 use appc_kernel::{memory, sealed, signals, title};
 use napi_derive::napi;
-use rustix::io::{Errno, FdFlags};
 use rustix::fs::MemfdFlags;
+use rustix::io::{Errno, FdFlags};
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{Seek, Write};
