@@ -7,7 +7,7 @@ import { library } from '#native'
 import { buildImage } from '../aci/build.js'
 import { onSignal } from '../files/on-signal.js'
 import { makeLayout } from './layout.js'
-import { type AceImage, IMAGES, podManifest, SINGLE_FILE } from './manifests.js'
+import { type AceImage, imageManifest, IMAGES, podManifest, SINGLE_FILE } from './manifests.js'
 import { type CheckResult, NO_RESULT, parseChecks, resultsOf } from './results.js'
 
 /** Not below /tmp, where a service may have a directory of its own. */
@@ -21,7 +21,7 @@ export interface HostCheckOptions {
 }
 
 /**
- * Checks this host's appc from inside a pod: makes two images, runs them as one pod with the
+ * Checks this host's appc from inside a pod: makes three images, runs them as one pod with the
  * programs that a user has, and removes images and pod again. After a signal, `appc gc` and `appc
  * image gc` remove them. Gives the result of every check. Errors: ACE_FAILED where an image could
  * not be fetched, or no check of the pod gave a result.
@@ -30,49 +30,56 @@ export async function checkHost({ network, globals }: HostCheckOptions): Promise
   const program = join(library, 'appc-ace')
   const checks = parseChecks((await call(program, ['list'])).stdout)
   const directory = mkdtempSync(join(PARENT, 'appc-ace-'))
-  const appc = (...words: readonly string[]): Promise<Ended> => call(join(library, 'appc'), [...globals, ...words])
-  const made: string[] = []
+  const appc: Appc = (...words) => call(join(library, 'appc'), [...globals, ...words])
+  const ids: Record<AceImage, string> = { base: '', main: '', sidekick: '' }
+  const fetchImage = async (image: AceImage): Promise<string> => {
+    const layout = join(directory, image)
+    mkdirSync(layout)
+    makeLayout(layout, image, imageManifest(image, ids), program)
+    await buildImage(layout, `${layout}.aci`, { overwrite: false, compress: false, ownerRoot: true })
+    // A dependency is in the store already: no server is asked for it.
+    const { status, stdout, stderr } = await appc('fetch', '--pull-policy=new', `${layout}.aci`)
+    if (status !== 0) throw failure('fetch', stderr)
+    return stdout.trim()
+  }
   const remove = (): void => rmSync(directory, { recursive: true, force: true })
   const unwatch = onSignal(remove)
   try {
-    const ids = await makeImages(directory, program, appc)
-    made.push(...Object.values(ids))
-    const single = join(directory, 'single')
-    writeFileSync(single, SINGLE_FILE)
-    const manifest = join(directory, 'pod')
-    writeFileSync(manifest, JSON.stringify(podManifest(ids, single)))
-    const uuidFile = join(directory, 'uuid')
-    const words = [`--net=${network}`, `--pod-manifest=${manifest}`, `--uuid-file-save=${uuidFile}`]
-    const { stdout, stderr } = await appc('run', ...words)
-    const uuid = readIfThere(uuidFile)
-    if (uuid !== undefined) await appc('rm', '--force', uuid.trim())
+    for (const image of IMAGES) ids[image] = await fetchImage(image)
+    const { stdout, stderr } = await runPod({ directory, ids, network, appc })
     const results = resultsOf(checks, stdout)
     if (results.every(({ detail }) => detail === NO_RESULT)) throw failure('run', stderr)
     return results
   } finally {
+    const made = Object.values(ids).filter((id) => id !== '')
     if (made.length > 0) await appc('image', 'rm', ...made)
     remove()
     unwatch()
   }
 }
 
-async function makeImages(
-  directory: string,
-  program: string,
-  appc: (...words: readonly string[]) => Promise<Ended>,
-): Promise<Readonly<Record<AceImage, string>>> {
-  const ids: string[] = []
-  for (const image of IMAGES) {
-    const layout = join(directory, image)
-    mkdirSync(layout)
-    makeLayout(layout, image, program)
-    await buildImage(layout, `${layout}.aci`, { overwrite: false, compress: false, ownerRoot: true })
-    const { status, stdout, stderr } = await appc('fetch', `${layout}.aci`)
-    if (status !== 0) throw failure('fetch', stderr)
-    ids.push(stdout.trim())
-  }
-  const [main = '', sidekick = ''] = ids
-  return { main, sidekick }
+/** Calls appc. */
+type Appc = (...words: readonly string[]) => Promise<Ended>
+
+interface PodOptions extends Pick<HostCheckOptions, 'network'> {
+  /** For the files of the pod. */
+  readonly directory: string
+  readonly ids: Readonly<Record<AceImage, string>>
+  readonly appc: Appc
+}
+
+/** Runs the pod to its end, and removes it. */
+async function runPod({ directory, ids, network, appc }: PodOptions): Promise<Ended> {
+  const single = join(directory, 'single')
+  writeFileSync(single, SINGLE_FILE)
+  const manifest = join(directory, 'pod')
+  writeFileSync(manifest, JSON.stringify(podManifest(ids, single)))
+  const uuidFile = join(directory, 'uuid')
+  const words = [`--net=${network}`, `--pod-manifest=${manifest}`, `--uuid-file-save=${uuidFile}`]
+  const ended = await appc('run', ...words)
+  const uuid = readIfThere(uuidFile)
+  if (uuid !== undefined) await appc('rm', '--force', uuid.trim())
+  return ended
 }
 
 const failure = (command: string, stderr: string): RuntimeError =>

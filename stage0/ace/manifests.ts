@@ -5,8 +5,11 @@ import type { PodManifest } from '#schema/pod-manifest.js'
 /** Where the images have the checking program (native/ace). */
 export const PROGRAM = '/ace'
 
-/** The images, by the names of the apps for which they are made. */
-export const IMAGES = ['main', 'sidekick'] as const
+/**
+ * The images in the order in which they are fetched: a dependency of main, and those of the apps
+ * main and sidekick.
+ */
+export const IMAGES = ['base', 'main', 'sidekick'] as const
 
 export type AceImage = (typeof IMAGES)[number]
 
@@ -16,7 +19,7 @@ const ROOT = { user: '0', group: '0' } as const
  * How the images are executed. Every value here is what the program expects
  * (native/ace/src/checks): a check fails if its value is changed here only.
  */
-const EXECUTION: Readonly<Record<AceImage, App>> = {
+const EXECUTION: Readonly<Record<'main' | 'sidekick', App>> = {
   main: {
     ...ROOT,
     exec: [PROGRAM, 'main'],
@@ -55,21 +58,45 @@ const EXECUTION: Readonly<Record<AceImage, App>> = {
   },
 }
 
-/** Files of the images beside the program, by path; the content of a directory is null. */
-export const FILES: Readonly<Record<AceImage, Readonly<Record<string, string | null>>>> = {
-  main: { 'full/hidden': '' },
-  sidekick: { 'etc/hosts': '192.0.2.7 own\n', 'work/here': null },
+/** A file with its content, a directory or a symlink. */
+export type ImageFile = string | { readonly isDirectory: true } | { readonly symlinkTo: string }
+
+/** Files of the images beside the program, by path. */
+export const FILES: Readonly<Record<AceImage, Readonly<Record<string, ImageFile>>>> = {
+  base: {
+    'layers/replaced': 'of the dependency',
+    'layers/kept': 'of the dependency',
+    'layers/unlisted': 'of the dependency',
+    'layers/target': { isDirectory: true },
+    'layers/link': { symlinkTo: 'target' },
+  },
+  main: { 'full/hidden': '', 'layers/replaced': 'of the image', 'layers/link/file': 'of the image' },
+  sidekick: { 'etc/hosts': '192.0.2.7 own\n', 'work/here': { isDirectory: true } },
 }
+
+/** What main keeps of itself and its dependency (E4). */
+const WHITELIST = [
+  PROGRAM,
+  ...['/full', '/full/hidden'],
+  ...['/layers', '/layers/replaced', '/layers/kept', '/layers/target', '/layers/link', '/layers/link/file'],
+]
 
 /** The content of the volume that is one file of the host. */
 export const SINGLE_FILE = 'one file\n'
 
-/** The manifest of an image. */
-export const imageManifest = (name: AceImage): ImageManifest => ({
+/** The name of an image. */
+const nameOf = (image: AceImage): string => `example.com/appc-ace-${image}`
+
+/** The manifest of an image; `ids` are those of the images before it. */
+export const imageManifest = (image: AceImage, ids: Readonly<Record<'base', string>>): ImageManifest => ({
   acKind: 'ImageManifest',
   acVersion: '0.8.11',
-  name: `example.com/appc-ace-${name}`,
-  app: EXECUTION[name],
+  name: nameOf(image),
+  ...(image !== 'base' && { app: EXECUTION[image] }),
+  ...(image === 'main' && {
+    dependencies: [{ imageName: nameOf('base'), imageID: ids.base }],
+    pathWhitelist: WHITELIST,
+  }),
   annotations: [
     { name: 'example.com/image', value: 'of the image' },
     { name: 'example.com/replaced', value: 'of the image' },

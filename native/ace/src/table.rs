@@ -28,6 +28,8 @@ pub const CHECKS: &[Check] = checks! {
     "pre-start" "E14" "pre-start runs before the app, in its root and volumes" executor::before_main;
 
     "main" "E14" "the app starts after pre-start, in the same root and volumes" executor::after_pre_start;
+    "main" "E3" "an image replaces files and symlinks of its dependency, and follows none" executor::replaced_files;
+    "main" "E4" "nothing outside the path whitelist is left" executor::whitelist;
     "main" "E6" "a missing mount target is made, 0:0 and 0755" executor::made_target;
     "main" "E6" "a mount masks a directory that is not empty" executor::masked_directory;
     "main" "E9" "a volume of one file, read-only" executor::single_file;

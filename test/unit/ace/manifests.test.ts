@@ -4,7 +4,7 @@ import { parsePodManifest } from '#schema/pod-manifest.js'
 import { imageManifest, IMAGES, podManifest } from '../../../stage0/ace/manifests.js'
 
 test('the manifests of appc ace are valid', () => {
-  for (const image of IMAGES) parseImageManifest(JSON.stringify(imageManifest(image)), image)
   const id = `sha512-${'0'.repeat(128)}`
-  parsePodManifest(JSON.stringify(podManifest({ main: id, sidekick: id }, '/var/tmp/single')), 'pod')
+  for (const image of IMAGES) parseImageManifest(JSON.stringify(imageManifest(image, { base: id })), image)
+  parsePodManifest(JSON.stringify(podManifest({ base: id, main: id, sidekick: id }, '/var/tmp/single')), 'pod')
 })

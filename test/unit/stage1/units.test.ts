@@ -64,6 +64,7 @@ test('golden: the units of a named pod of one app with both handlers', () => {
           CollectMode: 'inactive-or-failed',
           Slice: 'appc-my_pod.slice',
           BindsTo: ['appc-my_pod.service'],
+          Requires: [],
           After: ['appc-my_pod.service'],
           OnFailure: ['appc-stop@my_pod.target'],
           Type: 'notify',

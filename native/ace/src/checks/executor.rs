@@ -93,6 +93,30 @@ pub fn own_copy() -> Outcome {
     )
 }
 
+/// E3: the dependency has `/layers/{replaced,kept}`, and a symlink `/layers/link` to the directory
+/// `/layers/target`; the image has its own `/layers/replaced` and `/layers/link/file`.
+pub fn replaced_files() -> Outcome {
+    for (path, content) in [
+        ("/layers/replaced", "of the image"),
+        ("/layers/kept", "of the dependency"),
+        ("/layers/link/file", "of the image"),
+    ] {
+        let found = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+        equal(path, found.as_str(), content)?;
+    }
+    ensure(
+        fs::symlink_metadata("/layers/link")?.is_dir(),
+        "/layers/link is no directory",
+    )?;
+    absent(&["/layers/target/file"])
+}
+
+/// E4: the whitelist of the image does not name `/layers/unlisted` of the dependency.
+pub fn whitelist() -> Outcome {
+    present(&["/layers/kept"])?;
+    absent(&["/layers/unlisted"])
+}
+
 /// E6: `/made/deep/target` is a mount point that the image does not have.
 pub fn made_target() -> Outcome {
     for path in ["/made", "/made/deep"] {
