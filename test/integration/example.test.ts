@@ -13,7 +13,7 @@ import { loadedUnits } from '../helpers/systemd.js'
 
 const GUIDE = fileURLToPath(new URL('../../docs/example.md', import.meta.url))
 
-describe('docs/example.md: what it says is what one sees', { skip: noPods || noNetworks }, () => {
+describe('SPEC D1, D4, P8, P9, S4, E14, E15: docs/example.md holds', { skip: noPods || noNetworks }, () => {
   const other = otherHost()
   const directory = mkdtempSync('/var/tmp/appc-example-')
   const sections = readGuide(GUIDE)
