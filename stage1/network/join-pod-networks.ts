@@ -8,9 +8,9 @@ import { leaveForDeadPods } from './dead-pods.js'
 import { abortOnSignal } from './interruption.js'
 import { type Joined, joinNetworks, type JoinOptions } from './join.js'
 import { noteLeave } from './leave.js'
-import { loadTable } from './load-table.js'
+import { livePods } from './live-pods.js'
+import { loadTable, MENDED } from './load-table.js'
 import { nftCommand } from './nft.js'
-import { otherPods } from './other-pods.js'
 import { podAddresses } from './pod-addresses.js'
 import { removePorts } from './port-elements.js'
 import type { NetworkResult } from './result.js'
@@ -49,7 +49,7 @@ export async function joinPodNetworks(
     loadTable(
       { networks, ports: tablePorts, addresses },
       {
-        others: () => otherPods(pod.uuid),
+        others: () => livePods(pod.uuid),
         leaveForDeadPods: () => leaveForDeadPods(pod.uuid),
       },
     )
@@ -58,7 +58,7 @@ export async function joinPodNetworks(
   const [joined, early] = await bothOf(joining, tablePorts.length > 0 ? Promise.resolve(false) : load([]))
   writeFileSync(POD_DIR.networks, JSON.stringify(joined.map(stateOf)), { mode: 0o600 })
   const isMended = tablePorts.length > 0 ? await publish(joined[publisher]) : early
-  if (isMended) warn('nftables: the table inet appc was missing: made again, with what all running pods need')
+  if (isMended) warn(MENDED)
   return joined.map(({ result }) => result)
 
   async function publish(network: Joined | undefined): Promise<boolean> {
