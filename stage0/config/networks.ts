@@ -4,6 +4,7 @@ import { type Parser, Place } from '#schema/check.js'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import { parseJSON } from '#schema/json.js'
 import { type JoinedNetwork, type NetworkConfig, networkConfig, singleConfig } from '#schema/network.js'
+import { isMasqueraded } from '#schema/network-bridge.js'
 import { BUILT_IN } from './built-in-networks.js'
 import type { ConfigDirs } from './config-dirs.js'
 import { configError } from './documents.js'
@@ -41,7 +42,7 @@ export function readNetworks({ system, local, user }: ConfigDirs): Networks {
     for (const file of filesOf(join(level, 'net.d'))) {
       try {
         const config = readConfig(file)
-        if (!networks.has(config.name)) networks.set(config.name, { config, masquerade: false, file })
+        if (!networks.has(config.name)) networks.set(config.name, { config, masquerade: isMasqueraded(config), file })
       } catch (error) {
         if (!(error instanceof RuntimeError)) throw error
         problems.push(error)

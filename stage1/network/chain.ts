@@ -31,10 +31,11 @@ export function chainOf(network: JoinedNetwork, attachment: Attachment): Chain {
   const { pluginPath = PLUGIN_PATH, ports = [] } = attachment
   const { cniVersion, name, plugins } = network.config
   const programs = plugins.map(({ type }) => pluginProgram(name, type, pluginPath))
+  const omitted = ['capabilities', ...(network.masquerade ? ['ipMasq'] : [])]
   const command = (operation: Operation, index: number, prevResult: unknown): Command => {
     const plugin = plugins[index]
     const portMappings = plugin !== undefined && isPortMapper(plugin) ? portMappingsOf(ports) : []
-    const config = Object.entries(plugin ?? {}).filter(([key]) => key !== 'capabilities')
+    const config = Object.entries(plugin ?? {}).filter(([key]) => !omitted.includes(key))
     return {
       program: programs[index] ?? '',
       arguments: [],

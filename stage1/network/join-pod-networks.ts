@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { mayPublish, type JoinedNetwork } from '#schema/network.js'
+import { isPublishedByAppc, mayPublish, type JoinedNetwork } from '#schema/network.js'
 import type { NetworkState } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { PublishedPort } from '#schema/published-port.js'
@@ -34,7 +34,7 @@ export async function joinPodNetworks(
   mkdirSync('stage1', { recursive: true, mode: 0o700 })
   using interruption = abortOnSignal()
   const publisher = networks.findIndex(mayPublish)
-  const tablePorts = networks[publisher]?.masquerade === true ? ports : []
+  const tablePorts = networks.filter((_, index) => index === publisher).some(isPublishedByAppc) ? ports : []
   let undo: readonly Command[] = []
   const joining = joinNetworks(networks, {
     ...pod,

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '#schema/check.js'
-import { mayPublish, type JoinedNetwork } from '#schema/network.js'
+import { isPublishedByAppc, mayPublish, type JoinedNetwork } from '#schema/network.js'
 import { parseNetworkStates } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { parsePublishedPorts } from '#schema/published-port.js'
@@ -55,10 +55,10 @@ export function tableUse(directory: string): TableUse | null {
     if (!networks.some(({ masquerade }) => masquerade)) return null
     const states = parseNetworkStates(readFileSync(join(directory, POD_DIR.networks), 'utf8'))
     const publisher = networks.findIndex(mayPublish)
-    const isOurs = networks[publisher]?.masquerade === true
+    const network = networks[publisher]
     return {
       networks,
-      ports: isOurs ? parsePublishedPorts(spec['ports']) : [],
+      ports: network !== undefined && isPublishedByAppc(network) ? parsePublishedPorts(spec['ports']) : [],
       addresses: podAddresses(states[publisher]?.addresses),
     }
   } catch {

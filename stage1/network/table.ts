@@ -1,5 +1,5 @@
-import { isObject } from '#schema/check.js'
-import type { JoinedNetwork, NetworkConfig } from '#schema/network.js'
+import type { JoinedNetwork } from '#schema/network.js'
+import { bridgeOf, subnetsOf } from '#schema/network-bridge.js'
 import { PORT_MAPS } from './port-elements.js'
 
 /**
@@ -89,22 +89,6 @@ export function networkElements(networks: readonly JoinedNetwork[]): string {
       { set: 'bridges', items: bridges.map((name) => `"${name}"`) },
     ].flatMap(({ set, items }) => (items.length > 0 ? [`add element inet appc ${set} { ${items.join(', ')} }`] : [])),
   )
-}
-
-/** The bridge of a network, if it has one. */
-export function bridgeOf({ plugins }: NetworkConfig): string | undefined {
-  const bridge = plugins[0]?.['bridge']
-  return typeof bridge === 'string' && /^[\w.-]{1,15}$/.test(bridge) ? bridge : undefined
-}
-
-/** The subnets of which the plugin host-local gives addresses. */
-export function subnetsOf({ plugins }: NetworkConfig): readonly string[] {
-  const ipam = plugins[0]?.['ipam']
-  const ranges = isObject(ipam) && Array.isArray(ipam['ranges']) ? ipam['ranges'] : []
-  return ranges
-    .flat()
-    .map((range: unknown) => (isObject(range) ? range['subnet'] : undefined))
-    .filter((subnet) => typeof subnet === 'string')
 }
 
 function lines(texts: readonly string[]): string {

@@ -47,6 +47,23 @@ describe('the networks', () => {
     })
   })
 
+  test('appc masquerades in the place of a plugin that leaves its rules behind', (t) => {
+    const ranges = [[{ subnet: '10.1.0.0/16' }], [{ subnet: 'fd00::/64' }]]
+    for (const [type, more, isOurs] of [
+      ['bridge', { ipMasq: true, ipam: { type: 'host-local', ranges } }, true],
+      ['ptp', { ipMasq: true, ipam: { type: 'host-local', subnet: '10.1.0.0/16' } }, true],
+      ['bridge', { ipam: { type: 'host-local', ranges } }, false],
+      ['bridge', { ipMasq: true, ipam: { type: 'dhcp' } }, false],
+      ['bridge', { ipMasq: true, ipam: { type: 'host-local', ranges: [[{ subnet: '10.1; drop' }], 7] } }, false],
+      ['own', { ipMasq: true, ipam: { type: 'host-local', ranges } }, false],
+    ] as const) {
+      const dirs = configured(t, {
+        'local/a.conf': { cniVersion: '1.0.0', name: 'red', type, ...more },
+      })
+      assert.equal(readNetworks(dirs).networks.get('red')?.masquerade, isOurs, JSON.stringify([type, more]))
+    }
+  })
+
   test('the host’s own level replaces the distribution’s; within a level the first file counts', (t) => {
     const dirs = configured(t, {
       'system/a.conflist': list('red', 'system'),
