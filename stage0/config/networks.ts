@@ -5,9 +5,10 @@ import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import { parseJSON } from '#schema/json.js'
 import { type JoinedNetwork, type NetworkConfig, networkConfig, singleConfig } from '#schema/network.js'
 import { isMasqueraded } from '#schema/network-bridge.js'
-import { BUILT_IN } from './built-in-networks.js'
+import { builtInNetworks } from './built-in-networks.js'
 import type { ConfigDirs } from './config-dirs.js'
 import { configError } from './documents.js'
+import { hasHostIPv6 } from './host-ipv6.js'
 
 /** A network that pods may join. */
 export interface ConfiguredNetwork extends Pick<JoinedNetwork, 'config' | 'masquerade'> {
@@ -49,7 +50,7 @@ export function readNetworks({ system, local, user }: ConfigDirs): Networks {
       }
     }
   }
-  for (const network of BUILT_IN) {
+  for (const network of builtInNetworks(hasHostIPv6())) {
     if (!networks.has(network.config.name)) networks.set(network.config.name, { ...network, file: null })
   }
   return { networks, problems }

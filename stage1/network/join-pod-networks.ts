@@ -3,8 +3,10 @@ import { isPublishedByAppc, mayPublish, type JoinedNetwork } from '#schema/netwo
 import type { NetworkState } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { PublishedPort } from '#schema/published-port.js'
+import { checkRoutes, hostRoutes } from './collisions.js'
 import type { Command } from './command.js'
 import { leaveForDeadPods } from './dead-pods.js'
+import { forwardingOff, forwardingWarnings } from './forwarding.js'
 import { abortOnSignal } from './interruption.js'
 import { type Joined, joinNetworks, type JoinOptions } from './join.js'
 import { noteLeave } from './leave.js'
@@ -25,12 +27,14 @@ interface JoiningPod extends Pick<JoinOptions, 'uuid' | 'namespace'> {
 /**
  * Joins the networks of the pod of the current directory, publishes its ports, and writes down
  * there which, and how the pod leaves them. Gives their results. Errors: those
- * of {@link joinNetworks}, {@link loadTable}; the caller then has the pod leave.
+ * of {@link checkRoutes}, {@link joinNetworks}, {@link loadTable}; the caller then has the pod leave.
  */
 export async function joinPodNetworks(
   networks: readonly JoinedNetwork[],
   { ports, warn, ...pod }: JoiningPod,
 ): Promise<readonly NetworkResult[]> {
+  checkRoutes(networks, hostRoutes()).forEach(warn)
+  const notForwarded = forwardingOff()
   mkdirSync('stage1', { recursive: true, mode: 0o700 })
   using interruption = abortOnSignal()
   const publisher = networks.findIndex(mayPublish)
@@ -59,6 +63,8 @@ export async function joinPodNetworks(
   writeFileSync(POD_DIR.networks, JSON.stringify(joined.map(stateOf)), { mode: 0o600 })
   const isMended = tablePorts.length > 0 ? await publish(joined[publisher]) : early
   if (isMended) warn(MENDED)
+  const names = networks.map(({ config }) => config.name)
+  forwardingWarnings(notForwarded, names).forEach(warn)
   return joined.map(({ result }) => result)
 
   async function publish(network: Joined | undefined): Promise<boolean> {
