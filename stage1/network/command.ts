@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /**
@@ -28,17 +28,28 @@ export interface Ended {
 /** The most that is kept of what a command writes. */
 const OUTPUT_LIMIT = 1 << 20
 
+/** What the execution of a command depends on. */
+export interface Execution {
+  /** Kills it. */
+  readonly interrupt?: AbortSignal | undefined
+  /**
+   * A descriptor of a lock, which the command and the programs that it starts hold as well: where
+   * this process is killed, nobody undoes what they do before they have ended.
+   */
+  readonly lock?: number | undefined
+}
+
 /**
- * Executes a command, and kills it where it takes longer than `patience` milliseconds, or at an
- * interrupt. Errors: those of spawn(2).
+ * Executes a command, and kills it where it takes longer than `patience` milliseconds. Errors: those
+ * of spawn(2).
  */
-export async function execute(command: Command, patience: number, interrupt?: AbortSignal): Promise<Ended> {
+export async function execute(command: Command, patience: number, { interrupt, lock }: Execution = {}): Promise<Ended> {
   const environment = command.environment.map((line) => line.split(/=(.*)/s, 2) as [string, string])
   const child = spawn(command.program, [...command.arguments], {
     cwd: '/',
     env: Object.fromEntries(environment),
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+    stdio: ['pipe', 'pipe', 'pipe', ...(lock === undefined ? [] : [lock])],
+  }) as ChildProcessWithoutNullStreams
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (piece: string) => {

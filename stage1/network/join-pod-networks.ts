@@ -3,6 +3,7 @@ import { isPublishedByAppc, mayPublish, type JoinedNetwork } from '#schema/netwo
 import type { NetworkState } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { PublishedPort } from '#schema/published-port.js'
+import { LOCK_FD } from '#schema/run-spec.js'
 import { checkRoutes, hostRoutes } from './collisions.js'
 import type { Command } from './command.js'
 import { leaveForDeadPods } from './dead-pods.js'
@@ -43,7 +44,7 @@ export async function joinPodNetworks(
   const joining = joinNetworks(networks, {
     ...pod,
     ports,
-    interrupt: interruption.signal,
+    execution: { interrupt: interruption.signal, lock: LOCK_FD },
     note: (commands) => {
       undo = commands
       noteLeave(commands)
@@ -55,6 +56,7 @@ export async function joinPodNetworks(
       {
         others: () => livePods(pod.uuid),
         leaveForDeadPods: () => leaveForDeadPods(pod.uuid),
+        lock: LOCK_FD,
       },
     )
   // Without ports the table needs no address of the pod. Both are waited for, so that nothing is

@@ -1,6 +1,7 @@
 import { RuntimeError } from '#schema/errors.js'
 import type { JoinedNetwork } from '#schema/network.js'
 import type { PublishedPort } from '#schema/published-port.js'
+import type { Execution } from './command.js'
 import type { LivePod } from './live-pods.js'
 import { bridgesOf, enableLocalnet } from './localnet.js'
 import { nft } from './nft.js'
@@ -25,22 +26,25 @@ export interface OtherPods {
   readonly leaveForDeadPods: () => Promise<void>
 }
 
+/** How {@link loadTable} loads. */
+export interface LoadOptions extends OtherPods, Pick<Execution, 'lock'> {}
+
 /**
  * Adds what a pod needs to the table `inet appc`, in one transaction, so that it is whole or
  * unchanged. Where the table is missing (the first pod since the host has started, or another
  * program has flushed all rules), it is made, with all that the pods of `others` need; gives
  * whether there were any. Errors: HOST_UNSUPPORTED; PORT_TAKEN.
  */
-export async function loadTable(pod: TableUse, { others, leaveForDeadPods }: OtherPods): Promise<boolean> {
+export async function loadTable(pod: TableUse, { others, leaveForDeadPods, lock }: LoadOptions): Promise<boolean> {
   if (!pod.networks.some(({ masquerade }) => masquerade)) return false
-  const add = () => nft(REQUIRE_TABLE + elementsOf(pod))
+  const add = () => nft(REQUIRE_TABLE + elementsOf(pod), { lock })
   let mended: readonly LivePod[] = []
   let problem = await add()
   if (problem !== null) await leaveForDeadPods()
   if (isTaken(problem)) problem = await add()
   if (problem !== null && !isTaken(problem)) {
     mended = others()
-    problem = await makeTable(mended, pod)
+    problem = await makeTable(mended, { pod, lock })
   }
   if (problem !== null) throw failure(pod, problem)
   // only now, when the table keeps pods from 127.0.0.1
@@ -67,9 +71,12 @@ export const isTableMissing = async (): Promise<boolean> => (await nft(REQUIRE_T
 export const MENDED = 'nftables: the table inet appc was missing: made again, with what all running pods need'
 
 /** Makes the table for live pods and a new one; gives the message of nft(8) where it fails. */
-async function makeTable(live: readonly LivePod[], pod?: TableUse): Promise<string | null> {
+async function makeTable(
+  live: readonly LivePod[],
+  { pod, lock }: { readonly pod?: TableUse } & Pick<Execution, 'lock'> = {},
+): Promise<string | null> {
   const uses: readonly TableUse[] = pod === undefined ? live : [...live, pod]
-  const problem = await nft(tableText() + uses.map(elementsOf).join(''))
+  const problem = await nft(tableText() + uses.map(elementsOf).join(''), { lock })
   if (problem !== null) return problem
   // a pod that has ended meanwhile may have removed its ports before they were added again
   const ended = live.filter(({ isLive }) => !isLive())
