@@ -10,7 +10,7 @@ export interface NetworkTraces {
   /** The addresses that host-local has reserved. */
   readonly addresses: readonly string[]
   readonly interfaces: readonly string[]
-  /** The elements of the maps of ports, and all rules of iptables. */
+  /** The elements of the maps of ports, and the rules and chains of iptables for single pods. */
   readonly rules: readonly string[]
   /** The number of network namespaces. */
   readonly namespaces: number
@@ -19,6 +19,9 @@ export interface NetworkTraces {
   /** The number of mounts. */
   readonly mounts: number
 }
+
+/** A rule with an address or a port, or a chain whose name has the hash of a pod. */
+const OF_A_POD = /\d+\.\d+\.\d+\.\d+|--dport|CNI-[A-Z-]*[0-9a-f]{16}/
 
 /** What is there now. */
 export function networkTraces(): NetworkTraces {
@@ -33,7 +36,7 @@ export function networkTraces(): NetworkTraces {
     rules: [
       ...[...table.matchAll(/(tcp|udp) \. \d+ : [0-9a-f.:]+ \. \d+/g)].map(([element]) => element),
       ...(existsSync('/usr/sbin/iptables-save') ? words('iptables-save').split('\n') : []).filter((line) =>
-        line.startsWith('-'),
+        OF_A_POD.test(line),
       ),
     ],
     namespaces: execFileSync('lsns', ['--type=net', '--noheadings'], { encoding: 'utf8' }).trim().split('\n').length,

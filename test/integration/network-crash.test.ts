@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { POD_DIR } from '#schema/pod-dir.js'
 import { appears } from '../helpers/appears.js'
 import { networkConfig, noNetworks, plugin } from '../helpers/networks.js'
 import { networkTraces } from '../helpers/network-traces.js'
@@ -33,6 +34,14 @@ describe('kill -9 while a pod joins its networks', { skip: noPods || noNetworks 
     }
     await host.ok(['gc', '--grace-period=0', '--expire-prepared=0'])
     assert.deepEqual(await host.list(), [])
+  }
+
+  /** The unit of an ended pod leaves its networks; a removal waits for that. */
+  const waitUntilLeft = async (uuid: string): Promise<void> => {
+    await appears(
+      join(host.dir.place('run'), uuid, 'stage1'),
+      () => !existsSync(join(host.dir.place('run'), uuid, POD_DIR.leave)),
+    )
   }
 
   test('of the launcher, at any moment: gc leaves nothing', async (t) => {
@@ -152,17 +161,52 @@ describe('kill -9 while a pod joins its networks', { skip: noPods || noNetworks 
     }
   })
 
-  test('sixty short pods leave nothing', async () => {
-    const image = await host.ok(['fetch', box])
-    const run = async (): Promise<void> => {
-      const { status, stderr } = await host.run('--net=default', '--port=http:8080', image, '--exec=/bin/true')
-      assert.deepEqual([status, stderr], [0, ''])
-    }
-    await run()
+  test('a reboot of the host: gc leaves nothing, and warns of nothing', async () => {
     await removeAll()
     const before = networkTraces()
-    for (let round = 0; round < 60; round++) await run()
-    assert.deepEqual({ ...networkTraces(), mounts: 0 }, { ...before, mounts: 0 })
+    const chain = {
+      cniVersion: '1.0.0',
+      name: 'chain',
+      plugins: [
+        { type: 'bridge', bridge: 'appctest5', ipam: { type: 'host-local', ranges: [[{ subnet: '10.95.0.0/24' }]] } },
+        { type: 'portmap', capabilities: { portMappings: true } },
+        { type: 'firewall' },
+        { type: 'bandwidth', egressRate: 80_000_000, egressBurst: 80_000_000 },
+      ],
+    }
+    const config = networkConfig(host.scratch, { 'chain.conflist': chain })
+    for (const net of ['default', 'chain']) {
+      const words = [`--local-config=${config}`, 'run', '--detach', `--net=${net}`, '--port=http:8080', box]
+      const uuid = await host.ok([...words, '--exec=/bin/sleep', '--', '1000'])
+      const [leases, leave] = [`/var/lib/cni/networks/${net}`, join(host.dir.place('run'), uuid, POD_DIR.leave)]
+      // these survive a reboot: what is written down in the pod directory, and the leases
+      const kept = [leave, ...readdirSync(leases).map((file) => join(leases, file))]
+        .filter((path) => !/lock$|last_reserved/.test(path))
+        .map((path) => ({ path, content: readFileSync(path) }))
+      await host.ok(['stop', '--force', uuid])
+      await waitUntilLeft(uuid)
+      for (const { path, content } of kept) writeFileSync(path, content)
+      // and these do not
+      spawnSync('nft', ['delete', 'table', 'inet', 'appc'])
+      for (const bridge of ['appc0', 'appctest5']) spawnSync('ip', ['link', 'delete', bridge])
+      assert.notDeepEqual(networkTraces().addresses, [])
+      const { status, stderr } = await host.appc(['gc', '--grace-period=0'])
+      assert.deepEqual([status, stderr], [0, ''])
+      assert.deepEqual(networkTraces(), before)
+    }
+  })
+
+  test('a hundred short pods leave nothing', async () => {
+    const image = await host.ok(['fetch', box])
+    const run = async (port: number): Promise<void> => {
+      const { status, stderr } = await host.run('--net=default', `--port=http:${port}`, image, '--exec=/bin/true')
+      assert.deepEqual([status, stderr], [0, ''])
+    }
+    await run(8080)
+    await removeAll()
+    const before = networkTraces()
+    for (let round = 0; round < 50; round++) await Promise.all([8080, 8081].map(run))
+    assert.deepEqual(networkTraces(), before)
     await removeAll()
     assert.deepEqual(networkTraces(), before)
   })
