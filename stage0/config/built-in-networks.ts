@@ -7,14 +7,17 @@ interface Bridge {
   /** Private ones that no well-known runtime uses (RFC 1918, RFC 4193). */
   readonly ipv4: string
   readonly ipv6: string
-  /** Whether pods reach other hosts: they have a default route, and appc masquerades. */
+  /**
+   * Whether pods reach other hosts: they have a default route, and appc masquerades. Otherwise appc
+   * restricts the network.
+   */
   readonly isOpen: boolean
 }
 
 const BRIDGES: readonly Bridge[] = [
   { name: 'default', bridge: 'appc0', ipv4: '10.72.0.0/16', ipv6: 'fd8a:7c2e:a9c0::/64', isOpen: true },
-  // The host and the pods of the network, and nothing else: there is no other route. So a pod could
-  // not answer other hosts, and its ports are not published.
+  // The host and the pods of the network reach a pod and are reached by it, and nobody else. So its
+  // ports are not published: those who may use them know its address.
   { name: 'default-restricted', bridge: 'appc1', ipv4: '10.73.0.0/16', ipv6: 'fd8a:7c2e:a9c1::/64', isOpen: false },
 ]
 
@@ -23,8 +26,12 @@ const BRIDGES: readonly Bridge[] = [
  * replaces one. On a host whose IPv6 is off they have IPv4 only, because a bridge could not get an
  * address of IPv6.
  */
-export const builtInNetworks = (hasIPv6: boolean): readonly Pick<JoinedNetwork, 'config' | 'masquerade'>[] =>
-  BRIDGES.map((network) => ({ config: configOf(network, hasIPv6), masquerade: network.isOpen }))
+export const builtInNetworks = (hasIPv6: boolean): readonly Omit<JoinedNetwork, 'arguments'>[] =>
+  BRIDGES.map((network) => ({
+    config: configOf(network, hasIPv6),
+    masquerade: network.isOpen,
+    ...(!network.isOpen && { isRestricted: true }),
+  }))
 
 /** The address of the bridge is the gateway; host-local draws the addresses. */
 function configOf({ name, bridge, ipv4, ipv6, isOpen }: Bridge, hasIPv6: boolean): NetworkConfig {

@@ -11,7 +11,7 @@ import { configError } from './documents.js'
 import { hasHostIPv6 } from './host-ipv6.js'
 
 /** A network that pods may join. */
-export interface ConfiguredNetwork extends Pick<JoinedNetwork, 'config' | 'masquerade'> {
+export interface ConfiguredNetwork extends Omit<JoinedNetwork, 'arguments'> {
   /** The file that configures it; null for one that is built in. */
   readonly file: string | null
 }

@@ -8,6 +8,9 @@ import { bridgeOf } from './network-bridge.js'
  */
 export type PodNetworks = 'host' | 'none' | readonly JoinedNetwork[]
 
+/** Whether a network needs the nftables table of appc. */
+export const needsTable = ({ masquerade, isRestricted = false }: JoinedNetwork): boolean => masquerade || isRestricted
+
 /** A network that a pod joins. */
 export interface JoinedNetwork {
   readonly config: NetworkConfig
@@ -18,6 +21,8 @@ export interface JoinedNetwork {
    * and in the place of plugins (network-bridge.ts).
    */
   readonly masquerade: boolean
+  /** Whether appc keeps packets between the bridge of the network and others from being forwarded. */
+  readonly isRestricted?: boolean
 }
 
 /**

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '#schema/check.js'
-import { isPublishedByAppc, mayPublish, type JoinedNetwork } from '#schema/network.js'
+import { isPublishedByAppc, mayPublish, needsTable, type JoinedNetwork } from '#schema/network.js'
 import { parseNetworkStates } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { parsePublishedPorts } from '#schema/published-port.js'
@@ -52,7 +52,7 @@ export function tableUse(directory: string): TableUse | null {
     if (!isObject(spec) || !Array.isArray(spec['network'])) return null
     // stage0 wrote the run spec from networks that it had checked
     const networks = spec['network'] as readonly JoinedNetwork[]
-    if (!networks.some(({ masquerade }) => masquerade)) return null
+    if (!networks.some(needsTable)) return null
     const states = parseNetworkStates(readFileSync(join(directory, POD_DIR.networks), 'utf8'))
     const publisher = networks.findIndex(mayPublish)
     const network = networks[publisher]

@@ -1,5 +1,5 @@
 import { RuntimeError } from '#schema/errors.js'
-import type { JoinedNetwork } from '#schema/network.js'
+import { type JoinedNetwork, needsTable } from '#schema/network.js'
 import type { PublishedPort } from '#schema/published-port.js'
 import type { Execution } from './command.js'
 import type { LivePod } from './live-pods.js'
@@ -36,7 +36,7 @@ export interface LoadOptions extends OtherPods, Pick<Execution, 'lock'> {}
  * whether there were any. Errors: HOST_UNSUPPORTED; PORT_TAKEN.
  */
 export async function loadTable(pod: TableUse, { others, leaveForDeadPods, lock }: LoadOptions): Promise<boolean> {
-  if (!pod.networks.some(({ masquerade }) => masquerade)) return false
+  if (!pod.networks.some(needsTable)) return false
   const add = () => nft(REQUIRE_TABLE + elementsOf(pod), { lock })
   let mended: readonly LivePod[] = []
   let problem = await add()
