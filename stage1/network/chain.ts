@@ -1,7 +1,8 @@
 import { isPortMapper, type JoinedNetwork } from '#schema/network.js'
+import { PLUGIN_PATH } from '#schema/plugin-path.js'
 import type { PublishedPort } from '#schema/published-port.js'
 import type { Command } from './command.js'
-import { PLUGIN_PATH, pluginProgram } from './plugin-program.js'
+import { pluginProgram } from './plugin-program.js'
 
 /** The pod and the interface that the plugins of a network work on. */
 export interface Attachment {

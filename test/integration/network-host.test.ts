@@ -167,6 +167,19 @@ describe('networks on a host that lacks something', { skip: noPods || noNetworks
       assert.equal((await host.appc(words('true'))).status, 0)
     })
 
+    test('network list names a plugin that is missing, also as JSON', async () => {
+      const { stderr } = await host.appc([local(), 'network', 'list'])
+      assert.match(stderr, /^warning: network lost: has no plugin no-such-plugin in \/usr\/lib\/cni, /m)
+      const shown = JSON.parse((await host.appc([local(), 'network', 'list', '--format=json'])).stdout) as {
+        readonly name: string
+        readonly problems: readonly string[]
+      }[]
+      assert.deepEqual(
+        shown.filter(({ problems }) => problems.length > 0).map(({ name }) => name),
+        ['lost'],
+      )
+    })
+
     test('a plugin that is missing, or prints rubbish', async () => {
       assert.match(
         await refused([local(), 'run', '--net=lost', ...script('true')]),

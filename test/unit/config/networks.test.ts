@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
+import type { NetworkConfig } from '#schema/network.js'
 import { chooseNetworks } from '../../../stage0/config/choose-networks.js'
+import { networkProblems } from '../../../stage0/config/network-problems.js'
 import { readNetworks } from '../../../stage0/config/networks.js'
 import { scratch } from '../../helpers/scratch.js'
 
@@ -62,6 +64,21 @@ describe('the networks', () => {
       })
       assert.equal(readNetworks(dirs).networks.get('red')?.masquerade, isOurs, JSON.stringify([type, more]))
     }
+  })
+
+  test('what a network lacks', () => {
+    const problems = (plugins: readonly object[], masquerade = false): readonly string[] =>
+      networkProblems(
+        { config: { cniVersion: '1.0.0', name: 'red', plugins: plugins as NetworkConfig['plugins'] }, masquerade },
+        (type) => ['bridge', 'dhcp', 'host-local'].includes(type),
+      )
+    const bridge = { type: 'bridge', ipMasq: true, ipam: { type: 'dhcp' } }
+    assert.deepEqual(problems([{ ...bridge, ipMasq: false }]), [])
+    assert.deepEqual(problems([bridge], true), [])
+    assert.match(problems([bridge]).join(), /^ipMasq: the rules stay on this host/)
+    const lost = [{ type: 'bridge', ipam: { type: 'lost' } }, { type: 'lost' }, { type: 'away', ipam: 7 }]
+    const path = '/usr/lib/cni, /usr/libexec/cni, /opt/cni/bin'
+    assert.deepEqual(problems(lost), [`has no plugin lost in ${path}`, `has no plugin away in ${path}`])
   })
 
   test('the host’s own level replaces the distribution’s; within a level the first file counts', (t) => {
