@@ -42,8 +42,9 @@ export function chooseNetworks(dirs: ConfigDirs, choice: NetworkChoice): PodNetw
   })
 }
 
-const joined = ({ config, masquerade }: ConfiguredNetwork, args: string): JoinedNetwork => ({
+const joined = ({ config, masquerade, isRestricted = false }: ConfiguredNetwork, args: string): JoinedNetwork => ({
   config,
   masquerade,
+  ...(isRestricted && { isRestricted }),
   arguments: args,
 })

@@ -4,12 +4,14 @@ import { type Parser, Place } from '#schema/check.js'
 import { isErrno, messageOf, RuntimeError } from '#schema/errors.js'
 import { parseJSON } from '#schema/json.js'
 import { type JoinedNetwork, type NetworkConfig, networkConfig, singleConfig } from '#schema/network.js'
-import { BUILT_IN } from './built-in-networks.js'
+import { isMasqueraded } from '#schema/network-bridge.js'
+import { builtInNetworks } from './built-in-networks.js'
 import type { ConfigDirs } from './config-dirs.js'
 import { configError } from './documents.js'
+import { hasHostIPv6 } from './host-ipv6.js'
 
 /** A network that pods may join. */
-export interface ConfiguredNetwork extends Pick<JoinedNetwork, 'config' | 'masquerade'> {
+export interface ConfiguredNetwork extends Omit<JoinedNetwork, 'arguments'> {
   /** The file that configures it; null for one that is built in. */
   readonly file: string | null
 }
@@ -41,14 +43,14 @@ export function readNetworks({ system, local, user }: ConfigDirs): Networks {
     for (const file of filesOf(join(level, 'net.d'))) {
       try {
         const config = readConfig(file)
-        if (!networks.has(config.name)) networks.set(config.name, { config, masquerade: false, file })
+        if (!networks.has(config.name)) networks.set(config.name, { config, masquerade: isMasqueraded(config), file })
       } catch (error) {
         if (!(error instanceof RuntimeError)) throw error
         problems.push(error)
       }
     }
   }
-  for (const network of BUILT_IN) {
+  for (const network of builtInNetworks(hasHostIPv6())) {
     if (!networks.has(network.config.name)) networks.set(network.config.name, { ...network, file: null })
   }
   return { networks, problems }

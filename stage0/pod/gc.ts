@@ -5,6 +5,7 @@ import { acquire, withLock, isLocked } from './lock.js'
 import { move, scan, type Pod } from './pod.js'
 import { Leftovers } from './leftovers.js'
 import { removeGarbage } from './remove.js'
+import { repairNetworks } from './repair-networks.js'
 import { DISCARD_PLACE } from './state.js'
 
 export interface GCOptions {
@@ -31,14 +32,14 @@ export interface Change {
 export interface Collected {
   readonly changes: readonly Change[]
   readonly failures: readonly unknown[]
-  /** What removed pods left outside, and nobody could remove. */
+  /** What removed pods left outside and nobody could remove, and what was repaired. */
   readonly warnings: readonly string[]
 }
 
 /**
  * Marks pods that are finished (exited pods, interrupted preparations, expired prepared pods), then
  * removes those that have been marked for long enough. Garbage is removed at once. Pods whose lock
- * is held are left alone.
+ * is held are left alone, but what other programs have removed of their networks is repaired.
  */
 export async function collectPods(dir: DataDir, options: GCOptions, now: Date = new Date()): Promise<Collected> {
   if (options.dryRun === true)
@@ -71,7 +72,11 @@ export async function collectPods(dir: DataDir, options: GCOptions, now: Date = 
     )
     await forEachPod(['garbage'], (pod) => removeIfUnlocked(pod, leftovers))
   }
-  return { changes, failures, warnings: leftovers.warnings }
+  const repaired = await repairNetworks(dir).catch((error: unknown) => {
+    failures.push(error)
+    return []
+  })
+  return { changes, failures, warnings: [...leftovers.warnings, ...repaired] }
 }
 
 /** The changes that the collector would make to a pod now. */

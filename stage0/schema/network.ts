@@ -1,5 +1,6 @@
 import { describe, isObject, type Parser, text } from './check.js'
 import { object, optional, required } from './check-object.js'
+import { bridgeOf } from './network-bridge.js'
 
 /**
  * Whose network a pod has: the host's own; none, which is a network namespace with loopback only;
@@ -7,16 +8,21 @@ import { object, optional, required } from './check-object.js'
  */
 export type PodNetworks = 'host' | 'none' | readonly JoinedNetwork[]
 
+/** Whether a network needs the nftables table of appc. */
+export const needsTable = ({ masquerade, isRestricted = false }: JoinedNetwork): boolean => masquerade || isRestricted
+
 /** A network that a pod joins. */
 export interface JoinedNetwork {
   readonly config: NetworkConfig
   /** `CNI_ARGS`: `IP=10.1.2.3;KEY=VALUE`; empty for none. */
   readonly arguments: string
   /**
-   * Whether appc translates the addresses of packets that leave the network. CNI plugins do it for
-   * networks of the administrator.
+   * Whether appc translates the addresses of packets that leave the network: for its own networks,
+   * and in the place of plugins (network-bridge.ts).
    */
   readonly masquerade: boolean
+  /** Whether appc keeps packets between the bridge of the network and others from being forwarded. */
+  readonly isRestricted?: boolean
 }
 
 /**
@@ -40,11 +46,15 @@ export interface PluginConfig extends Readonly<Record<string, unknown>> {
 export const isPortMapper = ({ capabilities }: PluginConfig): boolean => capabilities?.['portMappings'] === true
 
 /**
- * Whether a network can publish the ports of a pod: one that appc masquerades, or one with a plugin
- * that does it. The first such network of a pod does.
+ * Whether a network can publish the ports of a pod: one with a plugin that does it, or one for which
+ * appc does it. The first such network of a pod does.
  */
-export const mayPublish = ({ masquerade, config }: JoinedNetwork): boolean =>
-  masquerade || config.plugins.some(isPortMapper)
+export const mayPublish = (network: JoinedNetwork): boolean =>
+  network.config.plugins.some(isPortMapper) || isPublishedByAppc(network)
+
+/** Whether appc publishes the ports of a pod on a network: on a bridge that it masquerades. */
+export const isPublishedByAppc = ({ masquerade, config }: JoinedNetwork): boolean =>
+  masquerade && bridgeOf(config) !== undefined && !config.plugins.some(isPortMapper)
 
 /** The versions of CNI that appc speaks: those whose results hold a list of addresses. */
 export const CNI_VERSIONS = ['0.3.0', '0.3.1', '0.4.0', '1.0.0'] as const

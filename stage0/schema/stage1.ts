@@ -8,7 +8,7 @@ import { CODES, type Code, RuntimeError } from './errors.js'
 export type BecomingVerb = 'run' | 'enter' | 'attach'
 
 /** The verbs that stage0 waits for: each writes one {@link Answer} to stdout. */
-export type AnsweringVerb = 'stop' | 'check' | 'renew'
+export type AnsweringVerb = 'stop' | 'check' | 'renew' | 'repair'
 
 /**
  * The verbs that stage0 starts once for many pods: stage1 reads one line with a request after

@@ -1,7 +1,8 @@
 import { isPortMapper, type JoinedNetwork } from '#schema/network.js'
+import { PLUGIN_PATH } from '#schema/plugin-path.js'
 import type { PublishedPort } from '#schema/published-port.js'
 import type { Command } from './command.js'
-import { PLUGIN_PATH, pluginProgram } from './plugin-program.js'
+import { pluginProgram } from './plugin-program.js'
 
 /** The pod and the interface that the plugins of a network work on. */
 export interface Attachment {
@@ -31,10 +32,11 @@ export function chainOf(network: JoinedNetwork, attachment: Attachment): Chain {
   const { pluginPath = PLUGIN_PATH, ports = [] } = attachment
   const { cniVersion, name, plugins } = network.config
   const programs = plugins.map(({ type }) => pluginProgram(name, type, pluginPath))
+  const omitted = ['capabilities', ...(network.masquerade ? ['ipMasq'] : [])]
   const command = (operation: Operation, index: number, prevResult: unknown): Command => {
     const plugin = plugins[index]
     const portMappings = plugin !== undefined && isPortMapper(plugin) ? portMappingsOf(ports) : []
-    const config = Object.entries(plugin ?? {}).filter(([key]) => key !== 'capabilities')
+    const config = Object.entries(plugin ?? {}).filter(([key]) => !omitted.includes(key))
     return {
       program: programs[index] ?? '',
       arguments: [],

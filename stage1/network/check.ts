@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { isErrno } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { type Command, execute } from './command.js'
+import { tableUse } from './live-pods.js'
+import { isTableMissing } from './load-table.js'
 import { parseFailure } from './result.js'
 
 /** How long a plugin may take, in milliseconds. */
@@ -9,7 +11,8 @@ const PATIENCE = 20_000
 
 /**
  * Asks the plugins of the pod of the current directory whether its networks are as they were made
- * (CHECK, CNI specification 1.0, section 2). Gives a line for each plugin that finds a difference.
+ * (CHECK, CNI specification 1.0, section 2), and looks for the nftables table that it needs. Gives a
+ * line for each difference.
  * What they check is written down as the commands that leave the networks; there is no CHECK
  * before 0.4.0.
  */
@@ -18,6 +21,9 @@ export async function checkNetworks(): Promise<readonly string[]> {
   if (leave.length === 0) return []
   const namespace = `/proc/${readFileSync(POD_DIR.pid, 'utf8').trim()}/ns/net`
   const findings: string[] = []
+  if (tableUse('.') !== null && (await isTableMissing())) {
+    findings.push('nftables: the table inet appc is missing; appc gc makes it again')
+  }
   for (const command of leave.toReversed().flatMap((undo) => checkOf(undo, namespace))) {
     const { status, stdout, stderr } = await execute(command, PATIENCE)
     if (status !== 0) findings.push(`${command.program}: ${parseFailure(stdout) ?? (stderr.trim() || 'failed')}`)

@@ -31,16 +31,28 @@ export interface Ended {
 /** The most that is kept of what a command writes. */
 const OUTPUT_LIMIT = 1 << 20
 
+/** What the execution of a command depends on. */
+export interface Execution {
+  /** Kills it. */
+  readonly interrupt?: AbortSignal | undefined
+  /**
+   * A descriptor of a lock, which the command and the programs that it starts hold as well: where
+   * this process is killed, nobody undoes what they do before they have ended.
+   */
+  readonly lock?: number | undefined
+}
+
 /**
  * Starts a command. Its input is a file, because a pipe would get its content only when this
  * process has nothing else to do.
  */
-function start({ program, arguments: words, environment, input }: Command): Started {
+function start({ program, arguments: words, environment, input }: Command, lock: number | undefined): Started {
   const variables = environment.map((line) => line.split(/=(.*)/s, 2) as [string, string])
+  const held = lock === undefined ? [] : [lock]
   const stdin = native.memoryFile(input)
   try {
     const env = Object.fromEntries(variables)
-    return spawn(program, [...words], { cwd: '/', env, stdio: [stdin, 'pipe', 'pipe'] }) as Started
+    return spawn(program, [...words], { cwd: '/', env, stdio: [stdin, 'pipe', 'pipe', ...held] }) as Started
   } finally {
     closeSync(stdin)
   }
@@ -52,8 +64,8 @@ type Started = ChildProcessByStdio<null, Readable, Readable>
  * Executes a command, and kills it where it takes longer than `patience` milliseconds, or at an
  * interrupt. Errors: those of spawn(2).
  */
-export async function execute(command: Command, patience: number, interrupt?: AbortSignal): Promise<Ended> {
-  const child = start(command)
+export async function execute(command: Command, patience: number, { interrupt, lock }: Execution = {}): Promise<Ended> {
+  const child = start(command, lock)
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (piece: string) => {

@@ -1,16 +1,19 @@
 import { mkdirSync } from 'node:fs'
-import { mayPublish, type JoinedNetwork } from '#schema/network.js'
+import { isPublishedByAppc, mayPublish, type JoinedNetwork } from '#schema/network.js'
 import type { NetworkState } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import type { PublishedPort } from '#schema/published-port.js'
+import { LOCK_FD } from '#schema/run-spec.js'
+import { checkRoutes, hostRoutes } from './collisions.js'
 import type { Command } from './command.js'
 import { leaveForDeadPods } from './dead-pods.js'
+import { forwardingOff, forwardingWarnings } from './forwarding.js'
 import { abortOnSignal } from './interruption.js'
 import { type Joined, joinNetworks, type JoinOptions } from './join.js'
 import { noteLeave } from './leave.js'
-import { loadTable } from './load-table.js'
+import { livePods } from './live-pods.js'
+import { loadTable, MENDED } from './load-table.js'
 import { nftCommand } from './nft.js'
-import { otherPods } from './other-pods.js'
 import { podAddresses } from './pod-addresses.js'
 import { removePorts } from './port-elements.js'
 import { writeRecord } from './record.js'
@@ -25,22 +28,24 @@ interface JoiningPod extends Pick<JoinOptions, 'uuid' | 'namespace'> {
 
 /**
  * Joins the networks of the pod of the current directory, publishes its ports, and writes down
- * there which, and how the pod leaves them. Gives their results. Errors: those
- * of {@link joinNetworks}, {@link loadTable}; the caller then has the pod leave.
+ * there which, and how the pod leaves them. Gives their results. Errors: those of {@link
+ * checkRoutes}, {@link joinNetworks}, {@link loadTable}; the caller then has the pod leave.
  */
 export async function joinPodNetworks(
   networks: readonly JoinedNetwork[],
   { ports, warn, ...pod }: JoiningPod,
 ): Promise<readonly NetworkResult[]> {
+  checkRoutes(networks, hostRoutes()).forEach(warn)
+  const notForwarded = forwardingOff()
   mkdirSync('stage1', { recursive: true, mode: 0o700 })
   using interruption = abortOnSignal()
   const publisher = networks.findIndex(mayPublish)
-  const tablePorts = networks[publisher]?.masquerade === true ? ports : []
+  const tablePorts = networks.filter((_, index) => index === publisher).some(isPublishedByAppc) ? ports : []
   let undo: readonly Command[] = []
   const joining = joinNetworks(networks, {
     ...pod,
     ports,
-    interrupt: interruption.signal,
+    execution: { interrupt: interruption.signal, lock: LOCK_FD },
     note: (commands) => {
       undo = commands
       noteLeave(commands)
@@ -50,8 +55,9 @@ export async function joinPodNetworks(
     loadTable(
       { networks, ports: tablePorts, addresses },
       {
-        others: () => otherPods(pod.uuid),
+        others: () => livePods(pod.uuid),
         leaveForDeadPods: () => leaveForDeadPods(pod.uuid),
+        lock: LOCK_FD,
       },
     )
   // Without ports the table needs no address of the pod. Both are waited for, so that nothing is
@@ -59,7 +65,9 @@ export async function joinPodNetworks(
   const [joined, early] = await bothOf(joining, tablePorts.length > 0 ? Promise.resolve(false) : load([]))
   writeRecord(POD_DIR.networks, joined.map(stateOf))
   const isMended = tablePorts.length > 0 ? await publish(joined[publisher]) : early
-  if (isMended) warn('nftables: the table inet appc was missing: made again, with what all running pods need')
+  if (isMended) warn(MENDED)
+  const names = networks.map(({ config }) => config.name)
+  forwardingWarnings(notForwarded, names).forEach(warn)
   return joined.map(({ result }) => result)
 
   async function publish(network: Joined | undefined): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { type JoinedNetwork, mayPublish } from '#schema/network.js'
 import { RuntimeError } from '#schema/errors.js'
 import { type Attachment, type Chain, chainOf } from './chain.js'
-import { type Command, execute, type Ended } from './command.js'
+import { type Command, execute, type Ended, type Execution } from './command.js'
 import { interfaceName } from './interface-name.js'
 import { removeInterface } from './leave.js'
 import { type NetworkResult, parseFailure, parseResult } from './result.js'
@@ -24,8 +24,8 @@ export interface JoinOptions extends Omit<Attachment, 'interfaceName'> {
    */
   readonly note: (undo: readonly Command[]) => void
   readonly patience?: number
-  /** Ends a plugin that runs, and begins no other. */
-  readonly interrupt?: AbortSignal
+  /** Its interrupt ends a plugin that runs, and begins no other. */
+  readonly execution?: Execution
 }
 
 /**
@@ -34,7 +34,7 @@ export interface JoinOptions extends Omit<Attachment, 'interfaceName'> {
  */
 export async function joinNetworks(
   networks: readonly JoinedNetwork[],
-  { note, patience = PATIENCE, interrupt, ports = [], ...pod }: JoinOptions,
+  { note, patience = PATIENCE, execution = {}, ports = [], ...pod }: JoinOptions,
 ): Promise<readonly Joined[]> {
   // A missing plugin is found before anything is done.
   const publisher = networks.findIndex(mayPublish)
@@ -47,7 +47,7 @@ export async function joinNetworks(
   let undo: readonly Command[] = []
   for (const { name, attachment, chain } of chains) {
     note([...chain.del(), ...undo])
-    const { json, result } = await add(name, chain, patience, interrupt)
+    const { json, result } = await add(name, chain, patience, execution)
     const unplug = result.hostInterfaces.map(removeInterface)
     undo = [...chain.del(json), ...unplug, ...undo]
     note(undo)
@@ -61,12 +61,13 @@ async function add(
   name: string,
   chain: Chain,
   patience: number,
-  interrupt: AbortSignal | undefined,
+  execution: Execution,
 ): Promise<{ json: unknown; result: NetworkResult }> {
+  const { interrupt } = execution
   let last: { json: unknown; result: NetworkResult } | null = null
   for (const commandAfter of chain.add) {
     const command = commandAfter(last?.json)
-    const ended = await execute(command, patience, interrupt).catch((cause: unknown) => {
+    const ended = await execute(command, patience, execution).catch((cause: unknown) => {
       throw failed(
         name,
         command,

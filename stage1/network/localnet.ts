@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { isErrno } from '#schema/errors.js'
 import type { JoinedNetwork } from '#schema/network.js'
-import { bridgeOf } from './table.js'
+import { bridgeOf } from '#schema/network-bridge.js'
 
 /** The bridges of the networks that appc masquerades. */
 export const bridgesOf = (networks: readonly JoinedNetwork[]): readonly string[] =>

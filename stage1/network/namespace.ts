@@ -23,8 +23,8 @@ type NetworkSpec = Pick<RunSpec, 'network' | 'dns' | 'uuid' | 'ports'>
 
 /**
  * Makes a network namespace, unless the pod uses that of the host, and begins to join the networks
- * of the run spec. The namespace has no name and no mount: this process holds it until the pod init has
- * joined it, and the kernel removes it with its last process and socket. So it leaves nothing
+ * of the run spec. The namespace has no name and no mount: this process holds it until the pod init
+ * has joined it, and the kernel removes it with its last process and socket. So it leaves nothing
  * behind, whichever process is killed.
  */
 export async function openNetwork(spec: NetworkSpec, warn: (message: string) => void): Promise<PodNetwork> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
-import { type Command, execute } from './command.js'
+import { type Command, execute, type Execution } from './command.js'
 
 /** Where nft(8) is. */
 const NFT = ['/usr/sbin/nft', '/sbin/nft', '/usr/bin/nft'] as const
@@ -20,8 +20,8 @@ export function nftCommand(input: string): Command {
 }
 
 /** Executes a text of nft(8); gives its message where it fails. Errors: HOST_UNSUPPORTED. */
-export async function nft(text: string): Promise<string | null> {
+export async function nft(text: string, execution: Execution = {}): Promise<string | null> {
   const command = nftCommand(text)
-  const { status, stderr } = await execute(command, PATIENCE)
+  const { status, stderr } = await execute(command, PATIENCE, execution)
   return status === 0 ? null : `${command.program}: ${stderr.trim() || 'failed'}`
 }

@@ -1,12 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { RuntimeError } from '#schema/errors.js'
-
-/**
- * Where the programs of CNI plugins are, first found first: Debian's, those of other distributions,
- * those of a hand.
- */
-export const PLUGIN_PATH = ['/usr/lib/cni', '/usr/libexec/cni', '/opt/cni/bin'] as const
+import { PLUGIN_PATH } from '#schema/plugin-path.js'
 
 /** The program of a plugin. Errors: NETWORK_FAILED where there is none that can be executed. */
 export function pluginProgram(network: string, type: string, path: readonly string[] = PLUGIN_PATH): string {

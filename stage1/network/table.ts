@@ -1,5 +1,5 @@
-import { isObject } from '#schema/check.js'
-import type { JoinedNetwork, NetworkConfig } from '#schema/network.js'
+import type { JoinedNetwork } from '#schema/network.js'
+import { bridgeOf, subnetsOf } from '#schema/network-bridge.js'
 import { PORT_MAPS } from './port-elements.js'
 
 /**
@@ -15,12 +15,14 @@ import { PORT_MAPS } from './port-elements.js'
  *   nothing from there.
  * - `guard`: route_localnet lets a bridge carry answers to 127.0.0.1; nothing else that pods send
  *   may get there.
+ * - `restrict`: nothing is forwarded between the bridge of a restricted network and another
+ *   interface.
  */
 export const tableText = (): string =>
   lines([
     'add table inet appc',
     ...SUBNETS.map(({ set, type }) => `add set inet appc ${set} { type ${type}; flags interval; auto-merge; }`),
-    'add set inet appc bridges { type ifname; }',
+    ...BRIDGES.map(({ set }) => `add set inet appc ${set} { type ifname; }`),
     ...PORT_MAPS.map(({ map, type }) => `add map inet appc ${map} { type ${type}; }`),
     ...CHAINS.flatMap(({ name, hook, rules }) => [
       `add chain inet appc ${name}${hook === null ? '' : ` { type ${hook}; policy accept; }`}`,
@@ -35,8 +37,14 @@ const SUBNETS = [
   { set: 'masquerade6', type: 'ipv6_addr', ip: 'ip6', multicast: 'ff00::/8', isIPv6: true },
 ] as const
 
+/** The sets of bridges: those of masqueraded networks, and those of restricted ones. */
+const BRIDGES = [
+  { set: 'bridges', has: ({ masquerade }: JoinedNetwork) => masquerade },
+  { set: 'restricted', has: ({ isRestricted }: JoinedNetwork) => isRestricted === true },
+] as const
+
 /** An empty chain, whose name tells which version of this text made the table. */
-const VERSION = 'version1'
+const VERSION = 'version2'
 
 const PORTS = 'meta l4proto { tcp, udp } jump ports'
 
@@ -59,6 +67,11 @@ const CHAINS: readonly { readonly name: string; readonly hook: string | null; re
     rules: ['iifname @bridges ip daddr 127.0.0.0/8 drop', 'iifname @bridges ip saddr 127.0.0.0/8 drop'],
   },
   {
+    name: 'restrict',
+    hook: 'filter hook forward priority filter',
+    rules: ['iifname @restricted oifname != @restricted drop', 'oifname @restricted iifname != @restricted drop'],
+  },
+  {
     name: 'ports',
     hook: null,
     rules: PORT_MAPS.map(
@@ -77,34 +90,21 @@ const CHAINS: readonly { readonly name: string; readonly hook: string | null; re
  */
 export const REQUIRE_TABLE = lines([`flush chain inet appc ${VERSION}`])
 
-/** The elements of the networks that appc masquerades: their subnets, and their bridges. */
+/** The elements of networks: the subnets that appc masquerades, and the bridges. */
 export function networkElements(networks: readonly JoinedNetwork[]): string {
-  const ours = networks.filter(({ masquerade }) => masquerade)
-  const subnets = ours.flatMap(({ config }) => subnetsOf(config))
-  const bridges = ours.flatMap(({ config }) => bridgeOf(config) ?? [])
-  const ofFamily = (isIPv6: boolean) => subnets.filter((net) => net.includes(':') === isIPv6)
+  const subnets = networks.flatMap(({ masquerade, config }) => (masquerade ? subnetsOf(config) : []))
   return lines(
     [
-      ...SUBNETS.map(({ set, isIPv6 }) => ({ set, items: ofFamily(isIPv6) })),
-      { set: 'bridges', items: bridges.map((name) => `"${name}"`) },
+      ...SUBNETS.map(({ set, isIPv6 }) => ({ set, items: subnets.filter((net) => net.includes(':') === isIPv6) })),
+      ...BRIDGES.map(({ set, has }) => ({
+        set,
+        items: networks
+          .filter(has)
+          .flatMap(({ config }) => bridgeOf(config) ?? [])
+          .map((name) => `"${name}"`),
+      })),
     ].flatMap(({ set, items }) => (items.length > 0 ? [`add element inet appc ${set} { ${items.join(', ')} }`] : [])),
   )
-}
-
-/** The bridge of a network, if it has one. */
-export function bridgeOf({ plugins }: NetworkConfig): string | undefined {
-  const bridge = plugins[0]?.['bridge']
-  return typeof bridge === 'string' && /^[\w.-]{1,15}$/.test(bridge) ? bridge : undefined
-}
-
-/** The subnets of which the plugin host-local gives addresses. */
-export function subnetsOf({ plugins }: NetworkConfig): readonly string[] {
-  const ipam = plugins[0]?.['ipam']
-  const ranges = isObject(ipam) && Array.isArray(ipam['ranges']) ? ipam['ranges'] : []
-  return ranges
-    .flat()
-    .map((range: unknown) => (isObject(range) ? range['subnet'] : undefined))
-    .filter((subnet) => typeof subnet === 'string')
 }
 
 function lines(texts: readonly string[]): string {

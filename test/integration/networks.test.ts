@@ -12,7 +12,7 @@ import { property, systemctl } from '../helpers/systemd.js'
 describe('networks', { skip: noPods || noNetworks }, () => {
   const host = podHost()
   const box = host.image()
-  otherHost()
+  const other = otherHost()
   const run = (net: string, script: string, ...options: readonly string[]): Promise<Seen> =>
     host.run(`--net=${net}`, ...options, box, '--exec=/bin/sh', '--', '-c', script)
   const ok = async (net: string, script: string): Promise<string> => {
@@ -87,8 +87,44 @@ describe('networks', { skip: noPods || noNetworks }, () => {
     })
   })
 
-  test('default-restricted reaches the host and nothing else', async () => {
-    await ok('default-restricted', 'ping -c1 -W5 10.73.0.1 && ! ping -c1 -W1 192.0.2.2 && ! ping -c1 -W1 2001:db8::2')
+  describe('default-restricted', () => {
+    const HOST = '10.73.0.1'
+    // the other host knows a way back
+    other.execute('ip', 'route', 'add', '10.73.0.0/16', 'via', '192.0.2.1')
+    other.execute('ip', '-6', 'route', 'add', 'fd8a:7c2e:a9c1::/64', 'via', '2001:db8::1')
+    /** A way to other hosts, which an app with CAP_NET_ADMIN makes. */
+    const ROUTE = `ip route add default via ${HOST}; ip -6 route add default via fd8a:7c2e:a9c1::1`
+    const granted = (script: string): readonly string[] => [
+      ...['--net=default-restricted', box, '--caps-retain=CAP_NET_ADMIN,CAP_NET_RAW'],
+      ...['--exec=/bin/sh', '--', '-c', `${ROUTE}; ${script}`],
+    ]
+
+    test('reaches the host and nothing else, even with a route', async () => {
+      const isAlone = `ping -c1 -W5 ${HOST} && ! ping -c1 -W1 192.0.2.2 && ! ping -c1 -W1 2001:db8::2`
+      await ok('default-restricted', isAlone)
+      const { status, stderr } = await host.run(...granted(`ip route | grep default && ${isAlone}`))
+      assert.equal(status, 0, stderr)
+    })
+
+    test('is reached by the host and its own pods, and by no other network or host', async () => {
+      const uuid = await host.detach(...granted('sleep 1000'))
+      const addresses = (await host.status(uuid)).networks[0]?.addresses.map((text) => text.replace(/\/.*/, '')) ?? []
+      assert.equal(addresses.length, 2)
+      for (const address of addresses) {
+        const ping = `ping -c1 -W1 ${address}`
+        await ok('default-restricted', `ping -c1 -W5 ${address}`)
+        assert.equal(spawnSync('busybox', ping.split(' ')).status, 0, `the host does not reach ${address}`)
+        assert.notEqual((await run('default', ping)).status, 0, `a pod of default reaches ${address}`)
+        assert.throws(() => other.execute('busybox', ...ping.split(' ')), `another host reaches ${address}`)
+      }
+      await host.ok(['stop', '--force', uuid])
+    })
+
+    test('a flush of all rules opens nothing for the next pods', async () => {
+      spawnSync('nft', ['flush', 'ruleset'])
+      await ok('default-restricted', 'ping -c1 -W5 10.73.0.1')
+      assert.match(spawnSync('nft', ['list', 'table', 'inet', 'appc'], { encoding: 'utf8' }).stdout, /"appc1"/)
+    })
   })
 
   test('several networks are eth0, eth1, … in the order given, each with its arguments', async () => {

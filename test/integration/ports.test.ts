@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { after, afterEach, describe, test } from 'node:test'
 import { networkLeftovers, noNetworks, otherHost } from '../helpers/networks.js'
 import { noPods, podHost } from '../helpers/pods.js'
@@ -29,13 +32,19 @@ describe('ports', { skip: noPods || noNetworks }, () => {
   const fromHost = (url: string): string => execFileSync(CURL[0] ?? '', [...CURL.slice(1), url], { encoding: 'utf8' })
   const fromOther = (url: string): string => other.execute(...CURL, url)
   const published = (...options: readonly string[]): Promise<string> => host.detach('--net=default', ...options, web)
+  const podManifest = async (...ports: readonly object[]): Promise<string> => {
+    const file = join(host.scratch, 'pod.json')
+    const apps = [{ name: 'web', image: { id: await host.ok(['fetch', web]) } }]
+    writeFileSync(file, JSON.stringify({ acKind: 'PodManifest', acVersion: '0.8.11', apps, ports }))
+    return file
+  }
   const rules = (): string => spawnSync('nft', ['list', 'table', 'inet', 'appc'], { encoding: 'utf8' }).stdout
   const refused = async (net: string, options: readonly string[], ...images: readonly string[]): Promise<string> => {
     const before = await host.list()
     const { status, stderr } = await host.run(`--net=${net}`, ...options, ...images)
     assert.notEqual(status, 0)
     assert.deepEqual(await host.list(), before)
-    return stderr.split('\n')[0] ?? ''
+    return stderr
   }
 
   afterEach(async () => {
@@ -74,6 +83,20 @@ describe('ports', { skip: noPods || noNetworks }, () => {
     })
   })
 
+  test('SPEC P8: a pod manifest publishes ports that its apps declare, and others by podPort', async () => {
+    const manifest = await podManifest(
+      { name: 'http', hostPort: 8080 },
+      { name: 'range', hostPort: 9000 },
+      { name: 'own', hostPort: 8090, hostIP: '192.0.2.1', podPort: port('own', 8001, { count: 2 }) },
+    )
+    const uuid = await host.detach('--net=default', `--pod-manifest=${manifest}`)
+    for (const number of [8080, 9000, 9001, 9002, 8090, 8091]) {
+      assert.equal(fromOther(`http://192.0.2.1:${number}/`), 'served\n', String(number))
+    }
+    for (const number of [8080, 9002]) assert.equal(fromOther(`http://[2001:db8::1]:${number}/`), 'served\n')
+    assert.match(await host.ok(['status', uuid]), /^port-own=192\.0\.2\.1:8090-8091->8001-8002\/tcp$/m)
+  })
+
   test('a range leads each port to its own; one address of the host leaves the others alone', async () => {
     await published('--port=range:9000', '--port=http:192.0.2.1:8080', '--port=http:[2001:db8::1]:8081')
     for (const number of [9000, 9001, 9002]) assert.equal(fromOther(`http://192.0.2.1:${number}/`), 'served\n')
@@ -87,12 +110,19 @@ describe('ports', { skip: noPods || noNetworks }, () => {
   test('udp reaches the app', async () => {
     const uuid = await published('--port=dns:5353')
     const { pid } = await host.status(uuid)
-    const echo = `use IO::Socket::INET; $|=1; my $s=IO::Socket::INET->new(Proto=>"udp",LocalPort=>53) or die;
-      if (my $child=fork) { print "$child\\n"; exit } close STDOUT; close STDERR; $s->recv(my $m,99); $s->send("<$m>")`
-    execFileSync('nsenter', [`--net=/proc/${pid}/ns/net`, 'perl', '-e', echo])
-    const ask = `use IO::Socket::INET; my $s=IO::Socket::INET->new(Proto=>"udp",PeerAddr=>"192.0.2.1:5353") or die;
+    // answers five times; a later one of two sockets would not get the datagrams of its family
+    const echo = `use IO::Socket::IP; my $s=IO::Socket::IP->new(Proto=>"udp",LocalHost=>"::",LocalPort=>53,V6Only=>0)
+      or die; exit if fork; close STDOUT; close STDERR; for (1..5) { $s->recv(my $m,99); $s->send("<$m>") }`
+    const ask = (address: string): string =>
+      `use IO::Socket::IP; my $s=IO::Socket::IP->new(Proto=>"udp",PeerHost=>"${address}",PeerPort=>5353) or die;
       alarm 10; $s->send("hello"); $s->recv(my $m,99); print $m`
-    assert.equal(other.execute('perl', '-e', ask), '<hello>')
+    execFileSync('nsenter', [`--net=/proc/${pid}/ns/net`, 'perl', '-e', echo])
+    for (const address of ['192.0.2.1', '2001:db8::1']) {
+      assert.equal(other.execute('perl', '-e', ask(address)), '<hello>', address)
+    }
+    for (const address of ['192.0.2.1', '2001:db8::1', '127.0.0.1']) {
+      assert.equal(execFileSync('perl', ['-e', ask(address)], { encoding: 'utf8' }), '<hello>', `the host, ${address}`)
+    }
   })
 
   test('a flush of all rules cuts a running pod off; the next pod mends that and says so', async () => {
@@ -136,7 +166,27 @@ describe('ports', { skip: noPods || noNetworks }, () => {
       assert.match(await refused('default', ['--port=assoc:80'], odd), /^appc: port assoc: sctp/)
     })
 
+    test('ports of a pod manifest', async () => {
+      for (const [request, message] of [
+        [{ name: 'http', hostPort: 0 }, /ports\[0\]\.hostPort: expected .*65535/],
+        [{ name: 'http', hostPort: 70000 }, /ports\[0\]\.hostPort: expected .*65535/],
+        [{ name: 'nope', hostPort: 80 }, /^appc: port nope: no app .* http, range, dns/],
+        [
+          { name: 'x', hostPort: 80, podPort: port('x', 80, { protocol: 'sctp' }) },
+          /^appc: port x: sctp: only ports of tcp and udp can be published$/m,
+        ],
+        [
+          { name: 'x', hostPort: 65535, podPort: port('x', 80, { count: 2 }) },
+          /^appc: port x: its range of 2 from 65535 ends past 65535$/m,
+        ],
+      ] as const) {
+        assert.match(await refused('default', [`--pod-manifest=${await podManifest(request)}`]), message)
+      }
+    })
+
     test('ports', async () => {
+      assert.match(await refused('default', ['--port=http:0'], web), /0: expected a port from 1 to 65535$/m)
+      assert.match(await refused('default', ['--port=http:70000'], web), /70000: expected a port from 1 to 65535$/m)
       assert.match(await refused('default', ['--port=range:65534'], web), /its range of 3 from 65534 ends past 65535/)
       const twice = ['--port=http:9001', '--port=range:9000']
       assert.match(await refused('default', twice, web), /9000-9002\/tcp: port http of the pod has it/)
@@ -161,6 +211,18 @@ describe('ports', { skip: noPods || noNetworks }, () => {
         assert.match(line, new RegExp(`a process of the host listens on 127.0.0.1:${server.number}/tcp`))
       } finally {
         server.close()
+      }
+    })
+
+    test('a process of the host receives datagrams there', async () => {
+      const socket = createSocket('udp4').bind(0, '127.0.0.1')
+      await once(socket, 'listening')
+      const { port: number } = socket.address()
+      try {
+        const line = await refused('default', [`--port=dns:${number}`], web)
+        assert.match(line, new RegExp(`a process of the host listens on 127.0.0.1:${number}/udp`))
+      } finally {
+        socket.close()
       }
     })
   })

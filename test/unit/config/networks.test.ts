@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
+import type { NetworkConfig } from '#schema/network.js'
 import { chooseNetworks } from '../../../stage0/config/choose-networks.js'
+import { networkProblems } from '../../../stage0/config/network-problems.js'
 import { readNetworks } from '../../../stage0/config/networks.js'
 import { scratch } from '../../helpers/scratch.js'
 
@@ -45,6 +47,38 @@ describe('the networks', () => {
       masquerade: false,
       file: join(dirs.local, 'net.d/10-own.conflist'),
     })
+  })
+
+  test('appc masquerades in the place of a plugin that leaves its rules behind', (t) => {
+    const ranges = [[{ subnet: '10.1.0.0/16' }], [{ subnet: 'fd00::/64' }]]
+    for (const [type, more, isOurs] of [
+      ['bridge', { ipMasq: true, ipam: { type: 'host-local', ranges } }, true],
+      ['ptp', { ipMasq: true, ipam: { type: 'host-local', subnet: '10.1.0.0/16' } }, true],
+      ['bridge', { ipam: { type: 'host-local', ranges } }, false],
+      ['bridge', { ipMasq: true, ipam: { type: 'dhcp' } }, false],
+      ['bridge', { ipMasq: true, ipam: { type: 'host-local', ranges: [[{ subnet: '10.1; drop' }], 7] } }, false],
+      ['own', { ipMasq: true, ipam: { type: 'host-local', ranges } }, false],
+    ] as const) {
+      const dirs = configured(t, {
+        'local/a.conf': { cniVersion: '1.0.0', name: 'red', type, ...more },
+      })
+      assert.equal(readNetworks(dirs).networks.get('red')?.masquerade, isOurs, JSON.stringify([type, more]))
+    }
+  })
+
+  test('what a network lacks', () => {
+    const problems = (plugins: readonly object[], masquerade = false): readonly string[] =>
+      networkProblems(
+        { config: { cniVersion: '1.0.0', name: 'red', plugins: plugins as NetworkConfig['plugins'] }, masquerade },
+        (type) => ['bridge', 'dhcp', 'host-local'].includes(type),
+      )
+    const bridge = { type: 'bridge', ipMasq: true, ipam: { type: 'dhcp' } }
+    assert.deepEqual(problems([{ ...bridge, ipMasq: false }]), [])
+    assert.deepEqual(problems([bridge], true), [])
+    assert.match(problems([bridge]).join(), /^ipMasq: the rules stay on this host/)
+    const lost = [{ type: 'bridge', ipam: { type: 'lost' } }, { type: 'lost' }, { type: 'away', ipam: 7 }]
+    const path = '/usr/lib/cni, /usr/libexec/cni, /opt/cni/bin'
+    assert.deepEqual(problems(lost), [`has no plugin lost in ${path}`, `has no plugin away in ${path}`])
   })
 
   test('the host’s own level replaces the distribution’s; within a level the first file counts', (t) => {

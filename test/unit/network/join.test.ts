@@ -80,6 +80,17 @@ describe('joining networks', () => {
     ])
   })
 
+  test('a plugin does not masquerade what appc does', async (t) => {
+    const plugins = new Plugins(t, { one: `echo '${RESULT}'` })
+    const config = { cniVersion: '1.0.0', name: 'red', plugins: [{ type: 'one', ipMasq: true }] }
+    await plugins.join([{ config, arguments: '', masquerade: true }])
+    await plugins.join([{ config, arguments: '', masquerade: false }])
+    assert.deepEqual(
+      plugins.logged().map((line) => line.includes('ipMasq')),
+      [false, true],
+    )
+  })
+
   test('what leaves the networks is known before each of them, in reverse order', async (t) => {
     const plugins = new Plugins(t, { one: `echo '${RESULT}'`, two: `echo '${RESULT}'` })
     await plugins.join([network('red', 'one', 'two'), network('blue', 'two')])

@@ -1,5 +1,6 @@
 import { messageOf } from '#schema/errors.js'
 import { type ConfiguredNetwork, readNetworks } from '../../../config/networks.js'
+import { networkProblems } from '../../../config/network-problems.js'
 import type { Command } from '../../command.js'
 import { type Column, table } from '../../table.js'
 
@@ -14,11 +15,14 @@ export const command: Command<Options> = {
   configure: (parser) => parser.option('no-legend', { type: 'boolean', default: false, describe: 'no headings' }),
   run: ({ 'no-legend': noLegend }, { configDirs }) => {
     const { networks, problems } = readNetworks(configDirs)
-    const all = [...networks.values()]
+    const all = [...networks.values()].map((network) => ({ ...network, problems: networkProblems(network) }))
     return {
       value: all.map(facts),
       lines: table(COLUMNS, all, { legend: !noLegend }),
-      notes: problems.map((problem) => `warning: ${messageOf(problem)}`),
+      notes: [
+        ...problems.map(messageOf),
+        ...all.flatMap(({ config, problems: own }) => own.map((problem) => `network ${config.name}: ${problem}`)),
+      ].map((problem) => `warning: ${problem}`),
     }
   },
 }
@@ -26,11 +30,16 @@ export const command: Command<Options> = {
 /** The names of the plugins, in the order of their execution. */
 const plugins = ({ config }: ConfiguredNetwork): readonly string[] => config.plugins.map(({ type }) => type)
 
-const facts = (network: ConfiguredNetwork): Readonly<Record<string, unknown>> => ({
+interface ListedNetwork extends ConfiguredNetwork {
+  readonly problems: readonly string[]
+}
+
+const facts = (network: ListedNetwork): Readonly<Record<string, unknown>> => ({
   name: network.config.name,
   cni_version: network.config.cniVersion,
   plugins: plugins(network),
   file: network.file,
+  problems: network.problems,
 })
 
 const COLUMNS: readonly Column<ConfiguredNetwork>[] = [
