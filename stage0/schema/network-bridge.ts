@@ -1,8 +1,12 @@
 import { isObject } from './check.js'
-import type { NetworkConfig } from './network.js'
+
+/** What is read here of a network's configuration (network.ts). */
+interface Chain {
+  readonly plugins: readonly (Readonly<Record<string, unknown>> & { readonly type: string })[]
+}
 
 /** The bridge of a network, if it has one. */
-export function bridgeOf({ plugins: [plugin] }: NetworkConfig): string | undefined {
+export function bridgeOf({ plugins: [plugin] }: Chain): string | undefined {
   if (plugin?.type !== 'bridge') return undefined
   // the plugin's own default
   const { bridge = 'cni0' } = plugin
@@ -10,7 +14,7 @@ export function bridgeOf({ plugins: [plugin] }: NetworkConfig): string | undefin
 }
 
 /** The subnets of which the plugin host-local gives addresses. */
-export function subnetsOf({ plugins: [plugin] }: NetworkConfig): readonly string[] {
+export function subnetsOf({ plugins: [plugin] }: Chain): readonly string[] {
   const ipam = plugin?.['ipam']
   if (!isObject(ipam) || ipam['type'] !== 'host-local') return []
   const ranges: readonly unknown[] = Array.isArray(ipam['ranges']) ? ipam['ranges'] : []
@@ -28,7 +32,7 @@ const MASQUERADING: readonly string[] = ['bridge', 'ptp']
  * and appc can do it in its place. A plugin adds rules of iptables for each pod, and removes them
  * only in the network namespace of the pod, which ends before.
  */
-export const isMasqueraded = (config: NetworkConfig): boolean => {
+export const isMasqueraded = (config: Chain): boolean => {
   const [plugin] = config.plugins
   return plugin?.['ipMasq'] === true && MASQUERADING.includes(plugin.type) && subnetsOf(config).length > 0
 }

@@ -21,7 +21,9 @@ export interface JoinedNetwork {
    * and in the place of plugins (network-bridge.ts).
    */
   readonly masquerade: boolean
-  /** Whether appc keeps packets between the bridge of the network and others from being forwarded. */
+  /**
+   * Whether appc keeps packets between the bridge of the network and others from being forwarded.
+   */
   readonly isRestricted?: boolean
 }
 
@@ -46,8 +48,8 @@ export interface PluginConfig extends Readonly<Record<string, unknown>> {
 export const isPortMapper = ({ capabilities }: PluginConfig): boolean => capabilities?.['portMappings'] === true
 
 /**
- * Whether a network can publish the ports of a pod: one with a plugin that does it, or one for which
- * appc does it. The first such network of a pod does.
+ * Whether a network can publish the ports of a pod: one with a plugin that does it, or one for
+ * which appc does it. The first such network of a pod does.
  */
 export const mayPublish = (network: JoinedNetwork): boolean =>
   network.config.plugins.some(isPortMapper) || isPublishedByAppc(network)

@@ -11,10 +11,9 @@ const PATIENCE = 20_000
 
 /**
  * Asks the plugins of the pod of the current directory whether its networks are as they were made
- * (CHECK, CNI specification 1.0, section 2), and looks for the nftables table that it needs. Gives a
- * line for each difference.
- * What they check is written down as the commands that leave the networks; there is no CHECK
- * before 0.4.0.
+ * (CHECK, CNI specification 1.0, section 2), and looks for the nftables table that it needs. Gives
+ * a line for each difference. What they check is written down as the commands that leave the
+ * networks; there is no CHECK before 0.4.0.
  */
 export async function checkNetworks(): Promise<readonly string[]> {
   const leave = readCommands()

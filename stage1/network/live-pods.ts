@@ -6,8 +6,8 @@ import { parseNetworkStates } from '#schema/network-state.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { parsePublishedPorts } from '#schema/published-port.js'
 import { native } from '#native'
-import type { TableUse } from './load-table.js'
 import { podAddresses } from './pod-addresses.js'
+import type { TableUse } from './table-use.js'
 
 /** What a pod that runs, or is about to, needs of the table `inet appc`. */
 export interface LivePod extends TableUse {

@@ -1,20 +1,12 @@
 import { RuntimeError } from '#schema/errors.js'
-import { type JoinedNetwork, needsTable } from '#schema/network.js'
-import type { PublishedPort } from '#schema/published-port.js'
+import { needsTable } from '#schema/network.js'
 import type { Execution } from './command.js'
 import type { LivePod } from './live-pods.js'
 import { bridgesOf, enableLocalnet } from './localnet.js'
 import { nft } from './nft.js'
 import { addPorts, removePorts } from './port-elements.js'
 import { networkElements, REQUIRE_TABLE, tableText } from './table.js'
-
-/** What a pod needs of the table `inet appc`. */
-export interface TableUse {
-  readonly networks: readonly JoinedNetwork[]
-  /** The ports of the pod that the table publishes, and the addresses that they lead to. */
-  readonly ports: readonly PublishedPort[]
-  readonly addresses: readonly string[]
-}
+import type { TableUse } from './table-use.js'
 
 /** Whether nft(8) says that an element leads elsewhere. */
 const isTaken = (problem: string | null): boolean => problem?.includes('File exists') === true
