@@ -16,6 +16,8 @@ export interface Command {
   readonly environment: readonly string[]
   /** Its standard input. */
   readonly input: string
+  /** Of a command that leaves a network: it depends on no other one, and none on it. */
+  readonly independent?: true
 }
 
 /** How a command ended. */

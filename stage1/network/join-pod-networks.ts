@@ -72,7 +72,8 @@ export async function joinPodNetworks(
 
   async function publish(network: Joined | undefined): Promise<boolean> {
     const addresses = podAddresses(network?.result.addresses)
-    noteLeave([nftCommand(removePorts(tablePorts, addresses)), ...undo])
+    // The kernel takes longer for it than for all others.
+    noteLeave([{ ...nftCommand(removePorts(tablePorts, addresses)), independent: true }, ...undo])
     try {
       return await load(addresses)
     } catch (error) {

@@ -19,12 +19,16 @@ struct Planned {
     arguments: Vec<String>,
     environment: Vec<String>,
     input: String,
+    /// It depends on no other command, and none on it.
+    #[serde(default)]
+    independent: bool,
 }
 
 /// The bytes of a program's output that an error quotes.
 const QUOTED: u64 = 1000;
 
-/// Executes all commands, whatever happens to one of them. The list stays until all have succeeded.
+/// Executes all commands, in their order except for independent ones, whatever happens to one of
+/// them. The list stays until all have succeeded.
 pub fn run(directory: &str) -> Result<u8> {
     let directory = PodDirectory::open(directory)?;
     let path = directory.path().join("stage1/leave.json");
@@ -33,11 +37,7 @@ pub fn run(directory: &str) -> Result<u8> {
         result => result.about(path.display())?,
     };
     let commands: Vec<Planned> = serde_json::from_slice(&list).about(path.display())?;
-    let failures: Vec<String> = commands
-        .iter()
-        .filter_map(|command| execute(command).err())
-        .map(|failure| failure.to_string())
-        .collect();
+    let failures = execute_all(&commands);
     if !failures.is_empty() {
         return Err(Failure::new(failures.join("; "))).about("leaving the networks of the pod");
     }
@@ -45,6 +45,25 @@ pub fn run(directory: &str) -> Result<u8> {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error).about(path.display()),
         _ => Ok(0),
     }
+}
+
+/// Executes all commands; returns the failures.
+fn execute_all(commands: &[Planned]) -> Vec<String> {
+    let failure = |command| execute(command).err().map(|failure| failure.to_string());
+    let (independent, ordered): (Vec<&Planned>, Vec<&Planned>) =
+        commands.iter().partition(|command| command.independent);
+    std::thread::scope(|scope| {
+        let started: Vec<_> = independent
+            .into_iter()
+            .map(|command| scope.spawn(move || failure(command)))
+            .collect();
+        let mut failures: Vec<String> = ordered.into_iter().filter_map(failure).collect();
+        failures.extend(started.into_iter().filter_map(|thread| match thread.join() {
+            Ok(failure) => failure,
+            Err(_) => Some("a command was not executed".to_owned()),
+        }));
+        failures
+    })
 }
 
 fn execute(planned: &Planned) -> Result<()> {
