@@ -27,7 +27,7 @@ export async function gc({ uuid, id, directory, idInUse }: GCRequest): Promise<r
 async function leave(directory: string): Promise<readonly string[]> {
   if (!existsSync(join(directory, POD_DIR.leave))) return []
   try {
-    await (await import('./network/leave.js')).leaveNetworks(directory)
+    await (await import('./network/plugins/leave.js')).leaveNetworks(directory)
     return []
   } catch (error) {
     return [messageOf(error)]

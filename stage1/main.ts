@@ -29,7 +29,7 @@ const ANSWERING: Readonly<Record<AnsweringVerb, (words: Words) => Promise<readon
   stop: async (words) => (await import('./stop.js')).stop(words.includes('--force')),
   check: async () => (await import('./network/check.js')).checkNetworks(),
   renew: async () => (await import('./renew.js')).renew(),
-  repair: async () => (await import('./network/repair.js')).repairNetworks(),
+  repair: async () => (await import('./network/table/repair.js')).repairNetworks(),
 }
 
 /**

@@ -10,7 +10,7 @@ import { parseExit } from '#schema/exit-record.js'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { LOCK_FD, RUN_SPEC_VERSION, type RunSpec } from '#schema/run-spec.js'
 import type { Caller } from './caller.js'
-import { readTextFile } from './network/text-file.js'
+import { readTextFile } from './network/host/text-file.js'
 import type { PodFacts } from './plan/pod-facts.js'
 
 /**

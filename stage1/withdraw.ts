@@ -11,7 +11,7 @@ import { native } from '#native'
 export async function withdraw(uuid: string): Promise<void> {
   try {
     if (existsSync(POD_DIR.leave)) {
-      await (await import('./network/leave.js')).leaveNetworks(process.cwd())
+      await (await import('./network/plugins/leave.js')).leaveNetworks(process.cwd())
     }
     const garbage = join(process.cwd(), '../../garbage', uuid)
     renameSync(process.cwd(), garbage)

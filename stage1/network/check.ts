@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { isErrno } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { type Command, execute } from './command.js'
-import { tableUse } from './live-pods.js'
-import { isTableMissing } from './load-table.js'
-import { parseFailure } from './result.js'
+import { type Command, execute } from './plugins/command.js'
+import { tableUse } from './table/live-pods.js'
+import { isTableMissing } from './table/load-table.js'
+import { parseFailure } from './plugins/result.js'
 
 /** How long a plugin may take, in milliseconds. */
 const PATIENCE = 20_000

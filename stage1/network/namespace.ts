@@ -4,7 +4,7 @@ import { native } from '#native'
 import type { PodPlan } from '../plan/pod-plan.js'
 import type { ResolvConf } from '../plan/pod-facts.js'
 import { resolvConfOf } from './resolv-conf.js'
-import type { NetworkResult } from './result.js'
+import type { NetworkResult } from './plugins/result.js'
 
 /** The network namespace of a pod that is about to be started. */
 export interface PodNetwork {
@@ -32,8 +32,9 @@ export async function openNetwork(spec: NetworkSpec, warn: (message: string) => 
   if (network === 'host') {
     return { plan: network, resolvConf: resolvConfAfter(spec, NO_RESULTS), handedOver: () => undefined }
   }
+  const joining = typeof network === 'string' ? undefined : joinLater(network, spec, warn)
   const fd = await native.makeNetwork()
-  const results = typeof network === 'string' ? NO_RESULTS : (await beginToJoin(network, spec, fd, warn)).results
+  const results = joining === undefined ? NO_RESULTS : (await joining)(fd)
   return {
     plan: { join: { pid: process.pid, fd } },
     resolvConf: resolvConfAfter(spec, results),
@@ -49,13 +50,12 @@ async function resolvConfAfter(spec: NetworkSpec, results: Results): Promise<Res
   return resolvConfOf(spec, await results)
 }
 
-/** Loads the code of networks only for a pod that has some. */
-async function beginToJoin(
+/** Loads the code of networks only for a pod that has some, while the kernel makes the namespace. */
+async function joinLater(
   networks: Exclude<RunSpec['network'], string>,
   { uuid, ports = [] }: NetworkSpec,
-  fd: number,
   warn: (message: string) => void,
-): Promise<{ readonly results: Results }> {
+): Promise<(namespace: number) => Results> {
   const { joinPodNetworks } = await import('./join-pod-networks.js')
-  return { results: joinPodNetworks(networks, { uuid, ports, namespace: `/proc/${process.pid}/fd/${fd}`, warn }) }
+  return (fd) => joinPodNetworks(networks, { uuid, ports, namespace: `/proc/${process.pid}/fd/${fd}`, warn })
 }

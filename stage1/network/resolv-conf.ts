@@ -1,8 +1,8 @@
 import type { DNS } from '#schema/dns.js'
 import type { RunSpec } from '#schema/run-spec.js'
 import type { ResolvConf } from '../plan/pod-facts.js'
-import type { NetworkResult } from './result.js'
-import { readTextFile } from './text-file.js'
+import type { NetworkResult } from './plugins/result.js'
+import { readTextFile } from './host/text-file.js'
 
 const HOST = '/etc/resolv.conf'
 

@@ -1,5 +1,5 @@
 //! `appc-init leave DIR`: takes a pod out of its networks, at the end of its unit and in `gc`. The
-//! launcher has written down the commands (stage1/network/leave.ts); both callers may come, also
+//! launcher has written down the commands (stage1/network/plugins/leave.ts); both callers may come, also
 //! twice, and also after a crash half-way.
 
 use std::fs;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::failure::{About, Failure, Result};
 use crate::pod_directory::PodDirectory;
 
-/// The Rust twin of `Command` of stage1/network/command.ts.
+/// The Rust twin of `Command` of stage1/network/plugins/command.ts.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Planned {

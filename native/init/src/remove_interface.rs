@@ -1,5 +1,5 @@
 //! `appc-init remove-interface NAME ADDRESS`: removes the host's end of a veth pair, a command of
-//! `leave` (stage1/network/leave.ts). The kernel would remove it, too, but only some time after the
+//! `leave` (stage1/network/plugins/leave.ts). The kernel would remove it, too, but only some time after the
 //! last process and socket of the pod's network namespace.
 
 use std::fs;

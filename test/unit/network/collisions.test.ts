@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { JoinedNetwork } from '#schema/network.js'
-import { checkRoutes } from '../../../stage1/network/collisions.js'
-import { formatPrefix, parsePrefix } from '../../../stage1/network/prefix.js'
-import { parseIPv4Routes, parseIPv6Routes, type Route } from '../../../stage1/network/routes.js'
+import { checkRoutes } from '../../../stage1/network/host/collisions.js'
+import { formatPrefix, parsePrefix } from '../../../stage1/network/host/prefix.js'
+import { parseIPv4Routes, parseIPv6Routes, type Route } from '../../../stage1/network/host/routes.js'
 
 const IPV4 = `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
 eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0

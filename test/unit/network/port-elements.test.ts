@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PublishedPort } from '#schema/published-port.js'
-import { addPorts, removePorts } from '../../../stage1/network/port-elements.js'
+import { addPorts, removePorts } from '../../../stage1/network/table/port-elements.js'
 
 const port = (more: Partial<PublishedPort> = {}): PublishedPort => ({
   name: 'http',

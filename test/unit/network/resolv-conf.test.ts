@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PodDNS } from '#schema/dns.js'
 import type { PodNetworks } from '#schema/network.js'
-import type { NetworkResult } from '../../../stage1/network/result.js'
+import type { NetworkResult } from '../../../stage1/network/plugins/result.js'
 import { resolvConfOf } from '../../../stage1/network/resolv-conf.js'
 
 const result = (more: Partial<NetworkResult>): NetworkResult => ({

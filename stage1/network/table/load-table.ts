@@ -1,6 +1,6 @@
 import { RuntimeError } from '#schema/errors.js'
 import { needsTable } from '#schema/network.js'
-import type { Execution } from './command.js'
+import type { Execution } from '../plugins/command.js'
 import type { LivePod } from './live-pods.js'
 import { bridgesOf, enableLocalnet } from './localnet.js'
 import { nft } from './nft.js'

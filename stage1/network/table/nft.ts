@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
-import { type Command, execute, type Execution } from './command.js'
+import { type Command, execute, type Execution } from '../plugins/command.js'
 
 /** Where nft(8) is. */
 const NFT = ['/usr/sbin/nft', '/sbin/nft', '/usr/bin/nft'] as const

@@ -2,7 +2,7 @@ import { closeSync, existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { POD_DIR } from '#schema/pod-dir.js'
 import { native } from '#native'
-import { leaveNetworks } from './leave.js'
+import { leaveNetworks } from '../plugins/leave.js'
 
 /**
  * Takes the pods beside the current directory's that have ended out of their networks: their units
