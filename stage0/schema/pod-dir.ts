@@ -37,7 +37,8 @@ export const POD_DIR = {
   /** The plan that the in-pod program sets up (see stage1/plan/pod-plan.ts). */
   podPlan: 'stage1/pod.json',
   /**
-   * Commands that take the pod out of its networks, while it is in any (stage1/network/plugins/leave.ts).
+   * Commands that take the pod out of its networks, while it is in any
+   * (stage1/network/plugins/leave.ts).
    */
   leave: 'stage1/leave.json',
   /** What the metadata service tells its apps: JSON, see metadata-facts.ts. */

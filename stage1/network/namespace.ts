@@ -50,7 +50,9 @@ async function resolvConfAfter(spec: NetworkSpec, results: Results): Promise<Res
   return resolvConfOf(spec, await results)
 }
 
-/** Loads the code of networks only for a pod that has some, while the kernel makes the namespace. */
+/**
+ * Loads the code of networks only for a pod that has some, while the kernel makes the namespace.
+ */
 async function joinLater(
   networks: Exclude<RunSpec['network'], string>,
   { uuid, ports = [] }: NetworkSpec,

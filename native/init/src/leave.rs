@@ -1,6 +1,6 @@
 //! `appc-init leave DIR`: takes a pod out of its networks, at the end of its unit and in `gc`. The
-//! launcher has written down the commands (stage1/network/plugins/leave.ts); both callers may come, also
-//! twice, and also after a crash half-way.
+//! launcher has written down the commands (stage1/network/plugins/leave.ts); both callers may come,
+//! also twice, and also after a crash half-way.
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};

@@ -1,6 +1,6 @@
 //! `appc-init remove-interface NAME ADDRESS`: removes the host's end of a veth pair, a command of
-//! `leave` (stage1/network/plugins/leave.ts). The kernel would remove it, too, but only some time after the
-//! last process and socket of the pod's network namespace.
+//! `leave` (stage1/network/plugins/leave.ts). The kernel would remove it, too, but only some time
+//! after the last process and socket of the pod's network namespace.
 
 use std::fs;
 use std::io::ErrorKind;
