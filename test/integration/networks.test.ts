@@ -279,6 +279,16 @@ describe('networks', { skip: noPods || noNetworks }, () => {
       }
     })
 
+    // The kernel may be removing an interface just then.
+    test('after twenty pods that are stopped by force, one after the other', async () => {
+      for (let round = 0; round < 20; round++) {
+        const uuid = await detach('default', 'sleep 1000')
+        await host.ok(['stop', '--force', uuid])
+        assert.deepEqual(networkLeftovers(), { addresses: [], interfaces: [] })
+        await host.ok(['rm', uuid])
+      }
+    })
+
     test('after twenty pods at once', async () => {
       const image = await host.ok(['fetch', box])
       const pods = await Promise.all(

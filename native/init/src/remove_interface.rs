@@ -3,7 +3,6 @@
 //! after the last process and socket of the pod's network namespace.
 
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use rustix::io::Errno;
@@ -32,14 +31,25 @@ pub fn run(name: &str, address: &str) -> Result<u8> {
     }
 }
 
-/// An attribute of an interface; None where it is gone.
+/// An attribute of an interface; None where it is gone. Returns only when the interface is gone if
+/// the kernel is removing it, as it does with a network namespace that has just ended.
 fn attribute(directory: &Path, name: &str) -> Result<Option<String>> {
     let path = directory.join(name);
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(text.trim().to_owned())),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound) => Ok(None),
-        // The kernel is removing it.
-        Err(error) if error.raw_os_error() == Some(Errno::NODEV.raw_os_error()) => Ok(None),
-        Err(error) => Err(error).about(path.display()),
+    let error = match fs::read_to_string(&path) {
+        Ok(text) => return Ok(Some(text.trim().to_owned())),
+        Err(error) => error,
+    };
+    match Errno::from_io_error(&error) {
+        Some(Errno::NOENT) => Ok(None),
+        // sysfs says so of an interface that is being removed. Every change of interfaces waits for
+        // the removal.
+        Some(Errno::INVAL | Errno::NODEV) => match appc_kernel::interfaces::remove(NO_INDEX) {
+            Ok(()) | Err(Errno::NODEV) => Ok(None),
+            Err(errno) => Err(errno).about(path.display()),
+        },
+        _ => Err(error).about(path.display()),
     }
 }
+
+/// The kernel numbers interfaces from 1, and no host has had so many.
+const NO_INDEX: i32 = i32::MAX;
