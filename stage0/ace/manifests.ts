@@ -43,7 +43,7 @@ const EXECUTION: Readonly<Record<'main' | 'sidekick', App>> = {
   sidekick: {
     ...ROOT,
     exec: [PROGRAM, 'sidekick'],
-    workingDirectory: '/work/here',
+    workingDirectory: '/srv/here',
     environment: [{ name: 'PATH', value: '/own' }],
     mountPoints: [
       { name: 'shared', path: '/shared' },
@@ -71,7 +71,7 @@ export const FILES: Readonly<Record<AceImage, Readonly<Record<string, ImageFile>
     'layers/link': { symlinkTo: 'target' },
   },
   main: { 'full/hidden': '', 'layers/replaced': 'of the image', 'layers/link/file': 'of the image' },
-  sidekick: { 'etc/hosts': '192.0.2.7 own\n', 'work/here': { isDirectory: true } },
+  sidekick: { 'etc/hosts': '192.0.2.7 own\n', 'srv/here': { isDirectory: true } },
 }
 
 /** What main keeps of itself and its dependency (E4). */

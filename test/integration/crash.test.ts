@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { PLACES } from '../../stage0/data-dir.js'
 import { scan } from '../../stage0/pod/pod.js'
 import { noPods, podHost } from '../helpers/pods.js'
 import { APPC } from '../helpers/run-cli.js'
+import { mainThreadCalls } from '../helpers/system-calls.js'
 import { loadedUnits } from '../helpers/systemd.js'
 
 /** A system call of `appc run`: the n-th call with its name. */
@@ -69,18 +70,9 @@ describe('kill -9 of appc run at any moment', { skip: noStrace }, () => {
 
 /** The calls of the main thread of an undisturbed run at which a kill is worth a test. */
 function momentsOf(words: readonly string[], file: string, root: string): Moment[] {
-  const run = spawnSync('strace', ['-f', '-o', file, '-e', `trace=${CALLS}`, ...words], { encoding: 'utf8' })
-  assert.equal(run.status, 0, run.stderr)
-  const lines = readFileSync(file, 'utf8').split('\n')
-  const main = lines[0]?.split(' ')[0]
-  const counts = new Map<string, number>()
   let isAfterBusCall = false
   let stage1 = false
-  return lines.flatMap((line): Moment[] => {
-    const [, thread, call = '', rest = ''] = /^(\d+) +(\w+)\((.*)/.exec(line) ?? []
-    if (thread !== main || call === '') return []
-    const when = (counts.get(call) ?? 0) + 1
-    counts.set(call, when)
+  return mainThreadCalls(words, CALLS, file).flatMap(({ call, when, rest }): Moment[] => {
     const description = isAfterBusCall ? 'after a call of systemd' : about(call, rest, root)
     isAfterBusCall = isBusCall(rest)
     stage1 ||= call === 'chdir'

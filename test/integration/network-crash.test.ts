@@ -9,6 +9,7 @@ import { networkConfig, noNetworks, plugin } from '../helpers/networks.js'
 import { networkTraces } from '../helpers/network-traces.js'
 import { noPods, podHost } from '../helpers/pods.js'
 import { APPC } from '../helpers/run-cli.js'
+import { mainThreadCalls } from '../helpers/system-calls.js'
 import { systemctl } from '../helpers/systemd.js'
 
 const noStrace = existsSync('/usr/bin/strace') ? false : 'needs strace'
@@ -214,17 +215,8 @@ describe('kill -9 while a pod joins its networks', { skip: noPods || noNetworks 
 
 /** The calls of the launcher's main thread, from the first that belongs to networks. */
 function momentsOf(words: readonly string[], file: string): Moment[] {
-  const run = spawnSync('strace', ['-f', '-o', file, '-e', `trace=${CALLS}`, ...words], { encoding: 'utf8' })
-  assert.equal(run.status, 0, run.stderr)
-  const lines = readFileSync(file, 'utf8').split('\n')
-  const main = lines[0]?.split(' ')[0]
-  const counts = new Map<string, number>()
   let isJoining = false
-  return lines.flatMap((line): Moment[] => {
-    const [, thread, call = '', rest = ''] = /^(\d+) +(\w+)\((.*)/.exec(line) ?? []
-    if (thread !== main || call === '') return []
-    const when = (counts.get(call) ?? 0) + 1
-    counts.set(call, when)
+  return mainThreadCalls(words, CALLS, file).flatMap(({ call, when, rest }): Moment[] => {
     isJoining ||= rest.startsWith('"stage1/leave.json.new"') || rest.includes('leave.json.new", O_')
     if (!isJoining || (call === 'openat' && !rest.includes('O_CREAT'))) return []
     return [{ call, when, about: rest.slice(0, 60) }]

@@ -200,6 +200,6 @@ pub fn own_directory() -> Outcome {
     equal(
         "the working directory",
         env::current_dir()?,
-        Path::new("/work/here"),
+        Path::new("/srv/here"),
     )
 }
