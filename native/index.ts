@@ -275,6 +275,13 @@ export interface Native {
    * can listen at the port meanwhile.
    */
   reservePort(): { readonly fd: number; readonly port: number }
+  /**
+   * Binds a socket for a moment to each of `count` ports of the host from `first` on, at the
+   * address, or at all addresses of IPv4 and IPv6. Errors: EADDRINUSE where a socket listens there,
+   * and at times where one is only bound or connected; EADDRNOTAVAIL and EAFNOSUPPORT where the
+   * host does not have the address.
+   */
+  probePorts(protocol: 'tcp' | 'udp', address: string | undefined, first: number, count: number): void
 
   // terminals (native/addon/src/terminal.rs)
 

@@ -1,98 +1,31 @@
-import { readFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
-import { RuntimeError } from '#schema/errors.js'
-import {
-  addressesMeet,
-  hostSide,
-  isIPv6,
-  isWildcard,
-  type PortProtocol,
-  type PublishedPort,
-} from '#schema/published-port.js'
-
-/** A socket of a process of the host that receives what is sent to a port. */
-export interface Listener {
-  readonly protocol: PortProtocol
-  /** IPv6 in its canonical form. */
-  readonly address: string
-  readonly port: number
-}
+import { isSystemError, RuntimeError } from '#schema/errors.js'
+import { isWildcard, type PublishedPort } from '#schema/published-port.js'
+import { native } from '#native'
 
 /**
  * Checks that the host has the addresses of the ports and that no process listens there. Errors:
  * PORT_INVALID, PORT_TAKEN.
  */
-export function checkHostPorts(ports: readonly PublishedPort[]): void {
-  const addresses = Object.values(networkInterfaces()).flatMap((list = []) => list.map(({ address }) => address))
-  for (const { name, hostIP } of ports) {
-    if (hostIP === undefined || isWildcard(hostIP) || hostIP.startsWith('127.') || addresses.includes(hostIP)) continue
+export async function checkHostPorts(ports: readonly PublishedPort[]): Promise<void> {
+  const refused = ports.filter((port) => !isFree(port))
+  if (refused.length === 0) return
+  // The kernel also refuses a port to which a socket is bound that receives nothing, and reading its
+  // table of all sockets takes much longer.
+  const { checkListeners, hostListeners } = await import('./host-listeners.js')
+  checkListeners(refused, hostListeners())
+}
+
+/** Whether the kernel would let a process listen at the port. Errors: PORT_INVALID. */
+function isFree({ name, protocol, hostIP, hostPort, count }: PublishedPort): boolean {
+  try {
+    native.probePorts(protocol, hostIP, hostPort, count)
+    return true
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    if (error.code !== 'EADDRNOTAVAIL' && error.code !== 'EAFNOSUPPORT') return false
+    if (hostIP === undefined || isWildcard(hostIP)) return true
     throw new RuntimeError('PORT_INVALID', `port ${name}: no interface of this host has the address ${hostIP}`, {
       hint: 'ip address',
     })
   }
-  checkListeners(ports, hostListeners())
-}
-
-/** Errors: PORT_TAKEN where a listener has one of the ports. */
-export function checkListeners(ports: readonly PublishedPort[], listeners: readonly Listener[]): void {
-  for (const port of ports) {
-    const listener = listeners.find((socket) => meets(port, socket))
-    if (listener === undefined) continue
-    const { address, protocol } = listener
-    const place = `${isIPv6(address) ? `[${address}]` : address}:${listener.port}/${protocol}`
-    throw new RuntimeError(
-      'PORT_TAKEN',
-      `port ${port.name}: ${hostSide(port)}: a process of the host listens on ${place}`,
-      {
-        hint: `ss --${protocol} --listening --numeric --processes 'sport = :${listener.port}'`,
-      },
-    )
-  }
-}
-
-const meets = ({ protocol, hostIP, hostPort, count }: PublishedPort, socket: Listener): boolean =>
-  protocol === socket.protocol &&
-  hostPort <= socket.port &&
-  socket.port < hostPort + count &&
-  // a socket of IPv6 at [::] receives what is sent to IPv4, too, unless it is limited to IPv6
-  (socket.address === '::' || addressesMeet(hostIP, socket.address))
-
-/** The state of a socket that receives from any peer, in the files of proc_pid_net(5). */
-const STATES: Readonly<Record<PortProtocol, string>> = { tcp: '0A', udp: '07' }
-
-function hostListeners(): readonly Listener[] {
-  return (['tcp', 'udp'] as const).flatMap((protocol) =>
-    ['', '6'].flatMap((family) => parseListeners(protocol, readTable(`/proc/net/${protocol}${family}`))),
-  )
-}
-
-function readTable(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    // a kernel without IPv6
-    return ''
-  }
-}
-
-/** The listeners in a file like /proc/net/tcp (proc_pid_net(5)). */
-export function parseListeners(protocol: PortProtocol, table: string): readonly Listener[] {
-  return table
-    .split('\n')
-    .slice(1)
-    .flatMap((line) => {
-      const [, local = '', , state] = line.trim().split(/\s+/)
-      const [address = '', port = ''] = local.split(':')
-      if (state !== STATES[protocol] || port === '') return []
-      return [{ protocol, address: addressOf(address), port: parseInt(port, 16) }]
-    })
-}
-
-/** An address from its 32-bit words, each in the byte order of this little-endian machine. */
-function addressOf(hex: string): string {
-  const words = hex.match(/.{8}/g) ?? []
-  const bytes = words.flatMap((word) => (word.match(/../g) ?? []).reverse())
-  if (bytes.length === 4) return bytes.map((byte) => parseInt(byte, 16)).join('.')
-  const groups = bytes.join('').match(/.{4}/g) ?? []
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
 }

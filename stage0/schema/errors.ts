@@ -139,5 +139,5 @@ export const plainReason = (error: unknown): string =>
     .replace(/, [a-z]+( '.*)?$/s, '')
 
 /** Whether `error` is an error of a system call. */
-export const isSystemError = (error: unknown): boolean =>
+export const isSystemError = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)

@@ -19,6 +19,7 @@ pub mod named_socket;
 pub mod namespaces;
 pub mod network;
 pub mod overlay;
+pub mod ports;
 pub mod processes;
 pub mod receipt;
 pub mod root;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkListeners, parseListeners } from '../../../stage0/prepare/host-ports.js'
+import { checkListeners, parseListeners } from '../../../stage0/prepare/host-listeners.js'
 
 const TABLE = `  sl  local_address rem_address   st tx_queue
    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000
