@@ -75,8 +75,8 @@ async function atOnceFigures({ tiny }: Images): Promise<Figure[]> {
   ]
 }
 
-/** A file's way to another host: from a pod through a port, and from a process of the host. */
-async function throughputFigures({ tiny }: Images, rounds: number): Promise<Figure[]> {
+/** A file's way to another host: from a pod through a port, appc's and podman's, and from a process of the host. */
+async function throughputFigures({ tiny, podman }: Images, rounds: number): Promise<Figure[]> {
   // Not in the data directory of appc, of which no volume shows anything.
   const data = mkdtempSync('/var/tmp/bench-')
   writeFileSync(join(data, 'file'), Buffer.alloc(512 << 20, 'appc'))
@@ -84,6 +84,10 @@ async function throughputFigures({ tiny }: Images, rounds: number): Promise<Figu
     ...(['appc', 'run', '--detach', `--pod-name=${POD}`, '--port=http:8080'] as [string, ...string[]]),
     ...[`--volume=data,kind=host,source=${data}`, tiny, '--mount=volume=data,target=/srv'],
     ...['--exec=/bin/busybox', '--', 'httpd', '-f', '-p', '8080', '-h', '/srv'],
+  )
+  output(
+    ...(['podman', ...PODMAN, 'run', '--detach', `--name=${POD}`, '--network=bridge', '--publish=8070:8080'] as const),
+    ...[`--volume=${data}:/srv`, podman, '/bin/busybox', 'httpd', '-f', '-p', '8080', '-h', '/srv'],
   )
   output('busybox', 'httpd', '-p', '8090', '-h', data)
   otherHost()
@@ -93,7 +97,7 @@ async function throughputFigures({ tiny }: Images, rounds: number): Promise<Figu
         ...(['ip', 'netns', 'exec', OTHER, 'curl', '-sS', '--fail', '--retry', '9', '--retry-connrefused'] as const),
         ...['-o', '/dev/null', `http://192.0.2.1:${port}/file`],
       )
-    const medians = await interleave({ pod: get(8080), host: get(8090) }, rounds)
+    const medians = await interleave({ pod: get(8080), podman: get(8070), host: get(8090) }, rounds)
     return [
       {
         name: 'time of a request from outside: through a port / to a process of the host',
@@ -102,11 +106,13 @@ async function throughputFigures({ tiny }: Images, rounds: number): Promise<Figu
         least: 1 / 0.9,
         aim: 1 / 0.97,
       },
+      { name: 'the same with podman', value: medians.podman / medians.host, unit: '×' },
     ]
   } finally {
     spawnSync('pkill', ['-f', 'busybox httpd -p 8090'])
     output('ip', 'netns', 'delete', OTHER)
     remove([POD])
+    output('podman', ...PODMAN, 'rm', '--force', '--time=0', POD)
     rmSync(data, { recursive: true })
   }
 }

@@ -25,6 +25,8 @@ export interface Chain {
   readonly add: readonly ((previous: unknown) => Command)[]
   /** Removes the pod: `result` is what the last plugin gave; absent where none did. */
   readonly del: (result?: unknown) => readonly Command[]
+  /** As `del`, while the namespace still exists: what is inside of it is removed as well. */
+  readonly undo: () => readonly Command[]
 }
 
 /** Errors: NETWORK_FAILED where the program of a plugin is missing. */
@@ -33,14 +35,14 @@ export function chainOf(network: JoinedNetwork, attachment: Attachment): Chain {
   const { cniVersion, name, plugins } = network.config
   const programs = plugins.map(({ type }) => pluginProgram(name, type, pluginPath))
   const omitted = ['capabilities', ...(network.masquerade ? ['ipMasq'] : [])]
-  const command = (operation: Operation, index: number, prevResult: unknown): Command => {
+  const command = (operation: Operation, index: number, prevResult: unknown, namespace: string): Command => {
     const plugin = plugins[index]
     const portMappings = plugin !== undefined && isPortMapper(plugin) ? portMappingsOf(ports) : []
     const config = Object.entries(plugin ?? {}).filter(([key]) => !omitted.includes(key))
     return {
       program: programs[index] ?? '',
       arguments: [],
-      environment: environmentOf(operation, network.arguments, { ...attachment, pluginPath }),
+      environment: environmentOf(operation, network.arguments, { ...attachment, pluginPath, namespace }),
       input: JSON.stringify({
         ...Object.fromEntries(config),
         cniVersion,
@@ -51,12 +53,14 @@ export function chainOf(network: JoinedNetwork, attachment: Attachment): Chain {
     }
   }
   return {
-    add: plugins.map((_, index) => (previous) => command('ADD', index, previous)),
+    add: plugins.map((_, index) => (previous) => command('ADD', index, previous, attachment.namespace)),
     // before 0.4.0 no plugin gets a result to remove
     del: (result) => {
       const previous = cniVersion.startsWith('0.3.') ? undefined : result
-      return plugins.map((_, index) => command('DEL', index, previous)).reverse()
+      // The namespace ends with the pod; what is outside of it a plugin removes without.
+      return plugins.map((_, index) => command('DEL', index, previous, '')).reverse()
     },
+    undo: () => plugins.map((_, index) => command('DEL', index, undefined, attachment.namespace)).reverse(),
   }
 }
 
@@ -79,8 +83,7 @@ function environmentOf(
   return [
     `CNI_COMMAND=${operation}`,
     `CNI_CONTAINERID=${uuid}`,
-    // The namespace ends with the pod; what is outside of it a plugin removes without.
-    `CNI_NETNS=${operation === 'DEL' ? '' : namespace}`,
+    `CNI_NETNS=${namespace}`,
     `CNI_IFNAME=${interfaceName}`,
     `CNI_PATH=${pluginPath.join(':')}`,
     // Each plugin of a chain gets all arguments, also those of another.

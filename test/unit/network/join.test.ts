@@ -136,6 +136,32 @@ describe('joining networks', () => {
     })
   }
 
+  describe('a plugin that the kernel interrupted while it listed interfaces', () => {
+    const INTERRUPTED = `echo '{"code":100,"msg":"no addresses: interrupted system call"}'; exit 1`
+
+    test('is executed again, after the network is undone in the namespace', async (t) => {
+      const plugins = new Plugins(t, {
+        good: `echo '${RESULT}'`,
+        busy: `[ "$(grep -c 'busy ADD' "$(dirname "$0")/log")" = 3 ] || { ${INTERRUPTED}; }; echo '${RESULT}'`,
+      })
+      await plugins.join([network('red', 'good', 'busy')])
+      const round = ['good ADD', 'busy ADD', 'busy DEL', 'good DEL']
+      assert.deepEqual(
+        plugins.logged().map((line) => line.split(' ', 4).join(' ')),
+        [...round, ...round, 'good ADD', 'busy ADD'].map((words) => `${words} eth0 /proc/1/fd/9`),
+      )
+    })
+
+    test('is the error where that does not end', async (t) => {
+      const plugins = new Plugins(t, { busy: INTERRUPTED })
+      await assert.rejects(plugins.join([network('red', 'busy')]), {
+        code: 'NETWORK_FAILED',
+        message: /: no addresses: interrupted system call$/,
+      })
+      assert.equal(plugins.logged().filter((line) => line.includes(' ADD ')).length, 5)
+    })
+  })
+
   test('a plugin that hangs is killed, with or without a child that keeps its output', async (t) => {
     const plugins = new Plugins(t, { hangs: 'sleep 1000 & exec sleep 1000' })
     await assert.rejects(plugins.join([network('red', 'hangs')], 300), /: did not end within 0\.3 s$/)
