@@ -1,17 +1,16 @@
 import type { RunSpec } from '#schema/run-spec.js'
 import { openMetadata } from './metadata-address.js'
-import { openNetwork } from './network/namespace.js'
+import type { PodNetwork } from './network/namespace.js'
 import { openStreams, type PodStreams } from './output/streams.js'
 import type { Terminal } from './output/terminal.js'
 import type { PodFacts, ResolvConf } from './plan/pod-facts.js'
-import { warn } from './report.js'
 
 /**
  * How the caller is connected to a pod, and what this process holds for the pod init until the pod
  * init has taken it over.
  */
 export interface Caller extends Pick<PodFacts, 'input' | 'launcher' | 'network' | 'metadata'> {
-  /** Settles when the pod is in its networks; see {@link openNetwork}. */
+  /** Settles when the pod is in its networks; see {@link PodNetwork}. */
   readonly resolvConf: Promise<ResolvConf | undefined>
   readonly streams: PodStreams
   readonly terminal: Terminal | undefined
@@ -19,17 +18,12 @@ export interface Caller extends Pick<PodFacts, 'input' | 'launcher' | 'network' 
   readonly handedOver: () => void
 }
 
-/** Prepares the streams, the terminal and the network of a pod that is about to be started. */
-export async function openCaller(spec: RunSpec): Promise<Caller> {
-  const opening = openNetwork(spec, warn)
-  // An error is reported where the promise is awaited below; an earlier error takes precedence.
-  opening.catch(() => undefined)
+/** Prepares the streams and the terminal of a pod that is about to be started in this network. */
+export async function openCaller(spec: RunSpec, opening: Promise<PodNetwork>): Promise<Caller> {
   const terminal = spec.interactive && !spec.detach ? await openTerminalIfPresent() : undefined
   const input = spec.interactive && terminal === undefined
   const streams = openStreams(spec, { input: input && !spec.detach, carriageReturns: terminal !== undefined })
   const network = await opening
-  // An error is reported where the caller of this function awaits it.
-  network.resolvConf.catch(() => undefined)
   const metadata = openMetadata(spec)
   const handedOver = (): void => {
     streams.handedOver()

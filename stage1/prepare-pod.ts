@@ -23,12 +23,7 @@ export async function preparePod(
   caller: Caller,
   version: Parameters<typeof encodeStart>[0],
 ): Promise<PreparedPod> {
-  // Both are waited for, so that no plugin is at work when the pod is withdrawn after an error.
-  const [planning, joining] = await Promise.allSettled([planned(spec, caller, version), caller.resolvConf])
-  if (joining.status === 'rejected') throw joining.reason
-  if (planning.status === 'rejected') throw planning.reason
-  const { facts, plan, call } = planning.value
-  const resolvConf = joining.value
+  const [{ facts, plan, call }, resolvConf] = await Promise.all([planned(spec, caller, version), caller.resolvConf])
   writePlan(resolvConf === undefined ? plan : planPod({ ...facts, resolvConf }))
   return { plan, call }
 }

@@ -1,35 +1,21 @@
-import { closeSync } from 'node:fs'
 import { RuntimeError } from '#schema/errors.js'
 import { POD_DIR } from '#schema/pod-dir.js'
-import { LOCK_FD, TURN_FD, type RunSpec } from '#schema/run-spec.js'
-import { appUnit, metadataUnit, podSlice, podUnit, unitPrefix } from '#schema/unit-name.js'
 import { native } from '#native'
-import { type Caller, openCaller } from './caller.js'
-import { endingsOf } from './endings.js'
 import { checkHost } from './host.js'
-import { readExit, readRunSpec } from './pod-directory.js'
-import { preparePod } from './prepare-pod.js'
+import { openNetwork } from './network/namespace.js'
+import { readRunSpec } from './pod-directory.js'
 import { warn } from './report.js'
-import { stopOnSignal } from './stop-on-signal.js'
-import { Bus, BusError } from './systemd/bus.js'
-import { requestVersion, startTransient, stopUnit } from './systemd/manager.js'
-import { UnitWatch } from './systemd/unit-watch.js'
-import { stopTimeouts } from './timeouts.js'
-import { verdict } from './verdict.js'
 
 /**
- * Starts the pod whose directory is the current one. Detached: gives 0 as soon as its apps run.
- * Otherwise: waits for its end and gives the status of the app that failed first. Errors:
- * POD_START_FAILED where the pod or one of its apps could not start; OUTPUT_FAILED where output
- * could not be written; those of {@link readRunSpec}, {@link preparePod}, {@link startTransient}
- * and {@link verdict}.
+ * Runs the pod whose directory is the current one. Detached: gives 0 as soon as its apps run.
+ * Otherwise: waits for its end and gives the status of the app that failed first. A pod of which
+ * nothing was started is removed. Errors: those of {@link readRunSpec}, {@link openNetwork} and of
+ * `startPod`.
  */
 export async function run(uuid: string): Promise<number> {
-  const connecting = Bus.open()
   // True while nothing of the pod has been started and the current directory is certainly its own.
-  const refused = { pod: false }
-  const version = requestVersion(connecting)
-  version.catch(() => undefined)
+  const unstarted = { pod: false }
+  let joining: Promise<unknown> = Promise.resolve()
   try {
     const spec = readRunSpec()
     // Held until this process ends: the collector keeps the records until this process has read
@@ -38,97 +24,21 @@ export async function run(uuid: string): Promise<number> {
     // ps(1) shows which pod this process belongs to.
     native.setTitle(`appc: run ${spec.podName ?? uuid}`)
     if (spec.uuid !== uuid) throw new RuntimeError('INTERNAL', `pod ${uuid}: this is the directory of ${spec.uuid}`)
-    refused.pod = true
+    unstarted.pod = true
     checkHost()
-    const caller = await openCaller(spec)
-    const { plan, call } = await preparePod(spec, caller, version)
-    plan.warnings.forEach(warn)
-    const begin = async (bus: Bus): Promise<void> => {
-      refused.pod = false
-      try {
-        await startTransient(bus, call)
-      } catch (error) {
-        // An error reply says that systemd starts nothing. After a lost connection it is unknown.
-        refused.pod = error instanceof Error && error.cause instanceof BusError
-        throw error
-      }
-    }
-    const withHandlers = plan.apps.some(({ preStart }) => preStart !== null)
-    return await start(await connecting, spec, caller, { begin, withHandlers })
+    // Plugins are at work while the code for everything else is loaded.
+    const network = openNetwork(spec, warn)
+    joining = network.then(({ resolvConf }) => resolvConf)
+    // The error is reported where the network is awaited; an earlier error takes precedence.
+    joining.catch(() => undefined)
+    const { startPod } = await import('./start-pod.js')
+    return await startPod(spec, network, unstarted)
   } catch (error) {
-    if (refused.pod) await (await import('./withdraw.js')).withdraw(uuid)
-    connecting.then((bus) => bus.close()).catch(() => undefined)
+    if (unstarted.pod) {
+      // No plugin is at work when the pod is withdrawn.
+      await Promise.allSettled([joining])
+      await (await import('./withdraw.js')).withdraw(uuid)
+    }
     throw error
   }
-}
-
-/** How a pod is started. */
-interface Beginning {
-  /** Sends the call that creates and starts all units. */
-  readonly begin: (bus: Bus) => Promise<void>
-  /** An app has a pre-start handler, which may take any time, before it counts as started. */
-  readonly withHandlers: boolean
-}
-
-async function start(
-  bus: Bus,
-  spec: RunSpec,
-  { streams, terminal, handedOver }: Caller,
-  { begin, withHandlers }: Beginning,
-): Promise<number> {
-  const pod = podUnit(spec.id)
-  const apps = spec.apps.map(({ name }) => appUnit(spec.id, name))
-  const socket = spec.metadata === false ? [] : [metadataUnit(spec, 'socket')]
-  const units = [pod, ...apps, podSlice(spec.id), ...socket]
-  const watch = new UnitWatch(bus, unitPrefix(spec.id), units, 'start')
-  try {
-    stopOnSignal({
-      stop: async () => (await import('./pod-units.js')).askToStop(watch.bus, spec),
-      kill: async () => (await import('./pod-units.js')).killPod(watch.bus, spec),
-    })
-    await begin(bus)
-    streams.begin()
-    terminal?.begin()
-    const started = apps.map((unit) => watch.started(unit))
-    // An error here ends this process, which closes the descriptor too.
-    Promise.race(withHandlers ? [watch.started(pod)] : started).then(
-      () => closeSync(TURN_FD),
-      () => undefined,
-    )
-    await Promise.race(started)
-    // No app starts or fails before the pod init has taken over the lock and the other descriptors,
-    // or never will.
-    closeSync(LOCK_FD)
-    handedOver()
-    if (spec.detach && (await Promise.all(started)).every((result) => result === 'done')) {
-      await streams.leave()
-      const lost = (await import('./output/journal-storage.js')).unstored()
-      if (lost !== undefined) warn(`${lost}: only appc attach shows what the pod writes`)
-      return 0
-    }
-    // A drop-in may set Restart= for apps: an app that has ended may start again as long as the pod
-    // runs. After the end of the pod no app can start, but systemd would keep trying, so the units
-    // are stopped. A restart of the slice may have left the socket active, too.
-    await watch.ending(pod)
-    const stopped = watch
-      .ended([pod])
-      .then(() => Promise.all(watch.running([...apps, ...socket]).map((unit) => stopUnit(watch.bus, unit))))
-    const [unwritten] = await Promise.all([streams.finish(), terminal?.finish(), stopped, watch.ended(units)])
-    stopTimeouts(spec, (unit, limit) => watch.timedOut(unit, limit), readExit).forEach(warn)
-    const endings = endingsOf(spec, (unit) => watch.mainExit(unit))
-    return withOutput(verdict(spec, endings), unwritten, spec.uuid)
-  } finally {
-    watch.close()
-  }
-}
-
-/**
- * The exit status of a pod. Errors: OUTPUT_FAILED where output could not be written and no app has
- * failed.
- */
-function withOutput(status: number, unwritten: string | null, uuid: string): number {
-  if (unwritten === null) return status
-  if (status === 0) throw new RuntimeError('OUTPUT_FAILED', unwritten, { hint: `appc logs ${uuid}` })
-  warn(unwritten)
-  return status
 }

@@ -75,7 +75,10 @@ async function atOnceFigures({ tiny }: Images): Promise<Figure[]> {
   ]
 }
 
-/** A file's way to another host: from a pod through a port, appc's and podman's, and from a process of the host. */
+/**
+ * A file's way to another host: from a pod through a port, appc's and podman's, and from a process
+ * of the host.
+ */
 async function throughputFigures({ tiny, podman }: Images, rounds: number): Promise<Figure[]> {
   // Not in the data directory of appc, of which no volume shows anything.
   const data = mkdtempSync('/var/tmp/bench-')

@@ -9,9 +9,12 @@ import { native } from '#native'
 export async function checkHostPorts(ports: readonly PublishedPort[]): Promise<void> {
   const refused = ports.filter((port) => !isFree(port))
   if (refused.length === 0) return
-  // The kernel also refuses a port to which a socket is bound that receives nothing, and reading its
-  // table of all sockets takes much longer.
-  const { checkListeners, hostListeners } = await import('./host-listeners.js')
+  // The kernel also refuses a port to which a socket is bound that receives nothing. Reading its
+  // table of all sockets takes much longer than to bind one.
+  const [{ checkListeners }, { hostListeners }] = await Promise.all([
+    import('./host-listeners.js'),
+    import('../pod/listeners.js'),
+  ])
   checkListeners(refused, hostListeners())
 }
 

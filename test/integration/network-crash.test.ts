@@ -197,7 +197,7 @@ describe('kill -9 while a pod joins its networks', { skip: noPods || noNetworks 
     }
   })
 
-  test('a hundred short pods leave nothing', async () => {
+  test('two hundred short pods leave nothing', async () => {
     const image = await host.ok(['fetch', box])
     const run = async (port: number): Promise<void> => {
       const { status, stderr } = await host.run('--net=default', `--port=http:${port}`, image, '--exec=/bin/true')
@@ -206,7 +206,7 @@ describe('kill -9 while a pod joins its networks', { skip: noPods || noNetworks 
     await run(8080)
     await removeAll()
     const before = networkTraces()
-    for (let round = 0; round < 50; round++) await Promise.all([8080, 8081].map(run))
+    for (let round = 0; round < 100; round++) await Promise.all([8080, 8081].map(run))
     assert.deepEqual(networkTraces(), before)
     await removeAll()
     assert.deepEqual(networkTraces(), before)

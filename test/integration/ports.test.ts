@@ -231,6 +231,17 @@ describe('ports', { skip: noPods || noNetworks }, () => {
     const uuid = await host.detach('--net=host', web, '--exec=/bin/sleep', '--', '1000')
     assert.match(await host.ok(['status', uuid]), /^port-http=80->80\/tcp$/m)
   })
+
+  test('with the host network, status tells where the apps really listen', async () => {
+    const uuid = await host.detach(
+      ...['--net=host', web, '--exec=/bin/sh', '--', '-c', 'httpd -h /srv -p 127.0.0.1:8077; sleep 1000', '---'],
+      ...[twin, '--exec=/bin/sleep', '--', '1000'],
+    )
+    assert.equal(fromHost('http://127.0.0.1:8077/'), 'served\n')
+    assert.match(await host.ok(['status', uuid]), /^app-web-listening=127\.0\.0\.1:8077\/tcp$/m)
+    const { listening } = JSON.parse(await host.ok(['status', uuid, '--format=json'])) as Record<string, unknown>
+    assert.deepEqual(listening, [{ app: 'web', protocol: 'tcp', address: '127.0.0.1', port: 8077 }])
+  })
 })
 
 /** A process of the host, this one, that listens on a port of 127.0.0.1. */

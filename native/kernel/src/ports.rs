@@ -16,8 +16,8 @@ pub enum Protocol {
 
 /// Binds a socket to the port for a moment; without an address, to all of IPv4 and IPv6. Errors:
 /// EADDRINUSE where a socket listens there (of TCP also where another one is bound without
-/// SO_REUSEADDR, of UDP also where one is connected); EADDRNOTAVAIL where the host does not have the
-/// address, EAFNOSUPPORT where it does not have the family.
+/// SO_REUSEADDR, of UDP also where one is connected); EADDRNOTAVAIL where the host does not have
+/// the address, EAFNOSUPPORT where it does not have the family.
 pub fn probe(protocol: Protocol, address: Option<IpAddr>, port: u16) -> Result<()> {
     let Some(address) = address else {
         return match probe_address(protocol, Ipv6Addr::UNSPECIFIED.into(), port, true) {
@@ -100,7 +100,10 @@ mod tests {
         let socket = UdpSocket::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
         let port = socket.local_addr().unwrap().port();
         assert_eq!(probe(Protocol::Udp, None, port), Err(Errno::ADDRINUSE));
-        assert_eq!(probe(Protocol::Udp, Some(Ipv4Addr::new(127, 0, 0, 2).into()), port), Ok(()));
+        assert_eq!(
+            probe(Protocol::Udp, Some(Ipv4Addr::new(127, 0, 0, 2).into()), port),
+            Ok(())
+        );
         drop(socket);
         assert_eq!(probe(Protocol::Udp, None, port), Ok(()));
     }

@@ -1,6 +1,9 @@
 import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../../data-dir.js'
-import { findPod } from '../../pod/find.js'
+import { findPod, type FoundPod } from '../../pod/find.js'
+import { listenerText } from '../../pod/listeners.js'
+import type { Listening } from '../../pod/listening.js'
+import { readRunSpec } from '../../pod/records.js'
 import { viewPod, type AppView, type PodView } from '../../pod/view.js'
 import { waitUntilStopped } from '../../pod/wait.js'
 import type { Command } from '../command.js'
@@ -44,7 +47,8 @@ export const command: Command<Options> = {
       }
     }
     const found = findPod(dir, uuid)
-    const view = viewPod(found)
+    const recorded = viewPod(found)
+    const view = { ...recorded, listening: await listeningIn(found, recorded) }
     if (!network) return { value: view, lines: statusLines(view) }
     if (found.state !== 'running') {
       throw new RuntimeError('POD_STATE', `${uuid}: is not running (${found.state}), so it has no network to check`, {
@@ -62,7 +66,21 @@ export const command: Command<Options> = {
   },
 }
 
-function statusLines(pod: PodView): string[] {
+/** A pod, and where it listens if it has the network of the host. */
+interface StatusView extends PodView {
+  /** Null for a pod with a network of its own, or that does not run. */
+  readonly listening: readonly Listening[] | null
+}
+
+/** The code that looks at the processes of a pod is loaded only for one with the host's network. */
+async function listeningIn({ pod }: FoundPod, { network, pid, apps }: PodView): Promise<readonly Listening[] | null> {
+  const { id } = readRunSpec(pod.directory)
+  if (network !== 'host' || id === null || pid === null) return null
+  const { listeningOf } = await import('../../pod/listening.js')
+  return listeningOf({ id, pid, apps: apps.map(({ name }) => name) })
+}
+
+function statusLines(pod: StatusView): string[] {
   return formatFields([
     ['uuid', pod.uuid],
     ['name', pod.name],
@@ -78,20 +96,27 @@ function statusLines(pod: PodView): string[] {
     ...(pod.bounds === null ? [] : boundFields(pod.bounds)),
     ['pid', pod.pid],
     ['exited', pod.state === 'exited' || pod.state.startsWith('exited-')],
-    ...pod.apps.flatMap(appFields),
+    ...pod.apps.flatMap((app) => appFields(app, pod.listening)),
   ])
 }
 
 /** `app-NAME=CODE` as in rkt, for an app that has ended, and the other known fields of the app. */
-const appFields = ({ name, state, capabilities, exit_code, signal, ...app }: AppView): Field[] => [
+const appFields = (
+  { name, state, capabilities, exit_code, signal, ...app }: AppView,
+  listening: readonly Listening[] | null,
+): Field[] => [
   [`app-${name}`, exit_code],
   [`app-${name}-state`, state],
   [`app-${name}-signal`, signal],
   [`app-${name}-capabilities`, capabilities?.join(',') ?? null],
+  [`app-${name}-listening`, listeningText(listening?.filter((socket) => socket.app === name) ?? [])],
   [`app-${name}-result`, app.result],
   [`app-${name}-started`, app.started_at],
   [`app-${name}-finished`, app.finished_at],
 ]
+
+const listeningText = (sockets: readonly Listening[]): string | null =>
+  sockets.length === 0 ? null : sockets.map(listenerText).join(',')
 
 type Field = readonly [string, string | number | boolean | null]
 

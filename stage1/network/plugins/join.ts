@@ -29,8 +29,8 @@ export interface JoinOptions extends Omit<Attachment, 'interfaceName'> {
 }
 
 /**
- * Joins networks in this order. The caller has the pod leave them: what that needs is noted before each
- * network, and with its result after it. Errors: NETWORK_FAILED, with the plugin's own message.
+ * Joins networks in this order. The caller has the pod leave them: what that needs is noted before
+ * each network, and with its result after it. Errors: those of {@link addToNetwork}.
  */
 export async function joinNetworks(
   networks: readonly JoinedNetwork[],
