@@ -51,11 +51,14 @@ export interface OtherHost {
 export function otherHost(): OtherHost {
   const ip = (words: string): void => void execFileSync('ip', words.split(' '))
   const name = 'appc-test-other'
-  spawnSync('ip', ['netns', 'delete', name])
+  // The kernel removes what is in a namespace only some time after it.
+  const remove = (): void => {
+    spawnSync('ip', ['link', 'delete', 'appctest0'])
+    spawnSync('ip', ['netns', 'delete', name])
+  }
+  remove()
   ip(`netns add ${name}`)
-  after(() => {
-    ip(`netns delete ${name}`)
-  })
+  after(remove)
   ip(`link add appctest0 type veth peer name eth0 netns ${name}`)
   ip('address add 192.0.2.1/24 dev appctest0')
   ip('address add 2001:db8::1/64 dev appctest0 nodad')

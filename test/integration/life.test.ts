@@ -45,7 +45,7 @@ describe("a pod's life", { skip: noPods }, () => {
       [{ name: 'box', state: 'running', image_name: 'example.com/box:1', exit_code: null }],
     )
     assert.deepEqual(
-      (await host.list()).find(({ uuid }) => uuid === pod.uuid),
+      { ...(await host.list()).find(({ uuid }) => uuid === pod.uuid), listening: null },
       pod,
     )
     const table = await host.ok(['list'])

@@ -8,6 +8,8 @@ export interface AddOptions {
   /** How long each may take, in milliseconds. */
   readonly patience: number
   readonly execution: Execution
+  /** Called with the result of each plugin before the next one begins. */
+  readonly between: (result: NetworkResult) => void
 }
 
 /** What the last plugin of a network gave: as it stands, and as far as appc reads it. */
@@ -48,6 +50,7 @@ async function add(
 ): Promise<Added | { readonly command: Command; readonly reason: string }> {
   let last: Added | null = null
   for (const commandAfter of chain.add) {
+    if (last !== null) options.between(last.result)
     const command = commandAfter(last?.json)
     const ended = await executePlugin(name, command, options)
     last = ended.status === 0 && !ended.isTimedOut ? parseResult(ended.stdout) : null

@@ -30,7 +30,8 @@ export interface JoinOptions extends Omit<Attachment, 'interfaceName'> {
 
 /**
  * Joins networks in this order. The caller has the pod leave them: what that needs is noted before
- * each network, and with its result after it. Errors: those of {@link addToNetwork}.
+ * each network, before a further plugin of it where one has made an interface of the host, and with
+ * its result after it. Errors: those of {@link addToNetwork}.
  */
 export async function joinNetworks(
   networks: readonly JoinedNetwork[],
@@ -46,10 +47,13 @@ export async function joinNetworks(
   const joined: Joined[] = []
   let undo: readonly Command[] = []
   for (const { name, attachment, chain } of chains) {
-    note([...chain.del(), ...undo])
-    const { json, result } = await addToNetwork(name, chain, { patience, execution })
-    const unplug = result.hostInterfaces.map(removeInterface)
-    undo = [...chain.del(json), ...unplug, ...undo]
+    const before = undo
+    note([...chain.del(), ...before])
+    const between = ({ hostInterfaces }: NetworkResult): void => {
+      if (hostInterfaces.length > 0) note([...chain.del(), ...hostInterfaces.map(removeInterface), ...before])
+    }
+    const { json, result } = await addToNetwork(name, chain, { patience, execution, between })
+    undo = [...chain.del(json), ...result.hostInterfaces.map(removeInterface), ...before]
     note(undo)
     joined.push({ name, interfaceName: attachment.interfaceName, result })
   }

@@ -102,6 +102,14 @@ describe('joining networks', () => {
     ])
   })
 
+  test('an interface that the first plugin made on the host is noted before the second one begins', async (t) => {
+    const made = `{"interfaces":[{"name":"veth1234abcd","mac":"AA:00:00:00:00:01"}]}`
+    const plugins = new Plugins(t, { one: `echo '${made}'`, bad: 'exit 1' })
+    await assert.rejects(plugins.join([network('red', 'one', 'bad')]), { code: 'NETWORK_FAILED' })
+    const last = plugins.notes.at(-1)?.map((command) => [command.program.split('/').at(-1), ...command.arguments])
+    assert.deepEqual(last, [['bad'], ['one'], ['appc-init', 'remove-interface', 'veth1234abcd', 'aa:00:00:00:00:01']])
+  })
+
   test('a missing plugin is found before anything is done', async (t) => {
     const plugins = new Plugins(t, { one: `echo '${RESULT}'` })
     await assert.rejects(plugins.join([network('red', 'one'), network('blue', 'lost')]), {
