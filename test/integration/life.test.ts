@@ -44,10 +44,7 @@ describe("a pod's life", { skip: noPods }, () => {
       pod.apps.map(({ name, state, image_name, exit_code }) => ({ name, state, image_name, exit_code })),
       [{ name: 'box', state: 'running', image_name: 'example.com/box:1', exit_code: null }],
     )
-    assert.deepEqual(
-      { ...(await host.list()).find(({ uuid }) => uuid === pod.uuid), listening: null },
-      pod,
-    )
+    assert.deepEqual({ ...(await host.list()).find(({ uuid }) => uuid === pod.uuid), listening: null }, pod)
     const table = await host.ok(['list'])
     assert.match(table, /^UUID +NAME +APP +IMAGE +STATE +CREATED +STARTED +NETWORK\n/)
     assert.match(
