@@ -87,7 +87,7 @@ async function portsOf({ manifest, images }: PodContents, request: PodRequest): 
   const { publishedPorts } = await import('./ports.js')
   const apps = manifest.apps.map(({ name, app }) => ({ name, app: app ?? images.get(name)?.manifest.app }))
   const ports = publishedPorts(requests, apps, request.network)
-  if (request.network !== 'host') await (await import('./host-ports.js')).checkHostPorts(ports)
+  if (request.network !== 'host') (await import('./host-ports.js')).checkHostPorts(ports)
   return ports
 }
 

@@ -2,7 +2,7 @@ import { RuntimeError } from '#schema/errors.js'
 import { dataDir } from '../../data-dir.js'
 import { findPod, type FoundPod } from '../../pod/find.js'
 import { listenerText } from '../../pod/listeners.js'
-import type { Listening } from '../../pod/listening.js'
+import type { AppListener } from '../../pod/app-listeners.js'
 import { readRunSpec } from '../../pod/records.js'
 import { viewPod, type AppView, type PodView } from '../../pod/view.js'
 import { waitUntilStopped } from '../../pod/wait.js'
@@ -69,15 +69,15 @@ export const command: Command<Options> = {
 /** A pod, and where it listens if it has the network of the host. */
 interface StatusView extends PodView {
   /** Null for a pod with a network of its own, or that does not run. */
-  readonly listening: readonly Listening[] | null
+  readonly listening: readonly AppListener[] | null
 }
 
 /** The code that looks at the processes of a pod is loaded only for one with the host's network. */
-async function listeningIn({ pod }: FoundPod, { network, pid, apps }: PodView): Promise<readonly Listening[] | null> {
+async function listeningIn({ pod }: FoundPod, { network, pid, apps }: PodView): Promise<readonly AppListener[] | null> {
   const { id } = readRunSpec(pod.directory)
   if (network !== 'host' || id === null || pid === null) return null
-  const { listeningOf } = await import('../../pod/listening.js')
-  return listeningOf({ id, pid, apps: apps.map(({ name }) => name) })
+  const { appListeners } = await import('../../pod/app-listeners.js')
+  return appListeners({ id, pid, apps: apps.map(({ name }) => name) })
 }
 
 function statusLines(pod: StatusView): string[] {
@@ -103,7 +103,7 @@ function statusLines(pod: StatusView): string[] {
 /** `app-NAME=CODE` as in rkt, for an app that has ended, and the other known fields of the app. */
 const appFields = (
   { name, state, capabilities, exit_code, signal, ...app }: AppView,
-  listening: readonly Listening[] | null,
+  listening: readonly AppListener[] | null,
 ): Field[] => [
   [`app-${name}`, exit_code],
   [`app-${name}-state`, state],
@@ -115,7 +115,7 @@ const appFields = (
   [`app-${name}-finished`, app.finished_at],
 ]
 
-const listeningText = (sockets: readonly Listening[]): string | null =>
+const listeningText = (sockets: readonly AppListener[]): string | null =>
   sockets.length === 0 ? null : sockets.map(listenerText).join(',')
 
 type Field = readonly [string, string | number | boolean | null]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { listenerText, parseListeners } from '../../../stage0/pod/listeners.js'
-import { checkListeners } from '../../../stage0/prepare/host-listeners.js'
+import { checkListeners } from '../../../stage0/prepare/host-ports.js'
 
 const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0

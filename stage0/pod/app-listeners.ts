@@ -15,7 +15,7 @@ export interface HostPod {
 }
 
 /** A socket at which an app receives what is sent to the host. */
-export interface Listening extends Omit<Listener, 'inode'> {
+export interface AppListener extends Omit<Listener, 'inode'> {
   readonly app: string
 }
 
@@ -23,7 +23,7 @@ export interface Listening extends Omit<Listener, 'inode'> {
  * Where the apps of a pod with the host's network listen: the sockets of all processes of their
  * cgroups (proc_pid_fd(5)). Processes that end meanwhile are skipped.
  */
-export function listeningOf({ id, pid, apps }: HostPod): readonly Listening[] {
+export function appListeners({ id, pid, apps }: HostPod): readonly AppListener[] {
   const slice = dirname(cgroupOf(pid))
   const listeners = hostListeners()
   return apps.flatMap((app) => {
